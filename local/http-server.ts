@@ -1,0 +1,66 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export type HttpRequest = { method: string; path: string; headers: IncomingHttpHeaders; body: string };
+
+/** `delayMs`: how long the server keeps a true answer back. */
+export type HttpAnswer = {
+  status: number;
+  headers: Record<string, string | string[]>;
+  body: string;
+  delayMs?: number;
+};
+
+/** What a server may do instead of answering: keep the caller waiting for ever, or reset the connection. */
+export type Misbehaviour = { misbehaviour: 'hang' | 'reset' };
+
+export type Handle = (request: HttpRequest) => HttpAnswer | Misbehaviour;
+
+/** An answer with a JSON body. */
+export function json(status: number, value: unknown, headers: HttpAnswer['headers'] = {}): HttpAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+    body: JSON.stringify(value),
+  };
+}
+
+/**
+ * Serves `handle` on 127.0.0.1 (`port` 0, the default, takes a free one) and turns misbehaviours into the
+ * real thing. `close()` cuts every open connection, hung ones too, and resolves when the port is free.
+ */
+export async function startHttpServer({ port = 0, handle }: { port?: number; handle: Handle }) {
+  const delayed = new Set<NodeJS.Timeout>();
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { method = '', url: path = '', headers } = request;
+      const reply = handle({ method, path, headers, body: Buffer.concat(chunks).toString('utf8') });
+      if ('misbehaviour' in reply) {
+        if (reply.misbehaviour === 'reset') request.socket.resetAndDestroy();
+        return;
+      }
+      const send = () => response.writeHead(reply.status, reply.headers).end(reply.body);
+      if (!reply.delayMs) return send();
+      const timer = setTimeout(() => {
+        delayed.delete(timer);
+        send();
+      }, reply.delayMs);
+      delayed.add(timer);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        for (const timer of delayed) clearTimeout(timer);
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
