@@ -87,15 +87,15 @@ export function createOkta(options: OktaOptions) {
   const users = new Map([...(options.users ?? [])].map((user) => [user.id, user]));
   const groups = new Map([...(options.groups ?? [])].map((group) => [group.id, group]));
   const membersOf = new Map<string, Set<string>>();
-  const groupsOf = new Map<string, Set<string>>();
   const sorted = new Map<string, string[]>();
   const calls: OktaCall[] = [];
   let faults: Required<OktaFault>[] = [];
   let window = { opened: Number.NEGATIVE_INFINITY, used: 0 };
 
   const link = (groupId: string, userId: string) => {
-    setOf(membersOf, groupId).add(userId);
-    setOf(groupsOf, userId).add(groupId);
+    const members = membersOf.get(groupId);
+    if (members) members.add(userId);
+    else membersOf.set(groupId, new Set([userId]));
   };
   for (const [groupId, userId] of options.members ?? []) link(groupId, userId);
 
@@ -139,7 +139,7 @@ export function createOkta(options: OktaOptions) {
 
   const groupsOfUser = (userId: string): Page => ({
     ids: inOrder('groups', () => groups.keys()).filter(
-      (groupId) => isBuiltIn(groupId) || groupsOf.get(userId)?.has(groupId),
+      (groupId) => isBuiltIn(groupId) || membersOf.get(groupId)?.has(userId),
     ),
     show: showGroup,
   });
@@ -270,8 +270,7 @@ export function createOkta(options: OktaOptions) {
     },
     removeUser(userId: string) {
       users.delete(userId);
-      for (const groupId of groupsOf.get(userId) ?? []) membersOf.get(groupId)?.delete(userId);
-      groupsOf.delete(userId);
+      for (const members of membersOf.values()) members.delete(userId);
       sorted.clear();
     },
     /** Adds a group or replaces it; its members stay. */
@@ -281,7 +280,6 @@ export function createOkta(options: OktaOptions) {
     },
     removeGroup(groupId: string) {
       groups.delete(groupId);
-      for (const userId of membersOf.get(groupId) ?? []) groupsOf.get(userId)?.delete(groupId);
       membersOf.delete(groupId);
       sorted.clear();
     },
@@ -291,7 +289,6 @@ export function createOkta(options: OktaOptions) {
     },
     removeMember(groupId: string, userId: string) {
       membersOf.get(groupId)?.delete(userId);
-      groupsOf.get(userId)?.delete(groupId);
       touchMembership(groupId);
     },
     faults: {
@@ -436,12 +433,6 @@ function firstAfter(ids: string[], last: string): number {
     else high = middle;
   }
   return low;
-}
-
-function setOf(map: Map<string, Set<string>>, key: string): Set<string> {
-  const known = map.get(key) ?? new Set();
-  map.set(key, known);
-  return known;
 }
 
 const headerOf = (headers: Record<string, unknown>, wanted: string) =>
