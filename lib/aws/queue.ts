@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import {
+  ChangeMessageVisibilityBatchCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { type Change, shardOf } from '../directory/change.ts';
+import { WorldFault } from '../errors.ts';
+
+export interface QueueDeps {
+  client: Pick<SQSClient, 'send'>;
+  queueUrl: string;
+  shards: number;
+}
+
+/** The changes queue, as those who fill it see it. */
+export interface Queue {
+  /**
+   * Sends changes, grouped into messages of one shard each. All are on the queue when it returns; throws WorldFault
+   * `queue` when any is not. Sending the same changes twice within five minutes enqueues them once.
+   */
+  send(changes: Change[]): Promise<void>;
+}
+
+const MAX_CHANGES = 100;
+/** Half of what SQS takes in one call (1 MiB), so that the envelope never matters. */
+const MAX_BATCH_BYTES = 512 * 1024;
+const MAX_BATCH_MESSAGES = 10;
+
+export function createQueue({ client, queueUrl, shards }: QueueDeps): Queue {
+  return { send };
+
+  async function send(changes: Change[]): Promise<void> {
+    const byShard = Map.groupBy(changes, (change) => shardOf(change, shards));
+    const entries = [...byShard].flatMap(([shard, ofShard]) =>
+      chunk(ofShard, MAX_CHANGES, (change) => JSON.stringify(change).length).map((part) =>
+        entryOf(shard, part),
+      ),
+    );
+    for (const batch of chunk(entries, MAX_BATCH_MESSAGES, ({ MessageBody }) => MessageBody.length)) {
+      await sendBatch(batch.map((entry, index) => ({ ...entry, Id: String(index) })));
+    }
+  }
+
+  function entryOf(shard: number, changes: Change[]) {
+    const MessageBody = JSON.stringify({ v: 1, changes });
+    return {
+      MessageBody,
+      MessageGroupId: `shard-${shard}`,
+      MessageDeduplicationId: createHash('sha256').update(MessageBody).digest('hex'),
+    };
+  }
+
+  async function sendBatch(Entries: (ReturnType<typeof entryOf> & { Id: string })[]): Promise<void> {
+    let failed: number;
+    try {
+      const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+      failed = Failed.length;
+    } catch (cause) {
+      throw new WorldFault('queue', 'the changes queue refused a batch', { cause });
+    }
+    if (failed > 0)
+      throw new WorldFault('queue', `the changes queue refused ${failed} of ${Entries.length} messages`);
+  }
+}
+
+/** Keeps what an authenticated caller sent and nobody could read: the queue of the parked, for people to look at. */
+export type Park = (parked: {
+  source: string;
+  reasons: string[];
+  contentType: string | undefined;
+  body: Buffer;
+}) => Promise<void>;
+
+/**
+ * Parks a raw body with the reasons, compressed: the queue takes 1 MiB. Throws WorldFault `queue` when it cannot.
+ */
+export function createPark({ client, queueUrl }: Omit<QueueDeps, 'shards'>): Park {
+  return async ({ source, reasons, contentType, body }) => {
+    // Loaded only here: zlib is not free at a cold start, and parking is rare.
+    const { gzipSync } = await import('node:zlib');
+    const MessageBody = JSON.stringify({
+      v: 1,
+      source,
+      reasons,
+      contentType,
+      encoding: 'gzip+base64',
+      body: gzipSync(body).toString('base64'),
+    });
+    try {
+      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
+    } catch (cause) {
+      throw new WorldFault('queue', 'the parked queue refused a message', { cause });
+    }
+  };
+}
+
+/** Lets a received message come back after `seconds`; a failure here is harmless, the queue's own time-out then holds. */
+export type Delay = (messages: { receiptHandle: string; seconds: number }[]) => Promise<void>;
+
+export function createDelay({ client, queueUrl }: Omit<QueueDeps, 'shards'>): Delay {
+  return async (messages) => {
+    for (const batch of chunk(messages, MAX_BATCH_MESSAGES, () => 0)) {
+      await client.send(
+        new ChangeMessageVisibilityBatchCommand({
+          QueueUrl: queueUrl,
+          Entries: batch.map(({ receiptHandle, seconds }, index) => ({
+            Id: String(index),
+            ReceiptHandle: receiptHandle,
+            VisibilityTimeout: Math.ceil(seconds),
+          })),
+        }),
+      );
+    }
+  };
+}
+
+/** Cuts a list into parts of at most `count` items and `MAX_BATCH_BYTES` bytes. */
+function chunk<T>(items: T[], count: number, bytesOf: (item: T) => number): T[][] {
+  const parts: T[][] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const size = bytesOf(item);
+    const part = parts.at(-1);
+    if (!part || part.length === count || bytes + size > MAX_BATCH_BYTES) {
+      parts.push([item]);
+      bytes = size;
+    } else {
+      part.push(item);
+      bytes += size;
+    }
+  }
+  return parts;
+}

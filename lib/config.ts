@@ -1,0 +1,152 @@
+import * as z from 'zod';
+import { ConfigError } from './errors.ts';
+
+const Pattern = z
+  .string()
+  .min(1)
+  .describe(
+    'A group id, or a group name in which * stands for any characters; upper and lower case are alike',
+  );
+
+const Grant = z
+  .strictObject({
+    group: Pattern.optional().describe('Members of these groups; absent = every user of the source'),
+    organizationId: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Only in this Velt organization; absent = in each of theirs'),
+    folderId: z.string().min(1).optional(),
+    documentId: z.string().min(1).optional(),
+  })
+  .refine((grant) => (grant.folderId === undefined) !== (grant.documentId === undefined), {
+    message: 'a grant names either a folderId or a documentId',
+  });
+
+const base = {
+  userId: z
+    .enum(['id', 'email'])
+    .default('id')
+    .describe(
+      "What Velt's userId is: the vendor's user id, or the e-mail address. It must equal what your product gives to identify()",
+    ),
+  groups: z
+    .strictObject({ include: z.array(Pattern).default(['*']), exclude: z.array(Pattern).default([]) })
+    .prefault({})
+    .describe('Which groups become Velt user groups'),
+  grants: z.array(Grant).default([]).describe('Folder and document access in Velt, by group or for everyone'),
+};
+
+const OktaSource = z.strictObject({
+  kind: z.literal('okta'),
+  organization: z.string().min(1).describe("The Velt organization that this Okta org's users belong to"),
+  header: z.string().min(1).default('authorization').describe('The header that carries the credential'),
+  ...base,
+});
+
+const Auth0Source = z.strictObject({
+  kind: z.literal('auth0'),
+  organization: z
+    .union([z.string().min(1), z.record(z.string().min(1), z.string().min(1))])
+    .describe(
+      'One Velt organization for everyone, or a map from Auth0 organization id or name to Velt organization',
+    ),
+  header: z.string().min(1).default('authorization'),
+  scheme: z
+    .enum(['bearer', 'basic', 'none'])
+    .default('bearer')
+    .describe(
+      "The event stream's authorization method; none = the header holds the bare value (custom header)",
+    ),
+  ...base,
+});
+
+/** The whole of `directory.config.json`. Unknown keys are refused: a misspelt setting must not be ignored. */
+export const DirectoryConfig = z.strictObject({
+  $schema: z.string().optional(),
+  sources: z
+    .record(
+      z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a source name is made of lower-case letters, digits and dashes'),
+      z.discriminatedUnion('kind', [OktaSource, Auth0Source]),
+    )
+    .refine((sources) => Object.keys(sources).length > 0, { message: 'name at least one source' }),
+  velt: z
+    .strictObject({
+      batchSize: z.int().min(1).max(500).default(50).describe('Users or groups per Velt call'),
+      usersAdd: z
+        .enum(['v1', 'v2'])
+        .default('v1')
+        .describe('v2 also creates a missing organization explicitly'),
+    })
+    .prefault({}),
+  tombstoneDays: z
+    .int()
+    .min(15)
+    .default(30)
+    .describe(
+      'How long a removal is remembered; longer than any event can be late (queues keep messages 14 days)',
+    ),
+});
+
+export type DirectoryConfig = z.infer<typeof DirectoryConfig>;
+export type SourceConfig = DirectoryConfig['sources'][string];
+
+/**
+ * Checks a configuration. Throws one ConfigError that lists every fault with its path.
+ */
+export function readConfig(value: unknown): DirectoryConfig {
+  return parse(DirectoryConfig, value, 'directory.config.json');
+}
+
+const Shards = z.coerce.number().int().min(1).max(1000);
+const Url = z.url();
+
+export const WebhookEnv = z.object({
+  CHANGES_QUEUE_URL: Url,
+  PARKED_QUEUE_URL: Url,
+  WEBHOOK_CREDENTIALS_SECRET: z.string().min(1),
+  SHARDS: Shards,
+});
+
+export const DeliverEnv = z.object({
+  CHANGES_QUEUE_URL: Url,
+  MIRROR_TABLE: z.string().min(1),
+  VELT_CREDENTIALS_SECRET: z.string().min(1),
+  VELT_BASE_URL: Url,
+  SHARDS: Shards,
+});
+
+export const BackfillEnv = z.object({
+  CHANGES_QUEUE_URL: Url,
+  MIRROR_TABLE: z.string().min(1),
+  DIRECTORY_CREDENTIALS_SECRET: z.string().min(1),
+  SHARDS: Shards,
+});
+
+export const SweepEnv = z.object({
+  CHANGES_QUEUE_URL: Url,
+  MIRROR_TABLE: z.string().min(1),
+  SHARDS: Shards,
+});
+
+/** Reads what a function needs from its environment. Throws one ConfigError that lists every missing variable. */
+export function readEnv<T extends z.ZodType>(schema: T, env: Record<string, string | undefined>): z.infer<T> {
+  return parse(schema, env, 'environment');
+}
+
+/** Throws a ConfigError that names each faulty field of `what`, never its value: values may be secret. */
+export function parse<T extends z.ZodType>(schema: T, value: unknown, what: string): z.infer<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new ConfigError(what, describeIssues(result.error));
+}
+
+/** One line per issue: where it is and what is wrong, without the value that was found. */
+export function describeIssues(error: z.ZodError): { path: string; message: string }[] {
+  return error.issues.map(({ path, message }) => ({
+    path: path.map(String).join('.') || '(whole)',
+    message,
+  }));
+}

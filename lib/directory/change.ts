@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+
+const Id = z.string().min(1).max(1024);
+
+/** A group or an organization of the identity provider, as a membership names it; `name` is a hint, often absent. */
+const ContainerRef = z.strictObject({
+  kind: z.enum(['group', 'organization']),
+  id: Id,
+  name: z.string().optional(),
+});
+
+const base = {
+  v: z.literal(1),
+  source: Id,
+  /** The vendor's own event time, always as `YYYY-MM-DDTHH:mm:ss.sssZ`, so that text order is time order. */
+  at: z.iso.datetime({ precision: 3 }),
+  /** The vendor's id of the event: breaks ties between events of the same millisecond, the same way everywhere. */
+  id: Id,
+};
+
+/** A profile attribute that is absent is unchanged; one that is null was cleared. */
+const Profile = z.strictObject({
+  name: z.string().nullish(),
+  email: z.string().nullish(),
+  photoUrl: z.string().nullish(),
+});
+
+/**
+ * What an event says of a person. Only the facts it carries are set: `exists` is false after a deactivation or a
+ * deletion, `blocked` is true while suspended or blocked. A change without facts only asks for the person to be looked
+ * at again.
+ */
+const PersonChange = z.strictObject({
+  ...base,
+  kind: z.literal('person'),
+  personId: Id,
+  exists: z.boolean().optional(),
+  blocked: z.boolean().optional(),
+  profile: Profile.optional(),
+});
+
+const MembershipChange = z.strictObject({
+  ...base,
+  kind: z.literal('membership'),
+  personId: Id,
+  container: ContainerRef,
+  member: z.boolean(),
+});
+
+/** What an event says of a group or an organization; `exists: false` also ends its memberships up to that moment. */
+const ContainerChange = z.strictObject({
+  ...base,
+  kind: z.enum(['group', 'organization']),
+  containerId: Id,
+  exists: z.boolean().optional(),
+  name: z.string().optional(),
+});
+
+export const Change = z.discriminatedUnion('kind', [PersonChange, MembershipChange, ContainerChange]);
+
+/** The only thing on the changes queue: changes of one shard, at most 100 persons. */
+export const Message = z.strictObject({ v: z.literal(1), changes: z.array(Change).min(1) });
+
+export type Change = z.infer<typeof Change>;
+export type PersonChange = z.infer<typeof PersonChange>;
+export type MembershipChange = z.infer<typeof MembershipChange>;
+export type ContainerChange = z.infer<typeof ContainerChange>;
+export type ContainerRef = z.infer<typeof ContainerRef>;
+export type Profile = z.infer<typeof Profile>;
+
+/** A moment in a part's history that sorts as text: the vendor's time, then the event's id. */
+export type Version = string;
+
+/** The version a change gives to every part it touches. */
+export function versionOf(change: { at: string; id: string }): Version {
+  return `${change.at}#${change.id}`;
+}
+
+/**
+ * Writes a vendor's timestamp in the one form that sorts as text. A time further ahead than `latest` (ms since the
+ * epoch) becomes `latest`: a wrong clock at the vendor must not pin a person's state for years.
+ * Returns undefined when the text is no date.
+ */
+export function eventTime(text: string, latest: number): string | undefined {
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : new Date(Math.min(ms, latest)).toISOString();
+}
+
+/** The shard (0 … shards-1) of the aggregate a change belongs to: its person, or its group or organization. */
+export function shardOf(change: Change, shards: number): number {
+  const key = 'personId' in change ? change.personId : change.containerId;
+  const hash = createHash('sha256').update(`${change.source}\n${key}`).digest();
+  return hash.readUInt32BE(0) % shards;
+}

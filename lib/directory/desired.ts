@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import type { SourceConfig } from '../config.ts';
+import type { ContainerRef } from './change.ts';
+import {
+  type ContainerEntry,
+  entryKey,
+  type PersonEntry,
+  parseContainerKey,
+  type Scope,
+  scopeKey,
+} from './entry.ts';
+import { isMember } from './fold.ts';
+
+/** A person as Velt is told of them. `email` and `photoUrl` are left out where the vendor has none. */
+export interface User {
+  userId: string;
+  name: string;
+  email?: string;
+  photoUrl?: string;
+}
+
+/** What Velt should hold for one person; `scopes` by scope key. */
+export interface Desired {
+  user: User;
+  digest: string;
+  scopes: Map<string, Scope>;
+}
+
+/** Entries of groups and organizations by entry key. */
+export type Containers = ReadonlyMap<string, ContainerEntry>;
+
+/**
+ * Works out what Velt should hold for a person. Undefined means nothing: the person left, is blocked, or is not known
+ * yet (a membership that arrived first waits in the entry), or has no usable Velt user id.
+ */
+export function desired(
+  entry: PersonEntry,
+  containers: Containers,
+  source: SourceConfig,
+): Desired | undefined {
+  const { name, email, photoUrl } = entry.profile;
+  const known = entry.exists?.value ?? Object.keys(entry.profile).length > 0;
+  if (!known || entry.blocked?.value === true) return undefined;
+  const userId = source.userId === 'email' ? email?.value : entry.id;
+  if (!userId) return undefined;
+
+  const memberOf = Object.keys(entry.memberships)
+    .map(parseContainerKey)
+    .filter((ref) => isMember(entry, ref, containers.get(entryKey({ ...ref, source: entry.source }))));
+  const groups = memberOf.filter((ref) => ref.kind === 'group');
+  const nameOf = (ref: ContainerRef) =>
+    containers.get(entryKey({ ...ref, source: entry.source }))?.name?.value;
+
+  const scopes = new Map<string, Scope>();
+  const grant = (scope: Scope) => scopes.set(scopeKey(scope), scope);
+  for (const organizationId of organizationsOf(source, memberOf, nameOf)) {
+    grant({ organizationId });
+    for (const ref of groups) {
+      if (groupInScope(source, ref.id, nameOf(ref))) grant({ organizationId, groupId: ref.id });
+    }
+    for (const { group, organizationId: only, folderId, documentId } of source.grants) {
+      if (only !== undefined && only !== organizationId) continue;
+      if (group !== undefined && !groups.some((ref) => matches(group, ref.id, nameOf(ref)))) continue;
+      if (folderId !== undefined) grant({ organizationId, folderId });
+      if (documentId !== undefined) grant({ organizationId, documentId });
+    }
+  }
+
+  const user: User = { userId, name: name?.value || email?.value || entry.id };
+  if (email?.value) user.email = email.value;
+  if (photoUrl?.value) user.photoUrl = photoUrl.value;
+  return { user, digest: digestOf(user), scopes };
+}
+
+/** Whether the configuration makes a Velt user group of this group. */
+export function groupInScope(source: SourceConfig, id: string, name: string | undefined): boolean {
+  const { include, exclude } = source.groups;
+  const some = (patterns: string[]) => patterns.some((pattern) => matches(pattern, id, name));
+  return some(include) && !some(exclude);
+}
+
+/** Whether a new name of a container can change what its members should have. */
+export function namesMatter({ groups, grants, organization }: SourceConfig): boolean {
+  const patterns = [...groups.include, ...groups.exclude, ...grants.map(({ group = '*' }) => group)];
+  return typeof organization !== 'string' || patterns.some((pattern) => pattern !== '*');
+}
+
+/** The one Velt organization of a source's users, where the configuration fixes it. */
+export function fixedOrganization({ organization }: SourceConfig): string | undefined {
+  return typeof organization === 'string' ? organization : undefined;
+}
+
+function organizationsOf(
+  source: SourceConfig,
+  memberOf: ContainerRef[],
+  nameOf: (ref: ContainerRef) => string | undefined,
+): Set<string> {
+  const { organization } = source;
+  if (typeof organization === 'string') return new Set([organization]);
+  const mapped = memberOf
+    .filter((ref) => ref.kind === 'organization')
+    .map((ref) => organization[ref.id] ?? organization[nameOf(ref) ?? '']);
+  return new Set(mapped.filter((id) => id !== undefined));
+}
+
+function matches(pattern: string, id: string, name: string | undefined): boolean {
+  if (pattern === '*' || pattern === id) return true;
+  if (name === undefined) return false;
+  const expression = pattern
+    .split('*')
+    .map((text) => text.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
+    .join('.*');
+  return new RegExp(`^${expression}$`, 'is').test(name);
+}
+
+/** What was last confirmed of a person's profile is kept as a digest: enough to see a difference, nothing to read. */
+export function digestOf(user: User): string {
+  return createHash('sha256')
+    .update(JSON.stringify([user.name, user.email ?? null, user.photoUrl ?? null]))
+    .digest('base64url')
+    .slice(0, 16);
+}
+
+/** The containers a person's memberships name, ended ones included: their entries decide. */
+export function containersOf(entry: PersonEntry): ContainerRef[] {
+  return Object.entries(entry.memberships)
+    .filter(([, fact]) => fact.value)
+    .map(([key]) => parseContainerKey(key));
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
+import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+
+/**
+ * Everything a log line may hold beside its message: nothing personal fits in. `person` and `item` are vendor and Velt
+ * ids; they are hashed on the way out.
+ */
+export interface LogFields {
+  source?: string;
+  kind?: string;
+  type?: string;
+  step?: string;
+  path?: string;
+  code?: string;
+  status?: number;
+  count?: number;
+  changes?: number;
+  ignored?: number;
+  parked?: number;
+  failed?: number;
+  calls?: number;
+  pages?: number;
+  ms?: number;
+  receives?: number;
+  messageId?: string;
+  requestId?: string;
+  fields?: string[];
+  error?: string;
+  person?: string;
+  item?: string;
+}
+
+export interface Log {
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+/** What is counted. Dimensions are the source and, for calls, Velt's path: few values each. */
+export interface Meter {
+  count(name: MetricName, value?: number, dimensions?: { source?: string; path?: string }): void;
+  milliseconds(name: MetricName, value: number, dimensions?: { source?: string; path?: string }): void;
+  flush(): void;
+}
+
+export type MetricName =
+  | 'ChangesReceived'
+  | 'EventsIgnored'
+  | 'EventsParked'
+  | 'CredentialMismatch'
+  | 'MessagesReturned'
+  | 'VeltCalls'
+  | 'VeltCallMs'
+  | 'ItemsRefused'
+  | 'PagesRead'
+  | 'PeopleRead'
+  | 'EntriesSwept';
+
+const HASHED = new Set(['person', 'item']);
+const ALLOWED = new Set<string>([
+  'source',
+  'kind',
+  'type',
+  'step',
+  'path',
+  'code',
+  'status',
+  'count',
+  'changes',
+  'ignored',
+  'parked',
+  'failed',
+  'calls',
+  'pages',
+  'ms',
+  'receives',
+  'messageId',
+  'requestId',
+  'fields',
+  'error',
+  'person',
+  'item',
+]);
+
+/** Keeps the fields on the list and drops all others, whoever added them. */
+class AllowListFormatter extends LogFormatter {
+  override formatAttributes(attributes: UnformattedAttributes, additional: LogAttributes): LogItem {
+    const { logLevel, timestamp, message, serviceName } = attributes;
+    const item = new LogItem({
+      attributes: { level: logLevel, time: timestamp.toISOString(), message, service: serviceName },
+    });
+    const allowed = Object.entries(additional).filter(([name]) => ALLOWED.has(name));
+    item.addAttributes(
+      Object.fromEntries(
+        allowed.map(([name, value]) => [name, HASHED.has(name) ? hashed(String(value)) : value]),
+      ),
+    );
+    return item;
+  }
+}
+
+/** A vendor's or Velt's id as it may stand in a log: the same id gives the same twelve characters. */
+export function hashed(id: string): string {
+  return createHash('sha256').update(id).digest('base64url').slice(0, 12);
+}
+
+/** Structured JSON lines on stdout; level and service name come from the POWERTOOLS_* and LOG_LEVEL variables. */
+export function createLog(): Log {
+  const logger = new Logger({ logFormatter: new AllowListFormatter() });
+  return {
+    info: (message, fields = {}) => logger.info(message, { ...fields }),
+    warn: (message, fields = {}) => logger.warn(message, { ...fields }),
+    error: (message, fields = {}) => logger.error(message, { ...fields }),
+  };
+}
+
+/** Metrics in CloudWatch's embedded format; namespace and service name come from the POWERTOOLS_* variables. */
+export function createMeter(): Meter {
+  const metrics = new Metrics();
+  const add = (
+    name: MetricName,
+    unit: (typeof MetricUnit)[keyof typeof MetricUnit],
+    value: number,
+    dimensions = {},
+  ) => {
+    if (Object.keys(dimensions).length === 0) return metrics.addMetric(name, unit, value);
+    const single = metrics.singleMetric();
+    single.addDimensions({ ...dimensions });
+    single.addMetric(name, unit, value);
+  };
+  return {
+    count: (name, value = 1, dimensions) => add(name, MetricUnit.Count, value, dimensions),
+    milliseconds: (name, value, dimensions) => add(name, MetricUnit.Milliseconds, value, dimensions),
+    flush: () => {
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import * as z from 'zod';
+import type { Queue } from '../aws/queue.ts';
+import type { Secret } from '../aws/secrets.ts';
+import { type DirectoryConfig, parse } from '../config.ts';
+import { ConfigError, WorldFault } from '../errors.ts';
+import type { Http } from '../http/client.ts';
+import type { Log, Meter } from '../observability.ts';
+import { readUsers } from '../sources/okta/api.ts';
+import { mapOktaUser } from '../sources/okta/map.ts';
+import { OktaCredentials } from '../sources/okta/schema.ts';
+
+/** What a schedule or a person invokes a backfill with. */
+const BackfillInput = z.strictObject({ source: z.string().min(1) });
+
+/** The directory API credentials by source; each is checked by its source's own schema. */
+export const DirectoryCredentials = z.record(z.string(), z.unknown());
+
+export interface BackfillDeps {
+  config: DirectoryConfig;
+  credentials: Secret<z.infer<typeof DirectoryCredentials>>;
+  queue: Queue;
+  http: Http;
+  clock: () => number;
+  sleep: (ms: number) => Promise<void>;
+  log: Log;
+  meter: Meter;
+}
+
+/**
+ * Reads everyone of one source page by page and queues them as changes. Returns what was read.
+ *
+ * Throws ConfigError when the input or the credentials are not valid, and WorldFault when the directory stays out of reach
+ * or the time (`deadline`, ms since the epoch) is up.
+ */
+export async function backfill(
+  input: unknown,
+  deadline: number,
+  deps: BackfillDeps,
+): Promise<{ source: string; pages: number; people: number }> {
+  const { source } = parse(BackfillInput, input, 'backfill input');
+  if (deps.config.sources[source]?.kind !== 'okta') {
+    throw new ConfigError('backfill input', [
+      { path: 'source', message: `no Okta source is called ${source}` },
+    ]);
+  }
+  const connection = parse(
+    OktaCredentials,
+    (await deps.credentials())[source],
+    `directory credentials of ${source}`,
+  );
+  const done = { source, pages: 0, people: 0 };
+  let next: string | undefined;
+  do {
+    const readAt = deps.clock();
+    const page = await patiently(() => readUsers(deps, connection, next), deadline, deps);
+    await deps.queue.send(page.users.map((user) => mapOktaUser(user, source, readAt)));
+    done.pages += 1;
+    done.people += page.users.length;
+    next = page.next;
+  } while (next !== undefined);
+  deps.meter.count('PeopleRead', done.people, { source });
+  deps.log.info('Read a source', { source, pages: done.pages, count: done.people });
+  return done;
+}
+
+/** Waits as long as the directory asks for, while there is time. */
+async function patiently<T>(read: () => Promise<T>, deadline: number, deps: BackfillDeps): Promise<T> {
+  for (;;) {
+    if (deps.clock() >= deadline) throw new WorldFault('out-of-time', 'no time left for another page');
+    try {
+      return await read();
+    } catch (error) {
+      const wait = error instanceof WorldFault && error.code === 'throttled' ? error.retryAfterMs : undefined;
+      if (wait === undefined || deps.clock() + wait >= deadline) throw error;
+      await deps.sleep(wait);
+    }
+  }
+}

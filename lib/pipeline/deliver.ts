@@ -1,0 +1,149 @@
+import { type DirectoryConfig, parse } from '../config.ts';
+import { type Change, Message } from '../directory/change.ts';
+import { desired, fixedOrganization, groupInScope } from '../directory/desired.ts';
+import { type ContainerEntry, entryKey } from '../directory/entry.ts';
+import { type Candidate, type GroupCandidate, plan } from '../directory/plan.ts';
+import { begin } from '../directory/record.ts';
+import { ConfigError, WorldFault } from '../errors.ts';
+import type { Log } from '../observability.ts';
+import type { Velt } from '../velt/client.ts';
+import { carryOut } from './carry-out.ts';
+import {
+  departuresOf,
+  type HeldContainers,
+  type HeldDeps,
+  holdContainers,
+  holdPeople,
+  joinsOf,
+  keyOf,
+  lookAtMembers,
+  type People,
+  storeContainers,
+  storePeople,
+} from './held.ts';
+
+export interface DeliverDeps extends HeldDeps {
+  velt: Velt;
+  log: Log;
+}
+
+/** A message as the queue handed it over. */
+export interface Received {
+  messageId: string;
+  body: string;
+}
+
+/**
+ * Delivers a batch of messages: folds their changes into the mirror, calls Velt for the difference only, and records item
+ * by item what Velt confirmed. Begins no call that could end after `deadline` (ms since the epoch).
+ *
+ * Returns the messages that must come back, each with the fault that held it up; all others are done. What Velt refused
+ * about a single person is kept on that person's entry for the sweep and holds up nobody.
+ *
+ * The mirror knows what a call may do before the call is made, so that after a crash at any point the entry still owes
+ * both the call and its undoing.
+ */
+export async function deliver(
+  messages: Received[],
+  deadline: number,
+  deps: DeliverDeps,
+): Promise<Map<string, WorldFault>> {
+  const failed = new Map<string, WorldFault>();
+  const readable = new Map<string, Change[]>();
+  for (const { messageId, body } of messages) {
+    try {
+      readable.set(messageId, readMessage(body, deps.config));
+    } catch (error) {
+      failed.set(
+        messageId,
+        new WorldFault('unreadable-message', 'a message of another version or source', { cause: error }),
+      );
+    }
+  }
+  const faults = await deliverChanges([...readable.values()].flat(), deadline, deps);
+  for (const [messageId, changes] of readable) {
+    const fault =
+      faults instanceof WorldFault
+        ? faults
+        : changes.map((change) => faults.get(keyOf(change))).find(Boolean);
+    if (fault) failed.set(messageId, fault);
+  }
+  return failed;
+}
+
+/** Returns the fault of each entry that has something left to do, or the one fault that kept it from all of them. */
+async function deliverChanges(
+  changes: Change[],
+  deadline: number,
+  deps: DeliverDeps,
+): Promise<Map<string, WorldFault> | WorldFault> {
+  try {
+    const people = await holdPeople(changes, deps);
+    const departures = departuresOf(people);
+    // Joins are on record before the containers are read, and a container's end is on record before its members are
+    // listed: whichever comes second sees the other, so that no membership outlives its group.
+    await deps.mirror.join(joinsOf(people));
+    const containers = await holdContainers(changes, people, deps);
+    await lookAtMembers(changes, containers, deps);
+
+    const tasks = Map.groupBy(
+      planFor(changes, people, containers, deps).flatMap((step) =>
+        step.items.flatMap((item) => item.owners.map((owner) => ({ owner, step, item }))),
+      ),
+      ({ owner }) => owner,
+    );
+    for (const [key, held] of people) held.entry = begin(held.entry, tasks.get(key) ?? []);
+    const unwritten = await storePeople(people, deps);
+
+    const steps = planFor(changes, people, containers, deps);
+    const unfinished = await carryOut(steps, people, containers, deadline, deps);
+    const unrecorded = await storePeople(people, deps);
+    await storeContainers(containers, deps);
+    await deps.mirror.leave(
+      departures.filter(({ source, personId: id }) => people.has(entryKey({ source, kind: 'person', id }))),
+    );
+    return new Map([...unfinished, ...unwritten, ...unrecorded]);
+  } catch (error) {
+    if (error instanceof WorldFault) return error;
+    throw error;
+  }
+}
+
+function planFor(
+  changes: Change[],
+  people: People,
+  containers: HeldContainers,
+  { config, clock }: DeliverDeps,
+) {
+  const entries = new Map([...containers].map(([key, { entry }]) => [key, entry]));
+  const candidates = [...people.values()].map(({ entry }): Candidate => {
+    const source = config.sources[entry.source];
+    return { entry, desired: source && desired(entry, entries, source) };
+  });
+  const told = new Set(changes.filter(({ kind }) => kind === 'group').map(keyOf));
+  const groups = [...told].map((key) => groupCandidate(entries.get(key) as ContainerEntry, config));
+  return plan(candidates, groups, entries, { batchSize: config.velt.batchSize, now: clock() });
+}
+
+/** A group is known to Velt where its source's users are, and under its newest name wherever it was delivered before. */
+function groupCandidate(entry: ContainerEntry, config: DirectoryConfig): GroupCandidate {
+  const source = config.sources[entry.source];
+  const wanted = source && entry.exists?.value === true && groupInScope(source, entry.id, entry.name?.value);
+  if (!wanted) return { entry, organizationIds: [] };
+  const fixed = fixedOrganization(source);
+  return {
+    entry,
+    organizationIds: [...new Set([...Object.keys(entry.delivered), ...(fixed === undefined ? [] : [fixed])])],
+  };
+}
+
+/** Throws ConfigError when the text is not a message of this version, or is about a source that is not configured. */
+function readMessage(body: string, config: DirectoryConfig): Change[] {
+  const { changes } = parse(Message, JSON.parse(body), 'message');
+  const unknown = changes.find(({ source }) => !(source in config.sources));
+  if (unknown)
+    throw new ConfigError('message', [
+      { path: 'source', message: 'no such source in directory.config.json' },
+    ]);
+  return changes;
+}

@@ -1,0 +1,259 @@
+import pMap from 'p-map';
+import type { EntryRef, Membership, Mirror, Stored } from '../aws/mirror.ts';
+import type { Queue } from '../aws/queue.ts';
+import type { DirectoryConfig, SourceConfig } from '../config.ts';
+import type { Change, ContainerChange, MembershipChange, PersonChange } from '../directory/change.ts';
+import { containersOf, namesMatter } from '../directory/desired.ts';
+import {
+  type ContainerEntry,
+  type Entry,
+  entryKey,
+  newContainer,
+  newPerson,
+  type PersonEntry,
+  parseContainerKey,
+} from '../directory/entry.ts';
+import { foldContainer, foldPerson, prune } from '../directory/fold.ts';
+import { dueAt } from '../directory/record.ts';
+import { Conflict, WorldFault } from '../errors.ts';
+
+/** An entry during one delivery: as the table holds it, and as it has become. */
+export interface Held<T extends Entry> {
+  entry: T;
+  stored: Stored<T>;
+}
+
+export type People = Map<string, Held<PersonEntry>>;
+export type HeldContainers = Map<string, Held<ContainerEntry>>;
+
+export interface HeldDeps {
+  mirror: Mirror;
+  queue: Queue;
+  config: DirectoryConfig;
+  clock: () => number;
+}
+
+const CONFLICT_TRIES = 5;
+const WRITES_AT_ONCE = 16;
+
+/** Reads everyone the changes are about and folds the changes in. Throws WorldFault. */
+export async function holdPeople(changes: Change[], { mirror, config, clock }: HeldDeps): Promise<People> {
+  const personal = changes.filter(isPersonal);
+  const refs = personal.map(personOf);
+  const stored = await mirror.read(refs);
+  const people: People = new Map();
+  for (const ref of refs) {
+    const found = stored.get(entryKey(ref)) as Stored<PersonEntry> | undefined;
+    const before = found ?? { entry: newPerson(ref.source, ref.id), revision: 0 };
+    people.set(entryKey(ref), { entry: before.entry, stored: before });
+  }
+  const forgotten = new Date(clock() - config.tombstoneDays * 86_400_000).toISOString();
+  for (const change of personal) {
+    const held = people.get(entryKey(personOf(change))) as Held<PersonEntry>;
+    held.entry = prune(foldPerson(held.entry, change), forgotten);
+  }
+  return people;
+}
+
+/** The memberships that these changes brought, to be on record before anything is said to Velt. */
+export function joinsOf(people: People): Membership[] {
+  return membershipsOf(people, (before, after) => after === true && before !== true);
+}
+
+/** The memberships that these changes ended. */
+export function departuresOf(people: People): Membership[] {
+  return membershipsOf(people, (before, after) => after === false && before === true);
+}
+
+/**
+ * Reads every group and organization that the changes or the people's memberships name, folds in what was said of them
+ * and stores what changed. Several shards may do so at once: a conflict is folded again on what the other wrote.
+ * Throws WorldFault.
+ */
+export async function holdContainers(
+  changes: Change[],
+  people: People,
+  deps: HeldDeps,
+): Promise<HeldContainers> {
+  const told = Map.groupBy(changes.filter(isAboutContainer), (change) => entryKey(containerOf(change)));
+  const refs = new Map<string, ContainerKeyRef>();
+  for (const change of changes.filter(isAboutContainer))
+    refs.set(entryKey(containerOf(change)), containerOf(change));
+  for (const { entry } of people.values()) {
+    for (const { kind, id } of containersOf(entry)) {
+      const ref = { source: entry.source, kind, id };
+      refs.set(entryKey(ref), ref);
+    }
+  }
+  const containers: HeldContainers = new Map();
+  let open = [...refs.values()];
+  for (let attempt = 1; open.length > 0; attempt += 1) {
+    if (attempt > CONFLICT_TRIES) throw new WorldFault('mirror', 'groups kept changing while they were read');
+    const found = await deps.mirror.read(open);
+    const conflicts = await pMap(
+      open,
+      async (ref) => {
+        const key = entryKey(ref);
+        const before = (found.get(key) as Stored<ContainerEntry> | undefined) ?? {
+          entry: newContainer(ref),
+          revision: 0,
+        };
+        let entry = (told.get(key) ?? []).reduce(foldContainer, before.entry);
+        if (membersCare(before.entry, entry, deps.config.sources[ref.source]))
+          entry = { ...entry, membersDue: true };
+        const held = { entry, stored: before };
+        containers.set(key, held);
+        return (await store(held, deps)) ? undefined : ref;
+      },
+      { concurrency: WRITES_AT_ONCE },
+    );
+    open = conflicts.filter((ref) => ref !== undefined);
+  }
+  return containers;
+}
+
+/**
+ * Queues everyone in a container that ended, or whose new name matters, for another look, and notes that this was done.
+ * Only for containers that a change of this batch is about, so that those looks do not start it again. Throws WorldFault.
+ */
+export async function lookAtMembers(
+  changes: Change[],
+  containers: HeldContainers,
+  deps: HeldDeps,
+): Promise<void> {
+  const told = changes.filter((change): change is ContainerChange => 'containerId' in change);
+  for (const key of new Set(told.map((change) => entryKey(containerOf(change))))) {
+    const held = containers.get(key) as Held<ContainerEntry>;
+    const { membersDue, ...done } = held.entry;
+    if (!membersDue) continue;
+    const at = new Date(deps.clock()).toISOString();
+    for await (const personIds of deps.mirror.members(done.source, done)) {
+      await deps.queue.send(
+        personIds.map((personId) => ({
+          v: 1,
+          kind: 'person',
+          source: done.source,
+          personId,
+          at,
+          id: `members of ${key}`,
+        })),
+      );
+    }
+    held.entry = done;
+    if (!(await store(held, deps))) held.entry = held.stored.entry;
+  }
+}
+
+/**
+ * Stores everyone whose entry differs from what the table holds. Returns, by entry key, the fault of those who could not
+ * be stored and takes them out of `people`: whoever wrote in between has the word now.
+ */
+export async function storePeople(people: People, deps: HeldDeps): Promise<Map<string, WorldFault>> {
+  const faults = new Map<string, WorldFault>();
+  await pMap(
+    [...people],
+    async ([key, held]) => {
+      try {
+        if (await store(held, deps)) return;
+        faults.set(key, new WorldFault('mirror', 'two writers met on one person'));
+      } catch (error) {
+        if (!(error instanceof WorldFault)) throw error;
+        faults.set(key, error);
+      }
+      people.delete(key);
+    },
+    { concurrency: WRITES_AT_ONCE },
+  );
+  return faults;
+}
+
+/** Stores what Velt said of groups, on top of whatever other shards wrote meanwhile. Throws WorldFault. */
+export async function storeContainers(containers: HeldContainers, deps: HeldDeps): Promise<void> {
+  for (const held of containers.values()) {
+    for (let attempt = 1; !(await store(held, deps)); attempt += 1) {
+      if (attempt > CONFLICT_TRIES)
+        throw new WorldFault('mirror', 'a group kept changing while it was written');
+      const said = Object.entries(held.entry.delivered).filter(
+        ([id, delivery]) => held.stored.entry.delivered[id] !== delivery,
+      );
+      const found = (await deps.mirror.read([held.entry])).get(
+        entryKey(held.entry),
+      ) as Stored<ContainerEntry>;
+      held.stored = found;
+      held.entry = { ...found.entry, delivered: { ...found.entry.delivered, ...Object.fromEntries(said) } };
+    }
+  }
+}
+
+/** Whether a change is about this entry. */
+export function keyOf(change: Change): string {
+  return entryKey(isPersonal(change) ? personOf(change) : containerOf(change));
+}
+
+async function store<T extends Entry>(held: Held<T>, { mirror, config, clock }: HeldDeps): Promise<boolean> {
+  const { entry, stored } = held;
+  if (entry === stored.entry) return true;
+  const now = clock();
+  const times = {
+    dueAt: dueAt(entry, now),
+    expiresAt: expiresAt(entry, now + config.tombstoneDays * 86_400_000),
+  };
+  try {
+    held.stored = { entry, revision: await mirror.write({ entry, revision: stored.revision }, times) };
+    return true;
+  } catch (error) {
+    if (error instanceof Conflict) return false;
+    throw error;
+  }
+}
+
+/** A person who left and of whom nothing is at Velt any more is only remembered for a while. */
+function expiresAt(entry: Entry, then: number): number | undefined {
+  const gone =
+    entry.kind === 'person' && entry.exists?.value === false && Object.keys(entry.delivered).length === 0;
+  return gone ? then : undefined;
+}
+
+function membersCare(
+  before: ContainerEntry,
+  after: ContainerEntry,
+  source: SourceConfig | undefined,
+): boolean {
+  if (after.endedAt !== before.endedAt) return true;
+  return before.name?.value !== after.name?.value && source !== undefined && namesMatter(source);
+}
+
+function membershipsOf(
+  people: People,
+  rule: (before: boolean | undefined, after: boolean) => boolean,
+): Membership[] {
+  return [...people.values()].flatMap(({ entry, stored }) =>
+    Object.entries(entry.memberships)
+      .filter(([key, fact]) => rule(stored.entry.memberships[key]?.value, fact.value))
+      .map(([key]) => ({ source: entry.source, container: parseContainerKey(key), personId: entry.id })),
+  );
+}
+
+function isPersonal(change: Change): change is PersonChange | MembershipChange {
+  return 'personId' in change;
+}
+
+function isAboutContainer(change: Change): change is ContainerChange | MembershipChange {
+  return change.kind !== 'person';
+}
+
+/** Names a group's or an organization's entry. */
+type ContainerKeyRef = EntryRef & { kind: ContainerEntry['kind'] };
+
+function personOf({ source, personId }: PersonChange | MembershipChange): EntryRef & { kind: 'person' } {
+  return { source, kind: 'person', id: personId };
+}
+
+function containerOf(
+  change: ContainerChange | MembershipChange,
+): EntryRef & { kind: ContainerEntry['kind'] } {
+  const { source } = change;
+  return change.kind === 'membership'
+    ? { source, kind: change.container.kind, id: change.container.id }
+    : { source, kind: change.kind, id: change.containerId };
+}

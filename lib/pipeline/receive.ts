@@ -1,0 +1,146 @@
+import type { Park, Queue } from '../aws/queue.ts';
+import type { Secret } from '../aws/secrets.ts';
+import type { DirectoryConfig, SourceConfig } from '../config.ts';
+import { HttpError, WorldFault } from '../errors.ts';
+import { isAccepted, readCredential, type WebhookCredentials } from '../http/bearer.ts';
+import { type Answer, json, type WebhookRequest } from '../http/edge.ts';
+import type { Log, Meter } from '../observability.ts';
+import { mapAuth0 } from '../sources/auth0/map.ts';
+import { mapOkta } from '../sources/okta/map.ts';
+import { answerChallenge } from '../sources/okta/verify.ts';
+import type { MapOptions, Mapped } from '../sources/source.ts';
+
+export interface ReceiveDeps {
+  config: DirectoryConfig;
+  credentials: Secret<WebhookCredentials>;
+  queue: Queue;
+  park: Park;
+  clock: () => number;
+  log: Log;
+  meter: Meter;
+}
+
+/** Larger bodies are refused: neither vendor sends them, and Lambda takes 6 MB with the envelope (bytes). */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** How far ahead a vendor's clock may run (ms). */
+const CLOCK_SKEW_MS = 10 * 60_000;
+/** How many faults are named in an answer, a log line or a parked message. */
+const MAX_REASONS = 20;
+
+const mappers: Record<SourceConfig['kind'], (body: unknown, options: MapOptions) => Mapped> = {
+  okta: mapOkta,
+  auth0: mapAuth0,
+};
+
+/**
+ * Takes one webhook call: authenticates it, and only then reads it, maps it and puts its changes on the queue. Whatever
+ * comes from an authenticated caller is answered 2xx, because neither vendor sends again after a 4xx: what cannot be read
+ * is parked, what is not for the mirror is counted.
+ *
+ * Throws HttpError (404 unknown source, 405, 401, 400 without a challenge, 413) and WorldFault when the secret or a queue
+ * is out of reach.
+ */
+export async function receive(request: WebhookRequest, deps: ReceiveDeps): Promise<Answer> {
+  const source = Object.hasOwn(deps.config.sources, request.source)
+    ? deps.config.sources[request.source]
+    : undefined;
+  if (!source)
+    throw new HttpError(
+      404,
+      'No such source: the last part of the path is a name from directory.config.json.',
+    );
+  if (request.method === 'GET' && source.kind !== 'okta') {
+    throw new HttpError(405, 'Send events with POST.', { allow: 'POST' });
+  }
+  await authenticate(request, source, deps);
+  if (request.method === 'GET') return verify(request);
+  if (request.body.length > MAX_BODY_BYTES) {
+    throw new HttpError(413, `The body is larger than ${MAX_BODY_BYTES} bytes: send fewer events at once.`);
+  }
+  return take(request, source, deps);
+}
+
+function verify({ headers }: WebhookRequest): Answer {
+  const answer = answerChallenge(headers);
+  if (!answer)
+    throw new HttpError(
+      400,
+      'A GET verifies an Okta event hook: header x-okta-verification-challenge is missing.',
+    );
+  return json(200, answer);
+}
+
+async function take(request: WebhookRequest, source: SourceConfig, deps: ReceiveDeps): Promise<Answer> {
+  const body = readJson(request.body);
+  const mapped = body.readable
+    ? mappers[source.kind](body.value, { source: request.source, latest: deps.clock() + CLOCK_SKEW_MS })
+    : { changes: [], ignored: [], unreadable: [{ path: '(whole)', message: body.reason }] };
+
+  if (mapped.changes.length > 0) await deps.queue.send(mapped.changes);
+  const reasons = mapped.unreadable.slice(0, MAX_REASONS).map(({ path, message }) => `${path}: ${message}`);
+  if (reasons.length > 0) {
+    const contentType = request.headers['content-type'];
+    await deps.park({ source: request.source, reasons, contentType, body: request.body });
+  }
+  count(request.source, mapped, deps);
+  const { changes, ignored } = mapped;
+  return json(200, {
+    changes: changes.length,
+    ignored: ignored.length,
+    ...(reasons.length > 0 && {
+      parked: true,
+      message: 'Kept for a look by hand: not all of it could be read.',
+      reasons,
+    }),
+  });
+}
+
+async function authenticate(
+  { source: name, headers }: WebhookRequest,
+  source: SourceConfig,
+  deps: ReceiveDeps,
+): Promise<void> {
+  const scheme = source.kind === 'auth0' ? source.scheme : 'none';
+  const given = readCredential(headers[source.header.toLowerCase()], scheme);
+  // A 401 loses the event for good, so it needs more than a cached secret: the vendor may be ahead of a rotation.
+  for (const fresh of given === undefined ? [] : [false, true]) {
+    const credentials = await deps.credentials({ fresh });
+    const accepted = Object.hasOwn(credentials, name) ? credentials[name] : undefined;
+    if (!accepted)
+      throw new WorldFault('secret', `the webhook secret holds no credential for source ${name}`);
+    if (isAccepted(given as string, [accepted.current, accepted.previous])) return;
+  }
+  deps.meter.count('CredentialMismatch', 1, { source: name });
+  deps.log.warn('Refused a wrong credential', { source: name });
+  const challenge = scheme === 'none' ? source.header : scheme === 'basic' ? 'Basic' : 'Bearer';
+  throw new HttpError(401, `Header ${source.header} does not hold this source's credential.`, {
+    'www-authenticate': challenge,
+  });
+}
+
+function count(source: string, { changes, ignored, unreadable }: Mapped, { log, meter }: ReceiveDeps): void {
+  log.info('Took a delivery', {
+    source,
+    changes: changes.length,
+    ignored: ignored.length,
+    parked: unreadable.length,
+  });
+  if (changes.length > 0) meter.count('ChangesReceived', changes.length, { source });
+  if (ignored.length > 0) meter.count('EventsIgnored', ignored.length, { source });
+  if (unreadable.length === 0) return;
+  meter.count('EventsParked', 1, { source });
+  log.warn('Parked a delivery', { source, fields: unreadable.slice(0, MAX_REASONS).map(({ path }) => path) });
+}
+
+function readJson(body: Buffer): { readable: true; value: unknown } | { readable: false; reason: string } {
+  if (body.length === 0) return { readable: false, reason: 'the body is empty' };
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return { readable: true, value: JSON.parse(text) };
+  } catch (error) {
+    return {
+      readable: false,
+      reason: error instanceof SyntaxError ? 'the body is not JSON' : 'the body is not UTF-8',
+    };
+  }
+}

@@ -1,0 +1,33 @@
+import type { Mirror } from '../aws/mirror.ts';
+import type { Queue } from '../aws/queue.ts';
+import type { Change } from '../directory/change.ts';
+import type { Log, Meter } from '../observability.ts';
+
+export interface SweepDeps {
+  mirror: Mirror;
+  queue: Queue;
+  clock: () => number;
+  log: Log;
+  meter: Meter;
+}
+
+/** How many entries one run looks at; the next run takes the rest. */
+const MAX_ENTRIES = 2_000;
+
+/**
+ * Queues every entry whose time has come for another look: what Velt refused, and what was begun and never confirmed. The
+ * retry itself, and when the next one is due, is `deliver`'s. Returns how many entries were queued. Throws WorldFault.
+ */
+export async function sweep({ mirror, queue, clock, log, meter }: SweepDeps): Promise<{ swept: number }> {
+  const due = await mirror.due(clock(), MAX_ENTRIES);
+  const at = new Date(clock()).toISOString();
+  await queue.send(
+    due.map(({ source, kind, id }): Change => {
+      const common = { v: 1, source, at, id: 'sweep' } as const;
+      return kind === 'person' ? { ...common, kind, personId: id } : { ...common, kind, containerId: id };
+    }),
+  );
+  meter.count('EntriesSwept', due.length);
+  log.info('Swept', { count: due.length });
+  return { swept: due.length };
+}

@@ -1,0 +1,49 @@
+import * as z from 'zod';
+
+/**
+ * Okta's event hook delivery, as developer.okta.com/docs/concepts/event-hooks shows it (2026-08-21) and recordings of real
+ * deliveries have it. Only what the mirror needs; absent and null mean the same, and keys may be added at any time.
+ */
+const Target = z.object({
+  id: z.string().min(1),
+  type: z.string(),
+  alternateId: z.string().nullish(),
+  displayName: z.string().nullish(),
+});
+
+export const LogEvent = z.object({
+  uuid: z.string().min(1),
+  published: z.string(),
+  eventType: z.string().min(1),
+  outcome: z.object({ result: z.string().nullish() }).nullish(),
+  target: z.array(Target).nullish(),
+});
+
+/** The events are read one by one, so that one unreadable event does not cost the others. */
+export const Delivery = z.object({ data: z.object({ events: z.array(z.unknown()) }) });
+
+/** A user as GET /api/v1/users lists it; custom attributes stand beside the known ones in `profile`. */
+export const OktaUser = z.object({
+  id: z.string().min(1),
+  status: z.string(),
+  transitioningToStatus: z.string().nullish(),
+  lastUpdated: z.string(),
+  profile: z.object({
+    login: z.string().nullish(),
+    email: z.string().nullish(),
+    firstName: z.string().nullish(),
+    lastName: z.string().nullish(),
+    displayName: z.string().nullish(),
+  }),
+});
+
+/** The directory API credentials of an Okta source. */
+export const OktaCredentials = z.strictObject({
+  url: z.url().describe('The org, https://example.okta.com'),
+  ssws: z.string().min(1).describe('An API token'),
+});
+
+export type LogEvent = z.infer<typeof LogEvent>;
+export type LogTarget = z.infer<typeof Target>;
+export type OktaUser = z.infer<typeof OktaUser>;
+export type OktaCredentials = z.infer<typeof OktaCredentials>;

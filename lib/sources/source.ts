@@ -1,0 +1,20 @@
+import type { Change } from '../directory/change.ts';
+
+/** What one delivery of an identity provider comes to. */
+export interface Mapped {
+  changes: Change[];
+  /** Events that are not for the mirror, by type and reason: answered 2xx and counted. */
+  ignored: { type: string; reason: string }[];
+  /** Parts that could not be read, by path: the delivery is parked for people to look at. */
+  unreadable: { path: string; message: string }[];
+}
+
+export interface MapOptions {
+  /** The configured name of the source. */
+  source: string;
+  /** Event times beyond this (ms since the epoch) are taken for it. */
+  latest: number;
+}
+
+/** What a handled event type comes to: changes, or the reason why this event is not for the mirror. */
+export type Verdict = Change[] | { ignored: string };

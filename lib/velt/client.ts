@@ -1,0 +1,185 @@
+import type { Item, Step } from '../directory/plan.ts';
+import type { ItemOutcome } from '../directory/record.ts';
+import { CallRefused, WorldFault } from '../errors.ts';
+import type { Http } from '../http/client.ts';
+import { CredentialsRefused, readAnswer } from './outcome.ts';
+import type { VeltCredentials } from './schema.ts';
+
+export interface VeltDeps {
+  http: Http;
+  /** Velt's credentials; `fresh` asks for a new fetch, after Velt refused the ones given before. */
+  credentials: (options: { fresh: boolean }) => Promise<VeltCredentials>;
+  baseUrl: string;
+  usersAdd: 'v1' | 'v2';
+  clock: () => number;
+  random: () => number;
+  sleep: (ms: number) => Promise<void>;
+  /** Told of every call that was answered or failed: its path, how long it took (ms) and with what status. */
+  onCall?: (call: { path: string; items: number; ms: number; status: number | undefined }) => void;
+}
+
+/** What became of a step: an outcome for each item that Velt judged, and the fault that kept it from the rest. */
+export interface Applied {
+  outcomes: Map<string, ItemOutcome>;
+  fault?: WorldFault;
+}
+
+export interface Velt {
+  /** Makes the calls of one step, ending before `deadline` (ms since the epoch). Throws nothing but programming errors. */
+  apply(step: Step, deadline: number): Promise<Applied>;
+}
+
+const TRY_MS = 8_000;
+const TOTAL_MS = 20_000;
+const TRIES = 3;
+/** The longest a call waits inside an invocation for Velt's patience to return; longer waits go back to the queue (ms). */
+const MAX_WAIT_MS = 2_000;
+
+/**
+ * Velt's REST API (docs.velt.dev/api-reference/rest-apis, 2026-08-19) as the steps of a plan need it. Holds one state: the
+ * moment before which Velt, by its own word, wants no call.
+ */
+export function createVelt(deps: VeltDeps): Velt {
+  let notBefore = 0;
+
+  return { apply };
+
+  async function apply(step: Step, deadline: number): Promise<Applied> {
+    try {
+      return { outcomes: await call(step, Math.min(deadline, deps.clock() + TOTAL_MS)) };
+    } catch (error) {
+      if (error instanceof WorldFault) return { outcomes: new Map(), fault: error };
+      if (!(error instanceof CallRefused)) throw error;
+      const verdict = verdictOf(step, error);
+      if (verdict) return { outcomes: new Map(step.items.map(({ id }) => [id, verdict])) };
+      return bisect(step, deadline);
+    }
+  }
+
+  /** Narrows a refusal down to the items that cause it: at most two more calls per halving and culprit. */
+  async function bisect(step: Step, deadline: number): Promise<Applied> {
+    const middle = Math.ceil(step.items.length / 2);
+    const first = await apply({ ...step, items: step.items.slice(0, middle) }, deadline);
+    if (first.fault) return first;
+    const second = await apply({ ...step, items: step.items.slice(middle) }, deadline);
+    return { ...second, outcomes: new Map([...first.outcomes, ...second.outcomes]) };
+  }
+
+  async function call(step: Step, deadline: number): Promise<Map<string, ItemOutcome>> {
+    let fresh = false;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await patience(deadline);
+        return await send(step, fresh, deadline);
+      } catch (error) {
+        if (error instanceof CredentialsRefused && !fresh) {
+          fresh = true;
+          continue;
+        }
+        if (!(error instanceof WorldFault) || error.code === 'credentials' || error.code === 'out-of-time')
+          throw error;
+        const backoff = deps.random() * 250 * 2 ** attempt;
+        if (error.code === 'throttled') notBefore = deps.clock() + (error.retryAfterMs ?? 4 * backoff);
+        const wait = error.retryAfterMs ?? backoff;
+        if (attempt >= TRIES || wait > MAX_WAIT_MS || deps.clock() + wait >= deadline) throw error;
+        await deps.sleep(wait);
+      }
+    }
+  }
+
+  async function patience(deadline: number): Promise<void> {
+    const wait = notBefore - deps.clock();
+    if (wait <= 0) return;
+    if (wait > MAX_WAIT_MS || deps.clock() + wait >= deadline) {
+      throw new WorldFault('throttled', 'waiting as Velt asked', { retryAfterMs: wait });
+    }
+    await deps.sleep(wait);
+  }
+
+  async function send(step: Step, fresh: boolean, deadline: number): Promise<Map<string, ItemOutcome>> {
+    const { apiKey, authToken } = await deps.credentials({ fresh });
+    const started = deps.clock();
+    const timeoutMs = Math.min(TRY_MS, deadline - started);
+    if (timeoutMs <= 0) throw new WorldFault('out-of-time', 'no time left for another call');
+    const { path, data } = requestOf(step, deps.usersAdd);
+    let status: number | undefined;
+    try {
+      const response = await deps.http({
+        method: 'POST',
+        url: `${deps.baseUrl}${path}`,
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json',
+          'x-velt-api-key': apiKey,
+          'x-velt-auth-token': authToken,
+        },
+        body: JSON.stringify({ data }),
+        timeoutMs,
+      });
+      status = response.status;
+      return readAnswer(
+        step.kind,
+        step.items.map(({ id }) => id),
+        response,
+        deps.clock(),
+      );
+    } finally {
+      deps.onCall?.({ path, items: step.items.length, ms: deps.clock() - started, status });
+    }
+  }
+}
+
+/** What a refused call means where it needs no bisecting: for all of its items, or because only one is left. */
+function verdictOf({ kind, items }: Step, { status, message }: CallRefused): ItemOutcome | undefined {
+  if (status === 'NOT_FOUND' && kind.endsWith('.delete')) return { kind: 'done' };
+  if (status === 'NOT_FOUND' && kind === 'group.users.add' && /group/i.test(message)) {
+    return { kind: 'refused', reason: message, prerequisite: 'group' };
+  }
+  if (items.length > 1) return undefined;
+  return status === 'ALREADY_EXISTS' && kind.endsWith('.add')
+    ? { kind: 'exists' }
+    : { kind: 'refused', reason: message };
+}
+
+function requestOf(
+  { kind, scope, items }: Step,
+  usersAdd: 'v1' | 'v2',
+): { path: string; data: Record<string, unknown> } {
+  const { organizationId, groupId, folderId, documentId } = scope;
+  const level = {
+    organizationId,
+    ...(folderId !== undefined && { folderId }),
+    ...(documentId !== undefined && { documentId }),
+  };
+  const users = items.map(({ user }: Item) => user);
+  const userIds = items.map(({ id }) => id);
+  switch (kind) {
+    case 'groups.add':
+      return {
+        path: '/v2/organizations/usergroups/add',
+        data: {
+          organizationId,
+          createOrganization: true,
+          organizationUserGroups: items.map(({ id, groupName }) => ({ groupId: id, groupName })),
+        },
+      };
+    case 'users.add':
+      return usersAdd === 'v1'
+        ? { path: '/v1/users/add', data: { ...level, users } }
+        : { path: '/v2/users/add', data: { ...level, createOrganization: true, users } };
+    case 'users.update':
+      return { path: '/v2/users/update', data: { ...level, users } };
+    case 'users.delete':
+      return { path: '/v2/users/delete', data: { ...level, userIds } };
+    case 'group.users.add':
+      return {
+        path: '/v2/organizations/usergroups/users/add',
+        data: { organizationId, organizationUserGroupId: groupId, userIds },
+      };
+    case 'group.users.delete':
+      return {
+        path: '/v2/organizations/usergroups/users/delete',
+        data: { organizationId, organizationUserGroupId: groupId, userIds },
+      };
+  }
+}

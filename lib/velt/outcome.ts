@@ -1,0 +1,124 @@
+import type { StepKind } from '../directory/plan.ts';
+import type { ItemOutcome } from '../directory/record.ts';
+import { CallRefused, WorldFault } from '../errors.ts';
+import type { HttpResponse } from '../http/client.ts';
+import { Answer, ItemMap, type ItemResult } from './schema.ts';
+
+/** Thrown when Velt did not accept the credentials; the caller may fetch them anew and try once more. */
+export class CredentialsRefused extends WorldFault {
+  constructor(message: string) {
+    super('credentials', message);
+  }
+}
+
+/**
+ * Reads Velt's answer to one call: what became of each item, by the id it was sent with.
+ *
+ * A map of items counts wherever it stands (`result.data`, `error.details`, `error.data`) and whatever the HTTP status
+ * is: documented calls answer 500 with items that were applied (docs.velt.dev/api-reference/rest-apis/v2/documents,
+ * 2026-08-19). An item that the map does not name is not a success.
+ *
+ * `now` (ms since the epoch) is what a Retry-After date is counted from.
+ *
+ * Throws CredentialsRefused, WorldFault (try the whole call again later) or CallRefused (some item is at fault).
+ */
+export function readAnswer(
+  kind: StepKind,
+  ids: string[],
+  response: HttpResponse,
+  now: number,
+): Map<string, ItemOutcome> {
+  const answer = Answer.safeParse(parseJson(response.body)).data;
+  const items = answer && itemsOf(answer, ids);
+  if (items) {
+    return new Map(ids.map((id) => [id, outcomeOf(kind, items.get(id))]));
+  }
+  const error = answer?.error;
+  const status = error?.status ?? (typeof error?.code === 'string' ? canonical(error.code) : undefined);
+  const message = error?.message ?? `HTTP ${response.status}`;
+  throw faultOf(response, status, message, now);
+}
+
+function faultOf(response: HttpResponse, status: string | undefined, message: string, now: number): Error {
+  const retryAfterMs = readRetryAfter(response.headers['retry-after'], now);
+  if (response.status === 429 || status === 'RESOURCE_EXHAUSTED') {
+    return new WorldFault('throttled', `Velt asks for patience: ${message}`, { retryAfterMs });
+  }
+  if (
+    response.status === 401 ||
+    response.status === 403 ||
+    status === 'UNAUTHENTICATED' ||
+    status === 'PERMISSION_DENIED' ||
+    /\b(api key|auth token)\b/i.test(message)
+  ) {
+    return new CredentialsRefused(`Velt refused the credentials: ${message}`);
+  }
+  if (
+    response.status >= 500 ||
+    status === 'INTERNAL' ||
+    status === 'UNAVAILABLE' ||
+    status === 'DEADLINE_EXCEEDED'
+  ) {
+    return new WorldFault('unavailable', `Velt answered ${response.status}: ${message}`, { retryAfterMs });
+  }
+  if (response.status >= 400 || status !== undefined)
+    return new CallRefused(status ?? `HTTP ${response.status}`, message);
+  return new WorldFault(
+    'unreadable-answer',
+    `Velt answered ${response.status} with a body that holds no result per item`,
+  );
+}
+
+function itemsOf(answer: Answer, ids: string[]): Map<string, ItemResult> | undefined {
+  const places = [answer.result?.data, answer.error?.details, answer.error?.data];
+  for (const place of places) {
+    const map = ItemMap.safeParse(place).data;
+    if (map && ids.some((id) => Object.hasOwn(map, id))) return new Map(Object.entries(map));
+  }
+  return undefined;
+}
+
+/**
+ * "Already there" and "already gone" are what the call was made to reach. Velt words both only in `message`; where it
+ * also sends a `code` (`already-exists`, `not-found`), that decides.
+ */
+function outcomeOf(kind: StepKind, item: ItemResult | undefined): ItemOutcome {
+  if (item === undefined) return { kind: 'refused', reason: "Velt's answer does not name this item" };
+  if (item.success) return { kind: 'done' };
+  const reason = item.message ?? item.code ?? 'refused without a reason';
+  const exists = item.code === 'already-exists' || /already (exists|added|a member|in )/i.test(reason);
+  const missing =
+    item.code === 'not-found' || /(does not|doesn't|not) exist|not found|not (a|an) /i.test(reason);
+  if (exists && kind.endsWith('.add')) return { kind: 'exists' };
+  if (missing && kind.endsWith('.delete')) return { kind: 'done' };
+  if (missing && kind !== 'groups.add') {
+    return {
+      kind: 'refused',
+      reason,
+      prerequisite: /group/i.test(reason) && !/user/i.test(reason) ? 'group' : 'user',
+    };
+  }
+  return { kind: 'refused', reason };
+}
+
+/** Seconds or an HTTP date, as milliseconds from `now`; undefined when absent or unreadable. */
+function readRetryAfter(header: string | string[] | undefined, now: number): number | undefined {
+  if (typeof header !== 'string') return undefined;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** `not-found` as folders/delete writes it, in the spelling of all others. */
+function canonical(code: string): string {
+  return code.toUpperCase().replaceAll('-', '_');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
