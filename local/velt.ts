@@ -219,10 +219,6 @@ export function createVelt(options: VeltOptions) {
     changed = true;
   };
 
-  const drop = (members: { delete(userId: string): boolean }, userId: string) => {
-    if (members.delete(userId)) changed = true;
-  };
-
   const addUsersTo = (version: 'v1' | 'v2') => {
     const user = z.strictObject({
       userId: id,
@@ -302,9 +298,10 @@ export function createVelt(options: VeltOptions) {
           if (!scopes.some((scope) => scope.has(userId))) {
             return { success: false, message: 'User does not exist.' };
           }
-          for (const scope of scopes) drop(scope, userId);
+          for (const scope of scopes) scope.delete(userId);
+          changed = true;
           if (!deleteKeepsGroups && !hasScope(data)) {
-            for (const group of organization?.groups.values() ?? []) drop(group.members, userId);
+            for (const group of organization?.groups.values() ?? []) group.members.delete(userId);
           }
           return { success: true, message: 'User removed.' };
         });
@@ -420,10 +417,10 @@ export function createVelt(options: VeltOptions) {
       const { organizationUserGroupId } = data;
       for (const userId of data.userIds ?? [...group.members]) {
         item('userId', userId, () => {
-          if (!group.members.has(userId)) {
+          if (!group.members.delete(userId)) {
             return { success: false, organizationUserGroupId, message: 'User does not exist in group.' };
           }
-          drop(group.members, userId);
+          changed = true;
           const message = 'User deleted from organization user group.';
           return { success: true, organizationUserGroupId, message };
         });

@@ -165,8 +165,10 @@ describe('changes between pages', () => {
     const next = nextOf(get(okta, '/api/v1/users?limit=2')) ?? '';
 
     okta.removeUser('u2');
+    const withoutTwo = readAll(okta, next);
     okta.putUser(makeUser('u5'));
 
+    expect(withoutTwo).toEqual(['u3', 'u4']);
     expect(readAll(okta, next)).toEqual(['u3', 'u4', 'u5']);
   });
 
@@ -187,7 +189,7 @@ describe('changes between pages', () => {
     );
   });
 
-  test('drops the memberships of a removed user or group', () => {
+  test('drops the memberships of a removed user or group, also when it comes back', () => {
     const okta = makeOkta({
       users: [makeUser('u1'), makeUser('u2')],
       groups: [makeGroup('g1'), makeGroup('g2')],
@@ -200,6 +202,8 @@ describe('changes between pages', () => {
 
     okta.removeUser('u2');
     okta.removeGroup('g1');
+    okta.putUser(makeUser('u2'));
+    okta.putGroup(makeGroup('g1'));
 
     expect(readAll(okta, '/api/v1/users/u1/groups')).toEqual(['g2']);
     expect(readAll(okta, '/api/v1/groups/g2/users')).toEqual(['u1']);
@@ -235,6 +239,15 @@ describe('limits and faults', () => {
       ['/api/v1/groups/g1', 503],
       ['/api/v1/groups', 200],
     ]);
+  });
+
+  test('leaves nothing of the window when a fault says 429', () => {
+    const okta = makeOkta();
+    okta.faults.add({ answer: { kind: 'status', status: 429 } });
+
+    const { status, headers } = get(okta, '/api/v1/users');
+
+    expect([status, headers['x-rate-limit-remaining']]).toEqual([429, '0']);
   });
 
   test('serves a short page that loses nobody', () => {

@@ -520,15 +520,26 @@ describe('faults', () => {
     expect(usersOf(velt)).toEqual([]);
   });
 
-  test('meets only calls under its path, for its group and organization', () => {
-    const velt = faulty({
-      match: { path: '/v2/organizations/usergroups', groupId: 'eng', organizationId: 'acme' },
-      answer: { kind: 'status', status: 500 },
-    });
+  test.each<[FaultRule['match'], number[]]>([
+    [{ path: '/v2/organizations/usergroups/add' }, [200, 500, 200]],
+    [{ path: '/v2/organizations/usergroups' }, [200, 500, 500]],
+    [{ groupId: 'eng' }, [200, 500, 500]],
+    [{ groupId: 'design' }, [200, 200, 200]],
+    [{ organizationId: 'acme', userId: 'ada' }, [500, 200, 500]],
+    [{ organizationId: 'other' }, [200, 200, 200]],
+  ])('meets only the calls that match %j', (match, statuses) => {
+    const velt = makeVelt();
     addUsers(velt, [ada]);
+    addGroup(velt, 'eng');
+    velt.faults.add({ match, answer: { kind: 'status', status: 500 } });
 
-    expect(addGroup(velt, 'design').status).toBe(200);
-    expect(addGroup(velt, 'eng').status).toBe(500);
+    const answers = [
+      addUsers(velt, [ada]),
+      addGroup(velt, 'eng'),
+      groupUsers(velt, 'add', 'eng', { userIds: ['ada'] }),
+    ];
+
+    expect(answers.map(({ status }) => status)).toEqual(statuses);
   });
 
   test('strikes by chance', () => {
