@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import * as z from 'zod';
+import { readConfig, type SourceConfig } from '../lib/config.ts';
 import { ADMIN_ACCESS_KEY, type AwsEndpoint, startAwsEndpoint } from './aws/endpoint.ts';
 import { isAllowed } from './aws/iam.ts';
 import { startEventSource } from './event-source.ts';
@@ -46,8 +46,8 @@ export type CloudOptions = {
 
 export type Cloud = Awaited<ReturnType<typeof startCloud>>;
 
-/** A source as whoever plays its vendor needs it: where to send, and the value of the `authorization` header. */
-export type CloudSource = { kind: 'okta' | 'auth0'; url: string; authorization: string };
+/** A source as whoever plays its vendor needs it: where to send, and the header that carries the credential. */
+export type CloudSource = { kind: SourceConfig['kind']; url: string; headers: Record<string, string> };
 
 type RunningFunction = {
   logicalId: string;
@@ -116,11 +116,11 @@ async function stand(options: CloudOptions, closers: (() => Promise<unknown>)[])
   const okta = await startOkta({ ...options.directory, ssws });
   closers.push(okta.close);
 
-  const kinds = await readSources(root);
+  const configured = await readSources(root);
   const credentials = Object.fromEntries(
-    Object.keys(kinds).map((name) => [name, { current: randomBytes(24).toString('hex') }]),
+    Object.keys(configured).map((name) => [name, { current: randomBytes(24).toString('hex') }]),
   );
-  const oktaSources = Object.keys(kinds).filter((name) => kinds[name] === 'okta');
+  const oktaSources = Object.keys(configured).filter((name) => configured[name]?.kind === 'okta');
   await seedSecrets(stack, admin, {
     velt: veltCredentials,
     webhooks: credentials,
@@ -185,10 +185,9 @@ async function stand(options: CloudOptions, closers: (() => Promise<unknown>)[])
   }
 
   const sources = Object.fromEntries(
-    Object.entries(kinds).map(([name, kind]): [string, CloudSource] => {
-      const current = credentials[name]?.current ?? '';
-      const authorization = kind === 'auth0' ? `Bearer ${current}` : current;
-      return [name, { kind, url: `${api.url}/webhooks/${name}`, authorization }];
+    Object.entries(configured).map(([name, source]): [string, CloudSource] => {
+      const headers = credentialHeader(source, credentials[name]?.current ?? '');
+      return [name, { kind: source.kind, url: `${api.url}/webhooks/${name}`, headers }];
     }),
   );
   return {
@@ -208,15 +207,15 @@ async function stand(options: CloudOptions, closers: (() => Promise<unknown>)[])
   };
 }
 
-const directoryConfig = z.object({
-  sources: z.record(z.string(), z.object({ kind: z.enum(['okta', 'auth0']) })),
-});
+async function readSources(root: string): Promise<Record<string, SourceConfig>> {
+  return readConfig(JSON.parse(await readFile(join(root, 'directory.config.json'), 'utf8'))).sources;
+}
 
-async function readSources(root: string): Promise<Record<string, 'okta' | 'auth0'>> {
-  const { sources } = directoryConfig.parse(
-    JSON.parse(await readFile(join(root, 'directory.config.json'), 'utf8')),
-  );
-  return Object.fromEntries(Object.entries(sources).map(([name, { kind }]) => [name, kind]));
+/** The header by which a source proves itself, as its vendor sends it. */
+function credentialHeader(source: SourceConfig, current: string): Record<string, string> {
+  const scheme = source.kind === 'okta' ? 'none' : source.scheme;
+  const prefix = { bearer: 'Bearer ', basic: 'Basic ', none: '' }[scheme];
+  return { [source.header]: prefix + current };
 }
 
 /** Puts what their owners put after a deployment into the secrets, which are told apart by the end of their names. */
@@ -322,7 +321,7 @@ async function startFunctions({
         concurrency: mapping ? (mapping.ScalingConfig?.MaximumConcurrency ?? DEFAULT_POLLERS) : concurrency,
         log: (_, line) => log(name, line),
       });
-        const invoke = (event: unknown) => counted(() => local.invoke(event));
+      const invoke = (event: unknown) => counted(() => local.invoke(event));
       const running = {
         logicalId,
         arn: stack.arn(logicalId),
@@ -331,7 +330,7 @@ async function startFunctions({
         timeoutMs,
         invoke,
         kill: local.kill,
-      close: local.close,
+        close: local.close,
       };
       return [name, running] as const;
     });

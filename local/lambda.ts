@@ -108,7 +108,8 @@ export function startFunction(options: FunctionOptions): LocalFunction {
     async invoke(event) {
       const requestId = randomUUID();
       const text = JSON.stringify(event ?? null);
-      if (closing) return { error: { type: 'Runtime.ExitError', message: `${options.name} is closed`, trace: [] } };
+      if (closing)
+        return { error: { type: 'Runtime.ExitError', message: `${options.name} is closed`, trace: [] } };
       const environment = await acquire();
       if (closing) environment.child.kill('SIGKILL');
       const message = await run(environment, requestId, text);
@@ -117,7 +118,10 @@ export function startFunction(options: FunctionOptions): LocalFunction {
       if (message.kind === 'ready') throw new Error('an environment was ready twice');
       const { type, message: reason, trace } = message.error;
       const named = type === 'Sandbox.Timedout' || type === 'Runtime.ExitError';
-      return { error: { type, message: named ? `RequestId: ${requestId} ${reason}` : reason, trace } };
+      const error = { type, message: named ? `RequestId: ${requestId} ${reason}` : reason, trace };
+      // As the runtime writes it: whatever a handler lets escape ends up in the function's log.
+      options.log(options.name, `ERROR Invoke Error ${JSON.stringify(error)}`);
+      return { error };
     },
     kill(signal = 'SIGKILL') {
       const victim =
