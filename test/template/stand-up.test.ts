@@ -1,5 +1,7 @@
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Cloud, startCloud } from '../../local/cloud.ts';
+import { startAwsEndpoint } from '../../local/aws/endpoint.ts';
+import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud.ts';
 import type { Template } from '../../local/template.ts';
 import { packagedTemplate, ROOT, withChange } from './packaged.ts';
 
@@ -13,9 +15,18 @@ afterEach(async () => {
   cloud = undefined;
 });
 
-const standUp = async (broken: Template) => {
-  cloud = await startCloud({ root: ROOT, template: broken });
+const standUp = async (given: Template, options: CloudOptions = {}) => {
+  cloud = await startCloud({ root: ROOT, template: given, ...options });
   return cloud;
+};
+
+const bodiesIn = async ({ admin, stack }: Cloud, queue: string) => {
+  const sqs = new SQSClient(admin);
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: stack.ref(queue), MaxNumberOfMessages: 10 }),
+  );
+  sqs.destroy();
+  return Messages.map(({ Body = '' }) => JSON.parse(Body));
 };
 
 describe('the packaged template', () => {
@@ -33,6 +44,62 @@ describe('the packaged template', () => {
 
     expect(new Set(principals).size).toBe(principals.length);
     expect(principals).not.toContain(standing.admin.credentials.accessKeyId);
+  });
+});
+
+describe('the local cloud', () => {
+  it.each([
+    ['SweepSchedule', 'SweepLambdaFunction', 1, {}],
+    ['backfill', 'BackfillLambdaFunction', 2, { source: 'okta' }],
+  ])(
+    'repeats a failing run of %s as its function asks, and keeps what it was',
+    async (name, logicalId, runs, input) => {
+      const broken = withChange(template, logicalId, ({ Environment }) => {
+        delete Environment.Variables.SHARDS;
+      });
+      const standing = await standUp(broken);
+
+      const { error } = await standing.fire(name);
+
+      expect(error?.type).toBe('ConfigError');
+      expect(await bodiesIn(standing, 'SchedulerDeadQueue')).toEqual([
+        expect.objectContaining({
+          requestContext: expect.objectContaining({
+            condition: 'RetriesExhausted',
+            approximateInvokeCount: runs,
+          }),
+          requestPayload: input,
+          responsePayload: expect.objectContaining({ errorType: 'ConfigError' }),
+        }),
+      ]);
+    },
+  );
+
+  it('runs on another emulator of AWS, where nobody checks the roles', async () => {
+    const other = await startAwsEndpoint();
+    const standing = await standUp(template, { endpointUrl: other.url });
+    const { url, headers } = standing.sources.okta as Cloud['sources'][string];
+
+    const response = await fetch(url, { method: 'POST', headers, body: '{"data":{"events":[]}}' });
+    await standing.idle();
+    await standing.close();
+    await other.close();
+
+    expect(response.status).toBe(200);
+    expect(standing.aws).toBeUndefined();
+  });
+
+  it('kills an execution environment, and the next request gets a new one', async () => {
+    const standing = await standUp(template);
+    const { url, headers } = standing.sources.okta as Cloud['sources'][string];
+    const request = () => fetch(url, { method: 'POST', headers, body: '{"data":{"events":[]}}' });
+    await request();
+
+    const killed = standing.killOne('webhook');
+    const { status } = await request();
+
+    expect(killed).toBe(true);
+    expect(status).toBe(200);
   });
 });
 
