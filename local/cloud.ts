@@ -278,63 +278,61 @@ async function startFunctions({
   const codeRoot = await mkdtemp(join(tmpdir(), 'local-cloud-'));
   closers.push(() => rm(codeRoot, { recursive: true, force: true }));
 
-  const started = stack
-    .ofType<FunctionProperties>('AWS::Lambda::Function')
-    .map(async ([logicalId, properties]) => {
-      const { FunctionName, Handler, Role, Timeout, MemorySize, Code, Environment } = properties;
-      const zip = join(root, '.serverless', basename(Code.S3Key));
-      await access(zip).catch(() => {
-        throw new Error(`${logicalId}: its code is missing: ${zip}`);
-      });
-      const name = basename(zip, '.zip');
-      const codeDir = join(codeRoot, name);
-      await extractZip(zip, codeDir);
-
-      stack.mustTrust(Role, 'lambda.amazonaws.com', logicalId);
-      const logStream = `arn:aws:logs:${stack.region}:${stack.accountId}:log-group:/aws/lambda/${FunctionName}:log-stream:any`;
-      stack.mustAllow(Role, 'logs:PutLogEvents', logStream, logicalId);
-      const client = aws
-        ? { ...admin, credentials: { accessKeyId: `role-of-${name}`, secretAccessKey: 'local' } }
-        : admin;
-      aws?.setPrincipal(client.credentials.accessKeyId, {
-        arn: Role,
-        statements: stack.statementsOf(Role, logicalId),
-      });
-
-      const variables = { ...Environment?.Variables };
-      if (variables.VELT_BASE_URL !== undefined) variables.VELT_BASE_URL = veltUrl;
-      const mapping = stack
-        .ofType<EventSourceProperties>('AWS::Lambda::EventSourceMapping')
-        .find(([, { FunctionName: target }]) => target === stack.arn(logicalId))?.[1];
-      const timeoutMs = Timeout * 1000;
-      const local = startFunction({
-        name: FunctionName,
-        arn: stack.arn(logicalId),
-        codeDir,
-        handler: Handler,
-        env: variables,
-        region: stack.region,
-        endpointUrl: client.endpoint,
-        ...client.credentials,
-        memoryMb: MemorySize,
-        timeoutMs,
-        concurrency: mapping ? (mapping.ScalingConfig?.MaximumConcurrency ?? DEFAULT_POLLERS) : concurrency,
-        log: (_, line) => log(name, line),
-      });
-      const invoke = (event: unknown) => counted(() => local.invoke(event));
-      const running = {
-        logicalId,
-        arn: stack.arn(logicalId),
-        roleArn: Role,
-        client,
-        timeoutMs,
-        invoke,
-        kill: local.kill,
-        close: local.close,
-      };
-      return [name, running] as const;
+  const functions: Record<string, RunningFunction> = {};
+  // One after the other: a fault in the second must not leave the third writing into a directory that is being removed.
+  for (const [logicalId, properties] of stack.ofType<FunctionProperties>('AWS::Lambda::Function')) {
+    const { FunctionName, Handler, Role, Timeout, MemorySize, Code, Environment } = properties;
+    const zip = join(root, '.serverless', basename(Code.S3Key));
+    await access(zip).catch(() => {
+      throw new Error(`${logicalId}: its code is missing: ${zip}`);
     });
-  return Object.fromEntries(await Promise.all(started));
+    const name = basename(zip, '.zip');
+    const codeDir = join(codeRoot, name);
+    await extractZip(zip, codeDir);
+
+    stack.mustTrust(Role, 'lambda.amazonaws.com', logicalId);
+    const logStream = `arn:aws:logs:${stack.region}:${stack.accountId}:log-group:/aws/lambda/${FunctionName}:log-stream:any`;
+    stack.mustAllow(Role, 'logs:PutLogEvents', logStream, logicalId);
+    const client = aws
+      ? { ...admin, credentials: { accessKeyId: `role-of-${name}`, secretAccessKey: 'local' } }
+      : admin;
+    aws?.setPrincipal(client.credentials.accessKeyId, {
+      arn: Role,
+      statements: stack.statementsOf(Role, logicalId),
+    });
+
+    const variables = { ...Environment?.Variables };
+    if (variables.VELT_BASE_URL !== undefined) variables.VELT_BASE_URL = veltUrl;
+    const mapping = stack
+      .ofType<EventSourceProperties>('AWS::Lambda::EventSourceMapping')
+      .find(([, { FunctionName: target }]) => target === stack.arn(logicalId))?.[1];
+    const timeoutMs = Timeout * 1000;
+    const local = startFunction({
+      name: FunctionName,
+      arn: stack.arn(logicalId),
+      codeDir,
+      handler: Handler,
+      env: variables,
+      region: stack.region,
+      endpointUrl: client.endpoint,
+      ...client.credentials,
+      memoryMb: MemorySize,
+      timeoutMs,
+      concurrency: mapping ? (mapping.ScalingConfig?.MaximumConcurrency ?? DEFAULT_POLLERS) : concurrency,
+      log: (_, line) => log(name, line),
+    });
+    functions[name] = {
+      logicalId,
+      arn: stack.arn(logicalId),
+      roleArn: Role,
+      client,
+      timeoutMs,
+      invoke: (event) => counted(() => local.invoke(event)),
+      kill: local.kill,
+      close: local.close,
+    };
+  }
+  return functions;
 }
 
 function functionNamed(functions: Record<string, RunningFunction>, name: string): RunningFunction {
