@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 
-const Id = z.string().min(1).max(1024);
+/** Of a person, a group or an organization: DynamoDB takes sort keys of 1024 bytes, and UTF-8 three for most characters. */
+const Id = z.string().min(1).max(300);
+/** A profile of three such texts fits into a message and into an item of the mirror (400 KB). */
+const Text = z.string().max(16_384);
 
 /** A group or an organization of the identity provider, as a membership names it; `name` is a hint, often absent. */
 const ContainerRef = z.strictObject({
   kind: z.enum(['group', 'organization']),
   id: Id,
-  name: z.string().optional(),
+  name: Text.optional(),
 });
 
 const base = {
@@ -16,14 +19,14 @@ const base = {
   /** The vendor's own event time, always as `YYYY-MM-DDTHH:mm:ss.sssZ`, so that text order is time order. */
   at: z.iso.datetime({ precision: 3 }),
   /** The vendor's id of the event: breaks ties between events of the same millisecond, the same way everywhere. */
-  id: Id,
+  id: z.string().min(1).max(1024),
 };
 
 /** A profile attribute that is absent is unchanged; one that is null was cleared. */
 const Profile = z.strictObject({
-  name: z.string().nullish(),
-  email: z.string().nullish(),
-  photoUrl: z.string().nullish(),
+  name: Text.nullish(),
+  email: Text.nullish(),
+  photoUrl: Text.nullish(),
 });
 
 /**
@@ -54,7 +57,7 @@ const ContainerChange = z.strictObject({
   kind: z.enum(['group', 'organization']),
   containerId: Id,
   exists: z.boolean().optional(),
-  name: z.string().optional(),
+  name: Text.optional(),
 });
 
 export const Change = z.discriminatedUnion('kind', [PersonChange, MembershipChange, ContainerChange]);
@@ -77,14 +80,16 @@ export function versionOf(change: { at: string; id: string }): Version {
   return `${change.at}#${change.id}`;
 }
 
+const YEAR_0 = Date.parse('0000-01-01T00:00:00.000Z');
+
 /**
  * Writes a vendor's timestamp in the one form that sorts as text. A time further ahead than `latest` (ms since the
  * epoch) becomes `latest`: a wrong clock at the vendor must not pin a person's state for years.
- * Returns undefined when the text is no date.
+ * Returns undefined when the text is no date, or one before the year 0, which would not sort.
  */
 export function eventTime(text: string, latest: number): string | undefined {
   const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : new Date(Math.min(ms, latest)).toISOString();
+  return ms >= YEAR_0 ? new Date(Math.min(ms, latest)).toISOString() : undefined;
 }
 
 /** The shard (0 … shards-1) of the aggregate a change belongs to: its person, or its group or organization. */

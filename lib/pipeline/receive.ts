@@ -1,6 +1,7 @@
 import type { Park, Queue } from '../aws/queue.ts';
 import type { Secret } from '../aws/secrets.ts';
-import type { DirectoryConfig, SourceConfig } from '../config.ts';
+import { type DirectoryConfig, describeIssues, type SourceConfig } from '../config.ts';
+import { Change } from '../directory/change.ts';
 import { HttpError, WorldFault } from '../errors.ts';
 import { isAccepted, readCredential, type WebhookCredentials } from '../http/bearer.ts';
 import { type Answer, json, type WebhookRequest } from '../http/edge.ts';
@@ -73,7 +74,9 @@ function verify({ headers }: WebhookRequest): Answer {
 async function take(request: WebhookRequest, source: SourceConfig, deps: ReceiveDeps): Promise<Answer> {
   const body = readJson(request.body);
   const mapped = body.readable
-    ? mappers[source.kind](body.value, { source: request.source, latest: deps.clock() + CLOCK_SKEW_MS })
+    ? withoutOversized(
+        mappers[source.kind](body.value, { source: request.source, latest: deps.clock() + CLOCK_SKEW_MS }),
+      )
     : { changes: [], ignored: [], unreadable: [{ path: '(whole)', message: body.reason }] };
 
   if (mapped.changes.length > 0) await deps.queue.send(mapped.changes);
@@ -93,6 +96,16 @@ async function take(request: WebhookRequest, source: SourceConfig, deps: Receive
       reasons,
     }),
   });
+}
+
+/** Moves what the mirror could not store to the unreadable: on the queue it would hold up everyone of its shard. */
+function withoutOversized({ changes, ignored, unreadable }: Mapped): Mapped {
+  const checked = changes.map((change) => Change.safeParse(change));
+  return {
+    changes: checked.flatMap(({ data }) => data ?? []),
+    ignored,
+    unreadable: [...unreadable, ...checked.flatMap(({ error }) => (error ? describeIssues(error) : []))],
+  };
 }
 
 async function authenticate(
