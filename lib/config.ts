@@ -120,7 +120,6 @@ export const DeliverEnv = z.object({
 
 export const BackfillEnv = z.object({
   CHANGES_QUEUE_URL: Url,
-  MIRROR_TABLE: z.string().min(1),
   DIRECTORY_CREDENTIALS_SECRET: z.string().min(1),
   SHARDS: Shards,
 });

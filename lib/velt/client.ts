@@ -131,8 +131,9 @@ export function createVelt(deps: VeltDeps): Velt {
 
 /** What a refused call means where it needs no bisecting: for all of its items, or because only one is left. */
 function verdictOf({ kind, items }: Step, { status, message }: CallRefused): ItemOutcome | undefined {
-  if (status === 'NOT_FOUND' && kind.endsWith('.delete')) return { kind: 'done' };
-  if (status === 'NOT_FOUND' && kind === 'group.users.add' && /group/i.test(message)) {
+  const missing = status === 'NOT_FOUND' && /user|group|folder|document|organization/i.test(message);
+  if (missing && kind.endsWith('.delete')) return { kind: 'done' };
+  if (missing && kind === 'group.users.add' && /group/i.test(message)) {
     return { kind: 'refused', reason: message, prerequisite: 'group' };
   }
   if (items.length > 1) return undefined;

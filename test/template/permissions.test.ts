@@ -85,10 +85,9 @@ describe('the roles', () => {
           'SendMessage',
         ].map((action) => `sqs:${action} ${CHANGES}`),
         `secretsmanager:GetSecretValue ${secret('velt')}`,
-        ...['BatchGetItem', 'GetItem', 'PutItem', 'BatchWriteItem', 'DeleteItem', 'Query'].map(
+        ...['BatchGetItem', 'PutItem', 'BatchWriteItem', 'Query'].map(
           (action) => `dynamodb:${action} ${MIRROR}`,
         ),
-        `dynamodb:Query ${MIRROR}/index/due`,
       ],
     ],
     [
@@ -97,8 +96,6 @@ describe('the roles', () => {
         `sqs:SendMessage ${CHANGES}`,
         `sqs:SendMessage ${SCHEDULER_DEAD}`,
         `secretsmanager:GetSecretValue ${secret('directory')}`,
-        `dynamodb:GetItem ${MIRROR}`,
-        `dynamodb:PutItem ${MIRROR}`,
       ],
     ],
     [

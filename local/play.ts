@@ -1,0 +1,94 @@
+import type { Cloud } from './cloud.ts';
+import type { EventFile } from './events.ts';
+
+/** What became of an event: as its file's `expect` states it, and whether the two agree. */
+export interface Played {
+  name: string;
+  status: number | undefined;
+  changes: number;
+  calls: string[];
+  outcome: string;
+  /** What was expected and did not come; empty when all did. */
+  surprises: string[];
+}
+
+/**
+ * Plays one event file against a running local cloud as its vendor would, waits until everything it set off has ended, and
+ * compares what came of it with what the file expects.
+ */
+export async function play(event: EventFile, cloud: Cloud): Promise<Played> {
+  const before = await callsOf(cloud);
+  const answer = event.kind === 'invoke' ? await invoke(event, cloud) : await send(event, cloud);
+  await cloud.idle();
+  const calls = (await callsOf(cloud)).slice(before.length).map(({ path }) => path);
+  const played = { name: event.name, ...answer, calls, outcome: outcomeOf(answer, calls) };
+  return { ...played, surprises: surprisesOf(event, played) };
+}
+
+interface Answer {
+  status: number | undefined;
+  changes: number;
+  parked: boolean;
+  body: unknown;
+}
+
+async function send(event: EventFile & { kind: 'request' }, cloud: Cloud): Promise<Answer> {
+  const { method, headers, body, credential } = event.request;
+  const source = Object.values(cloud.sources).find(({ kind }) => kind === event.source);
+  if (!source) throw new Error(`directory.config.json names no source of kind ${event.source}`);
+  const proof = Object.entries(source.headers).map(([name, value]) => [
+    name,
+    credential === 'right' ? value : `${value}x`,
+  ]);
+  const response = await fetch(source.url, {
+    method,
+    headers: { ...headers, ...(credential !== 'missing' && Object.fromEntries(proof)) },
+    ...(body && { body: new Uint8Array(body) }),
+  });
+  const answer = (await response.json()) as { changes?: number; parked?: boolean };
+  return {
+    status: response.status,
+    changes: answer.changes ?? 0,
+    parked: answer.parked ?? false,
+    body: answer,
+  };
+}
+
+async function invoke(event: EventFile & { kind: 'invoke' }, cloud: Cloud): Promise<Answer> {
+  const result = await cloud.fire('backfill', event.invoke);
+  if (result.error) throw new Error(`backfill failed: ${result.error.message}`);
+  const { people } = result.payload as { people: number };
+  return { status: undefined, changes: people, parked: false, body: result.payload };
+}
+
+function outcomeOf({ status = 200, changes, parked }: Answer, calls: string[]): string {
+  if (status >= 400) return 'refused';
+  if (calls.length > 0) return 'delivered';
+  if (changes > 0) return 'unchanged';
+  return parked ? 'parked' : 'ignored';
+}
+
+function surprisesOf({ expect, kind }: EventFile, played: Omit<Played, 'surprises'> & Answer): string[] {
+  const wanted = {
+    changes: expect.changes,
+    outcome: expect.outcome,
+    calls: expect.calls,
+    parked: expect.parked ?? expect.outcome === 'parked',
+    ...(kind === 'request' && { status: expect.status }),
+    ...(kind === 'request' && expect.body !== undefined && { body: expect.body }),
+  };
+  return Object.entries(wanted)
+    .map(([name, value]) => [
+      name,
+      JSON.stringify(value),
+      JSON.stringify(played[name as keyof typeof played]),
+    ])
+    .filter(([, want, got]) => want !== got)
+    .map(([name, want, got]) => `${name}: expected ${want}, got ${got}`);
+}
+
+/** The calls that the Velt double got so far. */
+async function callsOf({ veltUrl }: Cloud): Promise<{ path: string }[]> {
+  const response = await fetch(`${veltUrl}/__state`);
+  return ((await response.json()) as { calls: { path: string }[] }).calls;
+}

@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+import { startCloud } from './cloud.ts';
+import { demoDirectory } from './demo-directory.ts';
+import { packageProject } from './package.ts';
+
+/**
+ * `npm start`: the local cloud, staying up until Ctrl-C. `--port` chooses the port of the webhooks (default 3000),
+ * `--json` prints one line for programs, `--verbose` every log line of the functions. VELT_BASE_URL sends deliveries to
+ * another Velt than the double.
+ */
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '3000' },
+    json: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+  },
+});
+const port = Number(values.port);
+if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+  console.error(`--port takes a number from 0 to 65535, not ${values.port}`);
+  process.exit(2);
+}
+
+if (!values.json) console.log('Building, packaging and standing up …');
+await packageProject(process.cwd());
+const veltBaseUrl = process.env.VELT_BASE_URL;
+const cloud = await startCloud({
+  port,
+  directory: demoDirectory,
+  schedules: true,
+  ...(veltBaseUrl && { veltBaseUrl }),
+  ...(values.verbose && { log: (name: string, line: string) => console.error(`${name} ${line}`) }),
+}).catch((error: Error) => {
+  console.error(`The local cloud does not stand: ${error.message}`);
+  process.exit(1);
+});
+
+const { baseUrl, veltUrl } = cloud;
+const sources = Object.entries(cloud.sources).map(([name, { kind, url, headers }]) => {
+  const [[header, credential] = ['', '']] = Object.entries(headers);
+  return { name, kind, url, header, credential };
+});
+if (values.json) {
+  const byName = Object.fromEntries(sources.map(({ name, ...source }) => [name, source]));
+  console.log(JSON.stringify({ baseUrl, sources: byName, veltUrl }));
+} else {
+  console.log(`\nThe local cloud is up at ${baseUrl}\n`);
+  for (const { name, kind, url, header, credential } of sources) {
+    console.log(`  source ${name} (${kind})\n    POST ${url}\n    ${header}: ${credential}\n`);
+  }
+  console.log(
+    veltBaseUrl
+      ? `  Velt: ${veltUrl}`
+      : `  Velt double: ${veltUrl}  (GET ${veltUrl}/__state shows what it holds)`,
+  );
+  console.log('\nCtrl-C ends it.');
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, async () => {
+    await cloud.close();
+    process.exit(0);
+  });
+}

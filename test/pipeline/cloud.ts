@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterEach } from 'vitest';
+import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud.ts';
+import { packageProject } from '../../local/package.ts';
+import { readTemplate, type Template } from '../../local/template.ts';
+import type { VeltState } from '../../local/velt.ts';
+
+const ROOT = process.cwd();
+let standing: TestCloud[] = [];
+
+afterEach(async () => {
+  await Promise.all(standing.map(({ close }) => close()));
+  standing = [];
+});
+
+export type TestCloud = Cloud & {
+  /** What the functions wrote, a line each. */
+  lines: string[];
+  /** Sends a webhook body to a source as its vendor would; returns the answer. */
+  post(
+    source: string,
+    body: unknown,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; body: unknown }>;
+  /** Replaces the value of a secret, named by its logical id. */
+  putSecret(logicalId: string, value: object): Promise<void>;
+  /** Puts a message of changes on the queue, as another feed would. */
+  queue(...changes: object[]): Promise<void>;
+  /** The paths of Velt's calls so far, without version and `organizations/`. */
+  calls(): string[];
+  state(): VeltState['organizations'];
+};
+
+/** A fresh local cloud from the packaged template, closed after the test. */
+export async function standUp(options: CloudOptions = {}): Promise<TestCloud> {
+  await packageProject(ROOT);
+  const lines: string[] = [];
+  const cloud = await startCloud({
+    root: ROOT,
+    log: (name, line) => lines.push(`${name} ${line}`),
+    ...options,
+  });
+  const test: TestCloud = {
+    ...cloud,
+    lines,
+    post: async (source, body, headers = {}) => {
+      const { url, headers: proof = {} } = cloud.sources[source] ?? {
+        url: `${cloud.baseUrl}/webhooks/${source}`,
+      };
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...proof, ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
+      return { status: response.status, body: await response.json() };
+    },
+    putSecret: async (logicalId, value) => {
+      const client = new SecretsManagerClient(cloud.admin);
+      const SecretString = JSON.stringify(value);
+      await client.send(new PutSecretValueCommand({ SecretId: cloud.stack.ref(logicalId), SecretString }));
+      client.destroy();
+    },
+    queue: async (...changes) => {
+      const sqs = new SQSClient(cloud.admin);
+      const QueueUrl = cloud.stack.ref('ChangesQueue');
+      const MessageBody = JSON.stringify({ v: 1, changes });
+      const MessageDeduplicationId = randomUUID();
+      await sqs.send(
+        new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId: 'shard-0', MessageDeduplicationId }),
+      );
+      sqs.destroy();
+    },
+    calls: () => (cloud.velt?.calls ?? []).map(({ path }) => path.replace(/^\/v\d\/(organizations\/)?/, '')),
+    state: () => cloud.velt?.state().organizations ?? {},
+  };
+  standing.push(test);
+  return test;
+}
+
+export async function packagedTemplate(): Promise<Template> {
+  await packageProject(ROOT);
+  return readTemplate(ROOT);
+}

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { demoDirectory } from '../../local/demo-directory.ts';
+import { readEvents } from '../../local/events.ts';
+import { play } from '../../local/play.ts';
+import { standUp } from './cloud.ts';
+
+test('every file of events/, the invalid ones too, has the outcome that it expects', {
+  timeout: 60_000,
+}, async () => {
+  const cloud = await standUp({ directory: demoDirectory });
+
+  const surprises: string[] = [];
+  for (const event of readEvents()) {
+    const played = await play(event, cloud);
+    surprises.push(...played.surprises.map((surprise) => `${event.name}: ${surprise}`));
+  }
+
+  expect(surprises).toEqual([]);
+});

@@ -1,0 +1,111 @@
+import { gunzipSync } from 'node:zlib';
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { describe, expect, test } from 'vitest';
+import { membershipAdd, oktaDelivery, userCreate, userDeactivate } from '../okta-deliveries.ts';
+import { standUp, type TestCloud } from './cloud.ts';
+
+const ADA = '00uADA';
+const joined = {
+  'acme-workforce': { users: [ADA], groups: { '00gENG': { groupName: 'Engineering', members: [ADA] } } },
+};
+
+function summary(cloud: TestCloud) {
+  return Object.fromEntries(
+    Object.entries(cloud.state()).map(([id, { users, groups }]) => [
+      id,
+      { users: Object.keys(users), groups },
+    ]),
+  );
+}
+
+describe('a user-created delivery followed by a membership delivery', () => {
+  test('ends in the user and the group member through one call of each kind, and in none when sent again', async () => {
+    const cloud = await standUp();
+    const deliveries = [
+      oktaDelivery(userCreate(ADA)),
+      oktaDelivery(membershipAdd(ADA, '00gENG', 'Engineering')),
+    ];
+
+    for (const delivery of [...deliveries, ...deliveries]) {
+      await cloud.post('okta', delivery);
+      await cloud.idle();
+    }
+
+    expect(cloud.calls()).toEqual(['users/add', 'usergroups/add', 'usergroups/users/add']);
+    expect(summary(cloud)).toEqual(joined);
+  });
+
+  test('ends in the same state in reversed order', async () => {
+    const cloud = await standUp();
+
+    await cloud.post('okta', oktaDelivery(membershipAdd(ADA, '00gENG', 'Engineering')));
+    await cloud.idle();
+    await cloud.post('okta', oktaDelivery(userCreate(ADA)));
+    await cloud.idle();
+
+    expect(cloud.calls().toSorted()).toEqual(['usergroups/add', 'usergroups/users/add', 'users/add']);
+    expect(summary(cloud)).toEqual(joined);
+  });
+
+  test('leaves nobody behind when the deactivation overtakes both', async () => {
+    const cloud = await standUp();
+
+    await cloud.post('okta', oktaDelivery(userDeactivate(ADA, { published: '2026-09-02T00:00:00.000Z' })));
+    await cloud.idle();
+    await cloud.post('okta', oktaDelivery(userCreate(ADA), membershipAdd(ADA, '00gENG', 'Engineering')));
+    await cloud.idle();
+
+    expect(cloud.calls()).toEqual([]);
+  });
+});
+
+describe('a delivery that nobody can read', () => {
+  test('stays on the parked queue as the bytes that were sent', async () => {
+    const cloud = await standUp();
+    const nulls = `[${'null,'.repeat(60_000)}null]`;
+
+    const answer = await cloud.post('okta', nulls);
+
+    const [parked] = await receiveAll(cloud, 'ParkedQueue');
+    expect(answer).toMatchObject({ status: 200, body: { parked: true, changes: 0 } });
+    expect(gunzipSync(Buffer.from(parked?.body ?? '', 'base64')).toString()).toBe(nulls);
+    expect(parked).toMatchObject({ source: 'okta', contentType: 'application/json' });
+  });
+});
+
+describe('a wrong credential', () => {
+  test('is answered 401 and queues nothing', async () => {
+    const cloud = await standUp();
+
+    const answer = await cloud.post('okta', oktaDelivery(userCreate(ADA)), { authorization: 'wrong' });
+
+    expect(answer.status).toBe(401);
+    expect(cloud.aws?.calls.filter(({ action }) => action === 'sqs:SendMessage')).toEqual([]);
+  });
+});
+
+describe('a rotated webhook credential', () => {
+  test('is accepted at its first use, while the one before still is', async () => {
+    const cloud = await standUp();
+    await cloud.post('okta', oktaDelivery(userCreate(ADA)));
+    const before = cloud.sources.okta?.headers.authorization ?? '';
+    await cloud.putSecret('WebhookCredentials', { okta: { current: 'rotated', previous: before } });
+
+    const answers = await Promise.all(
+      ['rotated', before, 'rotated'].map((authorization) =>
+        cloud.post('okta', oktaDelivery(userCreate(ADA)), { authorization }),
+      ),
+    );
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  });
+});
+
+async function receiveAll({ admin, stack }: TestCloud, queue: string): Promise<{ body: string }[]> {
+  const sqs = new SQSClient(admin);
+  const QueueUrl = stack.ref(queue);
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+  await sqs.send(new GetQueueAttributesCommand({ QueueUrl }));
+  sqs.destroy();
+  return Messages.map(({ Body = '{}' }) => JSON.parse(Body));
+}

@@ -1,0 +1,105 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, test } from 'vitest';
+import { newPerson } from '../../lib/directory/entry.ts';
+import { demoDirectory } from '../../local/demo-directory.ts';
+import type { Template } from '../../local/template.ts';
+import { membershipAdd, oktaDelivery, userCreate } from '../okta-deliveries.ts';
+import { packagedTemplate, standUp, type TestCloud } from './cloud.ts';
+
+type Statement = { Action: string | string[]; Resource: unknown };
+type Role = { Policies: { PolicyDocument: { Statement: Statement[] } }[] };
+
+const template = await packagedTemplate();
+const statementsOf = (from: Template, role: string) =>
+  (from.Resources[role] as unknown as { Properties: Role }).Properties.Policies.flatMap(
+    ({ PolicyDocument }) => PolicyDocument.Statement,
+  );
+
+/** Every action that each function's role allows, beside writing its log. */
+const permissions = ['WebhookRole', 'DeliverRole', 'BackfillRole', 'SweepRole'].flatMap((role) =>
+  statementsOf(template, role).flatMap(({ Action }, index) =>
+    [Action]
+      .flat()
+      .filter((action) => !action.startsWith('logs:'))
+      .map((action) => ({ role, index, action })),
+  ),
+);
+
+/** A copy of the template in which one statement of a role lacks one action. */
+function without({ role, index, action }: (typeof permissions)[number]): Template {
+  const copy = structuredClone(template);
+  const statement = statementsOf(copy, role)[index] as Statement;
+  statement.Action = [statement.Action].flat().filter((candidate) => candidate !== action);
+  return copy;
+}
+
+/** Everything the functions do with AWS: take, park, deliver, return a message, end a group, back-fill, sweep, fail. */
+async function exercise(cloud: TestCloud): Promise<void> {
+  await cloud.post('okta', '[');
+  await cloud.post('okta', oktaDelivery(userCreate('00uA'), membershipAdd('00uA', '00gE', 'Engineering')));
+  await settle(cloud);
+  const end = { v: 1, source: 'okta', kind: 'group', containerId: '00gE', exists: false };
+  await cloud.queue({ ...end, at: '2026-09-03T00:00:00.000Z', id: 'end' });
+  cloud.velt?.faults.add({ times: 4, answer: { kind: 'status', status: 503 } });
+  await cloud.post('okta', oktaDelivery(userCreate('00uB')));
+  await settle(cloud);
+  await putDue(cloud);
+  await Promise.allSettled([
+    cloud.fire('backfill', { source: 'okta' }),
+    cloud.fire('sweep', {}),
+    cloud.fire('backfill', { source: 'nobody' }),
+  ]);
+  await settle(cloud);
+}
+
+/** An entry that the sweep finds. */
+async function putDue({ admin, stack }: TestCloud): Promise<void> {
+  const table = DynamoDBDocumentClient.from(new DynamoDBClient(admin));
+  const Item = {
+    pk: 'okta#person#00uC',
+    sk: 'entry',
+    due: 'due',
+    dueAt: 1,
+    revision: 1,
+    entry: newPerson('okta', '00uC'),
+  };
+  await table.send(new PutCommand({ TableName: stack.ref('MirrorTable'), Item }));
+  table.destroy();
+}
+
+/** A cloud that lacks a permission may never become idle: a moment is enough to see the refusal. */
+const settle = (cloud: TestCloud) => cloud.idle({ withinMs: 700 }).catch(() => undefined);
+
+const refusals = ({ aws }: TestCloud) =>
+  (aws?.calls ?? []).filter(({ allowed }) => !allowed).map(({ action }) => action);
+
+describe('the roles', () => {
+  test('allow everything that the functions do', async () => {
+    const cloud = await standUp({ secondMs: 20, directory: demoDirectory });
+
+    await exercise(cloud);
+
+    expect(refusals(cloud)).toEqual([]);
+  });
+
+  test.each(permissions)(
+    '$role needs $action (statement $index)',
+    { timeout: 60_000 },
+    async (permission) => {
+      const refused = await standUp({
+        template: without(permission),
+        secondMs: 20,
+        directory: demoDirectory,
+      }).then(
+        async (cloud) => {
+          await exercise(cloud);
+          return refusals(cloud);
+        },
+        (error: Error) => [error.message],
+      );
+
+      expect(refused.join('\n')).toContain(permission.action);
+    },
+  );
+});
