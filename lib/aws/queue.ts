@@ -27,6 +27,8 @@ const MAX_CHANGES = 100;
 /** Half of what SQS takes in one call (1 MiB), so that the envelope never matters. */
 const MAX_BATCH_BYTES = 512 * 1024;
 const MAX_BATCH_MESSAGES = 10;
+/** SQS hides a message for 12 hours at most, counted from when it was received (s). */
+const MAX_DELAY_S = 11 * 60 * 60;
 
 export function createQueue({ client, queueUrl, shards }: QueueDeps): Queue {
   return { send };
@@ -34,11 +36,13 @@ export function createQueue({ client, queueUrl, shards }: QueueDeps): Queue {
   async function send(changes: Change[]): Promise<void> {
     const byShard = Map.groupBy(changes, (change) => shardOf(change, shards));
     const entries = [...byShard].flatMap(([shard, ofShard]) =>
-      chunk(ofShard, MAX_CHANGES, (change) => JSON.stringify(change).length).map((part) =>
+      chunk(ofShard, MAX_CHANGES, (change) => Buffer.byteLength(JSON.stringify(change))).map((part) =>
         entryOf(shard, part),
       ),
     );
-    for (const batch of chunk(entries, MAX_BATCH_MESSAGES, ({ MessageBody }) => MessageBody.length)) {
+    for (const batch of chunk(entries, MAX_BATCH_MESSAGES, ({ MessageBody }) =>
+      Buffer.byteLength(MessageBody),
+    )) {
       await sendBatch(batch.map((entry, index) => ({ ...entry, Id: String(index) })));
     }
   }
@@ -108,7 +112,7 @@ export function createDelay({ client, queueUrl }: Omit<QueueDeps, 'shards'>): De
           Entries: batch.map(({ receiptHandle, seconds }, index) => ({
             Id: String(index),
             ReceiptHandle: receiptHandle,
-            VisibilityTimeout: Math.ceil(seconds),
+            VisibilityTimeout: Math.min(Math.ceil(seconds), MAX_DELAY_S),
           })),
         }),
       );
