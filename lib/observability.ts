@@ -84,14 +84,14 @@ const ALLOWED = new Set<string>([
   'item',
 ]);
 
-/** Keeps the fields on the list and drops all others, whoever added them. */
+/** Keeps the fields on the list, where they hold plain values, and drops all others, whoever added them. */
 class AllowListFormatter extends LogFormatter {
   override formatAttributes(attributes: UnformattedAttributes, additional: LogAttributes): LogItem {
     const { logLevel, timestamp, message, serviceName } = attributes;
     const item = new LogItem({
       attributes: { level: logLevel, time: timestamp.toISOString(), message, service: serviceName },
     });
-    const allowed = Object.entries(additional).filter(([name]) => ALLOWED.has(name));
+    const allowed = Object.entries(additional).filter(([name, value]) => ALLOWED.has(name) && isPlain(value));
     item.addAttributes(
       Object.fromEntries(
         allowed.map(([name, value]) => [name, HASHED.has(name) ? hashed(String(value)) : value]),
@@ -99,6 +99,13 @@ class AllowListFormatter extends LogFormatter {
     );
     return item;
   }
+}
+
+/** An Error or an object under an allowed name could hold anything. */
+function isPlain(value: unknown): boolean {
+  return Array.isArray(value)
+    ? value.every(isPlain)
+    : typeof value !== 'object' && typeof value !== 'function';
 }
 
 /** A vendor's or Velt's id as it may stand in a log: the same id gives the same twelve characters. */
