@@ -45,7 +45,7 @@ export async function readUsers(
     );
   }
   if (status !== 200) throw new WorldFault('unavailable', `Okta answered ${status}`);
-  const users = z.array(OktaUser).safeParse(JSON.parse(body));
+  const users = z.array(OktaUser).safeParse(parseJson(body));
   if (!users.success)
     throw new WorldFault('unreadable-answer', 'Okta answered with something that is no list of users');
   return { users: users.data, next: nextLink(headers.link) };
@@ -55,4 +55,12 @@ export async function readUsers(
 function nextLink(link: string | string[] | undefined): string | undefined {
   const links = Array.isArray(link) ? link.join(', ') : (link ?? '');
   return /<([^<>]+)>;\s*rel="next"/.exec(links)?.[1];
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
