@@ -97,9 +97,11 @@ function organizationsOf(
 ): Set<string> {
   const { organization } = source;
   if (typeof organization === 'string') return new Set([organization]);
+  // An Auth0 organization may well be called "constructor".
+  const mappedBy = (key: string) => (Object.hasOwn(organization, key) ? organization[key] : undefined);
   const mapped = memberOf
     .filter((ref) => ref.kind === 'organization')
-    .map((ref) => organization[ref.id] ?? organization[nameOf(ref) ?? '']);
+    .map((ref) => mappedBy(ref.id) ?? mappedBy(nameOf(ref) ?? ''));
   return new Set(mapped.filter((id) => id !== undefined));
 }
 

@@ -140,7 +140,7 @@ function groupCandidate(entry: ContainerEntry, config: DirectoryConfig): GroupCa
 /** Throws ConfigError when the text is not a message of this version, or is about a source that is not configured. */
 function readMessage(body: string, config: DirectoryConfig): Change[] {
   const { changes } = parse(Message, JSON.parse(body), 'message');
-  const unknown = changes.find(({ source }) => !(source in config.sources));
+  const unknown = changes.find(({ source }) => !Object.hasOwn(config.sources, source));
   if (unknown)
     throw new ConfigError('message', [
       { path: 'source', message: 'no such source in directory.config.json' },
