@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import committedConfig from '../../directory.config.json' with { type: 'json' };
+import committedSchema from '../../directory.config.schema.json' with { type: 'json' };
+import {
+  BackfillEnv,
+  DeliverEnv,
+  DirectoryConfig,
+  parse,
+  readConfig,
+  readEnv,
+  SweepEnv,
+  WebhookEnv,
+} from '../../lib/config.ts';
+import type { ConfigError } from '../../lib/errors.ts';
+
+const okta = { kind: 'okta', organization: 'acme' };
+const auth0 = { kind: 'auth0', organization: { org_1: 'acme', globex: 'globex' } };
+
+function faultsOf(read: () => unknown): ConfigError {
+  try {
+    read();
+  } catch (error) {
+    return error as ConfigError;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('a configuration', () => {
+  test('needs a kind and an organization of each source, and fills in the rest', () => {
+    const config = readConfig({ sources: { okta, customers: auth0 } });
+
+    const common = { userId: 'id', groups: { include: ['*'], exclude: [] }, grants: [] };
+    expect(config).toEqual({
+      sources: {
+        okta: { ...okta, ...common, header: 'authorization' },
+        customers: { ...auth0, ...common, header: 'authorization', scheme: 'bearer' },
+      },
+      velt: { batchSize: 50, usersAdd: 'v1' },
+      tombstoneDays: 30,
+    });
+  });
+
+  test('is refused with all of its faults at once, each by its path', () => {
+    const fault = faultsOf(() =>
+      readConfig({
+        sources: {
+          okta: { ...okta, organisation: 'acme', grants: [{ folderId: 'f', documentId: 'd' }] },
+          'Not A Name': okta,
+          ldap: { kind: 'ldap' },
+        },
+        velt: { batchSize: 0 },
+        tombstoneDays: 1,
+      }),
+    );
+
+    expect(fault).toMatchObject({ name: 'ConfigError' });
+    expect(fault.issues.map(({ path }) => path).toSorted()).toEqual([
+      'sources.Not A Name',
+      'sources.ldap.kind',
+      'sources.okta',
+      'sources.okta.grants.0',
+      'tombstoneDays',
+      'velt.batchSize',
+    ]);
+    for (const { path, message } of fault.issues) expect(fault.message).toContain(`${path}: ${message}`);
+    expect(fault.message).toContain('organisation');
+  });
+
+  test.each([
+    ['no source', { sources: {} }],
+    ['an unknown key', { sources: { okta }, tombstoneDay: 30 }],
+    ['a scheme for Okta, which knows none', { sources: { okta: { ...okta, scheme: 'bearer' } } }],
+    ['several organizations for Okta', { sources: { okta: { ...okta, organization: { a: 'b' } } } }],
+    ['a grant of nothing', { sources: { okta: { ...okta, grants: [{ group: 'Staff' }] } } }],
+    ['a source name that could leave its part of a key', { sources: { 'a#b': okta } }],
+    ['nothing', undefined],
+  ])('is refused with %s', (_what, config) => {
+    expect(() => readConfig(config)).toThrow('directory.config.json is not valid');
+  });
+
+  test.each(['__proto__', 'constructor'])('takes no source called %s for one', (name) => {
+    const sources = JSON.parse(`{"okta":${JSON.stringify(okta)},"${name}":${JSON.stringify(okta)}}`);
+
+    const names = Object.keys(readConfig({ sources }).sources);
+
+    expect(names).toEqual(name === 'constructor' ? ['okta', 'constructor'] : ['okta']);
+  });
+
+  test('as committed is valid', () => {
+    expect(readConfig(committedConfig).sources).not.toEqual({});
+  });
+
+  test('has a committed JSON Schema that is up to date (npm run schema writes it)', () => {
+    expect(committedSchema).toEqual(z.toJSONSchema(DirectoryConfig, { io: 'input' }));
+  });
+});
+
+describe('an environment', () => {
+  const url = 'https://sqs.example.com/queue';
+  const full = {
+    CHANGES_QUEUE_URL: url,
+    PARKED_QUEUE_URL: url,
+    MIRROR_TABLE: 'mirror',
+    WEBHOOK_CREDENTIALS_SECRET: 'arn:webhooks',
+    VELT_CREDENTIALS_SECRET: 'arn:velt',
+    DIRECTORY_CREDENTIALS_SECRET: 'arn:directory',
+    VELT_BASE_URL: 'https://api.velt.dev',
+    SHARDS: '16',
+    PATH: '/bin',
+  };
+
+  test.each([
+    ['webhook', WebhookEnv],
+    ['deliver', DeliverEnv],
+    ['backfill', BackfillEnv],
+    ['sweep', SweepEnv],
+  ])('of %s is read without what it does not need, and shards are a number', (_name, schema) => {
+    const env = readEnv(schema, full);
+
+    expect(env).toMatchObject({ CHANGES_QUEUE_URL: url, SHARDS: 16 });
+    expect(env).not.toHaveProperty('PATH');
+  });
+
+  test('is refused with every missing or faulty variable at once', () => {
+    const fault = faultsOf(() => readEnv(DeliverEnv, { SHARDS: '0', VELT_BASE_URL: 'api.velt.dev' }));
+
+    expect(fault.issues.map(({ path }) => path).toSorted()).toEqual(
+      ['CHANGES_QUEUE_URL', 'MIRROR_TABLE', 'SHARDS', 'VELT_BASE_URL', 'VELT_CREDENTIALS_SECRET'].toSorted(),
+    );
+  });
+});
+
+test('a fault names a field and never its value', () => {
+  const fault = faultsOf(() => parse(z.strictObject({ token: z.string() }), { token: ['s3cret'] }, 'secret'));
+
+  expect(fault.message).toContain('token');
+  expect(fault.message).not.toContain('s3cret');
+});

@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createLog, createMeter, hashed, type LogFields } from '../../lib/observability.ts';
+
+let printed: string[];
+
+beforeEach(() => {
+  printed = [];
+  const keep = (chunk: unknown) => printed.push(String(chunk)) > 0;
+  vi.spyOn(process.stdout, 'write').mockImplementation(keep);
+  vi.spyOn(process.stderr, 'write').mockImplementation(keep);
+  vi.stubEnv('POWERTOOLS_SERVICE_NAME', 'webhook');
+  vi.stubEnv('POWERTOOLS_METRICS_NAMESPACE', 'VeltDirectorySync');
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+/** Fields as careless code could pass them, past the type. */
+const careless = (fields: Record<string, unknown>) => fields as LogFields;
+
+describe('a log line', () => {
+  test('is one line of JSON with its level, time, message, service and fields', () => {
+    createLog().warn('Parked a delivery', { source: 'okta', count: 2, fields: ['data.events.0.uuid'] });
+
+    expect(printed).toHaveLength(1);
+    expect(JSON.parse(String(printed[0]))).toEqual({
+      level: 'WARN',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      message: 'Parked a delivery',
+      service: 'webhook',
+      source: 'okta',
+      count: 2,
+      fields: ['data.events.0.uuid'],
+    });
+  });
+
+  test('holds a person and an item as hashes that are the same for the same id', () => {
+    createLog().info('Said', { person: '00u-ada', item: 'ada@example.com' });
+
+    const line = JSON.parse(String(printed[0]));
+    expect(line).toMatchObject({ person: hashed('00u-ada'), item: hashed('ada@example.com') });
+    expect(printed[0]).not.toMatch(/00u-ada|ada@example\.com/);
+    expect(line.person).toMatch(/^[\w-]{12}$/);
+  });
+
+  const ada = { email: 'ada@example.com', name: 'Ada Example' };
+  test.each([
+    ['a field that is not on the list', { email: ada.email }],
+    ['an object under an unknown name', { user: ada }],
+    ['an error under an unknown name', { cause: new Error(ada.email) }],
+    ['an error under an allowed name', { error: new Error(ada.email, { cause: ada }) }],
+    ['an object under an allowed name', { code: ada }],
+    ['objects in a list under an allowed name', { fields: [ada] }],
+    ['a whole event', { event: { body: JSON.stringify(ada), headers: { authorization: ada.email } } }],
+  ])('holds nothing of %s', (_what, fields) => {
+    createLog().error('Failed', careless(fields));
+
+    const line = String(printed[0]);
+    expect(JSON.parse(line).message).toBe('Failed');
+    expect(line).not.toMatch(/ada/i);
+  });
+});
+
+describe('a metric', () => {
+  const read = () => printed.map((line) => JSON.parse(line));
+
+  test('of one source is printed at once, under its dimensions', () => {
+    createMeter().count('ChangesReceived', 3, { source: 'okta' });
+
+    const [line] = read();
+    expect(line).toMatchObject({ ChangesReceived: 3, source: 'okta' });
+    const [{ Namespace, Dimensions, Metrics }] = line._aws.CloudWatchMetrics;
+    expect(Namespace).toBe('VeltDirectorySync');
+    expect(Dimensions.flat()).toContain('source');
+    expect(Metrics).toMatchObject([{ Name: 'ChangesReceived', Unit: 'Count' }]);
+  });
+
+  test('without dimensions waits for the end of the invocation, and is printed once', () => {
+    const meter = createMeter();
+
+    meter.count('EntriesSwept');
+    const before = printed.length;
+    meter.flush();
+    meter.flush();
+
+    expect(before).toBe(0);
+    expect(read()).toMatchObject([{ EntriesSwept: 1 }]);
+  });
+
+  test('tells a duration in milliseconds', () => {
+    createMeter().milliseconds('VeltCallMs', 12, { path: '/v1/users/add' });
+
+    const [line] = read();
+    expect(line).toMatchObject({ VeltCallMs: 12, path: '/v1/users/add' });
+    expect(line._aws.CloudWatchMetrics[0].Metrics).toMatchObject([{ Unit: 'Milliseconds' }]);
+  });
+});

@@ -1,0 +1,99 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { createSecret, type SecretDeps } from '../../lib/aws/secrets.ts';
+import { makeClock } from '../factories.ts';
+
+const Schema = z.strictObject({ token: z.string().min(1) });
+
+/** Secrets Manager with one answer after the other; the last one stays. A string is a value, an Error is thrown. */
+function makeSecret(...answers: (string | undefined | Error | Promise<string>)[]) {
+  const time = makeClock();
+  let calls = 0;
+  const send = async () => {
+    const answer = await answers[Math.min(calls++, answers.length - 1)];
+    if (answer instanceof Error) throw answer;
+    return { SecretString: answer };
+  };
+  const client = { send } as unknown as SecretDeps['client'];
+  return { secret: createSecret('hooks', Schema, { client, clock: time.clock }), time, calls: () => calls };
+}
+
+const holding = (token: string) => JSON.stringify({ token });
+
+describe('a secret', () => {
+  test('is fetched once in five minutes', async () => {
+    const { secret, time, calls } = makeSecret(holding('a'), holding('b'));
+
+    const values = [await secret(), await secret()];
+    time.now += 5 * 60_000 - 1;
+    values.push(await secret());
+    const before = calls();
+    time.now += 1;
+    values.push(await secret());
+
+    expect(values.map(({ token }) => token)).toEqual(['a', 'a', 'a', 'b']);
+    expect([before, calls()]).toEqual([1, 2]);
+  });
+
+  test('is fetched once for all who ask at the same time', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const { secret, calls } = makeSecret(promise);
+
+    const asking = [secret(), secret({ fresh: true }), secret()];
+    resolve(holding('a'));
+
+    expect(await Promise.all(asking)).toEqual([{ token: 'a' }, { token: 'a' }, { token: 'a' }]);
+    expect(calls()).toBe(1);
+  });
+
+  test('is fetched anew for who wants it fresh, unless it was fetched within the last second', async () => {
+    const { secret, time, calls } = makeSecret(holding('a'), holding('b'));
+
+    await secret();
+    time.now += 999;
+    const young = await secret({ fresh: true });
+    time.now += 1;
+    const rotated = await secret({ fresh: true });
+
+    expect([young.token, rotated.token]).toEqual(['a', 'b']);
+    expect(calls()).toBe(2);
+  });
+
+  test('that failed to load once is loaded at the next call', async () => {
+    const { secret, calls } = makeSecret(new Error('throttled'), holding('a'));
+
+    await expect(secret()).rejects.toMatchObject({ name: 'WorldFault', code: 'secret' });
+
+    await expect(secret()).resolves.toEqual({ token: 'a' });
+    expect(calls()).toBe(2);
+  });
+
+  test('keeps its old value when a fresh one cannot be had', async () => {
+    const { secret, time } = makeSecret(holding('a'), new Error('throttled'));
+    await secret();
+    time.now += 2_000;
+
+    await expect(secret({ fresh: true })).rejects.toMatchObject({ code: 'secret' });
+
+    await expect(secret()).resolves.toEqual({ token: 'a' });
+  });
+});
+
+describe('a fault of a secret', () => {
+  test.each([
+    ['not JSON', 'WorldFault', 't0p-s3cret'],
+    ['JSON cut short', 'WorldFault', '{"token":"t0p-s3cret'],
+    ['of another shape', 'ConfigError', '["t0p-s3cret"]'],
+    ['of another type', 'ConfigError', '{"token":["t0p-s3cret"]}'],
+    ['one with an unknown key', 'ConfigError', '{"token":"t0p-s3cret","tokens":"t0p-s3cret"}'],
+    ['empty', 'WorldFault', undefined],
+  ])('never shows what it holds: %s', async (_what, name, text) => {
+    const { secret } = makeSecret(text);
+
+    const fault = await secret().catch((error: unknown) => error);
+
+    expect(fault).toMatchObject({ name, message: expect.stringContaining('hooks') });
+    expect(inspect(fault, { depth: 10 })).not.toContain('t0p-s3cret');
+  });
+});
