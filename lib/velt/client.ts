@@ -106,7 +106,7 @@ export function createVelt(deps: VeltDeps): Velt {
     try {
       const response = await deps.http({
         method: 'POST',
-        url: `${deps.baseUrl}${path}`,
+        url: `${deps.baseUrl.replace(/\/+$/, '')}${path}`,
         headers: {
           'content-type': 'application/json',
           accept: 'application/json',

@@ -2,7 +2,7 @@ import type { StepKind } from '../directory/plan.ts';
 import type { ItemOutcome } from '../directory/record.ts';
 import { CallRefused, WorldFault } from '../errors.ts';
 import type { HttpResponse } from '../http/client.ts';
-import { Answer, ItemMap, type ItemResult } from './schema.ts';
+import { Answer, ItemMap, ItemResult } from './schema.ts';
 
 /** Thrown when Velt did not accept the credentials; the caller may fetch them anew and try once more. */
 export class CredentialsRefused extends WorldFault {
@@ -20,7 +20,8 @@ export class CredentialsRefused extends WorldFault {
  *
  * `now` (ms since the epoch) is what a Retry-After date is counted from.
  *
- * Throws CredentialsRefused, WorldFault (try the whole call again later) or CallRefused (some item is at fault).
+ * Throws CredentialsRefused, WorldFault (try the whole call again later) or CallRefused (some item is at fault). What Velt
+ * wrote may name a person: it stands in refusals, which are stored, and not in faults, which are logged.
  */
 export function readAnswer(
   kind: StepKind,
@@ -33,16 +34,22 @@ export function readAnswer(
   if (items) {
     return new Map(ids.map((id) => [id, outcomeOf(kind, items.get(id))]));
   }
-  const error = answer?.error;
+  const { error } = answer ?? {};
   const status = error?.status ?? (typeof error?.code === 'string' ? canonical(error.code) : undefined);
   const message = error?.message ?? `HTTP ${response.status}`;
   throw faultOf(response, status, message, now);
 }
 
+/** Passes by itself, whatever HTTP status it comes with. */
+const TRANSIENT = ['INTERNAL', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', 'ABORTED', 'CANCELLED', 'UNKNOWN'];
+/** May be about what was sent, even when something on the way answered for Velt; a 404 is about the address. */
+const ABOUT_THE_BODY = [400, 409, 413, 422];
+
 function faultOf(response: HttpResponse, status: string | undefined, message: string, now: number): Error {
   const retryAfterMs = readRetryAfter(response.headers['retry-after'], now);
+  const said = [response.status, ...(/^[A-Z_]+$/.exec(status ?? '') ?? [])].join(' ');
   if (response.status === 429 || status === 'RESOURCE_EXHAUSTED') {
-    return new WorldFault('throttled', `Velt asks for patience: ${message}`, { retryAfterMs });
+    return new WorldFault('throttled', `Velt asks for patience (${said})`, { retryAfterMs });
   }
   if (
     response.status === 401 ||
@@ -51,31 +58,30 @@ function faultOf(response: HttpResponse, status: string | undefined, message: st
     status === 'PERMISSION_DENIED' ||
     /\b(api key|auth token)\b/i.test(message)
   ) {
-    return new CredentialsRefused(`Velt refused the credentials: ${message}`);
+    return new CredentialsRefused(`Velt refused the credentials (${said})`);
   }
-  if (
-    response.status >= 500 ||
-    status === 'INTERNAL' ||
-    status === 'UNAVAILABLE' ||
-    status === 'DEADLINE_EXCEEDED'
-  ) {
-    return new WorldFault('unavailable', `Velt answered ${response.status}: ${message}`, { retryAfterMs });
+  if (response.status >= 500 || response.status === 408 || TRANSIENT.includes(status ?? '')) {
+    return new WorldFault('unavailable', `Velt is not there (${said})`, { retryAfterMs });
   }
-  if (response.status >= 400 || status !== undefined)
+  if (status !== undefined || ABOUT_THE_BODY.includes(response.status))
     return new CallRefused(status ?? `HTTP ${response.status}`, message);
-  return new WorldFault(
-    'unreadable-answer',
-    `Velt answered ${response.status} with a body that holds no result per item`,
-  );
+  return new WorldFault('unreadable-answer', `Velt's answer holds no result per item (${said})`);
 }
 
 function itemsOf(answer: Answer, ids: string[]): Map<string, ItemResult> | undefined {
   const places = [answer.result?.data, answer.error?.details, answer.error?.data];
   for (const place of places) {
-    const map = ItemMap.safeParse(place).data;
-    if (map && ids.some((id) => Object.hasOwn(map, id))) return new Map(Object.entries(map));
+    const entries = Object.entries(ItemMap.safeParse(place).data ?? {});
+    // Item by item: one that cannot be read must not cost the others theirs.
+    const items = new Map(entries.flatMap(([id, item]) => readItem(id, item)));
+    if (ids.some((id) => items.has(id))) return items;
   }
   return undefined;
+}
+
+function readItem(id: string, item: unknown): [string, ItemResult][] {
+  const { data } = ItemResult.safeParse(item);
+  return data ? [[id, data]] : [];
 }
 
 /**
@@ -88,7 +94,8 @@ function outcomeOf(kind: StepKind, item: ItemResult | undefined): ItemOutcome {
   const reason = item.message ?? item.code ?? 'refused without a reason';
   const exists = item.code === 'already-exists' || /already (exists|added|a member|in )/i.test(reason);
   const missing =
-    item.code === 'not-found' || /(does not|doesn't|not) exist|not found|not (a|an) /i.test(reason);
+    item.code === 'not-found' ||
+    /(does not|doesn't|not) exist|not found|not (a|an) ([\w-]+ )?(user|member)\b/i.test(reason);
   if (exists && kind.endsWith('.add')) return { kind: 'exists' };
   if (missing && kind.endsWith('.delete')) return { kind: 'done' };
   if (missing && kind !== 'groups.add') {

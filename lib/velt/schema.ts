@@ -1,28 +1,27 @@
 import * as z from 'zod';
 
 /**
- * Velt's answers, as its REST pages show them (docs.velt.dev/api-reference/rest-apis, 2026-08-19): unknown fields pass, because Velt
- * adds fields and because the pages disagree on where a map of failed items stands.
+ * Velt's answers, as its REST pages show them (docs.velt.dev/api-reference/rest-apis, 2026-08-19). Nothing odd beside a map
+ * of items may hide the map: unknown fields pass, and known ones of another type count as absent, because Velt adds fields
+ * and its pages disagree on where a map stands and what stands beside it.
  */
-const ItemResult = z.object({
-  success: z.boolean(),
-  message: z.string().optional(),
-  code: z.string().optional(),
-});
+const text = z.string().optional().catch(undefined);
 
-export const ItemMap = z.record(z.string(), ItemResult);
+export const ItemResult = z.object({ success: z.boolean(), message: text, code: text });
+
+export const ItemMap = z.record(z.string(), z.unknown());
 
 const Failure = z.object({
-  message: z.string().optional(),
-  status: z.string().optional(),
-  code: z.union([z.string(), z.number()]).optional(),
-  details: z.unknown(),
-  data: z.unknown(),
+  message: text,
+  status: text,
+  code: z.union([z.string(), z.number()]).optional().catch(undefined),
+  details: z.unknown().optional(),
+  data: z.unknown().optional(),
 });
 
 export const Answer = z.object({
-  result: z.object({ data: z.unknown() }).optional(),
-  error: Failure.optional(),
+  result: z.object({ data: z.unknown().optional() }).optional().catch(undefined),
+  error: Failure.optional().catch(undefined),
 });
 
 /** The secret that holds Velt's credentials; see console.velt.dev for both values. */
