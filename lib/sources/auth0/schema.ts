@@ -9,7 +9,7 @@ export const CloudEvent = z.object({
   id: z.string().min(1),
   time: z.string(),
   a0purpose: z.string().nullish(),
-  data: z.object({ object: z.unknown() }),
+  data: z.object({ object: z.unknown().optional() }),
 });
 
 export const UserObject = z.object({
