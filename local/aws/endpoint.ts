@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { type Clock, systemClock } from './clock.ts';
 import { type Answer, startDynamoDb } from './dynamodb.ts';
 import { AwsError } from './error.ts';
+import { createFaults } from './faults.ts';
 import { checkStatements, type Decision, decide, type Statement } from './iam.ts';
 import { createSecrets } from './secrets.ts';
 import { createSqs } from './sqs.ts';
@@ -42,7 +43,8 @@ type Service = {
 /**
  * One HTTP server on 127.0.0.1 that the AWS SDKs take for SQS, Secrets Manager and DynamoDB (`AWS_ENDPOINT_URL=url`),
  * and that enforces IAM: the access key in the request's signature says who is calling, `setPrincipal` says what that
- * caller may do, every question asked is in `calls`. Signatures themselves are not verified.
+ * caller may do, every question asked is in `calls`. Signatures themselves are not verified. `faults` makes calls fail
+ * that are allowed.
  *
  * `port` 0, the default, is any free one. `secondMs` is how many ms an SQS second lasts. `close` ends waiting receives
  * and open connections. Rejects when the port is taken.
@@ -83,6 +85,7 @@ export async function startAwsEndpoint({
     ],
   ]);
   const calls: IamCall[] = [];
+  const faults = createFaults();
 
   const services: Record<string, Service> = {
     AmazonSQS: {
@@ -132,7 +135,8 @@ export async function startAwsEndpoint({
     return { key, principal };
   }
 
-  function authorize(principal: Principal, service: Service, action: string, input: object): void {
+  /** The permission that the call needed and the principal has. */
+  function authorize(principal: Principal, service: Service, action: string, input: object): string {
     const permission = `${service.prefix}:${permissionFor(action, service)}`;
     for (const resource of service.resources(action, input)) {
       const decision = decide(principal.statements, permission, resource);
@@ -149,6 +153,15 @@ export async function startAwsEndpoint({
           service.denied,
         );
     }
+    return permission;
+  }
+
+  async function misbehave(permission: string, signal: AbortSignal): Promise<void> {
+    const fault = faults.draw(permission);
+    if (fault === undefined) return;
+    if (fault === 'hang') await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    const { code, status } = fault === 'hang' ? { code: 'InternalFailure' } : fault;
+    throw new AwsError(code, 'A fault that was asked for.', { ...(status !== undefined && { status }) });
   }
 
   async function answer(request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
@@ -163,7 +176,7 @@ export async function startAwsEndpoint({
         );
       const { key, principal } = authenticate(request, service);
       const input = parse(body);
-      authorize(principal, service, action, input);
+      await misbehave(authorize(principal, service, action, input), signal);
       const answered = await service.answer({ action, input, body, request, signal, senderId: key });
       return { ...answered, headers: { 'content-type': service.contentType, ...answered.headers } };
     } catch (error) {
@@ -197,6 +210,7 @@ export async function startAwsEndpoint({
     sqs,
     secrets,
     calls,
+    faults,
 
     /** Says what the holder of an access key may do from now on. Throws when a statement cannot be judged (iam.ts). */
     setPrincipal(accessKeyId: string, principal: Principal): void {
