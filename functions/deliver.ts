@@ -48,6 +48,7 @@ export const handler = create({
       credentials: secret,
       baseUrl: env.VELT_BASE_URL,
       usersAdd: config.velt.usersAdd,
+      timeoutMs: env.VELT_TIMEOUT_MS,
     },
     ...{ clock, random, sleep },
     onCall: ({ path, ms }) => {

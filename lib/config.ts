@@ -115,6 +115,7 @@ export const DeliverEnv = z.object({
   MIRROR_TABLE: z.string().min(1),
   VELT_CREDENTIALS_SECRET: z.string().min(1),
   VELT_BASE_URL: Url,
+  VELT_TIMEOUT_MS: z.coerce.number().int().min(1).optional(),
   SHARDS: Shards,
 });
 

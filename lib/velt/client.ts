@@ -11,6 +11,8 @@ export interface VeltDeps {
   credentials: (options: { fresh: boolean }) => Promise<VeltCredentials>;
   baseUrl: string;
   usersAdd: 'v1' | 'v2';
+  /** How long one call may take (ms); 8 seconds by default. */
+  timeoutMs?: number | undefined;
   clock: () => number;
   random: () => number;
   sleep: (ms: number) => Promise<void>;
@@ -99,7 +101,7 @@ export function createVelt(deps: VeltDeps): Velt {
   async function send(step: Step, fresh: boolean, deadline: number): Promise<Map<string, ItemOutcome>> {
     const { apiKey, authToken } = await deps.credentials({ fresh });
     const started = deps.clock();
-    const timeoutMs = Math.min(TRY_MS, deadline - started);
+    const timeoutMs = Math.min(deps.timeoutMs ?? TRY_MS, deadline - started);
     if (timeoutMs <= 0) throw new WorldFault('out-of-time', 'no time left for another call');
     const { path, data } = requestOf(step, deps.usersAdd);
     let status: number | undefined;
