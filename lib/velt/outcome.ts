@@ -68,20 +68,18 @@ function faultOf(response: HttpResponse, status: string | undefined, message: st
   return new WorldFault('unreadable-answer', `Velt's answer holds no result per item (${said})`);
 }
 
+/** A map that names none of the items is still Velt's word on them where it is the result; elsewhere it is another map. */
 function itemsOf(answer: Answer, ids: string[]): Map<string, ItemResult> | undefined {
-  const places = [answer.result?.data, answer.error?.details, answer.error?.data];
-  for (const place of places) {
-    const entries = Object.entries(ItemMap.safeParse(place).data ?? {});
-    // Item by item: one that cannot be read must not cost the others theirs.
-    const items = new Map(entries.flatMap(([id, item]) => readItem(id, item)));
-    if (ids.some((id) => items.has(id))) return items;
-  }
-  return undefined;
+  const inError = [answer.error?.details, answer.error?.data].map(readItems);
+  return readItems(answer.result?.data) ?? inError.find((items) => ids.some((id) => items?.has(id)));
 }
 
-function readItem(id: string, item: unknown): [string, ItemResult][] {
-  const { data } = ItemResult.safeParse(item);
-  return data ? [[id, data]] : [];
+/** Item by item: one that cannot be read must not cost the others theirs. */
+function readItems(place: unknown): Map<string, ItemResult> | undefined {
+  const map = ItemMap.safeParse(place).data;
+  if (!map) return undefined;
+  const read = Object.entries(map).map(([id, item]) => [id, ItemResult.safeParse(item).data] as const);
+  return new Map(read.filter((entry): entry is [string, ItemResult] => entry[1] !== undefined));
 }
 
 /**
