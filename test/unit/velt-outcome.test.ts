@@ -177,6 +177,18 @@ describe('an answer with a map of items', () => {
     expect(outcomes.get('bob')).toMatchObject({ kind: 'refused' });
   });
 
+  test.each([
+    ['an empty one', {}],
+    ['one of others', { eve: added }],
+  ])('refuses its items, and holds up nobody else, when it is %s', (_what, data) => {
+    const outcomes = read({ body: result(data) });
+
+    expect([...outcomes].map(([id, { kind }]) => [id, kind])).toEqual([
+      ['ada', 'refused'],
+      ['bob', 'refused'],
+    ]);
+  });
+
   test('says nothing of items that were not asked for', () => {
     const outcomes = read({ body: result({ ada: added, eve: added }) });
 
@@ -307,7 +319,6 @@ describe('an answer without a map', () => {
     ['a page of HTML', 200, '<html>Welcome</html>', 'unreadable-answer'],
     ['nothing', 200, '', 'unreadable-answer'],
     ['no data', 200, { result: { status: 'success' } }, 'unreadable-answer'],
-    ['an empty map', 200, result({}), 'unreadable-answer'],
     ['a list, as documents/get', 200, result([added]), 'unreadable-answer'],
     ['a redirect', 302, '', 'unreadable-answer'],
     ['a page of HTML at another address', 404, '<html>Not found</html>', 'unreadable-answer'],
