@@ -8,13 +8,14 @@ export interface SecretDeps {
   clock: () => number;
 }
 
-/** Reads one secret; `fresh` skips the cache, unless it was filled a moment ago. */
-export type Secret<T> = (options?: { fresh?: boolean }) => Promise<T>;
+/**
+ * Reads one secret. `refused` is a value it gave before that was not accepted: it is fetched anew if that is still the
+ * newest known, so that any number of calls refused with one value cause one fetch.
+ */
+export type Secret<T> = (options?: { refused?: T | undefined }) => Promise<T>;
 
 /** How long a value is believed (ms); a rotation is also noticed at the first refusal. */
 const TTL_MS = 5 * 60_000;
-/** A value this young is fresh: a hundred refusals at once cause one fetch (ms). */
-const FRESH_MS = 1_000;
 
 /**
  * A JSON secret of Secrets Manager, checked by its schema. Cached for five minutes, one fetch in flight, only successes
@@ -28,8 +29,8 @@ export function createSecret<T extends z.ZodType>(
   let cached: { value: z.infer<T>; fetchedAt: number } | undefined;
   let pending: Promise<z.infer<T>> | undefined;
 
-  return async ({ fresh = false } = {}) => {
-    if (cached && clock() - cached.fetchedAt < (fresh ? FRESH_MS : TTL_MS)) return cached.value;
+  return async ({ refused } = {}) => {
+    if (cached && cached.value !== refused && clock() - cached.fetchedAt < TTL_MS) return cached.value;
     pending ??= fetchSecret().finally(() => {
       pending = undefined;
     });

@@ -115,12 +115,13 @@ async function authenticate(
 ): Promise<void> {
   const scheme = source.kind === 'auth0' ? source.scheme : 'none';
   const given = readCredential(headers[source.header.toLowerCase()], scheme);
-  // A 401 loses the event for good, so it needs more than a cached secret: the vendor may be ahead of a rotation.
-  for (const fresh of given === undefined ? [] : [false, true]) {
-    const credentials = await deps.credentials({ fresh });
-    const accepted = Object.hasOwn(credentials, name) ? credentials[name] : undefined;
-    if (accepted && isAccepted(given as string, [accepted.current, accepted.previous])) return;
-    if (fresh && !accepted)
+  if (given !== undefined) {
+    const known = await deps.credentials();
+    if (accepts(known, name, given)) return;
+    // A 401 loses the event for good, so it needs more than a cached secret: the vendor may be ahead of a rotation.
+    const newest = await deps.credentials({ refused: known });
+    if (accepts(newest, name, given)) return;
+    if (!Object.hasOwn(newest, name))
       throw new WorldFault('secret', `the webhook secret holds no credential for source ${name}`);
   }
   deps.meter.count('CredentialMismatch', 1, { source: name });
@@ -129,6 +130,11 @@ async function authenticate(
   throw new HttpError(401, `Header ${source.header} does not hold this source's credential.`, {
     'www-authenticate': challenge,
   });
+}
+
+function accepts(credentials: WebhookCredentials, name: string, given: string): boolean {
+  const accepted = Object.hasOwn(credentials, name) ? credentials[name] : undefined;
+  return accepted !== undefined && isAccepted(given, [accepted.current, accepted.previous]);
 }
 
 function count(source: string, { changes, ignored, unreadable }: Mapped, { log, meter }: ReceiveDeps): void {

@@ -1,3 +1,4 @@
+import type { Secret } from '../aws/secrets.ts';
 import type { Item, Step } from '../directory/plan.ts';
 import type { ItemOutcome } from '../directory/record.ts';
 import { CallRefused, WorldFault } from '../errors.ts';
@@ -7,8 +8,7 @@ import type { VeltCredentials } from './schema.ts';
 
 export interface VeltDeps {
   http: Http;
-  /** Velt's credentials; `fresh` asks for a new fetch, after Velt refused the ones given before. */
-  credentials: (options: { fresh: boolean }) => Promise<VeltCredentials>;
+  credentials: Secret<VeltCredentials>;
   baseUrl: string;
   usersAdd: 'v1' | 'v2';
   /** How long one call may take (ms); 8 seconds by default. */
@@ -68,14 +68,16 @@ export function createVelt(deps: VeltDeps): Velt {
   }
 
   async function call(step: Step, deadline: number): Promise<Map<string, ItemOutcome>> {
-    let fresh = false;
+    let credentials: VeltCredentials | undefined;
+    let refused: VeltCredentials | undefined;
     for (let attempt = 1; ; attempt += 1) {
       try {
         await patience(deadline);
-        return await send(step, fresh, deadline);
+        credentials = await deps.credentials({ refused });
+        return await send(step, credentials, deadline);
       } catch (error) {
-        if (error instanceof CredentialsRefused && !fresh) {
-          fresh = true;
+        if (error instanceof CredentialsRefused && refused === undefined) {
+          refused = credentials;
           continue;
         }
         if (!(error instanceof WorldFault) || error.code === 'credentials' || error.code === 'out-of-time')
@@ -98,8 +100,11 @@ export function createVelt(deps: VeltDeps): Velt {
     await deps.sleep(wait);
   }
 
-  async function send(step: Step, fresh: boolean, deadline: number): Promise<Map<string, ItemOutcome>> {
-    const { apiKey, authToken } = await deps.credentials({ fresh });
+  async function send(
+    step: Step,
+    { apiKey, authToken }: VeltCredentials,
+    deadline: number,
+  ): Promise<Map<string, ItemOutcome>> {
     const started = deps.clock();
     const timeoutMs = Math.min(deps.timeoutMs ?? TRY_MS, deadline - started);
     if (timeoutMs <= 0) throw new WorldFault('out-of-time', 'no time left for another call');

@@ -40,24 +40,42 @@ describe('a secret', () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const { secret, calls } = makeSecret(promise);
 
-    const asking = [secret(), secret({ fresh: true }), secret()];
+    const asking = [secret(), secret({ refused: { token: 'z' } }), secret()];
     resolve(holding('a'));
 
     expect(await Promise.all(asking)).toEqual([{ token: 'a' }, { token: 'a' }, { token: 'a' }]);
     expect(calls()).toBe(1);
   });
 
-  test('is fetched anew for who wants it fresh, unless it was fetched within the last second', async () => {
-    const { secret, time, calls } = makeSecret(holding('a'), holding('b'));
+  test('is fetched anew, however young it is, for who was refused with it', async () => {
+    const { secret, calls } = makeSecret(holding('a'), holding('b'));
+    const refused = await secret();
 
-    await secret();
-    time.now += 999;
-    const young = await secret({ fresh: true });
-    time.now += 1;
-    const rotated = await secret({ fresh: true });
+    const rotated = await secret({ refused });
 
-    expect([young.token, rotated.token]).toEqual(['a', 'b']);
+    expect([refused.token, rotated.token]).toEqual(['a', 'b']);
     expect(calls()).toBe(2);
+  });
+
+  test('is fetched once for all who were refused with the same value, early and late', async () => {
+    const { secret, calls } = makeSecret(holding('a'), holding('b'), holding('c'));
+    const refused = await secret();
+
+    const early = await Promise.all([secret({ refused }), secret({ refused })]);
+    const late = await secret({ refused });
+
+    expect([...early, late].map(({ token }) => token)).toEqual(['b', 'b', 'b']);
+    expect(calls()).toBe(2);
+  });
+
+  test('is fetched again for who was refused with what was fetched anew, even if it is the same text', async () => {
+    const { secret, calls } = makeSecret(holding('a'), holding('a'), holding('b'));
+
+    const second = await secret({ refused: await secret() });
+    const third = await secret({ refused: second });
+
+    expect(third.token).toBe('b');
+    expect(calls()).toBe(3);
   });
 
   test('that failed to load once is loaded at the next call', async () => {
@@ -69,12 +87,11 @@ describe('a secret', () => {
     expect(calls()).toBe(2);
   });
 
-  test('keeps its old value when a fresh one cannot be had', async () => {
-    const { secret, time } = makeSecret(holding('a'), new Error('throttled'));
-    await secret();
-    time.now += 2_000;
+  test('keeps its old value when a new one cannot be had', async () => {
+    const { secret } = makeSecret(holding('a'), new Error('throttled'));
+    const refused = await secret();
 
-    await expect(secret({ fresh: true })).rejects.toMatchObject({ code: 'secret' });
+    await expect(secret({ refused })).rejects.toMatchObject({ code: 'secret' });
 
     await expect(secret()).resolves.toEqual({ token: 'a' });
   });

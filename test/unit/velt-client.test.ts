@@ -23,7 +23,7 @@ function makeVelt({ faults = [], options = {}, deps = {}, secrets = [right] }: S
   const double = createDouble({ ...right, clock: time.clock, ...options });
   for (const fault of faults) double.faults.add(fault);
   const requests: HttpRequest[] = [];
-  const asked: boolean[] = [];
+  const refusals: (typeof right)[] = [];
   const reported: unknown[] = [];
   const http: Http = async (request) => {
     requests.push(request);
@@ -36,9 +36,9 @@ function makeVelt({ faults = [], options = {}, deps = {}, secrets = [right] }: S
   };
   const velt = createVelt({
     http,
-    credentials: async ({ fresh }) => {
-      asked.push(fresh);
-      return secrets[Math.min(asked.filter(Boolean).length, secrets.length - 1)] ?? right;
+    credentials: async ({ refused } = {}) => {
+      if (refused) refusals.push(refused);
+      return secrets[Math.min(refusals.length, secrets.length - 1)] ?? right;
     },
     baseUrl: 'https://api.velt.dev',
     usersAdd: 'v1',
@@ -48,7 +48,7 @@ function makeVelt({ faults = [], options = {}, deps = {}, secrets = [right] }: S
     onCall: (call) => reported.push(call),
     ...deps,
   });
-  return { velt, double, time, requests, asked, reported };
+  return { velt, double, time, requests, refusals, reported };
 }
 
 const ids = (count: number) => Array.from({ length: count }, (_, n) => `person-${n}`);
@@ -272,21 +272,21 @@ describe('a call refused as a whole', () => {
 describe('credentials', () => {
   const old = { ...right, authToken: 'old-token' };
 
-  test('are asked for fresh once after a refusal, and the call is made again', async () => {
-    const { velt, asked, requests } = makeVelt({ secrets: [old, right] });
+  test('are handed back once after a refusal, and the call is made again', async () => {
+    const { velt, refusals, requests } = makeVelt({ secrets: [old, right] });
 
     const { outcomes, fault } = await velt.apply(usersAdd(['ada']), LATE);
 
     expect(kindsOf(outcomes)).toEqual({ ada: 'done' });
     expect(fault).toBeUndefined();
-    expect([asked, requests.length]).toEqual([[false, true], 2]);
+    expect([refusals, requests.length]).toEqual([[old], 2]);
   });
 
   test.each([
     ['a wrong token', old],
     ['an unknown API key, which Velt calls NOT_FOUND', { ...right, apiKey: 'other' }],
   ])('that stay wrong are a fault of the world after one fetch, and nobody’s: %s', async (_what, wrong) => {
-    const { velt, asked, requests, time } = makeVelt({ secrets: [wrong] });
+    const { velt, refusals, requests, time } = makeVelt({ secrets: [wrong] });
 
     for (const it of [usersAdd(['ada', 'bob']), step('users.delete', { organizationId: 'acme' }, ['ada'])]) {
       const { outcomes, fault } = await velt.apply(it, LATE);
@@ -294,7 +294,7 @@ describe('credentials', () => {
       expect(fault).toMatchObject({ name: 'WorldFault', code: 'credentials' });
       expect(outcomes.size).toBe(0);
     }
-    expect(asked).toEqual([false, true, false, true]);
+    expect(refusals).toEqual([wrong, wrong]);
     expect([requests.length, time.slept]).toEqual([4, []]);
   });
 
