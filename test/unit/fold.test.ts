@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest';
+import type { ContainerChange, MembershipChange, PersonChange } from '../../lib/directory/change.ts';
+import { type ContainerEntry, newContainer, newPerson, type PersonEntry } from '../../lib/directory/entry.ts';
+import { foldContainer, foldPerson, isMember, prune } from '../../lib/directory/fold.ts';
+import { groupChange, membershipChange, personChange, second } from '../factories.ts';
+
+const engineers = { kind: 'group' as const, id: 'engineers' };
+
+const foldAll = (...changes: (PersonChange | MembershipChange)[]): PersonEntry =>
+  changes.reduce(foldPerson, newPerson('okta', 'ada'));
+const foldGroup = (...changes: (ContainerChange | MembershipChange)[]): ContainerEntry =>
+  changes.reduce(foldContainer, newContainer({ source: 'okta', ...engineers }));
+
+const bothWays = <T, U>(fold: (...changes: T[]) => U, changes: T[]): [U, U] => [
+  fold(...changes),
+  fold(...changes.toReversed()),
+];
+
+describe('a person', () => {
+  test('is what the newest event of each part says, in whatever order they come', () => {
+    const entries = bothWays(foldAll, [
+      personChange({ at: second(1), exists: true, profile: { name: 'Ada', email: 'ada@example.com' } }),
+      personChange({ at: second(2), profile: { name: 'Countess Ada' } }),
+    ]);
+
+    for (const { exists, profile } of entries) {
+      expect(exists?.value).toBe(true);
+      expect([profile.name?.value, profile.email?.value]).toEqual(['Countess Ada', 'ada@example.com']);
+    }
+  });
+
+  test('follows the greater event id where two events have the same time', () => {
+    const entries = bothWays(foldAll, [
+      personChange({ id: 'b', exists: false }),
+      personChange({ id: 'a', exists: true }),
+    ]);
+
+    expect(entries.map(({ exists }) => exists?.value)).toEqual([false, false]);
+  });
+
+  test('is the same object when an event tells nothing newer', () => {
+    const entry = foldAll(personChange({ at: second(2), exists: true }), membershipChange({ at: second(2) }));
+
+    expect(foldPerson(entry, personChange({ at: second(1), exists: false }))).toBe(entry);
+    expect(foldPerson(entry, personChange({ at: second(2), exists: true }))).toBe(entry);
+    expect(foldPerson(entry, membershipChange({ at: second(1), member: false }))).toBe(entry);
+    expect(foldPerson(entry, personChange({ at: second(3) }))).toBe(entry);
+  });
+
+  test('keeps an attribute that an event does not carry, and clears one that is null', () => {
+    const { profile } = foldAll(
+      personChange({ at: second(1), profile: { name: 'Ada', email: 'ada@example.com' } }),
+      personChange({ at: second(2), profile: { email: null } }),
+    );
+
+    expect([profile.name?.value, profile.email?.value]).toEqual(['Ada', null]);
+  });
+
+  test('who left stays away from a late creation, and comes back with a later one', () => {
+    const left = [
+      personChange({ at: second(5), exists: false }),
+      personChange({ at: second(1), exists: true }),
+    ];
+
+    const [gone] = bothWays(foldAll, left);
+    const back = foldAll(...left, personChange({ at: second(6), exists: true }));
+
+    expect([gone.exists?.value, back.exists?.value]).toEqual([false, true]);
+  });
+
+  test('is unblocked by a later event only', () => {
+    const blocked = personChange({ at: second(2), blocked: true });
+
+    const early = foldAll(blocked, personChange({ at: second(1), blocked: false }));
+    const later = foldAll(blocked, personChange({ at: second(3), blocked: false }));
+
+    expect([early.blocked?.value, later.blocked?.value]).toEqual([true, false]);
+  });
+
+  test('keeps a departure as a tombstone, against a join that comes late', () => {
+    const entries = bothWays(foldAll, [
+      membershipChange({ at: second(1), member: true }),
+      membershipChange({ at: second(2), member: false }),
+    ]);
+
+    expect(entries.map((entry) => isMember(entry, engineers, undefined))).toEqual([false, false]);
+  });
+
+  test('loses tombstones that are old enough, and nothing else', () => {
+    const entry = foldAll(
+      membershipChange({ at: second(1), member: false, container: { kind: 'group', id: 'old' } }),
+      membershipChange({ at: second(1), member: true, container: { kind: 'group', id: 'member' } }),
+      membershipChange({ at: second(9), member: false, container: { kind: 'group', id: 'young' } }),
+    );
+
+    const pruned = prune(entry, second(5));
+
+    expect(Object.keys(pruned.memberships)).toEqual(['group:member', 'group:young']);
+    expect(prune(pruned, second(5))).toBe(pruned);
+  });
+});
+
+describe('a group', () => {
+  test('has the newest name, whoever told it', () => {
+    const [entry, reversed] = bothWays(foldGroup, [
+      groupChange({ at: second(1), name: 'Engineers' }),
+      membershipChange({ at: second(2), container: { ...engineers, name: 'Engineering' } }),
+    ]);
+
+    expect([entry.name?.value, reversed.name?.value]).toEqual(['Engineering', 'Engineering']);
+  });
+
+  test('is there when someone joins, and a departure does not create it', () => {
+    expect(foldGroup(membershipChange()).exists?.value).toBe(true);
+    expect(foldGroup(membershipChange({ member: false })).exists).toBeUndefined();
+  });
+
+  test('that ended ends the memberships of that moment and before, and not those after', () => {
+    const group = foldGroup(groupChange({ at: second(5), id: 'm', exists: false }));
+    const joinedAt = (at: string, id: string) => foldAll(membershipChange({ at, id }));
+
+    const members = [
+      joinedAt(second(4), 'z'),
+      joinedAt(second(5), 'l'),
+      joinedAt(second(5), 'm'),
+      joinedAt(second(5), 'n'),
+      joinedAt(second(6), 'a'),
+    ];
+
+    expect(members.map((entry) => isMember(entry, engineers, group))).toEqual([
+      false,
+      false,
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  test('that came back has lost its members of before', () => {
+    const [entry, reversed] = bothWays(foldGroup, [
+      groupChange({ at: second(5), exists: false }),
+      groupChange({ at: second(7), exists: true }),
+      groupChange({ at: second(3), exists: false }),
+    ]);
+
+    const member = foldAll(membershipChange({ at: second(4) }));
+    expect([entry.exists?.value, entry.endedAt]).toEqual([true, reversed.endedAt]);
+    expect(isMember(member, engineers, entry)).toBe(false);
+  });
+
+  test('is the same object when an event tells nothing newer', () => {
+    const entry = foldGroup(groupChange({ at: second(5), exists: false, name: 'Engineers' }));
+
+    expect(foldContainer(entry, groupChange({ at: second(4), exists: false, name: 'Old' }))).toBe(entry);
+    expect(foldContainer(entry, membershipChange({ at: second(9), member: false }))).toBe(entry);
+  });
+});
