@@ -35,9 +35,12 @@ describe('a user event', () => {
   });
 
   test('says nothing of attributes that it does not carry, and clears those that are null', () => {
-    const body = auth0Event('user.updated', { user_id: 'auth0|ada', email: null });
+    const profiles = [{}, { email: null }, { name: 'Ada' }, { picture: null }].map((carried) => {
+      const [change] = map(auth0Event('user.updated', { user_id: 'auth0|ada', ...carried })).changes;
+      return change?.kind === 'person' && change.profile;
+    });
 
-    expect(map(body).changes).toEqual([personChange({ ...common, exists: true, profile: { email: null } })]);
+    expect(profiles).toEqual([{}, { email: null }, { name: 'Ada' }, { photoUrl: null }]);
   });
 
   test.each([

@@ -257,6 +257,20 @@ describe('a call refused as a whole', () => {
     expect(fault).toMatchObject({ code: 'unavailable' });
   });
 
+  test('is not narrowed down further after a fault of the world', async () => {
+    const { velt, double } = makeVelt({
+      faults: [
+        refuseFor('person-3'),
+        { match: { userId: 'person-0' }, answer: { kind: 'status', status: 503 } },
+      ],
+    });
+
+    const { outcomes, fault } = await velt.apply(usersAdd(ids(4)), LATE);
+
+    expect([outcomes.size, fault?.code]).toEqual([0, 'unavailable']);
+    expect(double.calls.map(({ status }) => status)).toEqual([400, 503, 503, 503]);
+  });
+
   test('means for a single item that already exists what it means within a map', async () => {
     const exists: FaultRule = {
       answer: { kind: 'refuse-call', status: 409, errorStatus: 'ALREADY_EXISTS', message: 'exists' },
