@@ -85,11 +85,6 @@ export function namesMatter({ groups, grants, organization }: SourceConfig): boo
   return typeof organization !== 'string' || patterns.some((pattern) => pattern !== '*');
 }
 
-/** The one Velt organization of a source's users, where the configuration fixes it. */
-export function fixedOrganization({ organization }: SourceConfig): string | undefined {
-  return typeof organization === 'string' ? organization : undefined;
-}
-
 function organizationsOf(
   source: SourceConfig,
   memberOf: ContainerRef[],

@@ -1,6 +1,6 @@
 import { type DirectoryConfig, parse } from '../config.ts';
 import { type Change, Message } from '../directory/change.ts';
-import { desired, fixedOrganization, groupInScope } from '../directory/desired.ts';
+import { desired, groupInScope } from '../directory/desired.ts';
 import { type ContainerEntry, entryKey } from '../directory/entry.ts';
 import { type Candidate, type GroupCandidate, plan } from '../directory/plan.ts';
 import { begin } from '../directory/record.ts';
@@ -9,13 +9,15 @@ import type { Log } from '../observability.ts';
 import type { Velt } from '../velt/client.ts';
 import { carryOut } from './carry-out.ts';
 import {
+  containerOf,
   departuresOf,
   type HeldContainers,
   type HeldDeps,
   holdContainers,
   holdPeople,
+  isAboutContainer,
   joinsOf,
-  keyOf,
+  keysOf,
   lookAtMembers,
   type People,
   storeContainers,
@@ -65,7 +67,10 @@ export async function deliver(
     const fault =
       faults instanceof WorldFault
         ? faults
-        : changes.map((change) => faults.get(keyOf(change))).find(Boolean);
+        : changes
+            .flatMap(keysOf)
+            .map((key) => faults.get(key))
+            .find(Boolean);
     if (fault) failed.set(messageId, fault);
   }
   return failed;
@@ -120,21 +125,22 @@ function planFor(
     const source = config.sources[entry.source];
     return { entry, desired: source && desired(entry, entries, source) };
   });
-  const told = new Set(changes.filter(({ kind }) => kind === 'group').map(keyOf));
-  const groups = [...told].map((key) => groupCandidate(entries.get(key) as ContainerEntry, config));
+  const told = new Set(changes.filter(isAboutContainer).map((change) => entryKey(containerOf(change))));
+  const groups = [...told]
+    .map((key) => entries.get(key) as ContainerEntry)
+    .filter(({ kind }) => kind === 'group')
+    .map((entry) => groupCandidate(entry, config));
   return plan(candidates, groups, entries, { batchSize: config.velt.batchSize, now: clock() });
 }
 
-/** A group is known to Velt where its source's users are, and under its newest name wherever it was delivered before. */
+/**
+ * A group keeps its newest name wherever it was delivered before. It gets there with its first member, and not earlier:
+ * Velt has no call that takes a group away again.
+ */
 function groupCandidate(entry: ContainerEntry, config: DirectoryConfig): GroupCandidate {
   const source = config.sources[entry.source];
   const wanted = source && entry.exists?.value === true && groupInScope(source, entry.id, entry.name?.value);
-  if (!wanted) return { entry, organizationIds: [] };
-  const fixed = fixedOrganization(source);
-  return {
-    entry,
-    organizationIds: [...new Set([...Object.keys(entry.delivered), ...(fixed === undefined ? [] : [fixed])])],
-  };
+  return { entry, organizationIds: wanted ? Object.keys(entry.delivered) : [] };
 }
 
 /** Throws ConfigError when the text is not a message of this version, or is about a source that is not configured. */

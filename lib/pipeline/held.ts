@@ -180,14 +180,21 @@ export async function storeContainers(containers: HeldContainers, deps: HeldDeps
         entryKey(held.entry),
       ) as Stored<ContainerEntry>;
       held.stored = found;
-      held.entry = { ...found.entry, delivered: { ...found.entry.delivered, ...Object.fromEntries(said) } };
+      held.entry = {
+        ...found.entry,
+        delivered: { ...found.entry.delivered, ...Object.fromEntries(said) },
+        ...(held.entry.membersDue && { membersDue: true }),
+      };
     }
   }
 }
 
-/** Whether a change is about this entry. */
-export function keyOf(change: Change): string {
-  return entryKey(isPersonal(change) ? personOf(change) : containerOf(change));
+/** The entries that a change is about: for a membership the person's and the container's. */
+export function keysOf(change: Change): string[] {
+  return [
+    ...(isPersonal(change) ? [entryKey(personOf(change))] : []),
+    ...(isAboutContainer(change) ? [entryKey(containerOf(change))] : []),
+  ];
 }
 
 async function store<T extends Entry>(held: Held<T>, { mirror, config, clock }: HeldDeps): Promise<boolean> {
@@ -238,7 +245,8 @@ function isPersonal(change: Change): change is PersonChange | MembershipChange {
   return 'personId' in change;
 }
 
-function isAboutContainer(change: Change): change is ContainerChange | MembershipChange {
+/** Whether a change says something of a group or an organization: a membership does of the one it names. */
+export function isAboutContainer(change: Change): change is ContainerChange | MembershipChange {
   return change.kind !== 'person';
 }
 
@@ -249,7 +257,7 @@ function personOf({ source, personId }: PersonChange | MembershipChange): EntryR
   return { source, kind: 'person', id: personId };
 }
 
-function containerOf(
+export function containerOf(
   change: ContainerChange | MembershipChange,
 ): EntryRef & { kind: ContainerEntry['kind'] } {
   const { source } = change;
