@@ -74,7 +74,10 @@ export function recordPerson(
   );
 }
 
-/** Records on a group what Velt answered for it in one organization. */
+/**
+ * Records on a group what Velt answered for it in one organization. Who became a member while Velt refused the group has
+ * nothing on record that is due, so the members are looked at once the group is there.
+ */
 export function recordGroup(
   entry: ContainerEntry,
   organizationId: string,
@@ -90,7 +93,12 @@ export function recordGroup(
           refusal: refusalOf(before, 'groups.add', item, outcome.reason, now),
         }
       : { present: true, ...(item.digest !== undefined && { digest: item.digest }) };
-  return { ...entry, delivered: { ...entry.delivered, [organizationId]: delivery } };
+  const awaited = before?.refusal !== undefined && !before.present && delivery.present;
+  return {
+    ...entry,
+    delivered: { ...entry.delivered, [organizationId]: delivery },
+    ...(awaited && { membersDue: true }),
+  };
 }
 
 /** Takes back that a group is known to Velt in an organization, after Velt said that it is not. */
