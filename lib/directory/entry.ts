@@ -36,7 +36,7 @@ export const PersonEntry = z.strictObject({
     email: fact(z.string().nullable()).optional(),
     photoUrl: fact(z.string().nullable()).optional(),
   }),
-  /** By container key (`group:00g…`, `organization:org_…`); false facts are tombstones. */
+  /** By container key (`group:00g…`, `organization:org_…`); false facts are tombstones, and stay as long as the entry. */
   memberships: z.record(z.string(), fact(z.boolean())),
   /** By Velt user id, then by scope key: a person whose Velt user id changes has two until the old one is gone. */
   delivered: z.record(z.string(), z.record(z.string(), Delivery)),

@@ -74,17 +74,6 @@ export function isMember(
   return fact?.value === true && fact.version > (container?.endedAt ?? '');
 }
 
-/**
- * Drops what can no longer matter: membership tombstones set before `before` (ISO time). A tombstone must outlive every
- * feed that could still deliver an older event, see `tombstoneDays` in the configuration.
- */
-export function prune(entry: PersonEntry, before: string): PersonEntry {
-  const kept = Object.entries(entry.memberships).filter(([, fact]) => fact.value || fact.version >= before);
-  return kept.length === Object.keys(entry.memberships).length
-    ? entry
-    : { ...entry, memberships: Object.fromEntries(kept) };
-}
-
 function newest<T>(fact: Fact<T> | undefined, value: T, version: Version): Fact<T> {
   return fact === undefined || version > fact.version ? { value, version } : fact;
 }

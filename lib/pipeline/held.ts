@@ -13,7 +13,7 @@ import {
   type PersonEntry,
   parseContainerKey,
 } from '../directory/entry.ts';
-import { foldContainer, foldPerson, prune } from '../directory/fold.ts';
+import { foldContainer, foldPerson } from '../directory/fold.ts';
 import { dueAt } from '../directory/record.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 
@@ -37,7 +37,7 @@ const CONFLICT_TRIES = 5;
 const WRITES_AT_ONCE = 16;
 
 /** Reads everyone the changes are about and folds the changes in. Throws WorldFault. */
-export async function holdPeople(changes: Change[], { mirror, config, clock }: HeldDeps): Promise<People> {
+export async function holdPeople(changes: Change[], { mirror }: HeldDeps): Promise<People> {
   const personal = changes.filter(isPersonal);
   const refs = personal.map(personOf);
   const stored = await mirror.read(refs);
@@ -47,10 +47,9 @@ export async function holdPeople(changes: Change[], { mirror, config, clock }: H
     const before = found ?? { entry: newPerson(ref.source, ref.id), revision: 0 };
     people.set(entryKey(ref), { entry: before.entry, stored: before });
   }
-  const forgotten = new Date(clock() - config.tombstoneDays * 86_400_000).toISOString();
   for (const change of personal) {
     const held = people.get(entryKey(personOf(change))) as Held<PersonEntry>;
-    held.entry = prune(foldPerson(held.entry, change), forgotten);
+    held.entry = foldPerson(held.entry, change);
   }
   return people;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ContainerChange, MembershipChange, PersonChange } from '../../lib/directory/change.ts';
 import { type ContainerEntry, newContainer, newPerson, type PersonEntry } from '../../lib/directory/entry.ts';
-import { foldContainer, foldPerson, isMember, prune } from '../../lib/directory/fold.ts';
+import { foldContainer, foldPerson, isMember } from '../../lib/directory/fold.ts';
 import { groupChange, membershipChange, personChange, second } from '../factories.ts';
 
 const engineers = { kind: 'group' as const, id: 'engineers' };
@@ -84,19 +84,6 @@ describe('a person', () => {
     ]);
 
     expect(entries.map((entry) => isMember(entry, engineers, undefined))).toEqual([false, false]);
-  });
-
-  test('loses tombstones that are old enough, and nothing else', () => {
-    const entry = foldAll(
-      membershipChange({ at: second(1), member: false, container: { kind: 'group', id: 'old' } }),
-      membershipChange({ at: second(1), member: true, container: { kind: 'group', id: 'member' } }),
-      membershipChange({ at: second(9), member: false, container: { kind: 'group', id: 'young' } }),
-    );
-
-    const pruned = prune(entry, second(5));
-
-    expect(Object.keys(pruned.memberships)).toEqual(['group:member', 'group:young']);
-    expect(prune(pruned, second(5))).toBe(pruned);
   });
 });
 
