@@ -1,5 +1,5 @@
 /** Okta deliveries for tests: the envelope and the events as Okta shapes them, with the fields that a test is about. */
-type Options = { published?: string; uuid?: string; result?: string };
+type Options = { published?: string; uuid?: string; result?: string; displayName?: string };
 
 let counter = 0;
 
@@ -34,12 +34,12 @@ export function oktaEvent(eventType: string, target: object[], options: Options 
   };
 }
 
-export function userTarget(id: string) {
+export function userTarget(id: string, displayName = `Name ${id}`) {
   return {
     id,
     type: 'User',
     alternateId: `${id.toLowerCase()}@example.com`,
-    displayName: `Name ${id}`,
+    displayName,
     detailEntry: null,
   };
 }
@@ -49,9 +49,11 @@ export function groupTarget(id: string, displayName: string) {
 }
 
 export const userCreate = (id: string, options?: Options) =>
-  oktaEvent('user.lifecycle.create', [userTarget(id)], options);
+  oktaEvent('user.lifecycle.create', [userTarget(id, options?.displayName)], options);
+export const userActivate = (id: string, options?: Options) =>
+  oktaEvent('user.lifecycle.activate', [userTarget(id, options?.displayName)], options);
 export const userUpdate = (id: string, options?: Options) =>
-  oktaEvent('user.account.update_profile', [userTarget(id)], options);
+  oktaEvent('user.account.update_profile', [userTarget(id, options?.displayName)], options);
 export const userDeactivate = (id: string, options?: Options) =>
   oktaEvent('user.lifecycle.deactivate', [userTarget(id)], options);
 export const membershipAdd = (id: string, groupId: string, name: string, options?: Options) =>

@@ -83,8 +83,8 @@ export function createVelt(deps: VeltDeps): Velt {
         if (!(error instanceof WorldFault) || error.code === 'credentials' || error.code === 'out-of-time')
           throw error;
         const backoff = deps.random() * 250 * 2 ** attempt;
-        if (error.code === 'throttled') notBefore = deps.clock() + (error.retryAfterMs ?? 4 * backoff);
         const wait = error.retryAfterMs ?? backoff;
+        if (error.code === 'throttled') notBefore = deps.clock() + wait;
         if (attempt >= TRIES || wait > MAX_WAIT_MS || deps.clock() + wait >= deadline) throw error;
         await deps.sleep(wait);
       }
