@@ -1,0 +1,196 @@
+import { parseArgs } from 'node:util';
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  type Message as QueuedMessage,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { Message } from '../lib/directory/change.ts';
+
+/** How many messages hold changes of one kind of one source, and since when the first of them was queued (ms since the epoch). */
+export interface Waiting {
+  source: string;
+  kind: string;
+  messages: number;
+  oldest: number;
+}
+
+export interface Redriven {
+  /** How many messages the queue held at the start, as SQS counts: about. */
+  held: number;
+  /** How many were looked at, and what they hold, oldest first; a message with several kinds counts for each. */
+  seen: number;
+  waiting: Waiting[];
+  moved: number;
+}
+
+/** Hides what is looked at from other readers, and gives it back by itself should this process end (s). */
+const VISIBILITY_S = 60;
+
+/**
+ * Looks at the messages of the FIFO queue `from` (both are queue URLs). With `apply` each goes back to `to`: in its old
+ * group and order, under a deduplication id of its own (SQS may still remember the first one), and is deleted only after
+ * it was sent. A run that was cut off and is repeated within five minutes puts nothing there twice; later, a repeated
+ * change changes nothing.
+ *
+ * Without `apply` everything stays where it is, and only the first ten messages of each group can be seen: a group is
+ * locked while some of its messages are out. Throws what SQS throws; nothing is lost then.
+ */
+export async function redrive({
+  sqs,
+  from,
+  to,
+  apply,
+}: {
+  sqs: Pick<SQSClient, 'send'>;
+  from: string;
+  to: string;
+  apply: boolean;
+}): Promise<Redriven> {
+  const held = await countMessages(sqs, from);
+  const looked: QueuedMessage[] = [];
+  const out = new Set<QueuedMessage>();
+  try {
+    for (;;) {
+      const messages = await receive(sqs, from);
+      if (messages.length === 0) break;
+      looked.push(...messages);
+      for (const message of messages) out.add(message);
+      for (const message of apply ? messages : []) {
+        await move(sqs, from, to, message);
+        out.delete(message);
+      }
+    }
+  } finally {
+    await giveBack(sqs, from, [...out]);
+  }
+  return { held, seen: looked.length, waiting: summaryOf(looked), moved: looked.length - out.size };
+}
+
+async function countMessages(sqs: Pick<SQSClient, 'send'>, QueueUrl: string): Promise<number> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
+  );
+  return Number(Attributes.ApproximateNumberOfMessages);
+}
+
+async function receive(sqs: Pick<SQSClient, 'send'>, QueueUrl: string): Promise<QueuedMessage[]> {
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl,
+      MaxNumberOfMessages: 10,
+      VisibilityTimeout: VISIBILITY_S,
+      // A short poll asks only some of the queue's servers and may come back empty too early.
+      WaitTimeSeconds: 2,
+      MessageSystemAttributeNames: ['MessageGroupId', 'SentTimestamp'],
+    }),
+  );
+  return Messages;
+}
+
+async function move(
+  sqs: Pick<SQSClient, 'send'>,
+  from: string,
+  to: string,
+  { MessageId, Body, Attributes, ReceiptHandle }: QueuedMessage,
+): Promise<void> {
+  await sqs.send(
+    new SendMessageCommand({
+      QueueUrl: to,
+      MessageBody: Body,
+      MessageGroupId: Attributes?.MessageGroupId,
+      // SQS gives every message that is sent an id of its own: the same for a repeated run, another for another death.
+      MessageDeduplicationId: `redrive-${MessageId}`,
+    }),
+  );
+  await sqs.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle }));
+}
+
+async function giveBack(
+  sqs: Pick<SQSClient, 'send'>,
+  QueueUrl: string,
+  messages: QueuedMessage[],
+): Promise<void> {
+  for (const { ReceiptHandle } of messages) {
+    const command = new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 });
+    // What cannot be given back comes back by itself in a minute.
+    await sqs.send(command).catch(() => undefined);
+  }
+}
+
+function summaryOf(messages: QueuedMessage[]): Waiting[] {
+  const rows = new Map<string, Waiting>();
+  for (const { Body, Attributes } of messages) {
+    const sentAt = Number(Attributes?.SentTimestamp);
+    for (const key of kindsIn(Body)) {
+      const [source, kind] = JSON.parse(key) as [string, string];
+      const row = rows.get(key) ?? { source, kind, messages: 0, oldest: sentAt };
+      rows.set(key, { ...row, messages: row.messages + 1, oldest: Math.min(row.oldest, sentAt) });
+    }
+  }
+  return [...rows.values()].sort((a, b) => a.oldest - b.oldest);
+}
+
+/** The pairs of source and kind in a message, as JSON; nothing else of it, for the rest may name people. */
+function kindsIn(body: string | undefined): Set<string> {
+  const { data } = Message.safeParse(parseJson(body));
+  const pairs = data?.changes.map(({ source, kind }) => [source, kind]) ?? [['?', 'unreadable']];
+  return new Set(pairs.map((pair) => JSON.stringify(pair)));
+}
+
+function parseJson(text = ''): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function report({ held, seen, waiting, moved }: Redriven, apply: boolean): string {
+  const rows = waiting.map(({ source, kind, messages, oldest }) => [
+    new Date(oldest).toISOString(),
+    source,
+    kind,
+    String(messages),
+  ]);
+  const table = rows.length > 0 ? [['queued since', 'source', 'kind', 'messages'], ...rows] : [];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...table.map((row) => row[column]?.length ?? 0)));
+  return [
+    `About ${held} dead messages, ${seen} looked at.`,
+    ...table.map((row) =>
+      `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
+    ),
+    apply ? `${moved} moved back.` : 'Nothing was moved; --apply moves all of them back.',
+  ].join('\n');
+}
+
+/** `npm run redrive -- --stage prod --region eu-central-1 [--apply]`; AWS_ENDPOINT_URL as everywhere. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      stage: { type: 'string', default: 'dev' },
+      region: { type: 'string', default: process.env.AWS_REGION ?? 'us-east-1' },
+      apply: { type: 'boolean', default: false },
+    },
+  });
+  const sqs = new SQSClient({ region: values.region });
+  const urlOf = async (name: string) => {
+    const QueueName = `velt-directory-sync-${values.stage}-${name}.fifo`;
+    return (await sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl ?? '';
+  };
+  const [from, to] = [await urlOf('changes-dead'), await urlOf('changes')];
+  console.log(report(await redrive({ sqs, from, to, apply: values.apply }), values.apply));
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+  } catch (error) {
+    console.error(`redrive failed: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 1;
+  }
+}

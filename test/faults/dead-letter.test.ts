@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { describe, expect, test } from 'vitest';
+import { redrive } from '../../scripts/redrive.ts';
+import { membershipChange } from '../factories.ts';
+import { oktaDelivery, userCreate } from '../okta-deliveries.ts';
+import { standUp, type TestCloud } from '../pipeline/cloud.ts';
+import { arrival, deadLetters, departure, peopleAtVelt, returnsOf, templateWith } from './observe.ts';
+
+/** Has Velt fail every call about Ada, and lets what is queued for her die. */
+async function withDeadChanges(...messages: Parameters<TestCloud['queue']>[]): Promise<TestCloud> {
+  const cloud = await standUp({ secondMs: 20, template: await templateWith({ receives: 2 }) });
+  cloud.velt?.faults.add({ match: { userId: 'ada' }, answer: { kind: 'status', status: 403 } });
+  for (const changes of messages) {
+    await cloud.queue(...changes);
+    await cloud.idle();
+  }
+  cloud.velt?.faults.clear();
+  return cloud;
+}
+
+const queuesOf = ({ stack }: TestCloud) => ({
+  from: stack.ref('ChangesDeadQueue'),
+  to: stack.ref('ChangesQueue'),
+});
+
+describe('a message that never succeeds', () => {
+  test('reaches the dead-letter queue after its eighth receive, and holds up nobody else', async () => {
+    const cloud = await standUp({ secondMs: 10 });
+
+    await cloud.queue(arrival('Ada', { source: 'not-configured-any-more' }));
+    await cloud.queue(arrival('Ben'));
+    for (const id of ['cem', 'dan']) await cloud.post('okta', oktaDelivery(userCreate(id)));
+    await cloud.idle();
+
+    expect(returnsOf(cloud)).toEqual(Array(8).fill('unreadable-message'));
+    expect(deadLetters(cloud)).toBe(1);
+    expect(Object.keys(peopleAtVelt(cloud))).toEqual(['ben', 'cem', 'dan']);
+  });
+});
+
+describe('redrive', () => {
+  test('says what is dead by source and kind, oldest first, and leaves all of it there', async () => {
+    const cloud = await withDeadChanges(
+      [arrival('Ada')],
+      [membershipChange({ personId: 'ada' }), arrival('Ada', { id: 'again' })],
+    );
+    const sqs = new SQSClient(cloud.admin);
+
+    const looked = await redrive({ sqs, ...queuesOf(cloud), apply: false });
+    const again = await redrive({ sqs, ...queuesOf(cloud), apply: false });
+
+    expect(looked).toMatchObject({ held: 2, seen: 2, moved: 0 });
+    expect(looked.waiting.map(({ source, kind, messages }) => [source, kind, messages])).toEqual([
+      ['okta', 'person', 2],
+      ['okta', 'membership', 1],
+    ]);
+    expect(again).toEqual(looked);
+    expect(deadLetters(cloud)).toBe(2);
+    sqs.destroy();
+  });
+
+  test('moves every message back, however many of a group, and they are delivered in the end', async () => {
+    const cloud = await withDeadChanges(
+      ...Array.from({ length: 12 }, (_, n): [object] => [arrival('Ada', { id: `event-${n}` })]),
+      [departure('Ada')],
+    );
+    const sqs = new SQSClient(cloud.admin);
+    await cloud.queue(arrival('Ben'));
+
+    const { moved } = await redrive({ sqs, ...queuesOf(cloud), apply: true });
+    await cloud.idle();
+
+    expect([moved, deadLetters(cloud)]).toEqual([13, 0]);
+    expect(peopleAtVelt(cloud)).toEqual({ ben: 'Ben' });
+    sqs.destroy();
+  });
+
+  test('deletes nothing that it could not send', async () => {
+    const cloud = await withDeadChanges([arrival('Ada')]);
+    const sqs = new SQSClient({ ...cloud.admin, maxAttempts: 1 });
+    cloud.aws?.faults.add({ action: 'sqs:SendMessage', answer: { code: 'InternalFailure', status: 500 } });
+
+    const moving = redrive({ sqs, ...queuesOf(cloud), apply: true });
+
+    await expect(moving).rejects.toMatchObject({ name: 'InternalFailure' });
+    expect(cloud.aws?.calls.filter(({ action }) => action === 'sqs:DeleteMessage')).toEqual([]);
+    expect(deadLetters(cloud)).toBe(1);
+    sqs.destroy();
+  });
+
+  test('puts a message back once when the run before was cut off between sending and deleting', async () => {
+    const cloud = await withDeadChanges([arrival('Ada')]);
+    const sqs = new SQSClient({ ...cloud.admin, maxAttempts: 1 });
+    const { from } = queuesOf(cloud);
+    // Nobody takes from this queue, so that what arrives there can be counted.
+    const Attributes = { FifoQueue: 'true' };
+    const { QueueUrl: to = '' } = await sqs.send(
+      new CreateQueueCommand({ QueueName: 'kept.fifo', Attributes }),
+    );
+    cloud.aws?.faults.add({ action: 'sqs:DeleteMessage', answer: { code: 'InternalFailure', status: 500 } });
+
+    const cut = await redrive({ sqs, from, to, apply: true }).catch((error: Error) => error.name);
+    const { moved } = await redrive({ sqs, from, to, apply: true });
+
+    expect([cut, moved]).toEqual(['InternalFailure', 1]);
+    expect([cloud.aws?.sqs.depth('kept.fifo').visible, deadLetters(cloud)]).toEqual([1, 0]);
+    sqs.destroy();
+  });
+
+  test('is a command that prints a table and no ids', async () => {
+    const cloud = await withDeadChanges([arrival('Ada')]);
+
+    const looked = await run(cloud);
+    const applied = await run(cloud, '--apply');
+    await cloud.idle();
+
+    expect(looked).toMatch(/^About 1 dead messages, 1 looked at\.\n.*\n.*okta +person +1\nNothing was moved/);
+    expect(applied).toContain('1 moved back.');
+    expect(looked + applied).not.toMatch(/ada/i);
+    expect(peopleAtVelt(cloud)).toEqual({ ada: 'Ada' });
+  });
+});
+
+async function run({ aws }: TestCloud, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join('scripts', 'redrive.ts'), ...args], {
+    env: {
+      PATH: process.env.PATH,
+      AWS_ENDPOINT_URL: aws?.url,
+      AWS_ACCESS_KEY_ID: 'local-admin',
+      AWS_SECRET_ACCESS_KEY: 'local',
+    },
+  });
+  return stdout;
+}
