@@ -11,12 +11,9 @@ import { createLog, createMeter } from '../lib/observability.ts';
 import { type BackfillDeps, backfill, DirectoryCredentials } from '../lib/pipeline/backfill.ts';
 
 export function create(deps: BackfillDeps) {
-  return middy()
-    .after(deps.meter.flush)
-    .onError(deps.meter.flush)
-    .handler((event, context) =>
-      backfill(event, deps.clock() + context.getRemainingTimeInMillis() - 10_000, deps),
-    );
+  return middy().handler((event, context) =>
+    backfill(event, deps.clock() + context.getRemainingTimeInMillis() - 10_000, deps),
+  );
 }
 
 const env = readEnv(BackfillEnv, process.env);

@@ -17,12 +17,9 @@ import { createVelt } from '../lib/velt/client.ts';
 import { VeltCredentials } from '../lib/velt/schema.ts';
 
 export function create(deps: BatchDeps) {
-  return middy<SQSEvent, SQSBatchResponse>()
-    .after(deps.meter.flush)
-    .onError(deps.meter.flush)
-    .handler((event, context) =>
-      deliverBatch(event, deps.clock() + context.getRemainingTimeInMillis(), deps),
-    );
+  return middy<SQSEvent, SQSBatchResponse>().handler((event, context) =>
+    deliverBatch(event, deps.clock() + context.getRemainingTimeInMillis(), deps),
+  );
 }
 
 const env = readEnv(DeliverEnv, process.env);
@@ -51,10 +48,7 @@ export const handler = create({
       timeoutMs: env.VELT_TIMEOUT_MS,
     },
     ...{ clock, random, sleep },
-    onCall: ({ path, ms }) => {
-      meter.count('VeltCalls', 1, { path });
-      meter.milliseconds('VeltCallMs', ms, { path });
-    },
+    onCall: ({ path, ms }) => meter.record({ VeltCalls: 1, VeltCallMs: ms }, { path }),
   }),
   ...{ clock, random, log, meter },
 });

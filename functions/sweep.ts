@@ -10,10 +10,7 @@ import { createLog, createMeter } from '../lib/observability.ts';
 import { type SweepDeps, sweep } from '../lib/pipeline/sweep.ts';
 
 export function create(deps: SweepDeps) {
-  return middy()
-    .after(deps.meter.flush)
-    .onError(deps.meter.flush)
-    .handler(() => sweep(deps));
+  return middy().handler(() => sweep(deps));
 }
 
 const env = readEnv(SweepEnv, process.env);

@@ -14,8 +14,6 @@ import { type ReceiveDeps, receive } from '../lib/pipeline/receive.ts';
 export function create(deps: ReceiveDeps) {
   return middy<APIGatewayProxyEventV2, Answer>()
     .use(answerErrors(deps.log))
-    .after(deps.meter.flush)
-    .onError(deps.meter.flush)
     .handler((event) => receive(readRequest(event), deps));
 }
 

@@ -38,17 +38,21 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
-/** What is counted. Dimensions are the source and, for calls, Velt's path: few values each. */
+/**
+ * What is measured, in one line of CloudWatch's embedded format a call. Names that end in `Ms` are milliseconds, all others
+ * are counts. Dimensions have few values each.
+ */
 export interface Meter {
-  count(name: MetricName, value?: number, dimensions?: { source?: string; path?: string }): void;
-  milliseconds(name: MetricName, value: number, dimensions?: { source?: string; path?: string }): void;
-  flush(): void;
+  record(
+    values: Partial<Record<MetricName, number>>,
+    dimensions?: { source: string } | { path: string },
+  ): void;
 }
 
 export type MetricName =
   | 'ChangesReceived'
   | 'EventsIgnored'
-  | 'EventsParked'
+  | 'DeliveriesParked'
   | 'CredentialMismatch'
   | 'MessagesReturned'
   | 'VeltCalls'
@@ -123,25 +127,16 @@ export function createLog(): Log {
   };
 }
 
-/** Metrics in CloudWatch's embedded format; namespace and service name come from the POWERTOOLS_* variables. */
+/** Namespace and service name come from the POWERTOOLS_* variables. */
 export function createMeter(): Meter {
   const metrics = new Metrics();
-  const add = (
-    name: MetricName,
-    unit: (typeof MetricUnit)[keyof typeof MetricUnit],
-    value: number,
-    dimensions = {},
-  ) => {
-    if (Object.keys(dimensions).length === 0) return metrics.addMetric(name, unit, value);
-    const single = metrics.singleMetric();
-    single.addDimensions({ ...dimensions });
-    single.addMetric(name, unit, value);
-  };
   return {
-    count: (name, value = 1, dimensions) => add(name, MetricUnit.Count, value, dimensions),
-    milliseconds: (name, value, dimensions) => add(name, MetricUnit.Milliseconds, value, dimensions),
-    flush: () => {
-      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+    record: (values, dimensions) => {
+      if (dimensions) metrics.addDimensions({ ...dimensions });
+      for (const [name, value] of Object.entries(values)) {
+        metrics.addMetric(name, name.endsWith('Ms') ? MetricUnit.Milliseconds : MetricUnit.Count, value);
+      }
+      metrics.publishStoredMetrics();
     },
   };
 }

@@ -53,7 +53,9 @@ if (values.json) {
       ? `  Velt: ${veltUrl}`
       : `  Velt double: ${veltUrl}  (GET ${veltUrl}/__state shows what it holds)`,
   );
-  const shell = sources.map(({ name, credential }) => `${name.toUpperCase().replaceAll('-', '_')}='${credential}'`);
+  const shell = sources.map(
+    ({ name, credential }) => `${name.toUpperCase().replaceAll('-', '_')}='${credential}'`,
+  );
   console.log(`\nFor the curl lines of the README:\n  ${shell.join(' ')} BASE=${baseUrl} VELT=${veltUrl}`);
   console.log('\nCtrl-C ends it.');
 }

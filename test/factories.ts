@@ -135,11 +135,11 @@ export function makeMeter(): Meter & { counted: Record<string, number> } {
   const counted: Record<string, number> = {};
   return {
     counted,
-    count: (name, value = 1) => {
-      counted[name] = (counted[name] ?? 0) + value;
+    record: (values) => {
+      for (const [name, value] of Object.entries(values)) {
+        if (value !== 0) counted[name] = (counted[name] ?? 0) + value;
+      }
     },
-    milliseconds: () => undefined,
-    flush: () => undefined,
   };
 }
 

@@ -27,6 +27,7 @@ const MAX_CHANGES = 100;
 /** Half of what SQS takes in one call (1 MiB), so that the envelope never matters. */
 const MAX_BATCH_BYTES = 512 * 1024;
 const MAX_BATCH_MESSAGES = 10;
+const MAX_MESSAGE_BYTES = 1024 * 1024;
 /** SQS hides a message for 12 hours at most, counted from when it was received (s). */
 const MAX_DELAY_S = 11 * 60 * 60;
 
@@ -75,10 +76,11 @@ export type Park = (parked: {
   reasons: string[];
   contentType: string | undefined;
   body: Buffer;
-}) => Promise<void>;
+}) => Promise<'parked' | 'too large'>;
 
 /**
- * Parks a raw body with the reasons, compressed: the queue takes 1 MiB. Throws WorldFault `queue` when it cannot.
+ * Parks a raw body with the reasons, compressed: the queue takes 1 MiB, more is told as `too large`. Throws WorldFault
+ * `queue` when the queue refuses.
  */
 export function createPark({ client, queueUrl }: Omit<QueueDeps, 'shards'>): Park {
   return async ({ source, reasons, contentType, body }) => {
@@ -92,8 +94,10 @@ export function createPark({ client, queueUrl }: Omit<QueueDeps, 'shards'>): Par
       encoding: 'gzip+base64',
       body: gzipSync(body).toString('base64'),
     });
+    if (Buffer.byteLength(MessageBody) > MAX_MESSAGE_BYTES) return 'too large';
     try {
       await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
+      return 'parked';
     } catch (cause) {
       throw new WorldFault('queue', 'the parked queue refused a message', { cause });
     }

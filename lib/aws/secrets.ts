@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type * as z from 'zod';
 import { parse } from '../config.ts';
-import { WorldFault } from '../errors.ts';
+import { ConfigError, WorldFault } from '../errors.ts';
 
 export interface SecretDeps {
   client: Pick<SecretsManagerClient, 'send'>;
@@ -18,8 +18,15 @@ export type Secret<T> = (options?: { refused?: T | undefined }) => Promise<T>;
 const TTL_MS = 5 * 60_000;
 
 /**
+ * Fetches that refusals may cause: ten at once, then one a second. An unauthenticated caller can cause refusals at will,
+ * and must not be able to spend the account's money or its share of Secrets Manager.
+ */
+const REFUSALS = 10;
+const REFUSAL_MS = 1_000;
+
+/**
  * A JSON secret of Secrets Manager, checked by its schema. Cached for five minutes, one fetch in flight, only successes
- * kept. Throws WorldFault `secret` when it cannot be fetched and ConfigError when what it holds is not valid.
+ * kept. Throws WorldFault `secret` when it cannot be fetched, holds something else, or was refused too often lately.
  */
 export function createSecret<T extends z.ZodType>(
   secretId: string,
@@ -28,20 +35,42 @@ export function createSecret<T extends z.ZodType>(
 ): Secret<z.infer<T>> {
   let cached: { value: z.infer<T>; fetchedAt: number } | undefined;
   let pending: Promise<z.infer<T>> | undefined;
+  let paidUntil = 0;
 
   return async ({ refused } = {}) => {
-    if (cached && cached.value !== refused && clock() - cached.fetchedAt < TTL_MS) return cached.value;
+    const young = cached && clock() - cached.fetchedAt < TTL_MS;
+    if (cached && young && cached.value !== refused) return cached.value;
+    if (young && pending === undefined) payForRefusal();
     pending ??= fetchSecret().finally(() => {
       pending = undefined;
     });
     return pending;
   };
 
+  /** Each refusal uses up a second; whoever is ten seconds ahead of the clock has to wait. */
+  function payForRefusal(): void {
+    const paid = Math.max(paidUntil, clock()) + REFUSAL_MS;
+    if (paid > clock() + REFUSALS * REFUSAL_MS) {
+      throw new WorldFault('secret', `secret ${secretId} was fetched too often after refusals`);
+    }
+    paidUntil = paid;
+  }
+
   async function fetchSecret(): Promise<z.infer<T>> {
-    const startedAt = clock();
-    const value = parse(schema, parseJson(await read(), secretId), `secret ${secretId}`);
-    cached = { value, fetchedAt: startedAt };
+    const fetchedAt = clock();
+    const value = readValue(await read());
+    cached = { value, fetchedAt };
     return value;
+  }
+
+  function readValue(text: string): z.infer<T> {
+    try {
+      return parse(schema, JSON.parse(text), `secret ${secretId}`);
+    } catch (cause) {
+      // Neither error shows a value: JSON.parse's would, so its words are dropped.
+      const message = cause instanceof ConfigError ? cause.message : `secret ${secretId} does not hold JSON`;
+      throw new WorldFault('secret', message);
+    }
   }
 
   async function read(): Promise<string> {
@@ -51,13 +80,5 @@ export function createSecret<T extends z.ZodType>(
     } catch (cause) {
       throw new WorldFault('secret', `secret ${secretId} cannot be read`, { cause });
     }
-  }
-}
-
-function parseJson(text: string, secretId: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new WorldFault('secret', `secret ${secretId} does not hold JSON`);
   }
 }

@@ -50,29 +50,43 @@ export async function backfill(
   );
   const done = { source, pages: 0, people: 0 };
   let next: string | undefined;
+  let unreadable = 0;
   do {
     const readAt = deps.clock();
     const page = await patiently(() => readUsers(deps, connection, next), deadline, deps);
     await deps.queue.send(page.users.map((user) => mapOktaUser(user, source, readAt)));
     done.pages += 1;
     done.people += page.users.length;
+    unreadable += page.unreadable;
     next = page.next;
   } while (next !== undefined);
-  deps.meter.count('PeopleRead', done.people, { source });
+  if (unreadable > 0) deps.log.error('Left out users that could not be read', { source, count: unreadable });
+  deps.meter.record({ PeopleRead: done.people }, { source });
   deps.log.info('Read a source', { source, pages: done.pages, count: done.people });
   return done;
 }
 
-/** Waits as long as the directory asks for, while there is time. */
+/** A directory that is out of reach is asked again: this often, after this long and then twice as long each time (ms). */
+const RETRIES = 5;
+const FIRST_WAIT_MS = 1_000;
+
+/** Waits as long as the directory asks for, or a growing while when it is out of reach, while there is time. */
 async function patiently<T>(read: () => Promise<T>, deadline: number, deps: BackfillDeps): Promise<T> {
-  for (;;) {
+  for (let failures = 0; ; ) {
     if (deps.clock() >= deadline) throw new WorldFault('out-of-time', 'no time left for another page');
     try {
       return await read();
     } catch (error) {
-      const wait = error instanceof WorldFault && error.code === 'throttled' ? error.retryAfterMs : undefined;
+      const wait = error instanceof WorldFault ? waitFor(error, failures) : undefined;
       if (wait === undefined || deps.clock() + wait >= deadline) throw error;
+      if (error instanceof WorldFault && error.code !== 'throttled') failures += 1;
       await deps.sleep(wait);
     }
   }
+}
+
+function waitFor({ code, retryAfterMs }: WorldFault, failures: number): number | undefined {
+  if (code === 'throttled') return retryAfterMs;
+  const passing = code === 'unavailable' || code === 'timeout' || code === 'connection';
+  return passing && failures < RETRIES ? FIRST_WAIT_MS * 2 ** failures : undefined;
 }

@@ -33,7 +33,7 @@ export async function deliverBatch(
     return [{ messageId, receiptHandle, seconds: delayFor(fault, receives, deps.random) }];
   });
   if (returning.length > 0) {
-    deps.meter.count('MessagesReturned', returning.length);
+    deps.meter.record({ MessagesReturned: returning.length });
     // Without the delay they come back after the queue's own visibility time-out: later, but they do.
     await deps.delay(returning).catch(() => deps.log.warn('Could not set when messages come back'));
   }

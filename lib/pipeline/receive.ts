@@ -83,7 +83,9 @@ async function take(request: WebhookRequest, source: SourceConfig, deps: Receive
   const reasons = mapped.unreadable.slice(0, MAX_REASONS).map(({ path, message }) => `${path}: ${message}`);
   if (reasons.length > 0) {
     const contentType = request.headers['content-type'];
-    await deps.park({ source: request.source, reasons, contentType, body: request.body });
+    const parked = await deps.park({ source: request.source, reasons, contentType, body: request.body });
+    if (parked === 'too large')
+      throw new HttpError(413, `It cannot be read, and is too large to be kept: ${reasons[0]}`);
   }
   count(request.source, mapped, deps);
   const { changes, ignored } = mapped;
@@ -124,7 +126,7 @@ async function authenticate(
     if (!Object.hasOwn(newest, name))
       throw new WorldFault('secret', `the webhook secret holds no credential for source ${name}`);
   }
-  deps.meter.count('CredentialMismatch', 1, { source: name });
+  deps.meter.record({ CredentialMismatch: 1 }, { source: name });
   deps.log.warn('Refused a wrong credential', { source: name });
   const challenge = scheme === 'none' ? source.header : scheme === 'basic' ? 'Basic' : 'Bearer';
   throw new HttpError(401, `Header ${source.header} does not hold this source's credential.`, {
@@ -144,10 +146,12 @@ function count(source: string, { changes, ignored, unreadable }: Mapped, { log, 
     ignored: ignored.length,
     parked: unreadable.length,
   });
-  if (changes.length > 0) meter.count('ChangesReceived', changes.length, { source });
-  if (ignored.length > 0) meter.count('EventsIgnored', ignored.length, { source });
-  if (unreadable.length === 0) return;
-  meter.count('EventsParked', 1, { source });
+  const parked = unreadable.length > 0 ? 1 : 0;
+  meter.record(
+    { ChangesReceived: changes.length, EventsIgnored: ignored.length, DeliveriesParked: parked },
+    { source },
+  );
+  if (parked === 0) return;
   log.warn('Parked a delivery', { source, fields: unreadable.slice(0, MAX_REASONS).map(({ path }) => path) });
 }
 

@@ -27,7 +27,7 @@ export async function sweep({ mirror, queue, clock, log, meter }: SweepDeps): Pr
       return kind === 'person' ? { ...common, kind, personId: id } : { ...common, kind, containerId: id };
     }),
   );
-  meter.count('EntriesSwept', due.length);
+  meter.record({ EntriesSwept: due.length });
   log.info('Swept', { count: due.length });
   return { swept: due.length };
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { SendMessageBatchCommand, type SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
@@ -184,7 +185,7 @@ describe.each(contractSources)('a webhook of $name', (source) => {
       expect(more).toEqual([]);
       expect(only).toMatchObject({ source: source.name, contentType: 'application/json' });
       expect(gunzipSync(Buffer.from(only.body, 'base64')).toString()).toBe(body);
-      expect([changes(), meter.counted]).toEqual([[], { EventsParked: 1 }]);
+      expect([changes(), meter.counted]).toEqual([[], { DeliveriesParked: 1 }]);
     });
 
     test.each([
@@ -240,6 +241,14 @@ describe.each(contractSources)('a webhook of $name', (source) => {
 
       expect(answers.map(({ status }) => status)).toEqual([413, 401]);
       expect([changes(), parked()]).toEqual([[], []]);
+    });
+
+    test('refuses what can neither be read nor kept', async () => {
+      const { send, changes, parked } = makeWebhook();
+
+      const answer = await send(eventTo(source, { body: randomBytes(1024 * 1024) }));
+
+      expect([answer.status, changes(), parked()]).toEqual([413, [], []]);
     });
 
     test.each(events.filter(({ source: vendor }) => vendor === source.kind))(
@@ -473,7 +482,7 @@ describe('Okta', () => {
     expect(answer.body).toMatchObject({ changes: 2, ignored: 1, parked: true });
     expect(changes()).toMatchObject([{ id: 'first' }, { id: 'last' }]);
     expect(parked()).toHaveLength(1);
-    expect(meter.counted).toEqual({ ChangesReceived: 2, EventsIgnored: 1, EventsParked: 1 });
+    expect(meter.counted).toEqual({ ChangesReceived: 2, EventsIgnored: 1, DeliveriesParked: 1 });
   });
 
   test('is named no more than twenty faults of one delivery', async () => {

@@ -100,6 +100,39 @@ describe('a backfill', () => {
     expect(asked.slice(1)).toEqual([next, next]);
   });
 
+  test.each([500, 503])(
+    'asks again, ever later, when Okta answers %i, and gives up after five times',
+    async (status) => {
+      const down = { status, headers: {}, body: '' };
+      const { run, asked, time } = makeBackfill({ answers: Array.from({ length: 9 }, () => down) });
+
+      await expect(run()).rejects.toMatchObject({ code: 'unavailable' });
+
+      expect(time.slept).toEqual([1_000, 2_000, 4_000, 8_000, 16_000]);
+      expect(asked).toHaveLength(6);
+    },
+  );
+
+  test('leaves out a user that cannot be read, and says how many', async () => {
+    const { run, queue, deps } = makeBackfill({
+      answers: [page([user('ada'), { id: 'odd' }, user('alan')])],
+    });
+
+    const done = await run();
+
+    expect(done.people).toBe(2);
+    expect(queue.sent.flat()).toMatchObject([{ personId: 'ada' }, { personId: 'alan' }]);
+    expect(deps.log).toMatchObject({ lines: [{ level: 'error', fields: { count: 1 } }, { level: 'info' }] });
+  });
+
+  test('follows a link that names no host', async () => {
+    const { run, asked } = makeBackfill({ answers: [page([], '/api/v1/users?after=2'), page([])] });
+
+    await run();
+
+    expect(asked[1]).toBe(`${url}/api/v1/users?after=2`);
+  });
+
   test('does not wait beyond its time', async () => {
     const busy = { status: 429, headers: { 'x-rate-limit-reset': String(NOW / 1000 + 60) }, body: '' };
     const { run, time } = makeBackfill({ answers: [busy] });

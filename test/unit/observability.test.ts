@@ -65,31 +65,33 @@ describe('a log line', () => {
 describe('a metric', () => {
   const read = () => printed.map((line) => JSON.parse(line));
 
-  test('of one source is printed at once, under its dimensions', () => {
-    createMeter().count('ChangesReceived', 3, { source: 'okta' });
+  test('is printed at once, with others of the same moment and under their dimensions', () => {
+    createMeter().record({ ChangesReceived: 3, EventsIgnored: 0 }, { source: 'okta' });
 
-    const [line] = read();
-    expect(line).toMatchObject({ ChangesReceived: 3, source: 'okta' });
+    const [line, ...others] = read();
+    expect(line).toMatchObject({ ChangesReceived: 3, EventsIgnored: 0, source: 'okta' });
+    expect(others).toEqual([]);
     const [{ Namespace, Dimensions, Metrics }] = line._aws.CloudWatchMetrics;
     expect(Namespace).toBe('VeltDirectorySync');
     expect(Dimensions.flat()).toContain('source');
-    expect(Metrics).toMatchObject([{ Name: 'ChangesReceived', Unit: 'Count' }]);
+    expect(Metrics).toMatchObject([
+      { Name: 'ChangesReceived', Unit: 'Count' },
+      { Name: 'EventsIgnored', Unit: 'Count' },
+    ]);
   });
 
-  test('without dimensions waits for the end of the invocation, and is printed once', () => {
+  test('does not inherit the dimensions of the one before', () => {
     const meter = createMeter();
 
-    meter.count('EntriesSwept');
-    const before = printed.length;
-    meter.flush();
-    meter.flush();
+    meter.record({ ChangesReceived: 1 }, { source: 'okta' });
+    meter.record({ EntriesSwept: 2 });
 
-    expect(before).toBe(0);
-    expect(read()).toMatchObject([{ EntriesSwept: 1 }]);
+    expect(read()[1]).toMatchObject({ EntriesSwept: 2 });
+    expect(read()[1]).not.toHaveProperty('source');
   });
 
   test('tells a duration in milliseconds', () => {
-    createMeter().milliseconds('VeltCallMs', 12, { path: '/v1/users/add' });
+    createMeter().record({ VeltCallMs: 12 }, { path: '/v1/users/add' });
 
     const [line] = read();
     expect(line).toMatchObject({ VeltCallMs: 12, path: '/v1/users/add' });

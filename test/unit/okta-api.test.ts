@@ -51,8 +51,8 @@ describe('a page of users', () => {
 
     const next = 'https://example-org.okta.com/api/v1/users?after=00u%2Fx&limit=200';
     expect(pages).toEqual([
-      { users: [ada], next },
-      { users: [ada], next },
+      { users: [ada], unreadable: 0, next },
+      { users: [ada], unreadable: 0, next },
     ]);
   });
 

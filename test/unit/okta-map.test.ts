@@ -51,6 +51,7 @@ describe('an event', () => {
   test.each([
     ['another type', oktaEvent('user.session.start')],
     ['a type that every object has', oktaEvent('constructor')],
+    ['another type of whatever shape', { eventType: 'user.session.start', target: [{ type: 'Device' }] }],
     ['a failure', oktaEvent('user.lifecycle.create', { outcome: { result: 'FAILURE' } })],
     ['a preview without a target', oktaEvent('user.lifecycle.create', { target: null, actor: null })],
     ['no user among the targets', oktaEvent('user.lifecycle.create', { target: [oktaTarget('UserGroup')] })],

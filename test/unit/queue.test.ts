@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import {
   ChangeMessageVisibilityBatchCommand,
@@ -140,6 +141,14 @@ describe('what is parked', () => {
     expect(message).toMatchObject({ v: 1, ...parked, encoding: 'gzip+base64' });
     expect(gunzipSync(Buffer.from(message.body, 'base64'))).toEqual(body);
     expect(MessageBody.length).toBeLessThan(body.length / 10);
+  });
+
+  test('is told as too large, and not sent, when SQS could not take it', async () => {
+    const { client, commands } = makeSqs();
+
+    const parking = await createPark({ client, queueUrl })({ ...parked, body: randomBytes(1024 * 1024) });
+
+    expect([parking, commands]).toEqual(['too large', []]);
   });
 
   test('is a fault of the world when the queue refuses it', async () => {

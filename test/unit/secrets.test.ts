@@ -78,6 +78,19 @@ describe('a secret', () => {
     expect(calls()).toBe(3);
   });
 
+  test('is fetched ten times at most for a burst of refusals, then once a second', async () => {
+    const { secret, time, calls } = makeSecret(holding('a'));
+    let refused = await secret();
+    for (let refusal = 1; refusal <= 10; refusal += 1) refused = await secret({ refused });
+
+    const eleventh = await secret({ refused }).catch((error: unknown) => error);
+    time.now += 1_000;
+    await secret({ refused });
+
+    expect(eleventh).toMatchObject({ name: 'WorldFault', code: 'secret' });
+    expect(calls()).toBe(12);
+  });
+
   test('that failed to load once is loaded at the next call', async () => {
     const { secret, calls } = makeSecret(new Error('throttled'), holding('a'));
 
@@ -101,9 +114,9 @@ describe('a fault of a secret', () => {
   test.each([
     ['not JSON', 'WorldFault', 't0p-s3cret'],
     ['JSON cut short', 'WorldFault', '{"token":"t0p-s3cret'],
-    ['of another shape', 'ConfigError', '["t0p-s3cret"]'],
-    ['of another type', 'ConfigError', '{"token":["t0p-s3cret"]}'],
-    ['one with an unknown key', 'ConfigError', '{"token":"t0p-s3cret","tokens":"t0p-s3cret"}'],
+    ['of another shape', 'WorldFault', '["t0p-s3cret"]'],
+    ['of another type', 'WorldFault', '{"token":["t0p-s3cret"]}'],
+    ['one with an unknown key', 'WorldFault', '{"token":"t0p-s3cret","tokens":"t0p-s3cret"}'],
     ['empty', 'WorldFault', undefined],
   ])('never shows what it holds: %s', async (_what, name, text) => {
     const { secret } = makeSecret(text);

@@ -8,6 +8,8 @@ const PAGE_SIZE = 200;
 
 export interface OktaPage {
   users: OktaUser[];
+  /** Users that could not be read; one of them does not cost the page. */
+  unreadable: number;
   /** The whole address of the next page, to be followed as it is; absent on the last page. */
   next: string | undefined;
 }
@@ -45,10 +47,17 @@ export async function readUsers(
     );
   }
   if (status !== 200) throw new WorldFault('unavailable', `Okta answered ${status}`);
-  const users = z.array(OktaUser).safeParse(parseJson(body));
-  if (!users.success)
+  const list = z.array(z.unknown()).safeParse(parseJson(body)).data;
+  const users = (list ?? []).flatMap((user) => OktaUser.safeParse(user).data ?? []);
+  if (!list || (list.length > 0 && users.length === 0)) {
     throw new WorldFault('unreadable-answer', 'Okta answered with something that is no list of users');
-  return { users: users.data, next: nextLink(headers.link) };
+  }
+  const nextUrl = nextLink(headers.link);
+  return {
+    users,
+    unreadable: list.length - users.length,
+    next: nextUrl === undefined ? undefined : new URL(nextUrl, address).href,
+  };
 }
 
 /** Okta sends one Link header per relation; Node joins them with a comma. */

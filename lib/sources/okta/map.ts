@@ -1,7 +1,7 @@
 import { describeIssues } from '../../config.ts';
 import { type Change, eventTime, type PersonChange, type Profile } from '../../directory/change.ts';
 import type { MapOptions, Mapped, Verdict } from '../source.ts';
-import { Delivery, LogEvent, type LogTarget, type OktaUser } from './schema.ts';
+import { Delivery, EventType, LogEvent, type LogTarget, type OktaUser } from './schema.ts';
 
 type Common = { v: 1; source: string; at: string; id: string };
 type Handler = (common: Common, target: (type: string) => LogTarget | undefined) => Verdict;
@@ -33,6 +33,11 @@ export function mapOkta(body: unknown, { source, latest }: MapOptions): Mapped {
 
   for (const [index, value] of delivery.data.data.events.entries()) {
     const path = `data.events.${index}`;
+    const type = EventType.safeParse(value).data?.eventType;
+    if (type !== undefined && !Object.hasOwn(handlers, type)) {
+      mapped.ignored.push({ type, reason: 'this event type is not mirrored' });
+      continue;
+    }
     const event = LogEvent.safeParse(value);
     if (!event.success) {
       const issues = describeIssues(event.error);
@@ -73,12 +78,12 @@ export function mapOktaUser(user: OktaUser, source: string, readAt: number): Per
 }
 
 function verdictOf({ eventType, outcome, target }: LogEvent, common: Common): Verdict {
-  const handler = Object.hasOwn(handlers, eventType) ? handlers[eventType] : undefined;
-  if (!handler) return { ignored: 'this event type is not mirrored' };
   // Previews write "Success"; a failed attempt has the same event type as a success.
   if (outcome?.result && outcome.result.toUpperCase() !== 'SUCCESS')
     return { ignored: 'its outcome is not SUCCESS' };
-  return handler(common, (type) => target?.find((candidate) => candidate.type === type));
+  return (handlers[eventType] as Handler)(common, (type) =>
+    target?.find((candidate) => candidate.type === type),
+  );
 }
 
 function user(factsOf: (user: LogTarget) => Partial<PersonChange>): Handler {

@@ -11,6 +11,9 @@ const Target = z.object({
   displayName: z.string().nullish(),
 });
 
+/** Looked at first: an event of a type that is not mirrored may have any shape. */
+export const EventType = z.object({ eventType: z.string().min(1) });
+
 export const LogEvent = z.object({
   uuid: z.string().min(1),
   published: z.string(),
