@@ -9,15 +9,19 @@ import { oktaDelivery, userCreate } from '../okta-deliveries.ts';
 import { standUp, type TestCloud } from '../pipeline/cloud.ts';
 import { arrival, deadLetters, departure, peopleAtVelt, returnsOf, templateWith } from './observe.ts';
 
-/** Has Velt fail every call about Ada, and lets what is queued for her die. */
+/** Lets what is queued die while the mirror table is away, which is back then. */
 async function withDeadChanges(...messages: Parameters<TestCloud['queue']>[]): Promise<TestCloud> {
   const cloud = await standUp({ secondMs: 20, template: await templateWith({ receives: 2 }) });
-  cloud.velt?.faults.add({ match: { userId: 'ada' }, answer: { kind: 'status', status: 403 } });
+  cloud.aws?.faults.add({
+    action: 'dynamodb:BatchGetItem',
+    times: 1_000,
+    answer: { code: 'ResourceNotFoundException' },
+  });
   for (const changes of messages) {
     await cloud.queue(...changes);
     await cloud.idle();
   }
-  cloud.velt?.faults.clear();
+  cloud.aws?.faults.clear();
   return cloud;
 }
 
