@@ -7,7 +7,7 @@ import {
   type Refusal,
   scopeKey,
 } from './entry.ts';
-import { contentOf, type Item, type Step, type StepKind } from './plan.ts';
+import { contentOf, groupName, type Item, type Step, type StepKind } from './plan.ts';
 
 /** What Velt said of one item. `prerequisite` names what Velt missed, where its reason tells. */
 export type ItemOutcome =
@@ -38,6 +38,16 @@ export function begin(entry: PersonEntry, tasks: { step: Step; item: Item }[]): 
     );
   }
   return begun;
+}
+
+/** Notes on a group, before it is added or renamed, that its name at Velt is open until confirmed. */
+export function beginGroup(entry: ContainerEntry, tasks: { step: Step }[]): ContainerEntry {
+  if (tasks.length === 0) return entry;
+  const begun = tasks.map(({ step: { scope } }) => {
+    const { digest: _, ...rest } = entry.delivered[scope.organizationId] ?? { present: false };
+    return [scope.organizationId, rest] as const;
+  });
+  return { ...entry, delivered: { ...entry.delivered, ...Object.fromEntries(begun) } };
 }
 
 /** Records on a person what Velt answered for one item of theirs. */

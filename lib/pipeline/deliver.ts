@@ -1,9 +1,9 @@
 import { type DirectoryConfig, parse } from '../config.ts';
 import { type Change, Message } from '../directory/change.ts';
-import { desired, groupInScope } from '../directory/desired.ts';
+import { desired, isWanted } from '../directory/desired.ts';
 import { type ContainerEntry, entryKey } from '../directory/entry.ts';
 import { type Candidate, type GroupCandidate, plan } from '../directory/plan.ts';
-import { begin } from '../directory/record.ts';
+import { begin, beginGroup } from '../directory/record.ts';
 import { ConfigError, WorldFault } from '../errors.ts';
 import type { Log } from '../observability.ts';
 import type { Velt } from '../velt/client.ts';
@@ -98,6 +98,8 @@ async function deliverChanges(
       ({ owner }) => owner,
     );
     for (const [key, held] of people) held.entry = begin(held.entry, tasks.get(key) ?? []);
+    for (const [key, held] of containers) held.entry = beginGroup(held.entry, tasks.get(key) ?? []);
+    await storeContainers(containers, deps);
     const unwritten = await storePeople(people, deps);
 
     const steps = planFor(changes, people, containers, deps);
@@ -138,8 +140,7 @@ function planFor(
  * Velt has no call that takes a group away again.
  */
 function groupCandidate(entry: ContainerEntry, config: DirectoryConfig): GroupCandidate {
-  const source = config.sources[entry.source];
-  const wanted = source && entry.exists?.value === true && groupInScope(source, entry.id, entry.name?.value);
+  const wanted = isWanted(entry, config.sources[entry.source]);
   return { entry, organizationIds: wanted ? Object.keys(entry.delivered) : [] };
 }
 
