@@ -11,10 +11,11 @@ import type { ContainerRef } from '../directory/change.ts';
 import { ContainerEntry, type Entry, entryKey, PersonEntry } from '../directory/entry.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 
-/** An entry and the revision under which it was read; 0 = not stored yet. */
+/** An entry and the revision under which it was read; 0 = not stored yet. `dueAt` (ms): when the sweep should look at it. */
 export interface Stored<T extends Entry = Entry> {
   entry: T;
   revision: number;
+  dueAt?: number | undefined;
 }
 
 /** Names an entry of the mirror. */
@@ -53,6 +54,7 @@ export interface Mirror {
 
 const StoredItem = z.object({
   revision: z.int(),
+  dueAt: z.int().optional(),
   entry: z.discriminatedUnion('kind', [PersonEntry, ContainerEntry]),
 });
 

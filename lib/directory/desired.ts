@@ -79,6 +79,13 @@ export function groupInScope(source: SourceConfig, id: string, name: string | un
   return some(include) && !some(exclude);
 }
 
+/** Whether Velt should know a group at all: it is there, and in scope. */
+export function isWanted(group: ContainerEntry, source: SourceConfig | undefined): boolean {
+  return (
+    source !== undefined && group.exists?.value === true && groupInScope(source, group.id, group.name?.value)
+  );
+}
+
 /** Whether a new name of a container can change what its members should have. */
 export function namesMatter({ groups, grants, organization }: SourceConfig): boolean {
   const patterns = [...groups.include, ...groups.exclude, ...grants.map(({ group = '*' }) => group)];

@@ -117,22 +117,23 @@ export function doubtGroup(entry: ContainerEntry, organizationId: string): Conta
 }
 
 /**
- * When the sweep must look at an entry again (ms since the epoch); undefined when everything begun was confirmed.
- * Unconfirmed deliveries get their time from `now`.
+ * When the sweep must look at an entry again (ms since the epoch), always after `now`; undefined when everything begun was
+ * confirmed. What is unconfirmed, or could not be retried when its time came, gets its time from `now`.
  */
 export function dueAt(entry: Entry, now: number): number | undefined {
   const times: number[] = [];
-  const look = (delivery: Delivery, carriesProfile: boolean) => {
-    if (delivery.refusal) times.push(delivery.refusal.dueAt);
-    else if (!delivery.present || (carriesProfile && delivery.digest === undefined))
-      times.push(now + UNCONFIRMED_MS);
+  const look = ({ refusal, present, digest }: Delivery, isOpen: (digest: string | undefined) => boolean) => {
+    if (refusal && refusal.dueAt > now) times.push(refusal.dueAt);
+    else if (refusal || !present || isOpen(digest)) times.push(now + UNCONFIRMED_MS);
   };
   if (entry.kind === 'person') {
     for (const scopes of Object.values(entry.delivered)) {
-      for (const [key, delivery] of Object.entries(scopes)) look(delivery, isOrganization(key));
+      for (const [key, delivery] of Object.entries(scopes))
+        look(delivery, (digest) => isOrganization(key) && digest === undefined);
     }
   } else {
-    for (const delivery of Object.values(entry.delivered)) look(delivery, true);
+    for (const delivery of Object.values(entry.delivered))
+      look(delivery, (digest) => digest !== groupName(entry));
     if (entry.membersDue) times.push(now + UNCONFIRMED_MS);
   }
   return times.length > 0 ? Math.min(...times) : undefined;

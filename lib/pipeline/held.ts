@@ -3,7 +3,7 @@ import type { EntryRef, Membership, Mirror, Stored } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import type { DirectoryConfig, SourceConfig } from '../config.ts';
 import type { Change, ContainerChange, MembershipChange, PersonChange } from '../directory/change.ts';
-import { containersOf, namesMatter } from '../directory/desired.ts';
+import { containersOf, isWanted, namesMatter } from '../directory/desired.ts';
 import {
   type ContainerEntry,
   type Entry,
@@ -37,7 +37,7 @@ const CONFLICT_TRIES = 5;
 const WRITES_AT_ONCE = 16;
 
 /** Reads everyone the changes are about and folds the changes in. Throws WorldFault. */
-export async function holdPeople(changes: Change[], { mirror }: HeldDeps): Promise<People> {
+export async function holdPeople(changes: Change[], { mirror, clock }: HeldDeps): Promise<People> {
   const personal = changes.filter(isPersonal);
   const refs = personal.map(personOf);
   const stored = await mirror.read(refs);
@@ -45,7 +45,7 @@ export async function holdPeople(changes: Change[], { mirror }: HeldDeps): Promi
   for (const ref of refs) {
     const found = stored.get(entryKey(ref)) as Stored<PersonEntry> | undefined;
     const before = found ?? { entry: newPerson(ref.source, ref.id), revision: 0 };
-    people.set(entryKey(ref), { entry: before.entry, stored: before });
+    people.set(entryKey(ref), { entry: startFrom(before, clock()), stored: before });
   }
   for (const change of personal) {
     const held = people.get(entryKey(personOf(change))) as Held<PersonEntry>;
@@ -97,7 +97,8 @@ export async function holdContainers(
           entry: newContainer(ref),
           revision: 0,
         };
-        let entry = (told.get(key) ?? []).reduce(foldContainer, before.entry);
+        const said = told.get(key);
+        let entry = said ? said.reduce(foldContainer, startFrom(before, deps.clock())) : before.entry;
         if (membersCare(before.entry, entry, deps.config.sources[ref.source]))
           entry = { ...entry, membersDue: true };
         const held = { entry, stored: before };
@@ -201,16 +202,30 @@ async function store<T extends Entry>(held: Held<T>, { mirror, config, clock }: 
   if (entry === stored.entry) return true;
   const now = clock();
   const times = {
-    dueAt: dueAt(entry, now),
+    dueAt: dueAt(owesNothing(entry, config) ? { ...entry, delivered: {} } : entry, now),
     expiresAt: expiresAt(entry, now + config.tombstoneDays * 86_400_000),
   };
   try {
-    held.stored = { entry, revision: await mirror.write({ entry, revision: stored.revision }, times) };
+    const revision = await mirror.write({ entry, revision: stored.revision }, times);
+    held.stored = { entry, revision, dueAt: times.dueAt };
     return true;
   } catch (error) {
     if (error instanceof Conflict) return false;
     throw error;
   }
+}
+
+/**
+ * The entry that a delivery starts from. One whose time had come is a copy, so that it is written, and gets another time,
+ * also when there is nothing to do: else it stays among the first of every sweep, and leaves no room for others.
+ */
+function startFrom<T extends Entry>({ entry, dueAt }: Stored<T>, now: number): T {
+  return dueAt !== undefined && dueAt <= now ? { ...entry } : entry;
+}
+
+/** Nothing is called for a group that is gone or out of scope, whatever is open of it. */
+function owesNothing(entry: Entry, { sources }: DirectoryConfig): boolean {
+  return entry.kind === 'group' && !isWanted(entry, sources[entry.source]);
 }
 
 /** A person who left and of whom nothing is at Velt any more is only remembered for a while. */
