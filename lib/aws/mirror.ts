@@ -8,7 +8,14 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { ContainerRef } from '../directory/change.ts';
-import { ContainerEntry, type Entry, entryKey, PersonEntry } from '../directory/entry.ts';
+import {
+  ContainerEntry,
+  type Entry,
+  type EntryRef,
+  entryKey,
+  PersonEntry,
+  parseEntryKey,
+} from '../directory/entry.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 
 /** An entry and the revision under which it was read; 0 = not stored yet. `dueAt` (ms): when the sweep should look at it. */
@@ -18,17 +25,13 @@ export interface Stored<T extends Entry = Entry> {
   dueAt?: number | undefined;
 }
 
-/** Names an entry of the mirror. */
-export interface EntryRef {
-  source: string;
-  kind: Entry['kind'];
-  id: string;
-}
+/** What people are found by. */
+export type Container = { kind: ContainerRef['kind'] | 'user'; id: string };
 
-/** A person's place in a group or an organization, kept so that its members can be found when it ends. */
+/** A person's place in a group or an organization, or as a Velt user, kept so that everyone in it can be found. */
 export interface Membership {
   source: string;
-  container: Pick<ContainerRef, 'kind' | 'id'>;
+  container: Container;
   personId: string;
 }
 
@@ -47,7 +50,7 @@ export interface Mirror {
   join(memberships: Membership[]): Promise<void>;
   leave(memberships: Membership[]): Promise<void>;
   /** The ids of everyone who joined a container and did not leave, page by page. */
-  members(source: string, container: Pick<ContainerRef, 'kind' | 'id'>): AsyncIterable<string[]>;
+  members(source: string, container: Container): AsyncIterable<string[]>;
   /** Entries whose time has come at `now` (ms), the oldest first. */
   due(now: number, limit: number): Promise<EntryRef[]>;
 }
@@ -138,10 +141,7 @@ export function createMirror(deps: {
     }
   }
 
-  async function* members(
-    source: string,
-    container: Pick<ContainerRef, 'kind' | 'id'>,
-  ): AsyncGenerator<string[]> {
+  async function* members(source: string, container: Container): AsyncGenerator<string[]> {
     let ExclusiveStartKey: Record<string, unknown> | undefined;
     do {
       const page = await query({
@@ -195,11 +195,6 @@ type MemberKey = { pk: string; sk: string };
 
 function memberKey({ source, container, personId }: Membership): MemberKey {
   return { pk: entryKey({ ...container, source }), sk: `${MEMBER}${personId}` };
-}
-
-function parseEntryKey(key: string): EntryRef {
-  const [source = '', kind = ''] = key.split('#', 2);
-  return { source, kind: kind as Entry['kind'], id: key.slice(source.length + kind.length + 2) };
 }
 
 function parts<T>(items: T[], size: number): T[][] {

@@ -41,6 +41,8 @@ const PersonChange = z.strictObject({
   exists: z.boolean().optional(),
   blocked: z.boolean().optional(),
   profile: Profile.optional(),
+  /** A Velt user id of which somebody else, who is that Velt user too, lost a scope: it is to be delivered anew. */
+  doubted: Id.optional(),
 });
 
 const MembershipChange = z.strictObject({

@@ -26,6 +26,9 @@ export interface Desired {
   scopes: Map<string, Scope>;
 }
 
+/** Longer than any e-mail address (254), short enough for a key of the mirror. */
+const MAX_USER_ID = 300;
+
 /** Entries of groups and organizations by entry key. */
 export type Containers = ReadonlyMap<string, ContainerEntry>;
 
@@ -42,7 +45,7 @@ export function desired(
   const known = entry.exists?.value ?? Object.keys(entry.profile).length > 0;
   if (!known || entry.blocked?.value === true) return undefined;
   const userId = source.userId === 'email' ? email?.value : entry.id;
-  if (!userId) return undefined;
+  if (!userId || userId.length > MAX_USER_ID) return undefined;
 
   const memberOf = Object.keys(entry.memberships)
     .map(parseContainerKey)

@@ -80,6 +80,18 @@ export function entryKey(entry: { source: string; kind: string; id: string }): s
   return `${entry.source}#${entry.kind}#${entry.id}`;
 }
 
+/** Names an entry of the mirror. */
+export interface EntryRef {
+  source: string;
+  kind: Entry['kind'];
+  id: string;
+}
+
+export function parseEntryKey(key: string): EntryRef {
+  const [source = '', kind = ''] = key.split('#', 2);
+  return { source, kind: kind as Entry['kind'], id: key.slice(source.length + kind.length + 2) };
+}
+
 /** The name of a container inside a person's memberships. */
 export function containerKey(ref: { kind: string; id: string }): string {
   return `${ref.kind}:${ref.id}`;

@@ -111,6 +111,14 @@ export function recordGroup(
   };
 }
 
+/** Takes back everything that is known of a Velt user, after somebody else who is that user too lost something there. */
+export function doubtUser(entry: PersonEntry, userId: string): PersonEntry {
+  const scopes = entry.delivered[userId];
+  if (!scopes) return entry;
+  const doubtful = Object.keys(scopes).map((key) => [key, { present: false }] as const);
+  return { ...entry, delivered: { ...entry.delivered, [userId]: Object.fromEntries(doubtful) } };
+}
+
 /** Takes back that a group is known to Velt in an organization, after Velt said that it is not. */
 export function doubtGroup(entry: ContainerEntry, organizationId: string): ContainerEntry {
   return { ...entry, delivered: { ...entry.delivered, [organizationId]: { present: false } } };

@@ -8,6 +8,7 @@ import { ConfigError, WorldFault } from '../errors.ts';
 import type { Log } from '../observability.ts';
 import type { Velt } from '../velt/client.ts';
 import { carryOut } from './carry-out.ts';
+import { alarmSharers, claimUsers } from './claims.ts';
 import {
   containerOf,
   departuresOf,
@@ -91,6 +92,8 @@ async function deliverChanges(
     const containers = await holdContainers(changes, people, deps);
     await lookAtMembers(changes, containers, deps);
 
+    await claimUsers(people, desiredOf(people, containers, deps), deps);
+
     const tasks = Map.groupBy(
       planFor(changes, people, containers, deps).flatMap((step) =>
         step.items.flatMap((item) => item.owners.map((owner) => ({ owner, step, item }))),
@@ -104,16 +107,32 @@ async function deliverChanges(
 
     const steps = planFor(changes, people, containers, deps);
     const unfinished = await carryOut(steps, people, containers, deadline, deps);
+    const claims = await alarmSharers(people, deps);
     const unrecorded = await storePeople(people, deps);
     await storeContainers(containers, deps);
-    await deps.mirror.leave(
-      departures.filter(({ source, personId: id }) => people.has(entryKey({ source, kind: 'person', id }))),
+    const recorded = departures.filter(({ source, personId: id }) =>
+      people.has(entryKey({ source, kind: 'person', id })),
     );
+    await deps.mirror.leave([...recorded, ...claims.filter(({ personId }) => people.has(personId))]);
     return new Map([...unfinished, ...unwritten, ...unrecorded]);
   } catch (error) {
     if (error instanceof WorldFault) return error;
     throw error;
   }
+}
+
+function desiredOf(people: People, containers: HeldContainers, { config }: Pick<DeliverDeps, 'config'>) {
+  const entries = entriesOf(containers);
+  return new Map(
+    [...people].map(([key, { entry }]) => {
+      const source = config.sources[entry.source];
+      return [key, source && desired(entry, entries, source)];
+    }),
+  );
+}
+
+function entriesOf(containers: HeldContainers): Map<string, ContainerEntry> {
+  return new Map([...containers].map(([key, { entry }]) => [key, entry]));
 }
 
 function planFor(
@@ -122,11 +141,9 @@ function planFor(
   containers: HeldContainers,
   { config, clock }: DeliverDeps,
 ) {
-  const entries = new Map([...containers].map(([key, { entry }]) => [key, entry]));
-  const candidates = [...people.values()].map(({ entry }): Candidate => {
-    const source = config.sources[entry.source];
-    return { entry, desired: source && desired(entry, entries, source) };
-  });
+  const entries = entriesOf(containers);
+  const desires = desiredOf(people, containers, { config });
+  const candidates = [...people].map(([key, { entry }]): Candidate => ({ entry, desired: desires.get(key) }));
   const told = new Set(changes.filter(isAboutContainer).map((change) => entryKey(containerOf(change))));
   const groups = [...told]
     .map((key) => entries.get(key) as ContainerEntry)

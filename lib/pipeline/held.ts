@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import type { EntryRef, Membership, Mirror, Stored } from '../aws/mirror.ts';
+import type { Membership, Mirror, Stored } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import type { DirectoryConfig, SourceConfig } from '../config.ts';
 import type { Change, ContainerChange, MembershipChange, PersonChange } from '../directory/change.ts';
@@ -7,6 +7,7 @@ import { containersOf, isWanted, namesMatter } from '../directory/desired.ts';
 import {
   type ContainerEntry,
   type Entry,
+  type EntryRef,
   entryKey,
   newContainer,
   newPerson,
@@ -14,7 +15,7 @@ import {
   parseContainerKey,
 } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
-import { dueAt } from '../directory/record.ts';
+import { doubtUser, dueAt } from '../directory/record.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 
 /** An entry during one delivery: as the table holds it, and as it has become. */
@@ -50,6 +51,7 @@ export async function holdPeople(changes: Change[], { mirror, clock }: HeldDeps)
   for (const change of personal) {
     const held = people.get(entryKey(personOf(change))) as Held<PersonEntry>;
     held.entry = foldPerson(held.entry, change);
+    if (change.kind === 'person' && change.doubted) held.entry = doubtUser(held.entry, change.doubted);
   }
   return people;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import type { EntryRef, Mirror } from '../../lib/aws/mirror.ts';
+import type { Mirror } from '../../lib/aws/mirror.ts';
 import { Message } from '../../lib/directory/change.ts';
+import type { EntryRef } from '../../lib/directory/entry.ts';
 import { WorldFault } from '../../lib/errors.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import { makeLog, makeMeter, makeQueue, NOW } from '../factories.ts';
