@@ -34,15 +34,13 @@ function without({ role, index, action }: (typeof permissions)[number]): Templat
   return copy;
 }
 
-/** Everything the functions do with AWS: take, park, deliver, return a message, end a group, back-fill, sweep, fail. */
+/** Everything the functions do with AWS: take, park, deliver, end a group, back-fill, sweep, fail, return. */
 async function exercise(cloud: TestCloud): Promise<void> {
   await cloud.post('okta', '[');
   await cloud.post('okta', oktaDelivery(userCreate('00uA'), membershipAdd('00uA', '00gE', 'Engineering')));
   await settle(cloud);
   const end = { v: 1, source: 'okta', kind: 'group', containerId: '00gE', exists: false };
   await cloud.queue({ ...end, at: '2026-09-03T00:00:00.000Z', id: 'end' });
-  cloud.velt?.faults.add({ times: 4, answer: { kind: 'status', status: 503 } });
-  await cloud.post('okta', oktaDelivery(userCreate('00uB')));
   await settle(cloud);
   await putDue(cloud);
   await Promise.allSettled([
@@ -50,6 +48,10 @@ async function exercise(cloud: TestCloud): Promise<void> {
     cloud.fire('sweep', {}),
     cloud.fire('backfill', { source: 'nobody' }),
   ]);
+  await settle(cloud);
+  // Longer than a call may wait: the message goes back.
+  cloud.velt?.faults.add({ times: 1, answer: { kind: 'status', status: 429, retryAfterSeconds: 5 } });
+  await cloud.post('okta', oktaDelivery(userCreate('00uB')));
   await settle(cloud);
 }
 
