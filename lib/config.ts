@@ -23,7 +23,21 @@ const Grant = z
     message: 'a grant names either a folderId or a documentId',
   });
 
+const policy = z.enum(['remove', 'keep']).default('remove');
+
 const base = {
+  users: z
+    .union([
+      z.literal('all'),
+      z.strictObject({ application: z.string().min(1) }),
+      z.strictObject({ groups: z.array(Pattern).min(1) }),
+    ])
+    .default('all')
+    .describe('Who is mirrored: everyone, those assigned to an application (its id), or members of groups'),
+  deprovision: z
+    .strictObject({ deactivated: policy, suspended: policy, deleted: policy })
+    .prefault({})
+    .describe('What becomes in Velt of people who are deactivated, suspended or blocked, or deleted'),
   userId: z
     .enum(['id', 'email'])
     .default('id')
@@ -92,6 +106,11 @@ export const DirectoryConfig = z.strictObject({
 
 export type DirectoryConfig = z.infer<typeof DirectoryConfig>;
 export type SourceConfig = DirectoryConfig['sources'][string];
+
+/** The application that decides who of a source is mirrored, if one does. */
+export function applicationOf({ users }: SourceConfig): string | undefined {
+  return typeof users === 'object' && 'application' in users ? users.application : undefined;
+}
 
 /**
  * Checks a configuration. Throws one ConfigError that lists every fault with its path.

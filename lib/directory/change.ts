@@ -6,9 +6,11 @@ const Id = z.string().min(1).max(300);
 /** A profile of three such texts fits into a message and into an item of the mirror (400 KB). */
 const Text = z.string().max(16_384);
 
-/** A group or an organization of the identity provider, as a membership names it; `name` is a hint, often absent. */
+/** A group, an organization or an application of the identity provider, as a membership names it; `name` is a hint, often absent. */
+const ContainerKind = z.enum(['group', 'organization', 'application']);
+
 const ContainerRef = z.strictObject({
-  kind: z.enum(['group', 'organization']),
+  kind: ContainerKind,
   id: Id,
   name: Text.optional(),
 });
@@ -30,15 +32,16 @@ const Profile = z.strictObject({
 });
 
 /**
- * What an event says of a person. Only the facts it carries are set: `exists` is false after a deactivation or a
- * deletion, `blocked` is true while suspended or blocked. A change without facts only asks for the person to be looked
- * at again.
+ * What an event says of a person. Only the facts it carries are set: `exists` is false after a deletion, `active` after a
+ * deactivation, `blocked` is true while suspended or blocked. A change without facts only asks for the person to be
+ * looked at again.
  */
 const PersonChange = z.strictObject({
   ...base,
   kind: z.literal('person'),
   personId: Id,
   exists: z.boolean().optional(),
+  active: z.boolean().optional(),
   blocked: z.boolean().optional(),
   profile: Profile.optional(),
   /** A Velt user id of which somebody else, who is that Velt user too, lost a scope: it is to be delivered anew. */
@@ -53,10 +56,10 @@ const MembershipChange = z.strictObject({
   member: z.boolean(),
 });
 
-/** What an event says of a group or an organization; `exists: false` also ends its memberships up to that moment. */
+/** What an event says of a container; `exists: false` also ends its memberships up to that moment. */
 const ContainerChange = z.strictObject({
   ...base,
-  kind: z.enum(['group', 'organization']),
+  kind: ContainerKind,
   containerId: Id,
   exists: z.boolean().optional(),
   name: Text.optional(),

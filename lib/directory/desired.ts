@@ -42,8 +42,7 @@ export function desired(
   source: SourceConfig,
 ): Desired | undefined {
   const { name, email, photoUrl } = entry.profile;
-  const known = entry.exists?.value ?? Object.keys(entry.profile).length > 0;
-  if (!known || entry.blocked?.value === true) return undefined;
+  if (!isHere(entry, source)) return undefined;
   const userId = source.userId === 'email' ? email?.value : entry.id;
   if (!userId || userId.length > MAX_USER_ID) return undefined;
 
@@ -53,6 +52,8 @@ export function desired(
   const groups = memberOf.filter((ref) => ref.kind === 'group');
   const nameOf = (ref: ContainerRef) =>
     containers.get(entryKey({ ...ref, source: entry.source }))?.name?.value;
+
+  if (!isInScope(source, memberOf, nameOf)) return undefined;
 
   const scopes = new Map<string, Scope>();
   const grant = (scope: Scope) => scopes.set(scopeKey(scope), scope);
@@ -75,6 +76,30 @@ export function desired(
   return { user, digest: digestOf(user), scopes };
 }
 
+/** Whether somebody is known, and neither gone nor out in a way for which the configuration removes them. */
+function isHere({ exists, active, blocked, profile }: PersonEntry, { deprovision }: SourceConfig): boolean {
+  const known = exists?.value === true || active?.value === true || Object.keys(profile).length > 0;
+  const out =
+    (exists?.value === false && deprovision.deleted === 'remove') ||
+    (active?.value === false && deprovision.deactivated === 'remove') ||
+    (blocked?.value === true && deprovision.suspended === 'remove');
+  return known && !out;
+}
+
+/** Whether a person is one of those that the configuration mirrors. */
+function isInScope(
+  { users }: SourceConfig,
+  memberOf: ContainerRef[],
+  nameOf: (ref: ContainerRef) => string | undefined,
+): boolean {
+  if (users === 'all') return true;
+  if ('application' in users)
+    return memberOf.some(({ kind, id }) => kind === 'application' && id === users.application);
+  return memberOf.some(
+    (ref) => ref.kind === 'group' && users.groups.some((group) => matches(group, ref.id, nameOf(ref))),
+  );
+}
+
 /** Whether the configuration makes a Velt user group of this group. */
 export function groupInScope(source: SourceConfig, id: string, name: string | undefined): boolean {
   const { include, exclude } = source.groups;
@@ -90,8 +115,14 @@ export function isWanted(group: ContainerEntry, source: SourceConfig | undefined
 }
 
 /** Whether a new name of a container can change what its members should have. */
-export function namesMatter({ groups, grants, organization }: SourceConfig): boolean {
-  const patterns = [...groups.include, ...groups.exclude, ...grants.map(({ group = '*' }) => group)];
+export function namesMatter({ users, groups, grants, organization }: SourceConfig): boolean {
+  const scope = typeof users === 'object' && 'groups' in users ? users.groups : [];
+  const patterns = [
+    ...scope,
+    ...groups.include,
+    ...groups.exclude,
+    ...grants.map(({ group = '*' }) => group),
+  ];
   return typeof organization !== 'string' || patterns.some((pattern) => pattern !== '*');
 }
 

@@ -30,6 +30,7 @@ export const PersonEntry = z.strictObject({
   source: z.string(),
   id: z.string(),
   exists: fact(z.boolean()).optional(),
+  active: fact(z.boolean()).optional(),
   blocked: fact(z.boolean()).optional(),
   profile: z.strictObject({
     name: fact(z.string().nullable()).optional(),
@@ -43,7 +44,7 @@ export const PersonEntry = z.strictObject({
 });
 
 export const ContainerEntry = z.strictObject({
-  kind: z.enum(['group', 'organization']),
+  kind: z.enum(['group', 'organization', 'application']),
   source: z.string(),
   id: z.string(),
   exists: fact(z.boolean()).optional(),

@@ -8,8 +8,10 @@ import {
 } from './change.ts';
 import { type ContainerEntry, containerKey, type Fact, type PersonEntry } from './entry.ts';
 
+const ATTRIBUTES = ['name', 'email', 'photoUrl'] as const;
+
 /**
- * Folds one change into a person: each part (existence, block, every profile attribute, every membership) keeps the
+ * Folds one change into a person: each part (existence, activity, block, every profile attribute, every membership) keeps the
  * value with the newest version, so any order and any number of repeats end in the same entry.
  * Returns the same object when nothing is newer.
  */
@@ -22,21 +24,21 @@ export function foldPerson(entry: PersonEntry, change: PersonChange | Membership
       ? entry
       : { ...entry, memberships: { ...entry.memberships, [key]: fact } };
   }
-  const parts: Partial<PersonEntry> = {};
-  if (change.exists !== undefined) parts.exists = newest(entry.exists, change.exists, version);
-  if (change.blocked !== undefined) parts.blocked = newest(entry.blocked, change.blocked, version);
-  const profile = { ...entry.profile };
-  for (const attribute of ['name', 'email', 'photoUrl'] as const) {
+  const folded: PersonEntry = { ...entry, profile: { ...entry.profile } };
+  for (const part of ['exists', 'active', 'blocked'] as const) {
+    const value = change[part];
+    if (value !== undefined) folded[part] = newest(entry[part], value, version);
+  }
+  for (const attribute of ATTRIBUTES) {
     const value = change.profile?.[attribute];
-    if (value !== undefined) profile[attribute] = newest(profile[attribute], value, version);
+    if (value !== undefined) folded.profile[attribute] = newest(entry.profile[attribute], value, version);
   }
   const changed =
-    (parts.exists ?? entry.exists) !== entry.exists ||
-    (parts.blocked ?? entry.blocked) !== entry.blocked ||
-    (['name', 'email', 'photoUrl'] as const).some(
-      (attribute) => profile[attribute] !== entry.profile[attribute],
-    );
-  return changed ? { ...entry, ...parts, profile } : entry;
+    folded.exists !== entry.exists ||
+    folded.active !== entry.active ||
+    folded.blocked !== entry.blocked ||
+    ATTRIBUTES.some((attribute) => folded.profile[attribute] !== entry.profile[attribute]);
+  return changed ? folded : entry;
 }
 
 /**

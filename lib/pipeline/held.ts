@@ -232,8 +232,8 @@ function owesNothing(entry: Entry, { sources }: DirectoryConfig): boolean {
 
 /** A person who left and of whom nothing is at Velt any more is only remembered for a while. */
 function expiresAt(entry: Entry, then: number): number | undefined {
-  const gone =
-    entry.kind === 'person' && entry.exists?.value === false && Object.keys(entry.delivered).length === 0;
+  if (entry.kind !== 'person' || Object.keys(entry.delivered).length > 0) return undefined;
+  const gone = entry.exists?.value === false || entry.active?.value === false;
   return gone ? then : undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Park, Queue } from '../aws/queue.ts';
 import type { Secret } from '../aws/secrets.ts';
-import { type DirectoryConfig, describeIssues, type SourceConfig } from '../config.ts';
+import { applicationOf, type DirectoryConfig, describeIssues, type SourceConfig } from '../config.ts';
 import { Change } from '../directory/change.ts';
 import { HttpError, WorldFault } from '../errors.ts';
 import { isAccepted, readCredential, type WebhookCredentials } from '../http/bearer.ts';
@@ -75,7 +75,11 @@ async function take(request: WebhookRequest, source: SourceConfig, deps: Receive
   const body = readJson(request.body);
   const mapped = body.readable
     ? withoutOversized(
-        mappers[source.kind](body.value, { source: request.source, latest: deps.clock() + CLOCK_SKEW_MS }),
+        mappers[source.kind](body.value, {
+          source: request.source,
+          latest: deps.clock() + CLOCK_SKEW_MS,
+          application: applicationOf(source),
+        }),
       )
     : { changes: [], ignored: [], unreadable: [{ path: '(whole)', message: body.reason }] };
 

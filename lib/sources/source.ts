@@ -14,6 +14,8 @@ export interface MapOptions {
   source: string;
   /** Event times beyond this (ms since the epoch) are taken for it. */
   latest: number;
+  /** The application whose users are mirrored, where one decides. */
+  application?: string | undefined;
 }
 
 /** What a handled event type comes to: changes, or the reason why this event is not for the mirror. */

@@ -30,7 +30,9 @@ describe('a configuration', () => {
   test('needs a kind and an organization of each source, and fills in the rest', () => {
     const config = readConfig({ sources: { okta, customers: auth0 } });
 
-    const common = { userId: 'id', groups: { include: ['*'], exclude: [] }, grants: [] };
+    const deprovision = { deactivated: 'remove', suspended: 'remove', deleted: 'remove' };
+    const groups = { include: ['*'], exclude: [] };
+    const common = { users: 'all', deprovision, userId: 'id', groups, grants: [] };
     expect(config).toEqual({
       sources: {
         okta: { ...okta, ...common, header: 'authorization' },

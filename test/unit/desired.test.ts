@@ -31,7 +31,7 @@ const scopesAfter = (changes: Change[], source: Record<string, unknown> = {}) =>
   [...(wantedAfter(changes, source)?.scopes.values() ?? [])].map((scope) => Object.values(scope).join('/'));
 
 const ada = personChange({ exists: true, profile: { name: 'Ada Example', email: 'ada@example.com' } });
-const joins = (id: string, name?: string, kind: 'group' | 'organization' = 'group') =>
+const joins = (id: string, name?: string, kind: 'group' | 'organization' | 'application' = 'group') =>
   membershipChange({ id: `joins ${id}`, container: { kind, id, ...(name !== undefined && { name }) } });
 
 describe('a person', () => {
@@ -50,11 +50,50 @@ describe('a person', () => {
   });
 
   test.each([
-    ['left', [ada, personChange({ at: second(2), exists: false })]],
+    ['was deleted', [ada, personChange({ at: second(2), exists: false })]],
+    ['was deactivated', [ada, personChange({ at: second(2), active: false })]],
     ['is blocked', [ada, personChange({ at: second(2), blocked: true })]],
     ['is not known yet', [joins('engineers')]],
   ])('who %s is nowhere', (_what, changes) => {
     expect(wantedAfter(changes)).toBeUndefined();
+  });
+
+  test.each([
+    ['deleted', { exists: false }],
+    ['deactivated', { active: false }],
+    ['suspended', { blocked: true }],
+  ])('who was %s stays where the configuration keeps such people, and only such', (what, facts) => {
+    const changes = [ada, personChange({ at: second(2), ...facts })];
+    const others = { deleted: 'keep', deactivated: 'keep', suspended: 'keep', [what]: 'remove' };
+
+    expect(scopesAfter(changes, { deprovision: { [what]: 'keep' } })).toEqual(['acme']);
+    expect(wantedAfter(changes, { deprovision: others })).toBeUndefined();
+  });
+
+  test('is mirrored only while assigned to the application that decides', () => {
+    const users = { application: '0oaVELT' };
+    const leaves = { ...joins('0oaVELT', undefined, 'application'), at: second(3), member: false };
+
+    const scopes = [
+      [ada],
+      [ada, joins('0oaOTHER', undefined, 'application')],
+      [ada, joins('engineers'), joins('0oaVELT', undefined, 'application')],
+      [ada, joins('0oaVELT', undefined, 'application'), leaves],
+    ].map((changes) => scopesAfter(changes, { users }));
+
+    expect(scopes).toEqual([[], [], ['acme', 'acme/engineers'], []]);
+  });
+
+  test('is mirrored only while in one of the groups that decide', () => {
+    const users = { groups: ['Velt *'] };
+
+    const scopes = [
+      [ada],
+      [ada, joins('g', 'Engineers')],
+      [ada, joins('g', 'Velt users'), joins('h', 'Engineers')],
+    ].map((changes) => scopesAfter(changes, { users }));
+
+    expect(scopes).toEqual([[], [], ['acme', 'acme/g', 'acme/h']]);
   });
 
   test('is everywhere again once unblocked', () => {

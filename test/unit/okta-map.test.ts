@@ -3,6 +3,7 @@ import { mapOkta, mapOktaUser, oktaEventTypes } from '../../lib/sources/okta/map
 import type { OktaUser } from '../../lib/sources/okta/schema.ts';
 import { answerChallenge } from '../../lib/sources/okta/verify.ts';
 import {
+  groupChange,
   membershipChange,
   NOW,
   oktaDelivery,
@@ -13,40 +14,85 @@ import {
 } from '../factories.ts';
 
 const map = (...events: unknown[]) => mapOkta(oktaDelivery(...events), { source: 'okta', latest: NOW });
+const engineers = { kind: 'group' as const, id: 'engineers', name: 'Engineers' };
+const velt = { kind: 'application' as const, id: '0oaAPP', name: 'Velt' };
 const profile = { name: 'Ada Example', email: 'ada@example.com' };
 
+const user = (facts: object) => [personChange(facts)];
+const application = '0oaAPP';
+const appTarget = {
+  id: application,
+  type: 'AppInstance',
+  alternateId: 'Velt',
+  displayName: 'Velt',
+  detailEntry: null,
+};
+const groupFacts = (facts: object) => [groupChange({ name: 'Engineers', ...facts })];
+const { name: _, ...gone } = groupChange({ exists: false });
+
+/** Every type that is mirrored, with just what it tells. */
+const told: [type: string, changes: object[]][] = [
+  ['user.lifecycle.create', user({ exists: true, profile })],
+  ['user.lifecycle.activate', user({ exists: true, active: true, blocked: false, profile })],
+  ['user.lifecycle.reactivate', user({ profile })],
+  ['user.lifecycle.deactivate', user({ active: false })],
+  ['user.lifecycle.suspend', user({ blocked: true })],
+  ['user.lifecycle.unsuspend', user({ blocked: false, profile })],
+  ['user.lifecycle.delete.initiated', user({ exists: false })],
+  ['user.account.update_profile', user({ profile })],
+  ['group.user_membership.add', [membershipChange({ container: engineers, member: true })]],
+  ['group.user_membership.remove', [membershipChange({ container: engineers, member: false })]],
+  ['group.lifecycle.create', groupFacts({ exists: true })],
+  ['group.lifecycle.delete', [gone]],
+  ['group.profile.update', groupFacts({})],
+  ['system.import.group.create', groupFacts({ exists: true })],
+  ['system.import.group.delete', [gone]],
+  ['application.user_membership.add', [membershipChange({ container: velt, member: true })]],
+  ['application.user_membership.remove', [membershipChange({ container: velt, member: false })]],
+  [
+    'application.lifecycle.deactivate',
+    [groupChange({ kind: 'application', containerId: application, exists: false })],
+  ],
+  [
+    'application.lifecycle.delete',
+    [groupChange({ kind: 'application', containerId: application, exists: false })],
+  ],
+];
+
 describe('an event', () => {
-  test.each([
-    ['user.lifecycle.create', { exists: true, profile }],
-    ['user.lifecycle.activate', { exists: true, blocked: false, profile }],
-    ['user.lifecycle.deactivate', { exists: false }],
-    ['user.account.update_profile', { profile }],
-  ])('%s tells just its facts of a person', (type, facts) => {
-    expect(map(oktaEvent(type))).toEqual({ changes: [personChange(facts)], ignored: [], unreadable: [] });
+  const target = [oktaTarget('User'), oktaTarget('UserGroup'), appTarget];
+
+  test.each(told)('%s tells just its facts, in whatever order its targets stand', (type, changes) => {
+    const mapped = [target, target.toReversed()].map((targets) =>
+      mapOkta(oktaDelivery(oktaEvent(type, { target: targets })), {
+        source: 'okta',
+        latest: NOW,
+        application,
+      }),
+    );
+
+    const expected = { changes, ignored: [], unreadable: [] };
+    expect(mapped).toEqual([expected, expected]);
   });
 
-  test.each([
-    ['group.user_membership.add', true],
-    ['group.user_membership.remove', false],
-  ])('%s tells a membership, in whatever order its targets stand', (type, member) => {
-    const targets = [oktaTarget('User'), oktaTarget('UserGroup')];
-
-    const mapped = [targets, targets.toReversed()].map((target) => map(oktaEvent(type, { target })).changes);
-
-    const container = { kind: 'group' as const, id: 'engineers', name: 'Engineers' };
-    expect(mapped).toEqual([
-      [membershipChange({ container, member })],
-      [membershipChange({ container, member })],
-    ]);
+  test('is mirrored for each type that a hook should subscribe to, and for no other', () => {
+    expect(oktaEventTypes(application)).toEqual(told.map(([type]) => type));
   });
 
-  test('of each type that a hook should subscribe to is mirrored', () => {
-    const target = [oktaTarget('User'), oktaTarget('UserGroup')];
-
-    const mapped = oktaEventTypes.map((type) => map(oktaEvent(type, { target })).changes.length);
-
-    expect(mapped).toEqual([1, 1, 1, 1, 1, 1]);
+  test('of an application is not subscribed to where none decides on who is mirrored', () => {
+    expect(oktaEventTypes(undefined)).toEqual(oktaEventTypes(application).slice(0, 15));
   });
+
+  test.each(['application.user_membership.add', 'application.lifecycle.delete'])(
+    '%s of another application is ignored',
+    (type) => {
+      const { changes, ignored } = mapOkta(oktaDelivery(oktaEvent(type, { target })), {
+        ...{ source: 'okta', latest: NOW, application: '0oaOTHER' },
+      });
+
+      expect([changes, ignored.length]).toEqual([[], 1]);
+    },
+  );
 
   test.each([
     ['another type', oktaEvent('user.session.start')],
@@ -143,15 +189,17 @@ describe('a user read from the API', () => {
     ['LOCKED_OUT', true, false],
     ['SUSPENDED', true, true],
     ['DEPROVISIONED', false, false],
-  ])('%s exists: %s, is blocked: %s', (status, exists, blocked) => {
-    expect(mapOktaUser(makeUser({ status }), 'okta', NOW)).toMatchObject({ exists, blocked });
+  ])('%s is active: %s, blocked: %s', (status, active, blocked) => {
+    const person = mapOktaUser(makeUser({ status }), 'okta', NOW);
+
+    expect(person).toMatchObject({ exists: true, active, blocked });
   });
 
   test('is what it is on its way to', () => {
     const leaving = makeUser({ status: 'ACTIVE', transitioningToStatus: 'DEPROVISIONED' });
     const coming = makeUser({ status: 'DEPROVISIONED', transitioningToStatus: 'ACTIVE' });
 
-    expect([leaving, coming].map((user) => mapOktaUser(user, 'okta', NOW).exists)).toEqual([false, true]);
+    expect([leaving, coming].map((user) => mapOktaUser(user, 'okta', NOW).active)).toEqual([false, true]);
   });
 
   test('is as new as the last event of the second of its last update, and never newer than the next second', () => {

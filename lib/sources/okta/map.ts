@@ -1,12 +1,17 @@
 import { describeIssues } from '../../config.ts';
-import { type Change, eventTime, type PersonChange, type Profile } from '../../directory/change.ts';
+import { eventTime, type PersonChange, type Profile } from '../../directory/change.ts';
 import type { MapOptions, Mapped, Verdict } from '../source.ts';
 import { Delivery, EventType, LogEvent, type LogTarget, type OktaUser } from './schema.ts';
 
 type Common = { v: 1; source: string; at: string; id: string };
-type Handler = (common: Common, target: (type: string) => LogTarget | undefined) => Verdict;
+type Handler = (
+  common: Common,
+  target: (type: string) => LogTarget | undefined,
+  application: string | undefined,
+) => Verdict;
 
 const NO_TARGET = { ignored: 'it names no target, as previews do' };
+const OTHER_APPLICATION = { ignored: 'it is about an application that decides on nobody' };
 
 /**
  * What each event type means for the mirror. Targets are picked by type, never by position: both orders were seen
@@ -14,19 +19,42 @@ const NO_TARGET = { ignored: 'it names no target, as previews do' };
  */
 const handlers: Record<string, Handler> = {
   'user.lifecycle.create': user((person) => ({ exists: true, profile: profileOf(person) })),
-  'user.lifecycle.activate': user((person) => ({ exists: true, blocked: false, profile: profileOf(person) })),
-  'user.lifecycle.deactivate': user(() => ({ exists: false })),
+  'user.lifecycle.activate': user((person) => ({
+    exists: true,
+    active: true,
+    blocked: false,
+    profile: profileOf(person),
+  })),
+  // Starts the activation of somebody over again; leaving DEPROVISIONED is `activate`.
+  'user.lifecycle.reactivate': user((person) => ({ profile: profileOf(person) })),
+  'user.lifecycle.deactivate': user(() => ({ active: false })),
+  'user.lifecycle.suspend': user(() => ({ blocked: true })),
+  'user.lifecycle.unsuspend': user((person) => ({ blocked: false, profile: profileOf(person) })),
+  'user.lifecycle.delete.initiated': user(() => ({ exists: false })),
   // Deactivated people can be edited too, so an edit says nothing of whether someone is there.
   'user.account.update_profile': user((person) => ({ profile: profileOf(person) })),
-  'group.user_membership.add': membership(true),
-  'group.user_membership.remove': membership(false),
+  'group.user_membership.add': membership('group', true),
+  'group.user_membership.remove': membership('group', false),
+  'group.lifecycle.create': container('group', true),
+  'group.lifecycle.delete': container('group', false),
+  'group.profile.update': container('group', undefined),
+  'system.import.group.create': container('group', true),
+  'system.import.group.delete': container('group', false),
+  'application.user_membership.add': membership('application', true),
+  'application.user_membership.remove': membership('application', false),
+  'application.lifecycle.deactivate': container('application', false),
+  'application.lifecycle.delete': container('application', false),
 };
 
-/** The event types that a hook should subscribe to. */
-export const oktaEventTypes: readonly string[] = Object.keys(handlers);
+/** The event types that a hook should subscribe to; those of applications only where one decides who is mirrored. */
+export function oktaEventTypes(application: string | undefined): string[] {
+  return Object.keys(handlers).filter(
+    (type) => application !== undefined || !type.startsWith('application.'),
+  );
+}
 
 /** Maps the body of an event hook delivery: every event in it, in any order, each for itself. */
-export function mapOkta(body: unknown, { source, latest }: MapOptions): Mapped {
+export function mapOkta(body: unknown, { source, latest, application }: MapOptions): Mapped {
   const mapped: Mapped = { changes: [], ignored: [], unreadable: [] };
   const delivery = Delivery.safeParse(body);
   if (!delivery.success) return { ...mapped, unreadable: describeIssues(delivery.error) };
@@ -49,7 +77,7 @@ export function mapOkta(body: unknown, { source, latest }: MapOptions): Mapped {
       mapped.unreadable.push({ path: `${path}.published`, message: 'Invalid input: expected a date' });
       continue;
     }
-    const verdict = verdictOf(event.data, { v: 1, source, at, id: event.data.uuid });
+    const verdict = verdictOf(event.data, { v: 1, source, at, id: event.data.uuid }, application);
     if (Array.isArray(verdict)) mapped.changes.push(...verdict);
     else mapped.ignored.push({ type: event.data.eventType, reason: verdict.ignored });
   }
@@ -71,18 +99,25 @@ export function mapOktaUser(user: OktaUser, source: string, readAt: number): Per
     at,
     id: 'read',
     personId: user.id,
-    exists: status !== 'DEPROVISIONED',
+    exists: true,
+    active: status !== 'DEPROVISIONED',
     blocked: status === 'SUSPENDED',
     profile: { name: name || null, email: email ?? null },
   };
 }
 
-function verdictOf({ eventType, outcome, target }: LogEvent, common: Common): Verdict {
+function verdictOf(
+  { eventType, outcome, target }: LogEvent,
+  common: Common,
+  application: string | undefined,
+): Verdict {
   // Previews write "Success"; a failed attempt has the same event type as a success.
   if (outcome?.result && outcome.result.toUpperCase() !== 'SUCCESS')
     return { ignored: 'its outcome is not SUCCESS' };
-  return (handlers[eventType] as Handler)(common, (type) =>
-    target?.find((candidate) => candidate.type === type),
+  return (handlers[eventType] as Handler)(
+    common,
+    (type) => target?.find((candidate) => candidate.type === type),
+    application,
   );
 }
 
@@ -93,18 +128,40 @@ function user(factsOf: (user: LogTarget) => Partial<PersonChange>): Handler {
   };
 }
 
-function membership(member: boolean): Handler {
-  return (common, target): Change[] | { ignored: string } => {
+/** How Okta calls the targets that are containers. */
+const TARGETS = { group: 'UserGroup', application: 'AppInstance' } as const;
+
+function membership(kind: keyof typeof TARGETS, member: boolean): Handler {
+  return (common, target, application) => {
     const person = target('User');
-    const group = target('UserGroup');
-    if (!person || !group) return NO_TARGET;
-    const container = {
-      kind: 'group' as const,
-      id: group.id,
-      ...(group.displayName && { name: group.displayName }),
-    };
-    return [{ ...common, kind: 'membership', personId: person.id, container, member }];
+    const place = target(TARGETS[kind]);
+    if (!person || !place) return NO_TARGET;
+    if (kind === 'application' && place.id !== application) return OTHER_APPLICATION;
+    return [
+      {
+        ...common,
+        kind: 'membership',
+        personId: person.id,
+        container: { kind, id: place.id, ...nameOf(place) },
+        member,
+      },
+    ];
   };
+}
+
+/** `exists` undefined tells the name only; an end tells no name, for it may be an old one. */
+function container(kind: keyof typeof TARGETS, exists: boolean | undefined): Handler {
+  return (common, target, application) => {
+    const place = target(TARGETS[kind]);
+    if (!place) return NO_TARGET;
+    if (kind === 'application' && place.id !== application) return OTHER_APPLICATION;
+    const facts = exists === false ? { exists } : { ...(exists && { exists }), ...nameOf(place) };
+    return [{ ...common, kind, containerId: place.id, ...facts }];
+  };
+}
+
+function nameOf({ displayName }: LogTarget): { name?: string } {
+  return displayName ? { name: displayName } : {};
 }
 
 /** All an event tells of a profile: the login, which is an e-mail address in most orgs, and "First Last". */
