@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import { expect, test } from 'vitest';
 import { membershipAdd, oktaDelivery, userCreate } from '../okta-deliveries.ts';
 import { standUp, type TestCloud } from '../pipeline/cloud.ts';
-import { deadLetters, ORGANIZATION, peopleAtVelt } from './observe.ts';
+import { deadLetters, ORGANIZATION, peopleAtVelt, until } from './observe.ts';
 
 const GROUPS = ['00gA', '00gB', '00gC'];
 const people = Array.from({ length: 100 }, (_, index) => `00u${index}`);
@@ -14,13 +14,13 @@ const deliveryFor = (id: string) =>
 /** Sends a delivery for each of the people, eight at once, and runs `midway` after half of them. */
 async function flow(
   cloud: TestCloud,
-  midway: () => void,
+  midway: () => void | Promise<void>,
   headersOf: (index: number) => Record<string, string> = () => ({}),
 ): Promise<number[]> {
   const answers = await pMap(
     people,
     async (id, index) => {
-      if (index === people.length / 2) midway();
+      if (index === people.length / 2) await midway();
       return (await cloud.post('okta', deliveryFor(id), headersOf(index))).status;
     },
     { concurrency: 8 },
@@ -43,7 +43,8 @@ test('a Velt token replaced under traffic loses nothing and costs each deliver c
   const cloud = await standUp({ secondMs: 20 });
   const rotated = { apiKey: 'local-api-key', authToken: 'rotated' };
 
-  const statuses = await flow(cloud, () => {
+  const statuses = await flow(cloud, async () => {
+    await until(() => cloud.calls().length > 0);
     replaceSecret(cloud, 'VeltCredentials', rotated);
     cloud.velt?.setCredentials(rotated);
   });
