@@ -23,6 +23,8 @@ const Delivery = z.strictObject({
   present: z.boolean(),
   digest: z.string().optional(),
   refusal: Refusal.optional(),
+  /** Of a group: the names that calls on their way may give it, each with when the last of them was begun (ms). */
+  telling: z.record(z.string(), z.int()).optional(),
 });
 
 export const PersonEntry = z.strictObject({

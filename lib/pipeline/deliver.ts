@@ -101,7 +101,8 @@ async function deliverChanges(
       ({ owner }) => owner,
     );
     for (const [key, held] of people) held.entry = begin(held.entry, tasks.get(key) ?? []);
-    for (const [key, held] of containers) held.entry = beginGroup(held.entry, tasks.get(key) ?? []);
+    for (const [key, held] of containers)
+      held.entry = beginGroup(held.entry, tasks.get(key) ?? [], deps.clock());
     await storeContainers(containers, deps);
     const unwritten = await storePeople(people, deps);
 

@@ -15,7 +15,7 @@ import {
   parseContainerKey,
 } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
-import { doubtUser, dueAt } from '../directory/record.ts';
+import { doubtUser, dueAt, mergeGroup } from '../directory/record.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 
 /** An entry during one delivery: as the table holds it, and as it has become. */
@@ -181,10 +181,11 @@ export async function storeContainers(containers: HeldContainers, deps: HeldDeps
       const found = (await deps.mirror.read([held.entry])).get(
         entryKey(held.entry),
       ) as Stored<ContainerEntry>;
+      const merged = said.map(([id, delivery]) => [id, mergeGroup(delivery, found.entry.delivered[id])]);
       held.stored = found;
       held.entry = {
         ...found.entry,
-        delivered: { ...found.entry.delivered, ...Object.fromEntries(said) },
+        delivered: { ...found.entry.delivered, ...Object.fromEntries(merged) },
         ...(held.entry.membersDue && { membersDue: true }),
       };
     }
