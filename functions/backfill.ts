@@ -5,10 +5,11 @@ import middy from '@middy/core';
 import configuration from '../directory.config.json' with { type: 'json' };
 import { createQueue } from '../lib/aws/queue.ts';
 import { createSecret } from '../lib/aws/secrets.ts';
-import { BackfillEnv, readConfig, readEnv } from '../lib/config.ts';
+import { BackfillEnv, readConfig, readEnv, type SourceConfig } from '../lib/config.ts';
 import { createHttp } from '../lib/http/client.ts';
 import { createLog, createMeter } from '../lib/observability.ts';
-import { type BackfillDeps, backfill, DirectoryCredentials } from '../lib/pipeline/backfill.ts';
+import { type BackfillDeps, backfill } from '../lib/pipeline/backfill.ts';
+import { connectOkta, DirectoryCredentials } from '../lib/sources/okta/directory.ts';
 
 export function create(deps: BackfillDeps) {
   return middy().handler((event, context) =>
@@ -17,16 +18,23 @@ export function create(deps: BackfillDeps) {
 }
 
 const env = readEnv(BackfillEnv, process.env);
-const clock = Date.now;
+const config = readConfig(configuration);
+const [clock, random, http] = [Date.now, Math.random, createHttp()];
+const secret = createSecret(env.DIRECTORY_CREDENTIALS_SECRET, DirectoryCredentials, {
+  client: new SecretsManagerClient(),
+  clock,
+});
 
 export const handler = create({
-  config: readConfig(configuration),
-  credentials: createSecret(env.DIRECTORY_CREDENTIALS_SECRET, DirectoryCredentials, {
-    client: new SecretsManagerClient(),
-    clock,
-  }),
+  config,
+  okta: (name) =>
+    connectOkta(name, config.sources[name] as SourceConfig & { kind: 'okta' }, {
+      http,
+      clock,
+      random,
+      secret,
+    }),
   queue: createQueue({ client: new SQSClient(), queueUrl: env.CHANGES_QUEUE_URL, shards: env.SHARDS }),
-  http: createHttp(),
   clock,
   sleep,
   log: createLog(),

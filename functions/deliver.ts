@@ -13,6 +13,7 @@ import { DeliverEnv, readConfig, readEnv } from '../lib/config.ts';
 import { createHttp } from '../lib/http/client.ts';
 import { createLog, createMeter } from '../lib/observability.ts';
 import { type BatchDeps, deliverBatch } from '../lib/pipeline/batch.ts';
+import { createDirectories, DirectoryCredentials } from '../lib/sources/okta/directory.ts';
 import { createVelt } from '../lib/velt/client.ts';
 import { VeltCredentials } from '../lib/velt/schema.ts';
 
@@ -29,10 +30,10 @@ const sqs = new SQSClient();
 const table = DynamoDBDocumentClient.from(new DynamoDBClient(), {
   marshallOptions: { removeUndefinedValues: true },
 });
-const secret = createSecret(env.VELT_CREDENTIALS_SECRET, VeltCredentials, {
-  client: new SecretsManagerClient(),
-  clock,
-});
+const secrets = { client: new SecretsManagerClient(), clock };
+const veltSecret = createSecret(env.VELT_CREDENTIALS_SECRET, VeltCredentials, secrets);
+const directorySecret = createSecret(env.DIRECTORY_CREDENTIALS_SECRET, DirectoryCredentials, secrets);
+const http = createHttp();
 
 export const handler = create({
   config,
@@ -41,8 +42,8 @@ export const handler = create({
   delay: createDelay({ client: sqs, queueUrl: env.CHANGES_QUEUE_URL }),
   velt: createVelt({
     ...{
-      http: createHttp(),
-      credentials: secret,
+      http,
+      credentials: veltSecret,
       baseUrl: env.VELT_BASE_URL,
       usersAdd: config.velt.usersAdd,
       timeoutMs: env.VELT_TIMEOUT_MS,
@@ -50,7 +51,8 @@ export const handler = create({
     ...{ clock, random, sleep },
     onCall: ({ path, ms }) => meter.record({ VeltCalls: 1, VeltCallMs: ms }, { path }),
   }),
+  directories: createDirectories(config, { http, clock, random, secret: directorySecret }),
   ...{ clock, random, log, meter },
 });
 
-await secret().catch(() => undefined);
+await veltSecret().catch(() => undefined);

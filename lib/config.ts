@@ -55,6 +55,17 @@ const OktaSource = z.strictObject({
   kind: z.literal('okta'),
   organization: z.string().min(1).describe("The Velt organization that this Okta org's users belong to"),
   header: z.string().min(1).default('authorization').describe('The header that carries the credential'),
+  api: z
+    .strictObject({
+      headroom: z
+        .number()
+        .min(0)
+        .max(0.9)
+        .default(0.2)
+        .describe("The share of Okta's rate limit that is left to the customer's other tools"),
+    })
+    .optional()
+    .describe('Read people from the API when an event names them; credentials in the directory secret'),
   ...base,
 });
 
@@ -107,6 +118,11 @@ export const DirectoryConfig = z.strictObject({
 export type DirectoryConfig = z.infer<typeof DirectoryConfig>;
 export type SourceConfig = DirectoryConfig['sources'][string];
 
+/** Whether the people of a source are read from its API, so that events only say whom to read. */
+export function readsPeople(source: SourceConfig): boolean {
+  return source.kind === 'okta' && source.api !== undefined;
+}
+
 /** The application that decides who of a source is mirrored, if one does. */
 export function applicationOf({ users }: SourceConfig): string | undefined {
   return typeof users === 'object' && 'application' in users ? users.application : undefined;
@@ -132,6 +148,7 @@ export const WebhookEnv = z.object({
 export const DeliverEnv = z.object({
   CHANGES_QUEUE_URL: Url,
   MIRROR_TABLE: z.string().min(1),
+  DIRECTORY_CREDENTIALS_SECRET: z.string().min(1),
   VELT_CREDENTIALS_SECRET: z.string().min(1),
   VELT_BASE_URL: Url,
   VELT_TIMEOUT_MS: z.coerce.number().int().min(1).optional(),

@@ -87,6 +87,9 @@ export function versionOf(change: { at: string; id: string }): Version {
 
 const YEAR_0 = Date.parse('0000-01-01T00:00:00.000Z');
 
+/** How the id of a change begins that was read from a directory's API; the moment before the request follows. */
+export const READ = 'read ';
+
 /**
  * Writes a vendor's timestamp in the one form that sorts as text. A time further ahead than `latest` (ms since the
  * epoch) becomes `latest`: a wrong clock at the vendor must not pin a person's state for years.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SourceConfig } from '../config.ts';
+import { readsPeople, type SourceConfig } from '../config.ts';
 import type { ContainerRef } from './change.ts';
 import {
   type ContainerEntry,
@@ -77,8 +77,11 @@ export function desired(
 }
 
 /** Whether somebody is known, and neither gone nor out in a way for which the configuration removes them. */
-function isHere({ exists, active, blocked, profile }: PersonEntry, { deprovision }: SourceConfig): boolean {
-  const known = exists?.value === true || active?.value === true || Object.keys(profile).length > 0;
+function isHere({ exists, active, blocked, profile }: PersonEntry, source: SourceConfig): boolean {
+  const { deprovision } = source;
+  // Where people are read, an event is no more than a hint to do so: nobody is known before.
+  const told = !readsPeople(source) && (exists?.value === true || active?.value === true);
+  const known = told || Object.keys(profile).length > 0;
   const out =
     (exists?.value === false && deprovision.deleted === 'remove') ||
     (active?.value === false && deprovision.deactivated === 'remove') ||

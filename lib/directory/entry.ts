@@ -39,6 +39,10 @@ export const PersonEntry = z.strictObject({
     email: fact(z.string().nullable()).optional(),
     photoUrl: fact(z.string().nullable()).optional(),
   }),
+  /** When the person was last read from the directory's API, by the directory's clock: older events are covered. */
+  readAt: z.string().optional(),
+  /** Set while a read is owed that could not be made. */
+  readDue: z.literal(true).optional(),
   /** By container key (`group:00g…`, `organization:org_…`); false facts are tombstones, and stay as long as the entry. */
   memberships: z.record(z.string(), fact(z.boolean())),
   /** By Velt user id, then by scope key: a person whose Velt user id changes has two until the old one is gone. */

@@ -3,6 +3,7 @@ import {
   type ContainerRef,
   type MembershipChange,
   type PersonChange,
+  READ,
   type Version,
   versionOf,
 } from './change.ts';
@@ -77,5 +78,12 @@ export function isMember(
 }
 
 function newest<T>(fact: Fact<T> | undefined, value: T, version: Version): Fact<T> {
+  // Reads of one moment, which a directory may tell in whole seconds: the later read wins, but only with news.
+  if (fact?.value === value && isSameRead(fact.version, version)) return fact;
   return fact === undefined || version > fact.version ? { value, version } : fact;
+}
+
+function isSameRead(one: Version, other: Version): boolean {
+  const [at = '', id = ''] = other.split('#', 2);
+  return id.startsWith(READ) && one.startsWith(`${at}#${READ}`);
 }

@@ -157,6 +157,7 @@ export function dueAt(entry: Entry, now: number): number | undefined {
     else if (refusal || !present || isOpen(digest)) times.push(now + UNCONFIRMED_MS);
   };
   if (entry.kind === 'person') {
+    if (entry.readDue) times.push(now + UNCONFIRMED_MS);
     for (const scopes of Object.values(entry.delivered)) {
       for (const [key, delivery] of Object.entries(scopes))
         look(delivery, (digest) => isOrganization(key) && digest === undefined);

@@ -1,25 +1,19 @@
 import * as z from 'zod';
 import type { Queue } from '../aws/queue.ts';
-import type { Secret } from '../aws/secrets.ts';
 import { type DirectoryConfig, parse } from '../config.ts';
 import { ConfigError, WorldFault } from '../errors.ts';
-import type { Http } from '../http/client.ts';
 import type { Log, Meter } from '../observability.ts';
-import { readUsers } from '../sources/okta/api.ts';
+import type { OktaApi } from '../sources/okta/api.ts';
 import { mapOktaUser } from '../sources/okta/map.ts';
-import { OktaCredentials } from '../sources/okta/schema.ts';
 
 /** What a schedule or a person invokes a backfill with. */
 const BackfillInput = z.strictObject({ source: z.string().min(1) });
 
-/** The directory API credentials by source; each is checked by its source's own schema. */
-export const DirectoryCredentials = z.record(z.string(), z.unknown());
-
 export interface BackfillDeps {
   config: DirectoryConfig;
-  credentials: Secret<z.infer<typeof DirectoryCredentials>>;
+  /** The API of an Okta source, by its name. */
+  okta: (source: string) => OktaApi;
   queue: Queue;
-  http: Http;
   clock: () => number;
   sleep: (ms: number) => Promise<void>;
   log: Log;
@@ -43,17 +37,13 @@ export async function backfill(
       { path: 'source', message: `no Okta source is called ${source}` },
     ]);
   }
-  const connection = parse(
-    OktaCredentials,
-    (await deps.credentials())[source],
-    `directory credentials of ${source}`,
-  );
+  const okta = deps.okta(source);
   const done = { source, pages: 0, people: 0 };
   let next: string | undefined;
   let unreadable = 0;
   do {
     const readAt = deps.clock();
-    const page = await patiently(() => readUsers(deps, connection, next), deadline, deps);
+    const page = await patiently(() => okta.readUsers(next), deadline, deps);
     await deps.queue.send(page.users.map((user) => mapOktaUser(user, source, readAt)));
     done.pages += 1;
     done.people += page.users.length;

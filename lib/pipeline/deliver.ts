@@ -12,6 +12,7 @@ import { alarmSharers, claimUsers } from './claims.ts';
 import {
   containerOf,
   departuresOf,
+  foldInto,
   type HeldContainers,
   type HeldDeps,
   holdContainers,
@@ -24,8 +25,9 @@ import {
   storeContainers,
   storePeople,
 } from './held.ts';
+import { type RefreshDeps, refresh } from './refresh.ts';
 
-export interface DeliverDeps extends HeldDeps {
+export interface DeliverDeps extends HeldDeps, RefreshDeps {
   velt: Velt;
   log: Log;
 }
@@ -79,12 +81,15 @@ export async function deliver(
 
 /** Returns the fault of each entry that has something left to do, or the one fault that kept it from all of them. */
 async function deliverChanges(
-  changes: Change[],
+  told: Change[],
   deadline: number,
   deps: DeliverDeps,
 ): Promise<Map<string, WorldFault> | WorldFault> {
   try {
-    const people = await holdPeople(changes, deps);
+    const people = await holdPeople(told, deps);
+    const { read, faults: unread } = await refresh(told, people, deadline, deps);
+    foldInto(people, read);
+    const changes = [...told, ...read];
     const departures = departuresOf(people);
     // Joins are on record before the containers are read, and a container's end is on record before its members are
     // listed: whichever comes second sees the other, so that no membership outlives its group.
@@ -115,7 +120,7 @@ async function deliverChanges(
       people.has(entryKey({ source, kind: 'person', id })),
     );
     await deps.mirror.leave([...recorded, ...claims.filter(({ personId }) => people.has(personId))]);
-    return new Map([...unfinished, ...unwritten, ...unrecorded]);
+    return new Map([...unread, ...unfinished, ...unwritten, ...unrecorded]);
   } catch (error) {
     if (error instanceof WorldFault) return error;
     throw error;

@@ -48,12 +48,17 @@ export async function holdPeople(changes: Change[], { mirror, clock }: HeldDeps)
     const before = found ?? { entry: newPerson(ref.source, ref.id), revision: 0 };
     people.set(entryKey(ref), { entry: startFrom(before, clock()), stored: before });
   }
-  for (const change of personal) {
+  foldInto(people, personal);
+  return people;
+}
+
+/** Folds changes into people who are held already. */
+export function foldInto(people: People, changes: Change[]): void {
+  for (const change of changes.filter(isPersonal)) {
     const held = people.get(entryKey(personOf(change))) as Held<PersonEntry>;
     held.entry = foldPerson(held.entry, change);
     if (change.kind === 'person' && change.doubted) held.entry = doubtUser(held.entry, change.doubted);
   }
-  return people;
 }
 
 /** The memberships that these changes brought, to be on record before anything is said to Velt. */

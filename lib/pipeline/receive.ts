@@ -1,6 +1,12 @@
 import type { Park, Queue } from '../aws/queue.ts';
 import type { Secret } from '../aws/secrets.ts';
-import { applicationOf, type DirectoryConfig, describeIssues, type SourceConfig } from '../config.ts';
+import {
+  applicationOf,
+  type DirectoryConfig,
+  describeIssues,
+  readsPeople,
+  type SourceConfig,
+} from '../config.ts';
 import { Change } from '../directory/change.ts';
 import { HttpError, WorldFault } from '../errors.ts';
 import { isAccepted, readCredential, type WebhookCredentials } from '../http/bearer.ts';
@@ -79,6 +85,7 @@ async function take(request: WebhookRequest, source: SourceConfig, deps: Receive
           source: request.source,
           latest: deps.clock() + CLOCK_SKEW_MS,
           application: applicationOf(source),
+          pings: readsPeople(source),
         }),
       )
     : { changes: [], ignored: [], unreadable: [{ path: '(whole)', message: body.reason }] };

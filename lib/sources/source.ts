@@ -16,6 +16,8 @@ export interface MapOptions {
   latest: number;
   /** The application whose users are mirrored, where one decides. */
   application?: string | undefined;
+  /** Whether people are read from the API, so that events are no more than pings. */
+  pings?: boolean;
 }
 
 /** What a handled event type comes to: changes, or the reason why this event is not for the mirror. */

@@ -84,6 +84,7 @@ describe('the roles', () => {
           'ChangeMessageVisibility',
           'SendMessage',
         ].map((action) => `sqs:${action} ${CHANGES}`),
+        `secretsmanager:GetSecretValue ${secret('directory')}`,
         `secretsmanager:GetSecretValue ${secret('velt')}`,
         ...['BatchGetItem', 'PutItem', 'BatchWriteItem', 'Query'].map(
           (action) => `dynamodb:${action} ${MIRROR}`,

@@ -102,7 +102,7 @@ describe('the environment', () => {
 
     expect(Object.fromEntries(secrets)).toEqual({
       webhook: ['WEBHOOK_CREDENTIALS_SECRET'],
-      deliver: ['VELT_CREDENTIALS_SECRET'],
+      deliver: ['DIRECTORY_CREDENTIALS_SECRET', 'VELT_CREDENTIALS_SECRET'],
       backfill: ['DIRECTORY_CREDENTIALS_SECRET'],
       sweep: [],
     });

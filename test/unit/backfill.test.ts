@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../../lib/config.ts';
-import type { HttpResponse } from '../../lib/http/client.ts';
+import { readConfig, type SourceConfig } from '../../lib/config.ts';
+import type { HttpRequest, HttpResponse } from '../../lib/http/client.ts';
 import { type BackfillDeps, backfill } from '../../lib/pipeline/backfill.ts';
+import { connectOkta } from '../../lib/sources/okta/directory.ts';
 import { makeClock, makeLog, makeMeter, makeQueue, NOW } from '../factories.ts';
 
 const config = readConfig({
@@ -27,19 +28,31 @@ const page = (users: unknown[], next?: string): HttpResponse => ({
 });
 
 /** Okta giving one answer after the other; each takes `tookMs`. */
-function makeBackfill({ answers, tookMs = 0 }: { answers: HttpResponse[]; tookMs?: number }) {
+function makeBackfill({
+  answers,
+  tookMs = 0,
+  connection = { url, ssws: 't0ken' },
+}: {
+  answers: HttpResponse[];
+  tookMs?: number;
+  connection?: object;
+}) {
   const time = makeClock();
   const asked: string[] = [];
   const queue = makeQueue();
   const deps: BackfillDeps = {
     config,
-    credentials: async () => ({ okta: { url, ssws: 't0ken' }, customers: {} }),
-    queue,
-    http: async (request) => {
-      asked.push(request.url);
-      time.now += tookMs;
-      return answers[asked.length - 1] ?? page([]);
+    okta: (name) => {
+      const http = async (request: HttpRequest) => {
+        asked.push(request.url);
+        time.now += tookMs;
+        return answers[asked.length - 1] ?? page([]);
+      };
+      const source = config.sources[name] as SourceConfig & { kind: 'okta' };
+      const secret = async () => ({ okta: connection, customers: {} });
+      return connectOkta(name, source, { http, secret, clock: time.clock, random: () => 0 });
     },
+    queue,
     clock: time.clock,
     sleep: time.sleep,
     log: makeLog(),
@@ -188,12 +201,15 @@ describe('a backfill', () => {
   });
 
   test('refuses credentials of another shape without showing them', async () => {
-    const { run, deps } = makeBackfill({ answers: [] });
-    deps.credentials = async () => ({ okta: { url, token: 't0ken' } });
+    const { run } = makeBackfill({ answers: [], connection: { url, token: 't0ken' } });
 
     const fault = await run().catch((error: unknown) => error);
 
-    expect(fault).toMatchObject({ name: 'ConfigError', message: expect.stringContaining('ssws') });
+    expect(fault).toMatchObject({
+      name: 'WorldFault',
+      code: 'secret',
+      message: expect.stringContaining('ssws'),
+    });
     expect(String(fault)).not.toContain('t0ken');
   });
 });

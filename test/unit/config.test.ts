@@ -128,7 +128,10 @@ describe('an environment', () => {
     const fault = faultsOf(() => readEnv(DeliverEnv, { SHARDS: '0', VELT_BASE_URL: 'api.velt.dev' }));
 
     expect(fault.issues.map(({ path }) => path).toSorted()).toEqual(
-      ['CHANGES_QUEUE_URL', 'MIRROR_TABLE', 'SHARDS', 'VELT_BASE_URL', 'VELT_CREDENTIALS_SECRET'].toSorted(),
+      [
+        ...['CHANGES_QUEUE_URL', 'DIRECTORY_CREDENTIALS_SECRET', 'MIRROR_TABLE'],
+        ...['SHARDS', 'VELT_BASE_URL', 'VELT_CREDENTIALS_SECRET'],
+      ].toSorted(),
     );
   });
 });

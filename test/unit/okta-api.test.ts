@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HttpRequest, HttpResponse } from '../../lib/http/client.ts';
-import { readUsers } from '../../lib/sources/okta/api.ts';
+import { createOktaApi } from '../../lib/sources/okta/api.ts';
 import { NOW } from '../factories.ts';
 
 const credentials = { url: 'https://example-org.okta.com', ssws: 't0ken' };
@@ -17,17 +17,24 @@ function makeOkta(answer: Partial<HttpResponse> = {}) {
     requests.push(request);
     return { status: 200, headers: {}, body: '[]', ...answer };
   };
-  return { deps: { http, clock: () => NOW }, requests };
+  const connect = (connection = credentials) =>
+    createOktaApi({
+      http,
+      clock: () => NOW,
+      random: () => 0,
+      credentials: async () => connection,
+      headroom: 0.2,
+    });
+  return { connect, requests };
 }
 
-const read = (answer: Partial<HttpResponse>, next?: string) =>
-  readUsers(makeOkta(answer).deps, credentials, next);
+const read = (answer: Partial<HttpResponse>, next?: string) => makeOkta(answer).connect().readUsers(next);
 
 describe('a page of users', () => {
   test('is asked for with the API token, from the start and 200 at a time', async () => {
-    const { deps, requests } = makeOkta();
+    const { connect, requests } = makeOkta();
 
-    await readUsers(deps, { ...credentials, url: `${credentials.url}/` }, undefined);
+    await connect({ ...credentials, url: `${credentials.url}/` }).readUsers(undefined);
 
     expect(requests).toMatchObject([
       {
@@ -66,9 +73,9 @@ describe('a page of users', () => {
   test.each(['https://elsewhere.example.com/api/v1/users', 'http://example-org.okta.com/api/v1/users'])(
     'is not looked for on another host, where the token would go: %s',
     async (next) => {
-      const { deps, requests } = makeOkta();
+      const { connect, requests } = makeOkta();
 
-      const reading = readUsers(deps, credentials, next);
+      const reading = connect().readUsers(next);
 
       await expect(reading).rejects.toMatchObject({ name: 'WorldFault', code: 'unreadable-answer' });
       expect(requests).toEqual([]);
@@ -104,5 +111,124 @@ describe('an answer that is no page', () => {
     ['a minute where Okta tells nothing', {}, 60_000],
   ])('asks for patience %s', async (_what, headers, retryAfterMs) => {
     await expect(read({ status: 429, headers })).rejects.toMatchObject({ code: 'throttled', retryAfterMs });
+  });
+});
+
+describe('a person', () => {
+  test('who is not known to Okta is told as missing, with the moment before the question by Okta’s clock', async () => {
+    const date = new Date(NOW - 7_000).toUTCString();
+    const { connect, requests } = makeOkta({ status: 404, headers: { date } });
+
+    const read = await connect().readUser('auth0|a/b');
+
+    expect(read).toEqual({ value: undefined, readAt: NOW - 7_000 });
+    expect(requests.map(({ url }) => url)).toEqual([
+      'https://example-org.okta.com/api/v1/users/auth0%7Ca%2Fb',
+    ]);
+  });
+
+  test('has the groups of every page', async () => {
+    const pages = [
+      {
+        body: '[{"id":"g1","profile":{"name":"One"}}]',
+        headers: { link: '</api/v1/users/ada/groups?after=2>; rel="next"' },
+      },
+      { body: '[{"id":"g2","profile":{"name":"Two"}},{}]', headers: {} },
+    ];
+    const http = async () =>
+      ({ status: 200, ...(pages.shift() as { body: string; headers: object }) }) as HttpResponse;
+    const api = createOktaApi({
+      http,
+      clock: () => NOW,
+      random: () => 0,
+      credentials: async () => credentials,
+      headroom: 0.2,
+    });
+
+    const { value } = await api.readUserGroups('ada');
+
+    expect(value.map(({ id }) => id)).toEqual(['g1', 'g2']);
+  });
+});
+
+describe('the head-room', () => {
+  /** Okta with a limit of 100 a minute, counting down. */
+  function makeLimited(headroom: number) {
+    const time = { now: NOW };
+    let asked = 0;
+    const http = async () => {
+      asked += 1;
+      const reset = String(NOW / 1000 + 60);
+      const headers = {
+        'x-rate-limit-limit': '100',
+        'x-rate-limit-remaining': String(100 - asked),
+        'x-rate-limit-reset': reset,
+      };
+      return { status: 200, headers, body: JSON.stringify(ada) };
+    };
+    const credentialsOf = async () => credentials;
+    const api = createOktaApi({
+      http,
+      clock: () => time.now,
+      random: () => 0,
+      credentials: credentialsOf,
+      headroom,
+    });
+    return { api, time, asked: () => asked };
+  }
+
+  test('is left to others, with a margin for calls of other containers, until the window ends', async () => {
+    const { api, time, asked } = makeLimited(0.5);
+
+    let fault: unknown;
+    while (fault === undefined && asked() < 100)
+      fault = await api.readUser('ada').then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    const before = asked();
+    time.now += 61_000;
+    await api.readUser('ada');
+
+    expect(fault).toMatchObject({ code: 'throttled', retryAfterMs: 61_000 });
+    expect([before, asked()]).toEqual([40, 41]);
+  });
+});
+
+describe('a 429 of the concurrency limit', () => {
+  test('is waited out for a random while: its reset is only a hint', async () => {
+    const headers = {
+      'x-rate-limit-limit': '0',
+      'x-rate-limit-remaining': '0',
+      'x-rate-limit-reset': String(NOW / 1000 + 60),
+    };
+
+    await expect(read({ status: 429, headers })).rejects.toMatchObject({
+      code: 'throttled',
+      retryAfterMs: 1_000,
+    });
+  });
+});
+
+describe('a refused credential', () => {
+  test('is replaced by what the secret holds by now, once', async () => {
+    const given: (object | undefined)[] = [];
+    const seen: (string | undefined)[] = [];
+    const api = createOktaApi({
+      http: async ({ headers }) => {
+        seen.push(headers.authorization);
+        return { status: headers.authorization === 'SSWS new' ? 200 : 401, headers: {}, body: '[]' };
+      },
+      credentials: async ({ refused } = {}) => {
+        given.push(refused);
+        return refused ? { ...credentials, ssws: 'new' } : credentials;
+      },
+      ...{ clock: () => NOW, random: () => 0, headroom: 0.2 },
+    });
+
+    await api.readUsers(undefined);
+
+    expect(seen).toEqual(['SSWS t0ken', 'SSWS new']);
+    expect(given).toEqual([undefined, credentials]);
   });
 });

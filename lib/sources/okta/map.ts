@@ -1,7 +1,7 @@
 import { describeIssues } from '../../config.ts';
-import { eventTime, type PersonChange, type Profile } from '../../directory/change.ts';
+import { type Change, eventTime, type PersonChange, type Profile, READ } from '../../directory/change.ts';
 import type { MapOptions, Mapped, Verdict } from '../source.ts';
-import { Delivery, EventType, LogEvent, type LogTarget, type OktaUser } from './schema.ts';
+import { Delivery, EventType, LogEvent, type LogTarget, type OktaGroup, type OktaUser } from './schema.ts';
 
 type Common = { v: 1; source: string; at: string; id: string };
 type Handler = (
@@ -54,7 +54,7 @@ export function oktaEventTypes(application: string | undefined): string[] {
 }
 
 /** Maps the body of an event hook delivery: every event in it, in any order, each for itself. */
-export function mapOkta(body: unknown, { source, latest, application }: MapOptions): Mapped {
+export function mapOkta(body: unknown, { source, latest, application, pings = false }: MapOptions): Mapped {
   const mapped: Mapped = { changes: [], ignored: [], unreadable: [] };
   const delivery = Delivery.safeParse(body);
   if (!delivery.success) return { ...mapped, unreadable: describeIssues(delivery.error) };
@@ -78,7 +78,7 @@ export function mapOkta(body: unknown, { source, latest, application }: MapOptio
       continue;
     }
     const verdict = verdictOf(event.data, { v: 1, source, at, id: event.data.uuid }, application);
-    if (Array.isArray(verdict)) mapped.changes.push(...verdict);
+    if (Array.isArray(verdict)) mapped.changes.push(...(pings ? verdict.map(pingOf) : verdict));
     else mapped.ignored.push({ type: event.data.eventType, reason: verdict.ignored });
   }
   return mapped;
@@ -89,21 +89,54 @@ export function mapOktaUser(user: OktaUser, source: string, readAt: number): Per
   const { firstName, lastName, displayName, email } = user.profile;
   const status = user.transitioningToStatus ?? user.status;
   const name = displayName || [firstName, lastName].filter(Boolean).join(' ');
-  // lastUpdated has whole seconds: the read is as new as the last event of that second.
-  const updated = Date.parse(user.lastUpdated);
-  const at = new Date(Number.isNaN(updated) ? readAt : updated + 999).toISOString();
+  // Both have whole seconds: the read is as new as the last event of that second.
+  const updated = Math.max(
+    ...[user.lastUpdated, user.statusChanged ?? ''].map((text) => Date.parse(text) || 0),
+  );
+  const at = new Date(updated === 0 ? readAt : updated + 999).toISOString();
   return {
     v: 1,
     kind: 'person',
     source,
     at,
-    id: 'read',
+    id: readId(readAt),
     personId: user.id,
     exists: true,
     active: status !== 'DEPROVISIONED',
     blocked: status === 'SUSPENDED',
     profile: { name: name || null, email: email ?? null },
   };
+}
+
+/** What the groups of a person as the API lists them say: memberships as of the moment before the request. */
+export function mapOktaGroups(
+  groups: OktaGroup[],
+  personId: string,
+  source: string,
+  readAt: number,
+): Change[] {
+  const common = { v: 1, source, at: new Date(readAt).toISOString(), id: readId(readAt) } as const;
+  return groups.map(({ id, profile }) => {
+    const container = { kind: 'group' as const, id, ...(profile?.name && { name: profile.name }) };
+    return { ...common, kind: 'membership', personId, container, member: true };
+  });
+}
+
+/** What it means that the API does not know somebody: they were deleted. */
+export function mapMissingOktaUser(personId: string, source: string, readAt: number): PersonChange {
+  return {
+    v: 1,
+    kind: 'person',
+    source,
+    personId,
+    at: new Date(readAt).toISOString(),
+    id: readId(readAt),
+    exists: false,
+  };
+}
+
+function readId(readAt: number): string {
+  return `${READ}${new Date(readAt).toISOString()}`;
 }
 
 function verdictOf(
@@ -162,6 +195,22 @@ function container(kind: keyof typeof TARGETS, exists: boolean | undefined): Han
 
 function nameOf({ displayName }: LogTarget): { name?: string } {
   return displayName ? { name: displayName } : {};
+}
+
+/**
+ * An event about people who are read: it says whom to read. What it guesses of a profile must not compete with what was
+ * read, nor must it say that somebody is there; that somebody left holds, for a read may not show it yet.
+ */
+function pingOf(change: Change): Change {
+  if (change.kind !== 'person') return change;
+  const { exists, active, blocked, profile: _, ...ping } = change;
+  return {
+    ...ping,
+    ...(exists === false && { exists }),
+    ...(active === false && { active }),
+    ...(blocked === true && { blocked }),
+    profile: {},
+  };
 }
 
 /** All an event tells of a profile: the login, which is an e-mail address in most orgs, and "First Last". */

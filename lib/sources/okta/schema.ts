@@ -31,6 +31,7 @@ export const OktaUser = z.object({
   status: z.string(),
   transitioningToStatus: z.string().nullish(),
   lastUpdated: z.string(),
+  statusChanged: z.string().nullish(),
   profile: z.object({
     login: z.string().nullish(),
     email: z.string().nullish(),
@@ -40,13 +41,29 @@ export const OktaUser = z.object({
   }),
 });
 
-/** The directory API credentials of an Okta source. */
-export const OktaCredentials = z.strictObject({
-  url: z.url().describe('The org, https://example.okta.com'),
-  ssws: z.string().min(1).describe('An API token'),
+/** A group as the API lists it. */
+export const OktaGroup = z.object({
+  id: z.string().min(1),
+  profile: z.object({ name: z.string().nullish() }).nullish(),
 });
+
+/** The directory API credentials of an Okta source: an API token, or a service app with its private key. */
+const url = z.url().describe('The org, https://example.okta.com');
+export const OktaCredentials = z.union(
+  [
+    z.strictObject({ url, ssws: z.string().min(1) }),
+    z.strictObject({
+      url,
+      clientId: z.string().min(1),
+      privateKey: z.union([z.string().min(1), z.record(z.string(), z.unknown())]),
+      keyId: z.string().min(1).optional(),
+    }),
+  ],
+  { error: 'expected { url, ssws } or { url, clientId, privateKey, keyId }' },
+);
 
 export type LogEvent = z.infer<typeof LogEvent>;
 export type LogTarget = z.infer<typeof Target>;
+export type OktaGroup = z.infer<typeof OktaGroup>;
 export type OktaUser = z.infer<typeof OktaUser>;
 export type OktaCredentials = z.infer<typeof OktaCredentials>;

@@ -1,0 +1,96 @@
+import pMap from 'p-map';
+import { type Change, READ } from '../directory/change.ts';
+import { entryKey, type PersonEntry } from '../directory/entry.ts';
+import { WorldFault } from '../errors.ts';
+import type { Log } from '../observability.ts';
+import type { People } from './held.ts';
+
+/** Reads people of one source afresh from its API. */
+export interface Directory {
+  /**
+   * What the directory says of a person now, as changes, and when it was asked, by its own clock (ISO time). With
+   * `memberships`, everything they are a member of as well. Throws WorldFault.
+   */
+  readPerson(id: string, options: { memberships: boolean }): Promise<{ changes: Change[]; readAt: string }>;
+}
+
+export interface RefreshDeps {
+  /** By source; those where events alone are used are missing. */
+  directories?: ReadonlyMap<string, Directory>;
+  clock: () => number;
+  log: Log;
+}
+
+const READS_AT_ONCE = 2;
+/** An event this much older than a read is covered by it: whole seconds of a Date header, and a moment of its own (ms). */
+const COVERED_MS = 2_000;
+
+/**
+ * Reads every person of a batch whom an event is about, once, and not if a read since that event covers it. Marks on the
+ * entries what was read, and what is still owed because the directory was out of reach; begins no read after `deadline`.
+ * Returns the changes that were read, and by entry key the faults.
+ */
+export async function refresh(
+  changes: Change[],
+  people: People,
+  deadline: number,
+  { directories = new Map(), clock, log }: RefreshDeps,
+): Promise<{ read: Change[]; faults: Map<string, WorldFault> }> {
+  const faults = new Map<string, WorldFault>();
+  const told = Map.groupBy(
+    changes.filter((change) => 'personId' in change),
+    ({ source, personId: id }) => entryKey({ source, kind: 'person', id }),
+  );
+  const due = [...people].filter(
+    ([key, { entry }]) => directories.has(entry.source) && isDue(entry, told.get(key) ?? []),
+  );
+  let reads = 0;
+  let fault: WorldFault | undefined;
+  const read = await pMap(
+    due,
+    async ([key, held]) => {
+      const { source, id, readAt } = held.entry;
+      try {
+        if (fault) throw fault;
+        if (clock() >= deadline) throw new WorldFault('out-of-time', 'no time left for another read');
+        reads += 1;
+        const person = await (directories.get(source) as Directory).readPerson(id, {
+          memberships: readAt === undefined,
+        });
+        const { readDue: _, ...entry } = held.entry;
+        held.entry = { ...entry, readAt: person.readAt };
+        return person.changes;
+      } catch (error) {
+        if (!(error instanceof WorldFault)) throw error;
+        fault ??= error;
+        faults.set(key, error);
+        if (!held.entry.readDue) held.entry = { ...held.entry, readDue: true };
+        return [];
+      }
+    },
+    { concurrency: READS_AT_ONCE },
+  );
+  if (reads > 0) log.info('Read people', { count: reads });
+  if (fault)
+    log.warn('The directory is out of reach', { code: fault.code, error: fault.message, count: faults.size });
+  return { read: read.flat(), faults };
+}
+
+/** A lifecycle or profile event asks for a read; a membership only if the person was never read. */
+function isDue({ readAt, readDue }: PersonEntry, told: Change[]): boolean {
+  if (readDue) return true;
+  const events = told.filter(
+    ({ id, kind }) => !id.startsWith(READ) && (kind === 'membership' || kind === 'person'),
+  );
+  return events.some((event) => {
+    const asks = event.kind === 'membership' ? event.member && readAt === undefined : hasFacts(event);
+    return asks && (readAt === undefined || Date.parse(event.at) > Date.parse(readAt) - COVERED_MS);
+  });
+}
+
+function hasFacts(event: Change): boolean {
+  return (
+    event.kind === 'person' &&
+    [event.exists, event.active, event.blocked, event.profile].some((fact) => fact !== undefined)
+  );
+}
