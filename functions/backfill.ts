@@ -12,7 +12,7 @@ import { type BackfillDeps, backfill } from '../lib/pipeline/backfill.ts';
 import { connectOkta, DirectoryCredentials } from '../lib/sources/okta/directory.ts';
 
 export function create(deps: BackfillDeps) {
-  return middy().handler((event, context) =>
+  return middy({ timeoutEarlyInMillis: 0 }).handler((event, context) =>
     backfill(event, deps.clock() + context.getRemainingTimeInMillis() - 10_000, deps),
   );
 }

@@ -18,7 +18,7 @@ import { createVelt } from '../lib/velt/client.ts';
 import { VeltCredentials } from '../lib/velt/schema.ts';
 
 export function create(deps: BatchDeps) {
-  return middy<SQSEvent, SQSBatchResponse>().handler((event, context) =>
+  return middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 }).handler((event, context) =>
     deliverBatch(event, deps.clock() + context.getRemainingTimeInMillis(), deps),
   );
 }

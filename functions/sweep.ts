@@ -10,7 +10,7 @@ import { createLog, createMeter } from '../lib/observability.ts';
 import { type SweepDeps, sweep } from '../lib/pipeline/sweep.ts';
 
 export function create(deps: SweepDeps) {
-  return middy().handler(() => sweep(deps));
+  return middy({ timeoutEarlyInMillis: 0 }).handler(() => sweep(deps));
 }
 
 const env = readEnv(SweepEnv, process.env);

@@ -12,7 +12,7 @@ import { createLog, createMeter } from '../lib/observability.ts';
 import { type ReceiveDeps, receive } from '../lib/pipeline/receive.ts';
 
 export function create(deps: ReceiveDeps) {
-  return middy<APIGatewayProxyEventV2, Answer>()
+  return middy<APIGatewayProxyEventV2, Answer>({ timeoutEarlyInMillis: 0 })
     .use(answerErrors(deps.log))
     .handler((event) => receive(readRequest(event), deps));
 }

@@ -58,7 +58,6 @@ export type MetricName =
   | 'VeltCalls'
   | 'VeltCallMs'
   | 'ItemsRefused'
-  | 'PagesRead'
   | 'PeopleRead'
   | 'EntriesSwept';
 

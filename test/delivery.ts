@@ -7,7 +7,7 @@ import { deliver } from '../lib/pipeline/deliver.ts';
 import type { Directory } from '../lib/pipeline/refresh.ts';
 import { createVelt as createVeltClient } from '../lib/velt/client.ts';
 import { createVelt } from '../local/velt.ts';
-import { makeClock, makeLog } from './factories.ts';
+import { makeClock, makeLog, makeMeter } from './factories.ts';
 import { createMemoryMirror } from './property/memory-mirror.ts';
 
 const credentials = { apiKey: 'key', authToken: 'token' };
@@ -52,7 +52,7 @@ export function makeDelivery(
   });
   const queue = { send: async (changes: Change[]) => void (changes.length > 0 && queued.push(changes)) };
   const directories = connect({ config, time });
-  const deps = { mirror, velt, queue, config, directories, clock: time.clock, log };
+  const deps = { mirror, velt, queue, config, directories, clock: time.clock, log, meter: makeMeter() };
 
   /** Delivers one message; returns the fault that sends it back. */
   const once = async (...changes: Change[]): Promise<WorldFault | undefined> =>

@@ -1,13 +1,11 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Delay } from '../aws/queue.ts';
 import type { WorldFault } from '../errors.ts';
-import type { Meter } from '../observability.ts';
 import { type DeliverDeps, deliver } from './deliver.ts';
 
 export interface BatchDeps extends DeliverDeps {
   delay: Delay;
   random: () => number;
-  meter: Meter;
 }
 
 /** Kept free at the end of an invocation to record what Velt said (ms). */

@@ -3,7 +3,7 @@ import { entryKey } from '../directory/entry.ts';
 import { type Item, type Step, stageOf } from '../directory/plan.ts';
 import { doubtGroup, type ItemOutcome, recordGroup, recordPerson } from '../directory/record.ts';
 import { WorldFault } from '../errors.ts';
-import type { Log } from '../observability.ts';
+import type { Log, Meter } from '../observability.ts';
 import type { Velt } from '../velt/client.ts';
 import type { HeldContainers, People } from './held.ts';
 
@@ -18,7 +18,7 @@ export async function carryOut(
   people: People,
   containers: HeldContainers,
   deadline: number,
-  { velt, clock, log }: { velt: Velt; clock: () => number; log: Log },
+  { velt, clock, log, meter }: { velt: Velt; clock: () => number; log: Log; meter: Meter },
 ): Promise<Map<string, WorldFault>> {
   const faults = new Map<string, WorldFault>();
   const refused = new Set<string>();
@@ -35,6 +35,7 @@ export async function carryOut(
       { concurrency: CALLS_AT_ONCE },
     );
   }
+  if (refused.size > 0) meter.record({ ItemsRefused: refused.size });
   return faults;
 
   async function run(step: Step): Promise<void> {

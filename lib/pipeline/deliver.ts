@@ -5,7 +5,7 @@ import { type ContainerEntry, entryKey } from '../directory/entry.ts';
 import { type Candidate, type GroupCandidate, plan } from '../directory/plan.ts';
 import { begin, beginGroup } from '../directory/record.ts';
 import { ConfigError, WorldFault } from '../errors.ts';
-import type { Log } from '../observability.ts';
+import type { Log, Meter } from '../observability.ts';
 import type { Velt } from '../velt/client.ts';
 import { carryOut } from './carry-out.ts';
 import { alarmSharers, claimUsers } from './claims.ts';
@@ -30,6 +30,7 @@ import { type RefreshDeps, refresh } from './refresh.ts';
 export interface DeliverDeps extends HeldDeps, RefreshDeps {
   velt: Velt;
   log: Log;
+  meter: Meter;
 }
 
 /** A message as the queue handed it over. */

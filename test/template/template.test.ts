@@ -161,7 +161,7 @@ describe('the queues', () => {
 
     expect(RedrivePolicy).toEqual({
       deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:111122223333:velt-directory-sync-dev-changes-dead.fifo',
-      maxReceiveCount: 8,
+      maxReceiveCount: 30,
     });
     expect(queue('ChangesDeadQueue').FifoQueue).toBe(true);
   });
