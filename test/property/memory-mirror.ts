@@ -1,0 +1,70 @@
+import type { Mirror, Stored } from '../../lib/aws/mirror.ts';
+import { ContainerEntry, type Entry, entryKey, PersonEntry } from '../../lib/directory/entry.ts';
+import { Conflict } from '../../lib/errors.ts';
+
+interface Row {
+  json: string;
+  revision: number;
+  dueAt: number | undefined;
+}
+
+/** The mirror in memory, each method one step that cannot fail. Entries are kept as text, so that nothing is shared. */
+export function createMemoryMirror() {
+  const rows = new Map<string, Row>();
+  const members = new Map<string, Set<string>>();
+  const membersOf = (source: string, container: { kind: string; id: string }) => {
+    const key = entryKey({ ...container, source });
+    const known = members.get(key) ?? new Set<string>();
+    members.set(key, known);
+    return known;
+  };
+
+  const mirror = {
+    read(refs) {
+      const found = new Map<string, Stored>();
+      for (const key of new Set(refs.map(entryKey))) {
+        const row = rows.get(key);
+        if (row) {
+          const { json, revision, dueAt } = row;
+          found.set(key, { entry: parseEntry(json), revision, dueAt });
+        }
+      }
+      return found;
+    },
+    write({ entry, revision }, { dueAt }) {
+      const key = entryKey(entry);
+      if ((rows.get(key)?.revision ?? 0) !== revision)
+        throw new Conflict('the entry changed since it was read');
+      rows.set(key, { json: JSON.stringify(entry), revision: revision + 1, dueAt });
+      return revision + 1;
+    },
+    join(memberships) {
+      for (const { source, container, personId } of memberships) membersOf(source, container).add(personId);
+    },
+    leave(memberships) {
+      for (const { source, container, personId } of memberships)
+        membersOf(source, container).delete(personId);
+    },
+    members: (source, container) => [...membersOf(source, container)].sort(),
+    due(now, limit) {
+      return [...rows.values()]
+        .filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
+        .sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0))
+        .slice(0, limit)
+        .map(({ json }) => {
+          const { source, kind, id } = parseEntry(json);
+          return { source, kind, id };
+        });
+    },
+  } satisfies {
+    [K in keyof Mirror]: (
+      ...args: Parameters<Mirror[K]>
+    ) => K extends 'members' ? string[] : Awaited<ReturnType<Mirror[K]>>;
+  };
+  return { ...mirror, entries: () => [...rows.values()].map(({ json }) => parseEntry(json)) };
+}
+
+function parseEntry(json: string): Entry {
+  const value = JSON.parse(json) as Entry;
+  return value.kind === 'person' ? PersonEntry.parse(value) : ContainerEntry.parse(value);
+}
