@@ -1,7 +1,9 @@
 import { type Handle, type HttpAnswer, type HttpRequest, json, startHttpServer } from './http-server.ts';
+import { oktaError as error, notFound } from './okta-error.ts';
+import { type Challenge, createOktaHooks } from './okta-hooks.ts';
 
-// A double of the reading half of Okta's Management API (developer.okta.com/docs/api, OpenAPI 2026.06.3):
-// users, groups and memberships with cursor paging, rate-limit headers and Okta's error bodies.
+// A double of what is used of Okta's Management API (developer.okta.com/docs/api, OpenAPI 2026.06.3): reading users,
+// groups and memberships with cursor paging, and event hooks; with rate-limit headers and Okta's error bodies.
 
 const MAX_LIMIT = 200;
 const EPOCH = '2026-09-01T09:15:04.000Z';
@@ -55,6 +57,8 @@ export type OktaOptions = {
   ssws?: string;
   /** Requests per window of `windowMs`, which opens with the first request; no limit by default. */
   rateLimit?: { limit: number; windowMs: number };
+  /** How the verification of an event hook reaches the hook's URL; default: over HTTP. */
+  challenge?: Challenge;
   /** Milliseconds since the epoch. */
   clock?: () => number;
 };
@@ -75,6 +79,8 @@ export type OktaFault = {
 
 export type OktaCall = { at: number; path: string; status: number };
 
+type Request = Omit<HttpRequest, 'body'> & { body?: string };
+
 type Page = { ids: string[]; show: (id: string) => unknown };
 
 /**
@@ -89,6 +95,7 @@ export function createOkta(options: OktaOptions) {
   const membersOf = new Map<string, Set<string>>();
   const sorted = new Map<string, string[]>();
   const calls: OktaCall[] = [];
+  const hooks = createOktaHooks({ orgUrl, clock, challenge: options.challenge });
   let faults: Required<OktaFault>[] = [];
   let window = { opened: Number.NEGATIVE_INFINITY, used: 0 };
 
@@ -236,32 +243,41 @@ export function createOkta(options: OktaOptions) {
     return { headers, exhausted: window.used > limit };
   };
 
-  const answerTo = ({ method, path, headers }: Omit<HttpRequest, 'body'>): HttpAnswer => {
+  const answerTo = ({ method, path, headers, body: sent }: Request, verified: boolean): HttpAnswer => {
     if (headerOf(headers, 'authorization') !== `SSWS ${ssws}`) {
       return error(401, 'E0000011', 'Invalid token provided');
     }
     const { headers: rates, exhausted } = meter();
     const fault = exhausted ? ({ kind: 'status', status: 429 } as const) : drawFault(path);
     const answer = (() => {
-      if (method !== 'GET') return error(405, 'E0000022', 'The endpoint does not support the HTTP method');
+      const url = new URL(path, orgUrl);
+      const ofHooks = hooks.owns(url.pathname);
+      if (method !== 'GET' && !ofHooks)
+        return error(405, 'E0000022', 'The endpoint does not support the HTTP method');
       if (fault?.kind === 'status') return faultStatus(fault.status);
-      return route(new URL(path, orgUrl), fault);
+      if (ofHooks) return hooks.route({ method, pathname: url.pathname, body: sent }, verified);
+      return route(url, fault);
     })();
     const body = fault?.kind === 'cut-body' ? answer.body.slice(0, answer.body.length / 2) : answer.body;
     const remaining = answer.status === 429 && { 'x-rate-limit-remaining': '0' };
     return { ...answer, headers: { ...answer.headers, ...rates, ...remaining }, body };
   };
 
+  const handle = (request: Request, verified = false): HttpAnswer => {
+    const answer = answerTo(request, verified);
+    calls.push({ at: clock(), path: request.path, status: answer.status });
+    const stamp = {
+      date: new Date(clock()).toUTCString(),
+      'x-okta-request-id': `example-${String(calls.length).padStart(8, '0')}`,
+    };
+    return { ...answer, headers: { ...answer.headers, ...stamp } };
+  };
+
   return {
-    handle(request: Omit<HttpRequest, 'body'>): HttpAnswer {
-      const answer = answerTo(request);
-      calls.push({ at: clock(), path: request.path, status: answer.status });
-      const stamp = {
-        date: new Date(clock()).toUTCString(),
-        'x-okta-request-id': `example-${String(calls.length).padStart(8, '0')}`,
-      };
-      return { ...answer, headers: { ...answer.headers, ...stamp } };
-    },
+    /** Answers at once, and so sends no challenge: the verification of an event hook fails here. */
+    handle: (request: Request) => handle(request),
+    /** Answers like `handle`, and verifies event hooks by really asking their URL. */
+    answer: async (request: Request) => handle(request, await hooks.prove(request)),
     calls,
     /** Adds a user or replaces it. */
     putUser(user: OktaUser) {
@@ -437,18 +453,6 @@ function firstAfter(ids: string[], last: string): number {
 
 const headerOf = (headers: Record<string, unknown>, wanted: string) =>
   Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1];
-
-const error = (status: number, errorCode: string, errorSummary: string) =>
-  json(status, {
-    errorCode,
-    errorSummary,
-    errorLink: errorCode,
-    errorId: 'oaeExampleErrorId',
-    errorCauses: [],
-  });
-
-const notFound = (id: string, kind: string) =>
-  error(404, 'E0000007', `Not found: Resource not found: ${id} (${kind})`);
 
 function faultStatus(status: number): HttpAnswer {
   if (status === 429) return error(429, 'E0000047', 'API call exceeded rate limit due to too many requests.');

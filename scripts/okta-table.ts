@@ -1,0 +1,86 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Change, ContainerChange, MembershipChange, PersonChange } from '../lib/directory/change.ts';
+import { mapOkta, oktaEventTypes } from '../lib/sources/okta/map.ts';
+
+const START = '<!-- npm run docs:okta writes from here -->';
+const END = '<!-- to here -->';
+
+const APPLICATION = 'app';
+const TARGET = [
+  { id: 'ada', type: 'User', alternateId: 'ada@example.com', displayName: 'Ada Example' },
+  { id: 'engineers', type: 'UserGroup', alternateId: 'unknown', displayName: 'Engineers' },
+  { id: APPLICATION, type: 'AppInstance', alternateId: 'Editor', displayName: 'Editor' },
+];
+
+/**
+ * `text` with the table of what each event type does in Velt between its two marks, made from the mapping itself. Throws
+ * Error when a mark is missing, or a type does something that has no words yet.
+ */
+export function withEventTable(text: string): string {
+  const [before, rest] = splitAt(text, START);
+  const [, after] = splitAt(rest, END);
+  const rows = oktaEventTypes(APPLICATION).map((type) => `| \`${type}\` | ${effectOf(type)} |`);
+  return `${before}${START}\n\n${['| event type | in Velt |', '| --- | --- |', ...rows].join('\n')}\n\n${END}${after}`;
+}
+
+function splitAt(text: string, mark: string): [before: string, after: string] {
+  const at = text.indexOf(mark);
+  if (at < 0) throw new Error(`the mark ${mark} is missing`);
+  return [text.slice(0, at), text.slice(at + mark.length)];
+}
+
+function effectOf(eventType: string): string {
+  const event = { uuid: 'event', published: '2026-09-01T09:00:00.000Z', eventType, target: TARGET };
+  const { changes, ignored, unreadable } = mapOkta(
+    { data: { events: [event] } },
+    { source: 'okta', latest: Date.parse('2026-09-30T12:00:00.000Z'), application: APPLICATION },
+  );
+  const [change] = changes;
+  if (changes.length !== 1 || !change || ignored.length > 0 || unreadable.length > 0)
+    throw new Error(`${eventType} does not come to one change`);
+  const words = wordsFor(change);
+  if (words === undefined) throw new Error(`${eventType} does what has no words in scripts/okta-table.ts`);
+  return words;
+}
+
+function wordsFor(change: Change): string | undefined {
+  if (change.kind === 'person') return ofPerson(change);
+  if (change.kind === 'membership') return ofMembership(change);
+  return ofContainer(change);
+}
+
+function ofPerson({ exists, active, blocked, profile }: PersonChange): string | undefined {
+  const withProfile = profile?.name && profile.email ? ', with name and e-mail' : '';
+  if (exists === false) return 'removes the person (policy `deleted`)';
+  if (active === false) return 'removes the person (policy `deactivated`)';
+  if (blocked === true) return 'removes the person until they are unsuspended (policy `suspended`)';
+  if (active === true) return `adds the person, or brings back who was deactivated${withProfile}`;
+  if (exists === true) return `adds the person${withProfile}`;
+  if (blocked === false) return `brings the person back${withProfile}`;
+  return withProfile && 'updates name and e-mail, or adds whoever was not known; brings no leaver back';
+}
+
+function ofMembership({ container: { kind }, member }: MembershipChange): string | undefined {
+  if (kind === 'group') return member ? 'adds the person to the group' : 'takes the person out of the group';
+  if (kind === 'application')
+    return member
+      ? 'adds the person, if this application decides on who is mirrored'
+      : 'removes the person, if this application decides on who is mirrored';
+  return undefined;
+}
+
+function ofContainer({ kind, exists, name }: ContainerChange): string | undefined {
+  if (kind === 'group') {
+    if (exists === false) return 'takes everybody out of the group';
+    if (exists === true) return 'notes the group and its name; Velt gets it with its first member';
+    return name && 'renames the group';
+  }
+  if (kind === 'application' && exists === false)
+    return 'removes everybody who was assigned to it, if this application decides on who is mirrored';
+  return undefined;
+}
+
+if (import.meta.main) {
+  const file = new URL('../docs/okta.md', import.meta.url);
+  writeFileSync(file, withEventTable(readFileSync(file, 'utf8')));
+}
