@@ -86,7 +86,7 @@ export function terraform({ name, url, header, eventTypes }: WantedHook): string
 }
 
 resource "okta_event_hook" "velt_directory_sync" {
-  name   = ${quoteHcl(name)}
+  name = ${quoteHcl(name)}
   events = [
 ${eventTypes.map((type) => `    ${quoteHcl(type)},`).join('\n')}
   ]
