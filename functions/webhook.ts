@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import configuration from '../directory.config.json' with { type: 'json' };
 import { createPark, createQueue } from '../lib/aws/queue.ts';
 import { createSecret } from '../lib/aws/secrets.ts';
@@ -9,12 +9,21 @@ import { readConfig, readEnv, WebhookEnv } from '../lib/config.ts';
 import { WebhookCredentials } from '../lib/http/bearer.ts';
 import { type Answer, answerErrors, readRequest } from '../lib/http/edge.ts';
 import { createLog, createMeter } from '../lib/observability.ts';
-import { type ReceiveDeps, receive } from '../lib/pipeline/receive.ts';
+import {
+  isPartnerEvent,
+  type PartnerEvent,
+  type ReceiveDeps,
+  receive,
+  receivePartnerEvent,
+} from '../lib/pipeline/receive.ts';
 
 export function create(deps: ReceiveDeps) {
-  return middy<APIGatewayProxyEventV2, Answer>({ timeoutEarlyInMillis: 0 })
+  const answer = middy<APIGatewayProxyEventV2, Answer>({ timeoutEarlyInMillis: 0 })
     .use(answerErrors(deps.log))
     .handler((event) => receive(readRequest(event), deps));
+  // EventBridge waits for no answer: by what is thrown Lambda knows that it has to try again.
+  return (event: APIGatewayProxyEventV2 | PartnerEvent, context: Context) =>
+    isPartnerEvent(event) ? receivePartnerEvent(event, deps) : answer(event, context);
 }
 
 const env = readEnv(WebhookEnv, process.env);

@@ -66,6 +66,11 @@ const OktaSource = z.strictObject({
     })
     .optional()
     .describe('Read people from the API when an event names them; credentials in the directory secret'),
+  partnerEventSource: z
+    .string()
+    .regex(/^aws\.partner\/okta\.com\/./, 'a partner event source of Okta is called aws.partner/okta.com/…')
+    .optional()
+    .describe("The EventBridge event source of this Okta org's log stream, by its whole name"),
   ...base,
 });
 
@@ -96,7 +101,16 @@ export const DirectoryConfig = z.strictObject({
         .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a source name is made of lower-case letters, digits and dashes'),
       z.discriminatedUnion('kind', [OktaSource, Auth0Source]),
     )
-    .refine((sources) => Object.keys(sources).length > 0, { message: 'name at least one source' }),
+    .refine((sources) => Object.keys(sources).length > 0, { message: 'name at least one source' })
+    .refine(
+      (sources) => {
+        const names = Object.values(sources).flatMap(
+          (source) => (source.kind === 'okta' && source.partnerEventSource) || [],
+        );
+        return new Set(names).size === names.length;
+      },
+      { message: 'two sources have the same partnerEventSource' },
+    ),
   velt: z
     .strictObject({
       batchSize: z.int().min(1).max(500).default(50).describe('Users or groups per Velt call'),

@@ -60,6 +60,22 @@ export function oktaEvent(eventType: string, event: Record<string, unknown> = {}
   };
 }
 
+/** What EventBridge hands over of Okta's log stream: one event of the log. */
+export function partnerEvent(detail: unknown, event: Record<string, unknown> = {}) {
+  return {
+    version: '0',
+    id: 'eb000000-0000-4000-8000-000000000001',
+    'detail-type': 'SystemLog',
+    source: 'aws.partner/okta.com/example-org/velt',
+    account: '111122223333',
+    time: second(2),
+    region: 'eu-west-1',
+    resources: [],
+    detail,
+    ...event,
+  };
+}
+
 export function oktaTarget(type: 'User' | 'UserGroup', target: Record<string, unknown> = {}) {
   return type === 'User'
     ? {

@@ -13,7 +13,7 @@ import { isAccepted, readCredential, type WebhookCredentials } from '../http/bea
 import { type Answer, json, type WebhookRequest } from '../http/edge.ts';
 import type { Log, Meter } from '../observability.ts';
 import { mapAuth0 } from '../sources/auth0/map.ts';
-import { mapOkta } from '../sources/okta/map.ts';
+import { mapLogEvent, mapOkta } from '../sources/okta/map.ts';
 import { answerChallenge } from '../sources/okta/verify.ts';
 import type { MapOptions, Mapped } from '../sources/source.ts';
 
@@ -31,6 +31,8 @@ export interface ReceiveDeps {
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** How far ahead a vendor's clock may run (ms). */
 const CLOCK_SKEW_MS = 10 * 60_000;
+/** How the names of Okta's partner event sources begin; the org's name and the source's own follow. */
+const PARTNER = 'aws.partner/okta.com/';
 /** How many faults are named in an answer, a log line or a parked message. */
 const MAX_REASONS = 20;
 
@@ -80,27 +82,72 @@ function verify({ headers }: WebhookRequest): Answer {
 async function take(request: WebhookRequest, source: SourceConfig, deps: ReceiveDeps): Promise<Answer> {
   const body = readJson(request.body);
   const mapped = body.readable
-    ? withoutOversized(
-        mappers[source.kind](body.value, {
-          source: request.source,
-          latest: deps.clock() + CLOCK_SKEW_MS,
-          application: applicationOf(source),
-          pings: readsPeople(source),
-        }),
-      )
-    : { changes: [], ignored: [], unreadable: [{ path: '(whole)', message: body.reason }] };
+    ? mappers[source.kind](body.value, mapOptions(request.source, source, deps))
+    : unreadable('(whole)', body.reason);
+  const contentType = request.headers['content-type'];
+  return json(200, await keep({ source: request.source, contentType, body: request.body }, mapped, deps));
+}
 
-  if (mapped.changes.length > 0) await deps.queue.send(mapped.changes);
-  const reasons = mapped.unreadable.slice(0, MAX_REASONS).map(({ path, message }) => `${path}: ${message}`);
+/** An event that EventBridge hands over; `detail` is one event of the log (Okta's log streaming reference, 2026-08). */
+export interface PartnerEvent {
+  source: string;
+  detail?: unknown;
+}
+
+/** Whether an invocation is one by EventBridge with an event of Okta's log stream, and not one by API Gateway. */
+export function isPartnerEvent(event: object): event is PartnerEvent {
+  return 'source' in event && typeof event.source === 'string' && event.source.startsWith(PARTNER);
+}
+
+/**
+ * Takes one event of Okta's log stream: maps it as if a hook had brought it, and puts its changes on the queue. Nothing is
+ * authenticated here: only Okta can put to its partner's bus, and only that bus's rule may invoke the function.
+ * What cannot be read, or is of no configured source, is parked whole.
+ *
+ * Throws WorldFault `queue` when a queue refuses: Lambda runs the invocation again, and keeps what fails every time.
+ */
+export async function receivePartnerEvent(event: PartnerEvent, deps: ReceiveDeps): Promise<Taken> {
+  const [name, source] =
+    Object.entries(deps.config.sources).find(
+      ([, candidate]) => candidate.kind === 'okta' && candidate.partnerEventSource === event.source,
+    ) ?? [];
+  const mapped =
+    name && source
+      ? mapLogEvent(event.detail, 'detail', mapOptions(name, source, deps))
+      : unreadable('source', 'no source of directory.config.json has this partnerEventSource');
+  const delivery = {
+    source: name ?? event.source,
+    contentType: 'application/json',
+    body: Buffer.from(JSON.stringify(event)),
+  };
+  return keep(delivery, mapped, deps);
+}
+
+/** What became of a delivery, as its sender is told. */
+interface Taken {
+  changes: number;
+  ignored: number;
+  parked?: true;
+  message?: string;
+  reasons?: string[];
+}
+
+/** Puts the changes of a delivery on the queue, parks the whole of it where a part could not be read, and counts. */
+async function keep(
+  delivery: { source: string; contentType: string | undefined; body: Buffer },
+  mapped: Mapped,
+  deps: ReceiveDeps,
+): Promise<Taken> {
+  const { changes, ignored, unreadable } = withoutOversized(mapped);
+  if (changes.length > 0) await deps.queue.send(changes);
+  const reasons = unreadable.slice(0, MAX_REASONS).map(({ path, message }) => `${path}: ${message}`);
   if (reasons.length > 0) {
-    const contentType = request.headers['content-type'];
-    const parked = await deps.park({ source: request.source, reasons, contentType, body: request.body });
+    const parked = await deps.park({ ...delivery, reasons });
     if (parked === 'too large')
       throw new HttpError(413, `It cannot be read, and is too large to be kept: ${reasons[0]}`);
   }
-  count(request.source, mapped, deps);
-  const { changes, ignored } = mapped;
-  return json(200, {
+  count(delivery.source, { changes, ignored, unreadable }, deps);
+  return {
     changes: changes.length,
     ignored: ignored.length,
     ...(reasons.length > 0 && {
@@ -108,7 +155,20 @@ async function take(request: WebhookRequest, source: SourceConfig, deps: Receive
       message: 'Kept for a look by hand: not all of it could be read.',
       reasons,
     }),
-  });
+  };
+}
+
+function mapOptions(name: string, source: SourceConfig, deps: ReceiveDeps): MapOptions {
+  return {
+    source: name,
+    latest: deps.clock() + CLOCK_SKEW_MS,
+    application: applicationOf(source),
+    pings: readsPeople(source),
+  };
+}
+
+function unreadable(path: string, message: string): Mapped {
+  return { changes: [], ignored: [], unreadable: [{ path, message }] };
 }
 
 /** Moves what the mirror could not store to the unreadable: on the queue it would hold up everyone of its shard. */

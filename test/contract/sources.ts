@@ -39,6 +39,9 @@ const auth0 = {
   unreadable: { body: auth0Event('user.created', auth0User(), { id: undefined }), path: 'id' },
 };
 
+/** The event source by which the first Okta source's log stream reaches EventBridge. */
+export const PARTNER_SOURCE = 'aws.partner/okta.com/example-org/velt';
+
 const source = (
   vendor: typeof okta | typeof auth0,
   name: string,
@@ -50,7 +53,7 @@ const source = (
     kind: vendor.kind,
     organization: 'acme',
     header,
-    ...(vendor.kind === 'auth0' && { scheme }),
+    ...(vendor.kind === 'auth0' ? { scheme } : { partnerEventSource: PARTNER_SOURCE }),
   },
   header: header.toLowerCase(),
   challenge,

@@ -1,132 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import { SendMessageBatchCommand, type SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { createPark, createQueue, type QueueDeps } from '../../lib/aws/queue.ts';
-import { createSecret, type SecretDeps } from '../../lib/aws/secrets.ts';
-import { readConfig } from '../../lib/config.ts';
-import { Message } from '../../lib/directory/change.ts';
-import { WebhookCredentials } from '../../lib/http/bearer.ts';
+import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../lib/http/edge.ts';
 import { readEvents } from '../../local/events.ts';
-import { makeClock, makeLog, makeMeter, oktaDelivery, oktaEvent } from '../factories.ts';
+import { oktaDelivery, oktaEvent } from '../factories.ts';
+import { CURRENT, deliveryTo, eventTo, makeWebhook, PREVIOUS, readAnswer, webhook } from './deployed.ts';
+import { mutatedJson } from './mutations.ts';
 import { type ContractSource, contractSources } from './sources.ts';
-
-let webhook: typeof import('../../functions/webhook.ts');
-beforeAll(async () => {
-  const nowhere = 'http://127.0.0.1:1';
-  const env = {
-    CHANGES_QUEUE_URL: `${nowhere}/1/changes.fifo`,
-    PARKED_QUEUE_URL: `${nowhere}/1/parked`,
-    WEBHOOK_CREDENTIALS_SECRET: 'webhooks',
-    SHARDS: '4',
-    AWS_ENDPOINT_URL: nowhere,
-    AWS_REGION: 'eu-west-1',
-    AWS_ACCESS_KEY_ID: 'example',
-    AWS_SECRET_ACCESS_KEY: 'example',
-    AWS_MAX_ATTEMPTS: '1',
-    LOG_LEVEL: 'SILENT',
-    POWERTOOLS_METRICS_DISABLED: 'true',
-  };
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-  webhook = await import('../../functions/webhook.ts');
-});
-
-const CURRENT = 'current:cr3dential';
-const PREVIOUS = 'previous:cr3dential';
-const queueUrls = {
-  changes: 'https://sqs.example.com/changes.fifo',
-  parked: 'https://sqs.example.com/parked',
-};
-
-/** The function as it is deployed, with SQS and Secrets Manager in memory. */
-function makeWebhook() {
-  const time = makeClock();
-  const log = makeLog();
-  const meter = makeMeter();
-  const world = {
-    /** What the secret holds; undefined = out of reach. */
-    secret: Object.fromEntries(
-      contractSources.map(({ name }) => [name, { current: CURRENT, previous: PREVIOUS }]),
-    ) as unknown,
-    fetches: 0,
-    refusing: undefined as 'changes' | 'parked' | undefined,
-    messages: [] as string[],
-    parked: [] as string[],
-  };
-  const sqs = {
-    send: async (command: SendMessageBatchCommand | SendMessageCommand) => {
-      const toChanges = command instanceof SendMessageBatchCommand;
-      if (world.refusing === (toChanges ? 'changes' : 'parked')) throw new Error('AccessDenied');
-      if (toChanges)
-        world.messages.push(...(command.input.Entries ?? []).map(({ MessageBody = '' }) => MessageBody));
-      else world.parked.push((command as SendMessageCommand).input.MessageBody ?? '');
-      return {};
-    },
-  } as unknown as QueueDeps['client'];
-  const secretsManager = {
-    send: async () => {
-      world.fetches += 1;
-      if (world.secret === undefined) throw new Error('AccessDenied');
-      return { SecretString: JSON.stringify(world.secret) };
-    },
-  } as unknown as SecretDeps['client'];
-
-  const handler = webhook.create({
-    config: readConfig({
-      sources: Object.fromEntries(contractSources.map(({ name, config }) => [name, config])),
-    }),
-    credentials: createSecret('webhooks', WebhookCredentials, { client: secretsManager, clock: time.clock }),
-    queue: createQueue({ client: sqs, queueUrl: queueUrls.changes, shards: 4 }),
-    park: createPark({ client: sqs, queueUrl: queueUrls.parked }),
-    ...{ clock: time.clock, log, meter },
-  });
-  const send = async (event: APIGatewayProxyEventV2) => readAnswer(await handler(event, {} as Context));
-  /** The changes on the queue, as deliver will read them: this throws where deliver could not. */
-  const changes = () => world.messages.flatMap((text) => Message.parse(JSON.parse(text)).changes);
-  const parked = () => world.parked.map((text) => JSON.parse(text));
-  return { send, changes, parked, world, time, log, meter };
-}
-
-/** Every answer is JSON, and says so. */
-function readAnswer({ statusCode = 0, headers = {}, body = '' }: Exclude<Answer, string>) {
-  expect(headers['content-type']).toBe('application/json');
-  return { status: statusCode, headers, body: JSON.parse(body) };
-}
-
-interface Call {
-  method?: string;
-  path?: string;
-  headers?: Record<string, string>;
-  body?: string | Buffer | undefined;
-  /** undefined = no credential at all. */
-  credential?: string | undefined;
-}
-
-/** A call as API Gateway hands it over (payload format 2.0): bytes as base64, texts as they are. */
-function eventTo(source: ContractSource, call: Call = {}): APIGatewayProxyEventV2 {
-  const { method = 'POST', path = source.name, headers = {}, body } = call;
-  const credential = 'credential' in call ? call.credential : CURRENT;
-  return {
-    version: '2.0',
-    requestContext: { http: { method, path: `/webhooks/${path}` } },
-    pathParameters: { source: path },
-    headers: {
-      'content-type': 'application/json',
-      ...headers,
-      ...(credential !== undefined && { [source.header]: source.write(credential) }),
-    },
-    ...(body !== undefined && {
-      body: typeof body === 'string' ? body : body.toString('base64'),
-      isBase64Encoded: typeof body !== 'string',
-    }),
-  } as unknown as APIGatewayProxyEventV2;
-}
-
-const deliveryTo = (source: ContractSource, call: Call = {}, name = 'Ada Example') =>
-  eventTo(source, { body: JSON.stringify(source.delivery(name)), ...call });
 
 const events = readEvents().filter((event) => event.kind === 'request');
 
@@ -393,10 +275,9 @@ describe.each(contractSources)('a webhook of $name', (source) => {
 
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...bodies), fc.infiniteStream(fc.nat()), async (body, choices) => {
-        const text = JSON.stringify(mutated(body, choices));
         world.messages.length = 0;
 
-        const answer = await send(eventTo(source, { body: text.replaceAll('"PROTO"', '"__proto__"') }));
+        const answer = await send(eventTo(source, { body: mutatedJson(body, choices) }));
 
         expect(answer.status).toBe(200);
         expect(changes()).toHaveLength(answer.body.changes);
@@ -405,44 +286,6 @@ describe.each(contractSources)('a webhook of $name', (source) => {
     );
   });
 });
-
-/** A copy of a value with one to three of its parts dropped, replaced, retyped, nested or given prototype keys. */
-function mutated(value: unknown, choices: Iterator<number>): unknown {
-  const next = (below: number) => (choices.next().value as number) % below;
-  const copy = { whole: structuredClone(value) };
-  for (let times = 1 + next(3); times > 0; times -= 1) {
-    const places = placesIn(copy);
-    const { holder, key } = places[next(places.length)] as Place;
-    const part = holder[key];
-    const mutations: (() => void)[] = [
-      () => (Array.isArray(holder) ? holder.splice(Number(key), 1) : delete holder[key]),
-      () => (holder[key] = null),
-      () => (holder[key] = [part]),
-      () => (holder[key] = { [key]: part }),
-      () => (holder[key] = { PROTO: part, constructor: { prototype: part }, toString: part }),
-      () => (holder[key] = String(part)),
-      () => (holder[key] = part ? '' : 'constructor'),
-      () =>
-        (holder[key] = [-1, 0, 1e308, true, false, [], {}, '\ud800', '\u0000', '-000001-01-01T00:00:00Z'][
-          next(10)
-        ]),
-      () => (holder[key] = 'x'.repeat(2_000)),
-      () => (holder[key] = Array.isArray(part) ? [...part, ...part, null] : part),
-    ];
-    mutations[next(mutations.length)]?.();
-    if (!('whole' in copy)) return null;
-  }
-  return copy.whole;
-}
-
-type Place = { holder: Record<string, unknown>; key: string };
-
-function placesIn(holder: object): Place[] {
-  return Object.entries(holder).flatMap(([key, part]) => [
-    { holder: holder as Record<string, unknown>, key },
-    ...(part !== null && typeof part === 'object' ? placesIn(part) : []),
-  ]);
-}
 
 const [okta, auth0] = contractSources as [ContractSource, ContractSource];
 

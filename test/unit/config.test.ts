@@ -15,6 +15,7 @@ import {
 import type { ConfigError } from '../../lib/errors.ts';
 
 const okta = { kind: 'okta', organization: 'acme' };
+const streamed = { ...okta, partnerEventSource: 'aws.partner/okta.com/example/velt' };
 const auth0 = { kind: 'auth0', organization: { org_1: 'acme', globex: 'globex' } };
 
 function faultsOf(read: () => unknown): ConfigError {
@@ -73,6 +74,11 @@ describe('a configuration', () => {
     ['no source', { sources: {} }],
     ['an unknown key', { sources: { okta }, tombstoneDay: 30 }],
     ['a scheme for Okta, which knows none', { sources: { okta: { ...okta, scheme: 'bearer' } } }],
+    [
+      'an event source of another partner',
+      { sources: { okta: { ...okta, partnerEventSource: 'aws.partner/x/y' } } },
+    ],
+    ['one event source for two', { sources: { okta: streamed, other: streamed } }],
     ['several organizations for Okta', { sources: { okta: { ...okta, organization: { a: 'b' } } } }],
     ['a grant of nothing', { sources: { okta: { ...okta, grants: [{ group: 'Staff' }] } } }],
     ['a source name that could leave its part of a key', { sources: { 'a#b': okta } }],

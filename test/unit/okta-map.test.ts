@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mapOkta, mapOktaUser, oktaEventTypes } from '../../lib/sources/okta/map.ts';
+import { mapOkta, mapOktaUser, oktaEventTypes, oktaStreamEventTypes } from '../../lib/sources/okta/map.ts';
 import type { OktaUser } from '../../lib/sources/okta/schema.ts';
 import { answerChallenge } from '../../lib/sources/okta/verify.ts';
 import {
@@ -57,7 +57,12 @@ const told: [type: string, changes: object[]][] = [
     'application.lifecycle.delete',
     [groupChange({ kind: 'application', containerId: application, exists: false })],
   ],
+  ['user.lifecycle.delete.completed', user({ exists: false })],
+  ['user.account.update_primary_email', user({ profile })],
+  ['system.import.group.update', groupFacts({})],
 ];
+/** Of those, the types that Okta gives to no hook. */
+const STREAM_ONLY = 3;
 
 describe('an event', () => {
   const target = [oktaTarget('User'), oktaTarget('UserGroup'), appTarget];
@@ -75,8 +80,11 @@ describe('an event', () => {
     expect(mapped).toEqual([expected, expected]);
   });
 
-  test('is mirrored for each type that a hook should subscribe to, and for no other', () => {
-    expect(oktaEventTypes(application)).toEqual(told.map(([type]) => type));
+  test('is mirrored for each type that a hook or the log stream brings, and for no other', () => {
+    const types = told.map(([type]) => type);
+
+    expect(oktaStreamEventTypes()).toEqual(types);
+    expect(oktaEventTypes(application)).toEqual(types.slice(0, -STREAM_ONLY));
   });
 
   test('of an application is not subscribed to where none decides on who is mirrored', () => {

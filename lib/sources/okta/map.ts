@@ -17,7 +17,7 @@ const OTHER_APPLICATION = { ignored: 'it is about an application that decides on
  * What each event type means for the mirror. Targets are picked by type, never by position: both orders were seen
  * (developer.okta.com/docs/api/openapi, LogTarget, 2026-06). Events carry no profile beside login and display name.
  */
-const handlers: Record<string, Handler> = {
+const hookHandlers: Record<string, Handler> = {
   'user.lifecycle.create': user((person) => ({ exists: true, profile: profileOf(person) })),
   'user.lifecycle.activate': user((person) => ({
     exists: true,
@@ -46,42 +46,66 @@ const handlers: Record<string, Handler> = {
   'application.lifecycle.delete': container('application', false),
 };
 
+/** What hooks cannot subscribe to and only the log stream carries (Okta's event type catalogue, release 2026.08.1). */
+const streamHandlers: Record<string, Handler> = {
+  'user.lifecycle.delete.completed': user(() => ({ exists: false })),
+  'user.account.update_primary_email': user((person) => ({ profile: profileOf(person) })),
+  'system.import.group.update': container('group', undefined),
+};
+
+const handlers = { ...hookHandlers, ...streamHandlers };
+
 /** The event types that a hook should subscribe to; those of applications only where one decides who is mirrored. */
 export function oktaEventTypes(application: string | undefined): string[] {
-  return Object.keys(handlers).filter(
+  return Object.keys(hookHandlers).filter(
     (type) => application !== undefined || !type.startsWith('application.'),
   );
 }
 
-/** Maps the body of an event hook delivery: every event in it, in any order, each for itself. */
-export function mapOkta(body: unknown, { source, latest, application, pings = false }: MapOptions): Mapped {
-  const mapped: Mapped = { changes: [], ignored: [], unreadable: [] };
-  const delivery = Delivery.safeParse(body);
-  if (!delivery.success) return { ...mapped, unreadable: describeIssues(delivery.error) };
+/** The event types that a rule on the log stream should let through: everything that is mirrored. */
+export function oktaStreamEventTypes(): string[] {
+  return Object.keys(handlers);
+}
 
-  for (const [index, value] of delivery.data.data.events.entries()) {
-    const path = `data.events.${index}`;
-    const type = EventType.safeParse(value).data?.eventType;
-    if (type !== undefined && !Object.hasOwn(handlers, type)) {
-      mapped.ignored.push({ type, reason: 'this event type is not mirrored' });
-      continue;
-    }
-    const event = LogEvent.safeParse(value);
-    if (!event.success) {
-      const issues = describeIssues(event.error);
-      mapped.unreadable.push(...issues.map((issue) => ({ ...issue, path: `${path}.${issue.path}` })));
-      continue;
-    }
-    const at = eventTime(event.data.published, latest);
-    if (at === undefined) {
-      mapped.unreadable.push({ path: `${path}.published`, message: 'Invalid input: expected a date' });
-      continue;
-    }
-    const verdict = verdictOf(event.data, { v: 1, source, at, id: event.data.uuid }, application);
-    if (Array.isArray(verdict)) mapped.changes.push(...(pings ? verdict.map(pingOf) : verdict));
-    else mapped.ignored.push({ type: event.data.eventType, reason: verdict.ignored });
+/** Maps the body of an event hook delivery: every event in it, in any order, each for itself. */
+export function mapOkta(body: unknown, options: MapOptions): Mapped {
+  const delivery = Delivery.safeParse(body);
+  if (!delivery.success) return { changes: [], ignored: [], unreadable: describeIssues(delivery.error) };
+  const mapped = delivery.data.data.events.map((event, index) =>
+    mapLogEvent(event, `data.events.${index}`, options),
+  );
+  return {
+    changes: mapped.flatMap(({ changes }) => changes),
+    ignored: mapped.flatMap(({ ignored }) => ignored),
+    unreadable: mapped.flatMap(({ unreadable }) => unreadable),
+  };
+}
+
+/** Maps one event of Okta's System Log, by whatever way it came; `path` is where it stood in what was delivered. */
+export function mapLogEvent(
+  value: unknown,
+  path: string,
+  { source, latest, application, pings = false }: MapOptions,
+): Mapped {
+  const nothing: Mapped = { changes: [], ignored: [], unreadable: [] };
+  const type = EventType.safeParse(value).data?.eventType;
+  if (type !== undefined && !Object.hasOwn(handlers, type)) {
+    return { ...nothing, ignored: [{ type, reason: 'this event type is not mirrored' }] };
   }
-  return mapped;
+  const event = LogEvent.safeParse(value);
+  if (!event.success) {
+    const issues = describeIssues(event.error);
+    return { ...nothing, unreadable: issues.map((issue) => ({ ...issue, path: `${path}.${issue.path}` })) };
+  }
+  const at = eventTime(event.data.published, latest);
+  if (at === undefined) {
+    const message = 'Invalid input: expected a date';
+    return { ...nothing, unreadable: [{ path: `${path}.published`, message }] };
+  }
+  const verdict = verdictOf(event.data, { v: 1, source, at, id: event.data.uuid }, application);
+  return Array.isArray(verdict)
+    ? { ...nothing, changes: pings ? verdict.map(pingOf) : verdict }
+    : { ...nothing, ignored: [{ type: event.data.eventType, reason: verdict.ignored }] };
 }
 
 /** What a user as the API returns it says of a person: the read is the truth as of its `lastUpdated`. */
