@@ -6,13 +6,13 @@ import { firstFailure } from './search.ts';
 import { verify } from './verify.ts';
 import { live } from './world.ts';
 
-const RUNS = 1_000;
+const RUNS = 2_000;
 const SEED = 20_260_901;
 
 test(`every one of ${RUNS} random histories ends in the truth and in silence (seed ${SEED})`, async () => {
   const failure = await firstFailure({ runs: RUNS, seed: SEED });
 
-  expect(failure).toBeUndefined();
+  expect(failure ?? '').toBe('');
 }, 120_000);
 
 test('the same history always lives the same life', async () => {
@@ -71,8 +71,8 @@ describe('Velt holds the truth', () => {
     const history = makeHistory({
       events: [
         person(1, { name: 'Ben' }, '20'),
-        joins(2, 'Engineering', '20'),
-        joins(3, 'Engineering'),
+        joins(2, undefined, '20'),
+        joins(3),
         person(4, { name: 'Ann' }),
       ],
       velt: [{ from: 0, rule }],
@@ -128,12 +128,12 @@ function person(n: number, profile: PersonChange['profile'], personId = 'ann'): 
   return { ...common(n), kind: 'person', personId, exists: true, profile };
 }
 
-function joins(n: number, name = 'Engineering', personId = 'ann'): MembershipChange {
+function joins(n: number, name?: string, personId = 'ann'): MembershipChange {
   return {
     ...common(n),
     kind: 'membership',
     personId,
-    container: { kind: 'group', id: 'g1', name },
+    container: { kind: 'group', id: 'g1', ...(name !== undefined && { name }) },
     member: true,
   };
 }
