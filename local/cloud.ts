@@ -7,7 +7,8 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { readConfig, type SourceConfig } from '../lib/config.ts';
 import { ADMIN_ACCESS_KEY, type AwsEndpoint, startAwsEndpoint } from './aws/endpoint.ts';
-import { isAllowed } from './aws/iam.ts';
+import { isAllowed, type Statement } from './aws/iam.ts';
+import { checkPattern, type EventPattern, matchesPattern } from './event-pattern.ts';
 import { startEventSource } from './event-source.ts';
 import { type Route, startHttpApi } from './http-api.ts';
 import { type FunctionError, type InvocationResult, startFunction } from './lambda.ts';
@@ -23,6 +24,8 @@ export type CloudOptions = {
   root?: string;
   /** Default: the one that was packaged under `root`. */
   template?: Template;
+  /** Values of the template's parameters; default: its defaults. */
+  parameters?: Record<string, string>;
   /** Port of the HTTP API; 0, the default, is any free one. */
   port?: number;
   /** How long a second of SQS and of the schedules lasts, in ms. */
@@ -60,6 +63,11 @@ type RunningFunction = {
   close: () => Promise<void>;
 };
 
+/** What EventBridge hands over: the envelope, and in `detail` what its sender says. */
+export type BusEvent = { source: string; 'detail-type': string; detail: unknown; [key: string]: unknown };
+
+type Rule = { bus: string; pattern: EventPattern; functionNames: string[] };
+
 type Schedule = { functionName: string; input: unknown; expression: string };
 
 /**
@@ -68,8 +76,9 @@ type Schedule = { functionName: string; input: unknown; expression: string };
  * and an Okta double outside. Only the address of Velt is replaced in what the template says.
  *
  * `idle` resolves when no function runs and no message is left in a queue that feeds one, and rejects with what is
- * left after `withinMs`. `fire` runs a schedule by its logical id, or by its function's name. `killOne` kills one
- * execution environment. `aws` is there when the local endpoint serves; then every call is checked against the
+ * left after `withinMs`. `fire` runs a schedule by its logical id, or by its function's name. `putEvent` puts an event of
+ * a partner on its bus, and resolves with the result of each function that a rule gave it to. `killOne` kills one execution
+ * environment. `aws` is there when the local endpoint serves; then every call is checked against the
  * caller's role.
  *
  * @throws Error naming the logical id when the stack cannot stand: code that is missing, a reference that leads nowhere,
@@ -106,7 +115,9 @@ async function stand(options: CloudOptions, closers: (() => Promise<unknown>)[])
     region: 'us-east-1',
     credentials: { accessKeyId: ADMIN_ACCESS_KEY, secretAccessKey: 'local' },
   };
-  const stack = await createStack(template, admin, aws ? '123456789012' : '000000000000');
+  const accountId = aws ? '123456789012' : '000000000000';
+  const { parameters = {} } = options;
+  const stack = await createStack(template, admin, { accountId, parameters });
 
   const velt =
     options.veltBaseUrl === undefined ? await startVelt({ ...options.velt, ...veltCredentials }) : undefined;
@@ -152,6 +163,7 @@ async function stand(options: CloudOptions, closers: (() => Promise<unknown>)[])
   // Last in, first closed: a batch that hangs ends with its function, not with the patience of its event source.
   closers.push(() => Promise.all(Object.values(functions).map((running) => running.close())));
   const schedules = readSchedules(stack, functions);
+  const rules = readRules(stack, functions);
   const api = await startHttpApi({
     port,
     apiId: stack.ref(stack.ofType('AWS::ApiGatewayV2::Api')[0]?.[0] ?? ''),
@@ -166,6 +178,19 @@ async function stand(options: CloudOptions, closers: (() => Promise<unknown>)[])
         schedules[name] ?? Object.values(schedules).find(({ functionName }) => functionName === name);
       if (!schedule) throw new Error(`no schedule ${name}`);
       return invokeAsync(stack, functions, schedule.functionName, input ?? schedule.input, log);
+    });
+  const putEvent = (event: BusEvent) =>
+    counted(() => {
+      const busOf = stack
+        .ofType<{ Name: string; EventSourceName?: string }>('AWS::Events::EventBus')
+        .find(([, { EventSourceName }]) => EventSourceName === event.source)?.[1].Name;
+      if (busOf === undefined) throw new Error(`no bus has taken over the event source ${event.source}`);
+      const met = rules.filter(({ bus, pattern }) => bus === busOf && matchesPattern(pattern, event));
+      return Promise.all(
+        met
+          .flatMap(({ functionNames }) => functionNames)
+          .map((functionName) => invokeAsync(stack, functions, functionName, event, log)),
+      );
     });
   if (options.schedules) closers.push(startTicking(schedules, fire, secondMs, log));
 
@@ -202,6 +227,7 @@ async function stand(options: CloudOptions, closers: (() => Promise<unknown>)[])
     functions,
     sources,
     fire,
+    putEvent,
     idle,
     killOne: (name: string, signal?: NodeJS.Signals) => functionNamed(functions, name).kill(signal),
   };
@@ -455,6 +481,51 @@ function readSchedules(stack: Stack, functions: Record<string, RunningFunction>)
   );
 }
 
+/** The enabled rules of the stack's buses, each allowed to invoke its functions and to keep what it could not hand over. */
+function readRules(stack: Stack, functions: Record<string, RunningFunction>): Rule[] {
+  type RuleProperties = {
+    State?: string;
+    EventBusName: string;
+    EventPattern: EventPattern;
+    Targets: { Arn: string; DeadLetterConfig?: { Arn: string } }[];
+  };
+  return stack
+    .ofType<RuleProperties>('AWS::Events::Rule')
+    .filter(([, { State }]) => State !== 'DISABLED')
+    .map(([logicalId, { EventBusName, EventPattern, Targets }]) => {
+      checkPattern(EventPattern);
+      const ruleArn = stack.arn(logicalId);
+      const functionNames = Targets.map(({ Arn, DeadLetterConfig }) => {
+        const name = targetOf(functions, Arn, logicalId);
+        if (!mayInvoke(stack, 'events.amazonaws.com', Arn, ruleArn)) {
+          throw new Error(`${logicalId}: no permission lets the rule invoke ${name}`);
+        }
+        if (DeadLetterConfig && !maySend(stack, 'events.amazonaws.com', DeadLetterConfig.Arn, ruleArn)) {
+          throw new Error(`${logicalId}: no policy lets the rule send to ${DeadLetterConfig.Arn}`);
+        }
+        return name;
+      });
+      return { bus: EventBusName, pattern: EventPattern, functionNames };
+    });
+}
+
+/** Whether a queue's own policy lets a service send to it on behalf of `sourceArn`. */
+function maySend(stack: Stack, principal: string, queueArn: string, sourceArn: string): boolean {
+  type PolicyStatement = Statement & {
+    Principal?: { Service?: string };
+    Condition?: { ArnEquals?: Record<string, string> };
+  };
+  return stack
+    .ofType<{ PolicyDocument: { Statement: PolicyStatement[] } }>('AWS::SQS::QueuePolicy')
+    .flatMap(([, { PolicyDocument }]) => PolicyDocument.Statement)
+    .some(
+      ({ Principal, Condition, ...statement }) =>
+        Principal?.Service === principal &&
+        Condition?.ArnEquals?.['aws:SourceArn'] === sourceArn &&
+        isAllowed([statement], 'sqs:SendMessage', queueArn),
+    );
+}
+
 /** Fires each schedule when it is due; returns what stops it. */
 function startTicking(
   schedules: Record<string, Schedule>,
@@ -482,8 +553,8 @@ function startTicking(
 }
 
 /**
- * Invokes a function as the scheduler does, asynchronously: Lambda itself repeats a failed run and hands the last
- * failure to the function's destination; the scheduler's own dead-letter queue only gets what could not be started.
+ * Invokes a function as the scheduler and EventBridge do, asynchronously: Lambda itself repeats a failed run and hands the
+ * last failure to the function's destination; the caller's own dead-letter queue only gets what could not be started.
  * The pause between the attempts (one and two minutes) is left out.
  * Source: docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html, 2025-12.
  *

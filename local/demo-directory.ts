@@ -15,3 +15,6 @@ const edsger: OktaUser = {
 } as OktaUser;
 
 export const demoDirectory: { users: OktaUser[] } = { users: [edsger] };
+
+/** Where the log stream of the demo's Okta comes out, as directory.config.json and events/eventbridge/ have it. */
+export const demoParameters = { OktaEventSource: 'aws.partner/okta.com/example-org/velt' };

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Cloud, startCloud } from './cloud.ts';
-import { demoDirectory } from './demo-directory.ts';
+import { demoDirectory, demoParameters } from './demo-directory.ts';
 import { type EventFile, readEvents } from './events.ts';
 import { packageProject } from './package.ts';
 import { type Played, play } from './play.ts';
@@ -18,6 +18,7 @@ await packageProject(process.cwd());
 step('Standing the packaged template up on this machine');
 const cloud = await startCloud({
   directory: demoDirectory,
+  parameters: demoParameters,
   log: (name, line) => lines.push(`${name} ${line}`),
 });
 let failures = 0;

@@ -53,6 +53,13 @@ export const InvokeFile = z.strictObject({
   expect: Expect,
 });
 
+/** An event as EventBridge hands it over. */
+export const BusFile = z.strictObject({
+  about,
+  event: z.looseObject({ source: z.string(), 'detail-type': z.string(), detail: z.unknown() }),
+  expect: Expect,
+});
+
 /** One file of `events/`, ready to send. `name` is its path without `.json`. */
 export type EventFile =
   | {
@@ -67,6 +74,13 @@ export type EventFile =
         credential: 'right' | 'wrong' | 'missing';
       };
       expect: z.output<typeof RequestFile>['expect'];
+    }
+  | {
+      kind: 'event';
+      name: string;
+      about: string;
+      event: z.output<typeof BusFile>['event'];
+      expect: z.output<typeof BusFile>['expect'];
     }
   | {
       kind: 'invoke';
@@ -99,6 +113,7 @@ export function readEvents(root: URL = EVENTS): EventFile[] {
 function readEvent(name: string, content: unknown): EventFile {
   const source = name.slice(0, name.indexOf('/'));
   if (source === 'schedule') return { kind: 'invoke', name, ...InvokeFile.parse(content) };
+  if (source === 'eventbridge') return { kind: 'event', name, ...BusFile.parse(content) };
   const { about, request, expect } = RequestFile.parse(content);
   const { method, headers, credential = 'right' } = request;
   return {
@@ -127,9 +142,12 @@ const Okta = z.object({
   data: z.object({ events: z.tuple([z.object({ published: z.string() })], z.unknown()) }),
 });
 const Auth0 = z.object({ time: z.string() });
+const LogEvent = z.object({ published: z.string() });
 
 function timeOf(event: EventFile): number {
   if (event.kind === 'invoke') return Number.MAX_SAFE_INTEGER;
+  if (event.kind === 'event')
+    return Date.parse(LogEvent.safeParse(event.event.detail).data?.published ?? '') || NO_TIME;
   const body = parseJson(event.request.body?.toString('utf8') ?? '');
   const text =
     event.source === 'okta'

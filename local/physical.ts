@@ -37,6 +37,9 @@ const NAMINGS: Record<string, { nameProperty?: string; naming: Naming }> = {
     nameProperty: 'LogGroupName',
     naming: (name, arn) => ({ ref: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } }),
   },
+  'AWS::Events::EventBus': { nameProperty: 'Name', naming: arnOf('events', 'event-bus/') },
+  // On a bus of one's own, its name stands in the ARN too: `rule/BUS/RULE`.
+  'AWS::Events::Rule': { nameProperty: 'Name', naming: arnOf('events', 'rule/') },
   'AWS::Scheduler::Schedule': { nameProperty: 'Name', naming: arnOf('scheduler', 'schedule/default/') },
   'AWS::ApiGatewayV2::Api': {
     naming: (name) => ({ ref: name.toLowerCase(), attributes: { ApiId: name.toLowerCase() } }),
@@ -72,8 +75,9 @@ const NAMINGS: Record<string, { nameProperty?: string; naming: Naming }> = {
  */
 export function physicalNames(
   template: Template,
-  { region, accountId, stackName }: Omit<Surroundings, 'physical'>,
+  world: Omit<Surroundings, 'physical'>,
 ): Record<string, Physical> {
+  const { region, accountId, stackName } = world;
   const arn = (service: string, resource: string) => {
     const where = service === 'iam' ? `:${accountId}` : service === 's3' ? ':' : `${region}:${accountId}`;
     return `arn:aws:${service}:${where}:${resource}`;
@@ -83,7 +87,7 @@ export function physicalNames(
     if (!known) throw new Error(`${logicalId}: the local cloud does not know the resource type ${Type}`);
     const given = known.nameProperty && Properties[known.nameProperty];
     const name = given
-      ? resolveValue(template, { region, accountId, stackName, physical: {} }, given, {
+      ? resolveValue(template, { ...world, physical: {} }, given, {
           logicalId,
           path: ['Properties', known.nameProperty ?? ''],
         })

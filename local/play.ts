@@ -18,11 +18,22 @@ export interface Played {
  */
 export async function play(event: EventFile, cloud: Cloud): Promise<Played> {
   const before = await callsOf(cloud);
-  const answer = event.kind === 'invoke' ? await invoke(event, cloud) : await send(event, cloud);
+  const answer = await answerTo(event, cloud);
   await cloud.idle();
   const calls = (await callsOf(cloud)).slice(before.length).map(({ path }) => path);
   const played = { name: event.name, ...answer, calls, outcome: outcomeOf(answer, calls) };
   return { ...played, surprises: surprisesOf(event, played) };
+}
+
+function answerTo(event: EventFile, cloud: Cloud): Promise<Answer> {
+  switch (event.kind) {
+    case 'request':
+      return send(event, cloud);
+    case 'event':
+      return put(event, cloud);
+    case 'invoke':
+      return invoke(event, cloud);
+  }
 }
 
 interface Answer {
@@ -52,6 +63,14 @@ async function send(event: EventFile & { kind: 'request' }, cloud: Cloud): Promi
     parked: answer.parked ?? false,
     body: answer,
   };
+}
+
+/** An event that no rule lets through reaches nobody. */
+async function put({ event }: EventFile & { kind: 'event' }, cloud: Cloud): Promise<Answer> {
+  const [result] = await cloud.putEvent(event);
+  if (result?.error) throw new Error(`webhook failed: ${result.error.message}`);
+  const { changes = 0, parked = false } = (result?.payload ?? {}) as { changes?: number; parked?: boolean };
+  return { status: undefined, changes, parked, body: result?.payload };
 }
 
 async function invoke(event: EventFile & { kind: 'invoke' }, cloud: Cloud): Promise<Answer> {

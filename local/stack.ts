@@ -47,9 +47,13 @@ export type Stack = {
  *
  * @throws UnresolvedReferenceError, and Error naming the logical id of what cannot be created.
  */
-export async function createStack(template: Template, aws: ClientOptions, accountId: string): Promise<Stack> {
+export async function createStack(
+  template: Template,
+  aws: ClientOptions,
+  { accountId, parameters = {} }: { accountId: string; parameters?: Record<string, string> },
+): Promise<Stack> {
   const { region } = aws;
-  const world = { region, accountId, stackName: 'local' };
+  const world = { region, accountId, stackName: 'local', parameters };
   const surroundings: Surroundings = { ...world, physical: physicalNames(template, world) };
   const { physical } = surroundings;
   const sqs = new SQSClient(aws);

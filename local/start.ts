@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { startCloud } from './cloud.ts';
-import { demoDirectory } from './demo-directory.ts';
+import { demoDirectory, demoParameters } from './demo-directory.ts';
 import { packageProject } from './package.ts';
 
 /**
@@ -27,6 +27,7 @@ const veltBaseUrl = process.env.VELT_BASE_URL;
 const cloud = await startCloud({
   port,
   directory: demoDirectory,
+  parameters: demoParameters,
   schedules: true,
   ...(veltBaseUrl && { veltBaseUrl }),
   ...(values.verbose && { log: (name: string, line: string) => console.error(`${name} ${line}`) }),

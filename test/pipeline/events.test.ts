@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { demoDirectory } from '../../local/demo-directory.ts';
+import { demoDirectory, demoParameters } from '../../local/demo-directory.ts';
 import { readEvents } from '../../local/events.ts';
 import { play } from '../../local/play.ts';
 import { standUp } from './cloud.ts';
@@ -7,7 +7,7 @@ import { standUp } from './cloud.ts';
 test('every file of events/, the invalid ones too, has the outcome that it expects', {
   timeout: 60_000,
 }, async () => {
-  const cloud = await standUp({ directory: demoDirectory });
+  const cloud = await standUp({ directory: demoDirectory, parameters: demoParameters });
 
   const surprises: string[] = [];
   for (const event of readEvents()) {

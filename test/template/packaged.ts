@@ -19,6 +19,16 @@ export function resolve(template: Template) {
   return resolveTemplate(template, { ...world, physical: physicalNames(template, world) });
 }
 
+export const OKTA_EVENT_SOURCE = 'aws.partner/okta.com/example/velt';
+
+/** The template as it is packaged where OKTA_EVENT_SOURCE is set. */
+export function withOktaStream(template: Template): Template {
+  const copy = structuredClone(template);
+  const { OktaEventSource } = copy.Parameters ?? {};
+  if (OktaEventSource) OktaEventSource.Default = OKTA_EVENT_SOURCE;
+  return copy;
+}
+
 /** The properties of every resource of a type, by logical id. `T` is what the test takes them for. */
 export function ofType<T = Record<string, unknown>>(template: Template, type: string): [string, T][] {
   return Object.entries(resolve(template).Resources)

@@ -7,6 +7,7 @@ import {
   packagedTemplate,
   permissionsOf,
   type RoleProperties,
+  withOktaStream,
 } from './packaged.ts';
 
 const AT = 'eu-west-1:111122223333';
@@ -28,9 +29,9 @@ beforeAll(async () => {
   roles = ofType<RoleProperties>(template, 'AWS::IAM::Role');
 }, 60_000);
 
-const roleOf = (name: string) => {
+const roleOf = (name: string, among = roles) => {
   const arn = functionOf(template, name).Role;
-  return roles.find(([logicalId]) => arn.endsWith(`-${logicalId}`))?.[1] as RoleProperties;
+  return among.find(([logicalId]) => arn.endsWith(`-${logicalId}`))?.[1] as RoleProperties;
 };
 
 describe('the roles', () => {
@@ -111,6 +112,16 @@ describe('the roles', () => {
     const permissions = permissionsOf(roleOf(name));
 
     expect(permissions).toEqual([...allowed, ...logs(name)].sort());
+  });
+
+  it('let webhook keep events of the log stream that failed, too, only where there is one', () => {
+    const streaming = ofType<RoleProperties>(withOktaStream(template), 'AWS::IAM::Role');
+
+    const more = permissionsOf(roleOf('webhook', streaming)).filter(
+      (permission) => !permissionsOf(roleOf('webhook')).includes(permission),
+    );
+
+    expect(more).toEqual([`sqs:SendMessage arn:aws:sqs:${AT}:${SERVICE}-okta-events-dead`]);
   });
 
   it('of the schedules start their function and keep what could not be started', () => {

@@ -2,7 +2,9 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startAwsEndpoint } from '../../local/aws/endpoint.ts';
 import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud.ts';
+import { demoParameters } from '../../local/demo-directory.ts';
 import type { Template } from '../../local/template.ts';
+import { oktaEvent, partnerEvent } from '../factories.ts';
 import { packagedTemplate, ROOT, withChange } from './packaged.ts';
 
 let template: Template;
@@ -103,6 +105,47 @@ describe('the local cloud', () => {
   });
 });
 
+describe("Okta's log stream", () => {
+  const parameters = demoParameters;
+  const event = (detail: object) => partnerEvent(detail, { source: parameters.OktaEventSource });
+
+  it('reaches webhook with what is mirrored, and with nothing else', async () => {
+    const standing = await standUp(template, { parameters });
+
+    const results = [
+      await standing.putEvent(event(oktaEvent('user.lifecycle.create'))),
+      await standing.putEvent(event(oktaEvent('user.session.start'))),
+    ];
+    await standing.idle();
+
+    expect(results).toMatchObject([[{ payload: { changes: 1, ignored: 0 } }], []]);
+    expect(standing.velt?.calls).toHaveLength(1);
+  });
+
+  it('is tried again where webhook fails, and the event is kept at last', async () => {
+    const closed = withChange(template, 'WebhookRole', ({ Policies }) => {
+      Policies[0].PolicyDocument.Statement[1].Resource.shift();
+    });
+    const standing = await standUp(closed, { parameters });
+    const given = event(oktaEvent('user.lifecycle.create'));
+
+    const [result] = await standing.putEvent(given);
+
+    expect(result?.error?.type).toBe('WorldFault');
+    expect(await bodiesIn(standing, 'OktaEventsDeadQueue')).toMatchObject([
+      { requestContext: { approximateInvokeCount: 3 }, requestPayload: given },
+    ]);
+  });
+
+  it('of another event source has no bus to be put on', async () => {
+    const standing = await standUp(template);
+
+    const put = standing.putEvent(event({}));
+
+    await expect(put).rejects.toThrow(/no bus has taken over the event source/);
+  });
+});
+
 // biome-ignore lint/suspicious/noExplicitAny: each case breaks another part of the template.
 const faults: [string, string, (properties: any) => void, RegExp][] = [
   [
@@ -178,13 +221,29 @@ const faults: [string, string, (properties: any) => void, RegExp][] = [
     },
     /^BackfillLambdaFunction: its code is missing: .*backlog\.zip/,
   ],
+  [
+    "the rule on Okta's log stream may not invoke its function",
+    'OktaRulePermission',
+    (properties) => {
+      properties.SourceArn = { 'Fn::GetAtt': ['OktaBus', 'Arn'] };
+    },
+    /^OktaRule: no permission lets the rule invoke webhook/,
+  ],
+  [
+    "the rule on Okta's log stream may not keep what it could not hand over",
+    'OktaEventsDeadQueuePolicy',
+    ({ PolicyDocument }) => {
+      PolicyDocument.Statement[0].Resource = { 'Fn::GetAtt': ['ParkedQueue', 'Arn'] };
+    },
+    /^OktaRule: no policy lets the rule send to .*okta-events-dead/,
+  ],
 ];
 
 describe('the packaged template does not stand up', () => {
   it.each(faults)('when %s', async (_, logicalId, change, reason) => {
     const broken = withChange(template, logicalId, change);
 
-    const failure = await standUp(broken).then(
+    const failure = await standUp(broken, { parameters: demoParameters }).then(
       () => 'it stands',
       (error) => error.message,
     );

@@ -1,10 +1,19 @@
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BackfillEnv, DeliverEnv, readEnv, SweepEnv, WebhookEnv } from '../../lib/config.ts';
 import type { Template } from '../../local/template.ts';
-import { FUNCTIONS, functionOf, ofType, packagedTemplate, ROOT, resolve } from './packaged.ts';
+import {
+  FUNCTIONS,
+  functionOf,
+  ofType,
+  packagedTemplate,
+  ROOT,
+  resolve,
+  withOktaStream,
+} from './packaged.ts';
 
 const FOURTEEN_DAYS = 14 * 24 * 60 * 60;
 
@@ -14,13 +23,18 @@ beforeAll(async () => {
 }, 60_000);
 
 describe('the template', () => {
-  it('is valid to CloudFormation', () => {
+  it.each([
+    ['as it is', (given: Template) => given],
+    ["with Okta's log stream", withOktaStream],
+  ])('is valid to CloudFormation %s', async (_what, change) => {
     const engine = new RegoEngine();
+    const folder = await mkdtemp(join(tmpdir(), 'template-'));
+    const file = join(folder, 'template.json');
+    await writeFile(file, JSON.stringify(change(template)));
 
-    const { status, diagnostics } = engine.validateStandard(
-      new TemplateFile(join(ROOT, '.serverless/cloudformation-template-update-stack.json')),
-    );
+    const { status, diagnostics } = engine.validateStandard(new TemplateFile(file));
 
+    await rm(folder, { recursive: true });
     const faults = diagnostics.filter(({ severity }) => severity === 'ERROR' || severity === 'FATAL');
     engine.free();
     expect(faults).toEqual([]);

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
-import { InvokeFile, RequestFile, readEvents } from '../../local/events.ts';
+import type * as z from 'zod';
+import { BusFile, InvokeFile, RequestFile, readEvents } from '../../local/events.ts';
 
 const root = new URL('../../events/', import.meta.url);
 const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) =>
@@ -18,23 +19,26 @@ const bodyOf = (name: string) => {
   return event.request.body ?? Buffer.alloc(0);
 };
 
+const SCHEMAS: Record<string, z.ZodType> = { schedule: InvokeFile, eventbridge: BusFile };
+
 describe.each(paths)('events/%s', (path) => {
   test('has the shape of its kind', () => {
-    const schema = path.startsWith('schedule/') ? InvokeFile : RequestFile;
+    const folder = path.slice(0, path.indexOf('/'));
 
-    const parsed = schema.safeParse(JSON.parse(textOf(path)));
+    const parsed = (SCHEMAS[folder] ?? RequestFile).safeParse(JSON.parse(textOf(path)));
 
     expect(parsed.error?.issues ?? []).toEqual([]);
   });
 
   test('is named after its event, its variant and its fault', () => {
-    expect(path).toMatch(/^(okta|auth0|schedule)\/[a-z0-9_-]+(\.[a-z0-9_-]+)*\.json$/);
+    expect(path).toMatch(/^(okta|auth0|eventbridge|schedule)\/[a-z0-9_-]+(\.[a-z0-9_-]+)*\.json$/);
     expect(path.split('.invalid-').length).toBeLessThanOrEqual(2);
   });
 
   test('names no real domain', () => {
     const name = path.replace(/\.json$/, '');
-    const text = path.startsWith('schedule/') ? textOf(path) : textOf(path) + bodyOf(name).toString('utf8');
+    const body = /^(schedule|eventbridge)\//.test(path) ? '' : bodyOf(name).toString('utf8');
+    const text = (textOf(path) + body).replaceAll('"aws.partner/okta.com/', '"');
 
     const hosts = [
       ...text.matchAll(/(?:@|:\/\/)([\w.-]+)/g),
