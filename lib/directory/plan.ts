@@ -25,6 +25,8 @@ export interface Item {
   owners: string[];
   /** What the content amounts to, where the call carries any: a profile or a group's name. */
   digest?: string;
+  /** By owner, what their own content amounts to: two people can be one user of Velt, and only one profile is sent. */
+  digests?: Record<string, string>;
   user?: User;
   groupName?: string;
 }
@@ -66,7 +68,7 @@ export function plan(
     const step = steps.get(key) ?? { kind, scope, items: new Map() };
     steps.set(key, step);
     const same = step.items.get(item.id);
-    if (same) same.owners = [...new Set([...same.owners, ...item.owners])];
+    if (same) join(same, item);
     else step.items.set(item.id, item);
   };
   const addGroup = (entry: ContainerEntry, organizationId: string) => {
@@ -119,6 +121,15 @@ export function plan(
     .map(({ kind, scope, items }) => ({ kind, scope, items: [...items.values()] }))
     .sort((a, b) => stageOf(a) - stageOf(b))
     .flatMap((step) => split(step, batchSize));
+}
+
+function join(item: Item, other: Item): void {
+  if (item.digest !== undefined && other.digest !== undefined) {
+    const digestsOf = ({ owners, digest, digests }: Item) =>
+      digests ?? Object.fromEntries(owners.map((owner) => [owner, digest ?? '']));
+    item.digests = { ...digestsOf(item), ...digestsOf(other) };
+  }
+  item.owners = [...new Set([...item.owners, ...other.owners])];
 }
 
 /**

@@ -2,6 +2,7 @@ import {
   type ContainerEntry,
   type Delivery,
   type Entry,
+  entryKey,
   type PersonEntry,
   parseScopeKey,
   type Refusal,
@@ -65,10 +66,12 @@ export function beginGroup(
 export function recordPerson(
   entry: PersonEntry,
   { kind, scope }: Step,
-  item: Item,
+  sent: Item,
   outcome: ItemOutcome,
   now: number,
 ): PersonEntry {
+  const own = sent.digests?.[entryKey(entry)];
+  const item = own === undefined ? sent : { ...sent, digest: own };
   const key = scopeKey(scope);
   const before = entry.delivered[item.id]?.[key];
   if (outcome.kind === 'refused') {

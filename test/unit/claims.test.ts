@@ -71,3 +71,16 @@ test("nobody claims anything where Velt's ids are the vendor's own", async () =>
 
   expect([claims, calls.map(({ path }) => path)]).toEqual([[], ['/v1/users/add', '/v2/users/delete']]);
 });
+
+test('of two profiles told for one user of Velt in one batch one is sent, and neither is owed afterwards', async () => {
+  const { run, calls } = makeDelivery(sourcesBy('email'));
+  const both = [
+    joins(password, 1),
+    personChange({ ...social, at: second(2), exists: true, profile: { email, name: 'Countess' } }),
+  ];
+
+  await run(...both);
+  await run(...both);
+
+  expect(calls.map(({ path }) => path)).toEqual(['/v1/users/add']);
+});
