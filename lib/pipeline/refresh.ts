@@ -1,12 +1,14 @@
 import pMap from 'p-map';
-import { type Change, READ } from '../directory/change.ts';
+import { type Change, type ContainerChange, READ } from '../directory/change.ts';
 import { entryKey, type PersonEntry } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
 import type { Log } from '../observability.ts';
 import type { People } from './held.ts';
 
-/** Reads people of one source afresh from its API. */
+/** Reads people and groups of one source afresh from its API. */
 export interface Directory {
+  /** What the directory says of a group now. Throws WorldFault. */
+  readGroup(id: string): Promise<Change[]>;
   /**
    * What the directory says of a person now, as changes, and when it was asked, by its own clock (ISO time). With
    * `memberships`, everything they are a member of as well. Throws WorldFault.
@@ -26,7 +28,7 @@ const READS_AT_ONCE = 2;
 const COVERED_MS = 2_000;
 
 /**
- * Reads every person of a batch whom an event is about, once, and not if a read since that event covers it. Marks on the
+ * Reads every group that an event of a batch is about, and every person, once, and not if a read since that event covers it. Marks on the
  * entries what was read, and what is still owed because the directory was out of reach; begins no read after `deadline`.
  * Returns the changes that were read, and by entry key the faults.
  */
@@ -70,10 +72,46 @@ export async function refresh(
     },
     { concurrency: READS_AT_ONCE },
   );
+  const groups = await pMap(
+    groupsOf(changes, directories),
+    async ([key, { source, containerId }]) => {
+      try {
+        if (fault) throw fault;
+        return await (directories.get(source) as Directory).readGroup(containerId);
+      } catch (error) {
+        if (!(error instanceof WorldFault)) throw error;
+        fault ??= error;
+        faults.set(key, error);
+        return [];
+      }
+    },
+    { concurrency: READS_AT_ONCE },
+  );
   if (reads > 0) log.info('Read people', { count: reads });
   if (fault)
     log.warn('The directory is out of reach', { code: fault.code, error: fault.message, count: faults.size });
-  return { read: read.flat(), faults };
+  return { read: [...read, ...groups].flat(), faults };
+}
+
+/** The groups that events are about, by entry key; the end of one needs no read. */
+function groupsOf(
+  changes: Change[],
+  directories: ReadonlyMap<string, Directory>,
+): Map<string, ContainerChange> {
+  const told = changes.filter(
+    (change): change is ContainerChange =>
+      change.kind === 'group' &&
+      change.exists !== false &&
+      !change.id.startsWith(READ) &&
+      directories.has(change.source),
+  );
+  const named = told.filter(({ exists, name }) => exists !== undefined || name !== undefined);
+  return new Map(
+    named.map((change) => [
+      entryKey({ source: change.source, kind: 'group', id: change.containerId }),
+      change,
+    ]),
+  );
 }
 
 /** A lifecycle or profile event asks for a read; a membership only if the person was never read. */

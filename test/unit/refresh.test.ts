@@ -9,6 +9,8 @@ import { NOW, oktaDelivery, oktaEvent, oktaTarget, second } from '../factories.t
 const orgUrl = 'https://example-org.okta.com';
 const okta = { kind: 'okta', organization: 'acme', api: { headroom: 0.5 } };
 
+const group = { id: 'engineers', profile: { name: 'Engineers' }, type: 'OKTA_GROUP' };
+
 const user = (id: string, facts: object = {}): OktaUser =>
   ({
     id,
@@ -28,7 +30,6 @@ function makeOktaDelivery({
   rateLimit?: { limit: number; windowMs: number };
   containers?: number;
 } = {}) {
-  const group = { id: 'engineers', profile: { name: 'Engineers' }, type: 'OKTA_GROUP' };
   let double: ReturnType<typeof createOkta> | undefined;
   let left = Number.POSITIVE_INFINITY;
   const delivery = makeDelivery({ okta }, ({ config, time }) => {
@@ -54,7 +55,8 @@ function makeOktaDelivery({
       if (!directory) throw new Error('no directory');
       return directory.readPerson(id, options);
     };
-    return new Map([['okta', { readPerson }]]);
+    const readGroup = (id: string) => connected[0]?.readGroup(id) ?? Promise.resolve([]);
+    return new Map([['okta', { readPerson, readGroup }]]);
   });
   const changesOf = (...events: object[]) =>
     mapOkta(oktaDelivery(...events), { source: 'okta', latest: NOW, pings: true }).changes;
@@ -119,6 +121,39 @@ describe('an event of a source whose people are read', () => {
     await run(...changesOf(of('ada', 'user.lifecycle.deactivate', 3_600)));
 
     expect([before, users()]).toEqual([['ada'], []]);
+  });
+});
+
+describe('an event about a group of a source that is read', () => {
+  const renamed = (id: string, at: number) =>
+    oktaEvent('group.profile.update', {
+      published: second(at),
+      target: [oktaTarget('UserGroup', { id, displayName: 'Old' })],
+    });
+
+  test('brings the name as the API has it, by one read a batch', async () => {
+    const { run, changesOf, state, okta: double } = makeOktaDelivery();
+    await run(...changesOf(of('ada', 'user.lifecycle.create', 1)));
+
+    double.putGroup({
+      ...group,
+      profile: { name: 'Builders' },
+      lastUpdated: new Date(NOW + 60_000).toISOString(),
+    } as never);
+    await run(...changesOf(renamed('engineers', 10), renamed('engineers', 11)));
+
+    expect(state()?.groups.engineers?.groupName).toBe('Builders');
+    expect(double.calls.filter(({ path }) => path === '/api/v1/groups/engineers')).toHaveLength(1);
+  });
+
+  test('ends the group when the API does not know it', async () => {
+    const { run, changesOf, state, okta: double } = makeOktaDelivery();
+    await run(...changesOf(of('ada', 'user.lifecycle.create', 1)));
+
+    double.removeGroup('engineers');
+    await run(...changesOf(renamed('engineers', 10)));
+
+    expect(state()?.groups.engineers?.members).toEqual([]);
   });
 });
 

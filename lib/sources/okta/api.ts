@@ -41,6 +41,8 @@ export interface OktaApi {
    * are meant in all: they begin only when the head-room allows for every one of them.
    */
   readUser(id: string, calls?: number): Promise<Read<OktaUser | undefined>>;
+  /** GET /api/v1/groups/{id}; undefined when Okta does not know the group (any more). */
+  readGroup(id: string): Promise<Read<OktaGroup | undefined>>;
   /** Every group of GET /api/v1/users/{id}/groups. */
   readUserGroups(id: string): Promise<Read<OktaGroup[]>>;
 }
@@ -65,7 +67,7 @@ export function createOktaApi(deps: OktaApiDeps): OktaApi {
   const tokens = createTokens(deps);
   let underWay = 0;
 
-  return { readUsers, readUser, readUserGroups };
+  return { readUsers, readUser, readGroup, readUserGroups };
 
   async function readUsers(next: string | undefined): Promise<OktaPage> {
     respectHeadroom('users', 1);
@@ -81,6 +83,16 @@ export function createOktaApi(deps: OktaApiDeps): OktaApi {
     if (!user.success)
       throw new WorldFault('unreadable-answer', 'Okta answered with something that is no user');
     return { value: user.data, readAt };
+  }
+
+  async function readGroup(id: string): Promise<Read<OktaGroup | undefined>> {
+    respectHeadroom('group', 1);
+    const { response, readAt } = await get(`/api/v1/groups/${encodeURIComponent(id)}`, 'group', [404]);
+    if (response.status === 404) return { value: undefined, readAt };
+    const group = OktaGroup.safeParse(parseJson(response.body));
+    if (!group.success)
+      throw new WorldFault('unreadable-answer', 'Okta answered with something that is no group');
+    return { value: group.data, readAt };
   }
 
   async function readUserGroups(id: string): Promise<Read<OktaGroup[]>> {

@@ -5,7 +5,7 @@ import { ConfigError, WorldFault } from '../../errors.ts';
 import type { Http } from '../../http/client.ts';
 import type { Directory } from '../../pipeline/refresh.ts';
 import { createOktaApi, type OktaApi } from './api.ts';
-import { mapMissingOktaUser, mapOktaGroups, mapOktaUser } from './map.ts';
+import { mapMissingOktaUser, mapOktaGroup, mapOktaGroups, mapOktaUser } from './map.ts';
 import { OktaCredentials } from './schema.ts';
 
 /** The secret with the directory API credentials by source; each is checked by its source's own schema. */
@@ -61,6 +61,10 @@ function readConnection(value: unknown, name: string): OktaCredentials {
 /** Reads people of an Okta source: the read is the truth, and whoever Okta does not know is gone. */
 export function createOktaDirectory(name: string, api: OktaApi): Directory {
   return {
+    async readGroup(id) {
+      const { value, readAt } = await api.readGroup(id);
+      return [mapOktaGroup(id, value, name, readAt)];
+    },
     async readPerson(id, { memberships }) {
       const user = await api.readUser(id, memberships ? 2 : 1);
       const readAt = new Date(user.readAt).toISOString();

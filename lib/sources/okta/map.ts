@@ -1,5 +1,12 @@
 import { describeIssues } from '../../config.ts';
-import { type Change, eventTime, type PersonChange, type Profile, READ } from '../../directory/change.ts';
+import {
+  type Change,
+  type ContainerChange,
+  eventTime,
+  type PersonChange,
+  type Profile,
+  READ,
+} from '../../directory/change.ts';
 import type { MapOptions, Mapped, Verdict } from '../source.ts';
 import { Delivery, EventType, LogEvent, type LogTarget, type OktaGroup, type OktaUser } from './schema.ts';
 
@@ -144,6 +151,20 @@ export function mapOktaGroups(
     const container = { kind: 'group' as const, id, ...(profile?.name && { name: profile.name }) };
     return { ...common, kind: 'membership', personId, container, member: true };
   });
+}
+
+/** What a group as the API returns it says, or that the API does not know it. */
+export function mapOktaGroup(
+  id: string,
+  group: OktaGroup | undefined,
+  source: string,
+  readAt: number,
+): ContainerChange {
+  const common = { v: 1, kind: 'group', source, containerId: id, id: readId(readAt) } as const;
+  if (!group) return { ...common, at: new Date(readAt).toISOString(), exists: false };
+  const updated = Date.parse(group.lastUpdated ?? '');
+  const at = new Date(Number.isNaN(updated) ? readAt : updated + 999).toISOString();
+  return { ...common, at, exists: true, ...(group.profile?.name && { name: group.profile.name }) };
 }
 
 /** What it means that the API does not know somebody: they were deleted. */

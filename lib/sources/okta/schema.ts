@@ -44,6 +44,7 @@ export const OktaUser = z.object({
 /** A group as the API lists it. */
 export const OktaGroup = z.object({
   id: z.string().min(1),
+  lastUpdated: z.string().nullish(),
   profile: z.object({ name: z.string().nullish() }).nullish(),
 });
 
