@@ -20,6 +20,15 @@ export interface HttpResponse {
 /** Sends one request; any status is an answer. Throws WorldFault `timeout`, `connection` or `unreadable-answer`. */
 export type Http = (request: HttpRequest) => Promise<HttpResponse>;
 
+/** The JSON of an answer, or undefined when it holds something else. */
+export function jsonOf({ body }: Pick<HttpResponse, 'body'>): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
 const MAX_ANSWER_BYTES = 20 * 1024 * 1024;
 
 /**

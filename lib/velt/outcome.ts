@@ -1,7 +1,7 @@
 import type { StepKind } from '../directory/plan.ts';
 import type { ItemOutcome } from '../directory/record.ts';
 import { CallRefused, WorldFault } from '../errors.ts';
-import type { HttpResponse } from '../http/client.ts';
+import { type HttpResponse, jsonOf } from '../http/client.ts';
 import { Answer, ItemMap, ItemResult } from './schema.ts';
 
 /** Thrown when Velt did not accept the credentials; the caller may fetch them anew and try once more. */
@@ -29,7 +29,7 @@ export function readAnswer(
   response: HttpResponse,
   now: number,
 ): Map<string, ItemOutcome> {
-  const answer = Answer.safeParse(parseJson(response.body)).data;
+  const answer = Answer.safeParse(jsonOf(response)).data;
   const items = answer && itemsOf(answer, ids);
   if (items) {
     return new Map(ids.map((id) => [id, outcomeOf(kind, items.get(id))]));
@@ -118,12 +118,4 @@ function readRetryAfter(header: string | string[] | undefined, now: number): num
 /** `not-found` as folders/delete writes it, in the spelling of all others. */
 function canonical(code: string): string {
   return code.toUpperCase().replaceAll('-', '_');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

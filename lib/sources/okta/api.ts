@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { WorldFault } from '../../errors.ts';
-import type { Http, HttpRequest, HttpResponse } from '../../http/client.ts';
+import { type Http, type HttpRequest, type HttpResponse, jsonOf } from '../../http/client.ts';
 import { type OktaCredentials, OktaGroup, OktaUser } from './schema.ts';
 import { createTokens } from './token.ts';
 
@@ -79,7 +79,7 @@ export function createOktaApi(deps: OktaApiDeps): OktaApi {
     respectHeadroom('user', calls);
     const { response, readAt } = await get(`/api/v1/users/${encodeURIComponent(id)}`, 'user', [404]);
     if (response.status === 404) return { value: undefined, readAt };
-    const user = OktaUser.safeParse(parseJson(response.body));
+    const user = OktaUser.safeParse(jsonOf(response));
     if (!user.success)
       throw new WorldFault('unreadable-answer', 'Okta answered with something that is no user');
     return { value: user.data, readAt };
@@ -89,7 +89,7 @@ export function createOktaApi(deps: OktaApiDeps): OktaApi {
     respectHeadroom('group', 1);
     const { response, readAt } = await get(`/api/v1/groups/${encodeURIComponent(id)}`, 'group', [404]);
     if (response.status === 404) return { value: undefined, readAt };
-    const group = OktaGroup.safeParse(parseJson(response.body));
+    const group = OktaGroup.safeParse(jsonOf(response));
     if (!group.success)
       throw new WorldFault('unreadable-answer', 'Okta answered with something that is no group');
     return { value: group.data, readAt };
@@ -197,7 +197,7 @@ export function createOktaApi(deps: OktaApiDeps): OktaApi {
 
 /** Reads a list, one item by one: those that cannot be read are counted. A list of nothing readable is no list. */
 function pageOf<T extends z.ZodType>(response: HttpResponse, address: string, schema: T) {
-  const list = z.array(z.unknown()).safeParse(parseJson(response.body)).data;
+  const list = z.array(z.unknown()).safeParse(jsonOf(response)).data;
   const users = (list ?? []).flatMap((item) => {
     const { success, data } = schema.safeParse(item);
     return success ? [data as z.infer<T>] : [];
@@ -220,12 +220,4 @@ function pageOf<T extends z.ZodType>(response: HttpResponse, address: string, sc
 function nextLink(link: string | string[] | undefined): string | undefined {
   const links = Array.isArray(link) ? link.join(', ') : (link ?? '');
   return /<([^<>]+)>;\s*rel="next"/.exec(links)?.[1];
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

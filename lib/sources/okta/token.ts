@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { importJWK, importPKCS8, SignJWT } from 'jose';
 import * as z from 'zod';
 import { WorldFault } from '../../errors.ts';
-import type { Http } from '../../http/client.ts';
+import { type Http, jsonOf } from '../../http/client.ts';
 import type { OktaCredentials } from './schema.ts';
 
 const Token = z.object({ access_token: z.string().min(1), expires_in: z.number(), token_type: z.string() });
@@ -54,7 +54,7 @@ export function createTokens({ http, clock }: { http: Http; clock: () => number 
       }).toString(),
       timeoutMs: TRY_MS,
     });
-    const token = Token.safeParse(parseJson(body)).data;
+    const token = Token.safeParse(jsonOf({ body })).data;
     if (status === 429)
       throw new WorldFault('throttled', 'Okta asks for patience with tokens', { retryAfterMs: 5_000 });
     if (status >= 500)
@@ -100,13 +100,5 @@ export function createTokens({ http, clock }: { http: Http; clock: () => number 
         'The private key of the Okta service app is no RSA key in PKCS #8 (PEM) or JWK form.',
       );
     }
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
