@@ -16,7 +16,7 @@ export function mutatedJson(value: unknown, choices: Iterator<number>): string {
       () => (holder[key] = { [key]: part }),
       () => (holder[key] = nested(part, 1 + next(1_000))),
       () => (holder[key] = { PROTO: part, constructor: { prototype: part }, toString: part }),
-      () => (holder[key] = String(part)),
+      () => (holder[key] = JSON.stringify(part) ?? 'undefined'),
       () => (holder[key] = part ? '' : 'constructor'),
       () => (holder[key] = ODD[next(ODD.length)]),
       () => (holder[key] = 'x'.repeat(HUGE[next(HUGE.length)] as number)),
