@@ -6,7 +6,7 @@ import { firstFailure } from './search.ts';
 import { verify } from './verify.ts';
 import { live } from './world.ts';
 
-const RUNS = 2_000;
+const RUNS = 1_500;
 const SEED = 20_260_901;
 
 test(`every one of ${RUNS} random histories ends in the truth and in silence (seed ${SEED})`, async () => {

@@ -124,7 +124,8 @@ export async function live(history: History, { traced = false } = {}): Promise<E
   let before = velt.calls.length;
   await repeat();
   // People who are one user and meet in one call tell their own profiles one after the other.
-  for (let others = setup.userId === 'shared' ? PEOPLE.length - 1 : 0; others > 0; others -= 1) {
+  let others = setup.userId === 'shared' ? PEOPLE.length - 1 : 0;
+  for (; others > 0 && velt.calls.length > before; others -= 1) {
     before = velt.calls.length;
     await repeat();
   }
