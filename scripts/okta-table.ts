@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Change, ContainerChange, MembershipChange, PersonChange } from '../lib/directory/change.ts';
-import { mapOkta, oktaEventTypes } from '../lib/sources/okta/map.ts';
+import { mapOkta, oktaEventTypes, oktaStreamEventTypes } from '../lib/sources/okta/map.ts';
 
 const START = '<!-- npm run docs:okta writes from here -->';
 const END = '<!-- to here -->';
@@ -19,7 +19,10 @@ const TARGET = [
 export function withEventTable(text: string): string {
   const [before, rest] = splitAt(text, START);
   const [, after] = splitAt(rest, END);
-  const rows = oktaEventTypes(APPLICATION).map((type) => `| \`${type}\` | ${effectOf(type)} |`);
+  const byHook = new Set(oktaEventTypes(APPLICATION));
+  const rows = oktaStreamEventTypes().map(
+    (type) => `| \`${type}\` | ${effectOf(type)}${byHook.has(type) ? '' : ' (by the log stream only)'} |`,
+  );
   return `${before}${START}\n\n${['| event type | in Velt |', '| --- | --- |', ...rows].join('\n')}\n\n${END}${after}`;
 }
 

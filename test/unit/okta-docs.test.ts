@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { oktaEventTypes } from '../../lib/sources/okta/map.ts';
+import { oktaStreamEventTypes } from '../../lib/sources/okta/map.ts';
 import { withEventTable } from '../../scripts/okta-table.ts';
 
 const START = '<!-- npm run docs:okta writes from here -->';
@@ -17,7 +17,7 @@ test('the table has a row for every type a hook can subscribe to, and says what 
   const rows = new Map(
     [...written.matchAll(/^\| `(.*)` \| (.*) \|$/gm)].map(([, type, effect]) => [type, effect]),
   );
-  expect([...rows.keys()]).toEqual(oktaEventTypes('app'));
+  expect([...rows.keys()]).toEqual(oktaStreamEventTypes());
   expect(rows.get('user.lifecycle.deactivate')).toBe('removes the person (policy `deactivated`)');
   expect(rows.get('group.user_membership.add')).toBe('adds the person to the group');
   expect(written).toMatch(/^before .* after$/s);
