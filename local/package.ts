@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -24,12 +24,14 @@ const STALE_LOCK_MS = 120_000;
 const run = promisify(execFile);
 
 /**
- * Builds and packages the project at `root` (`dist/` and `.serverless/`) as `npm run build` and `osls package` do,
+ * Builds and packages the project at `project` (`dist/` and `.serverless/`) as `npm run build` and `osls package` do,
  * and does nothing when what is there was made from the same inputs. Several processes may call it at once.
  *
  * @throws Error with the tool's own words when building or packaging fails.
  */
-export async function packageProject(root: string): Promise<void> {
+export async function packageProject(project: string): Promise<void> {
+  // One lock for one folder, however its path is written: with and without a slash at the end were two.
+  const root = resolve(project);
   const stamp = join(root, '.serverless', 'inputs.sha256');
   await exclusively(root, async () => {
     const inputs = await hashOf(root);
