@@ -129,13 +129,17 @@ describe('redrive', () => {
 });
 
 async function run({ aws }: TestCloud, ...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [join('scripts', 'redrive.ts'), ...args], {
-    env: {
-      PATH: process.env.PATH,
-      AWS_ENDPOINT_URL: aws?.url,
-      AWS_ACCESS_KEY_ID: 'local-admin',
-      AWS_SECRET_ACCESS_KEY: 'local',
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--experimental-strip-types', join('scripts', 'redrive.ts'), ...args],
+    {
+      env: {
+        PATH: process.env.PATH,
+        AWS_ENDPOINT_URL: aws?.url,
+        AWS_ACCESS_KEY_ID: 'local-admin',
+        AWS_SECRET_ACCESS_KEY: 'local',
+      },
     },
-  });
+  );
   return stdout;
 }
