@@ -87,7 +87,7 @@ function sizeTable(bundles: Bundle[]): string {
     .join('\n');
 }
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   try {
     console.log(sizeTable(await buildFunctions(process.cwd())));
   } catch (error) {

@@ -83,7 +83,7 @@ function ofContainer({ kind, exists, name }: ContainerChange): string | undefine
   return undefined;
 }
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   const file = new URL('../docs/okta.md', import.meta.url);
   writeFileSync(file, withEventTable(readFileSync(file, 'utf8')));
 }

@@ -186,7 +186,7 @@ async function main(): Promise<void> {
   console.log(report(await redrive({ sqs, from, to, apply: values.apply }), values.apply));
 }
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   try {
     await main();
   } catch (error) {

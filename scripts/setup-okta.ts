@@ -464,7 +464,7 @@ async function main(): Promise<void> {
   if (result === 'differs') process.exitCode = 1;
 }
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   try {
     await main();
   } catch (error) {
