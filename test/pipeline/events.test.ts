@@ -4,7 +4,7 @@ import { readEvents } from '../../local/events.ts';
 import { play } from '../../local/play.ts';
 import { standUp } from './cloud.ts';
 
-test('every file of events/, the invalid ones too, has the outcome that it expects', {
+test('every file of events/, the invalid ones too, has the outcome that it expects, and leaves nothing personal in a log', {
   timeout: 60_000,
 }, async () => {
   const cloud = await standUp({ directory: demoDirectory, parameters: demoParameters });
@@ -16,4 +16,7 @@ test('every file of events/, the invalid ones too, has the outcome that it expec
   }
 
   expect(surprises).toEqual([]);
+  // Nothing of all that people sent may stand in a log: no address, no name, no credential.
+  expect(cloud.lines.length).toBeGreaterThan(100);
+  expect(cloud.lines.filter((line) => /@|Example|Exämple|Ada |Jane|Bearer/.test(line))).toEqual([]);
 });
