@@ -51,6 +51,9 @@ const base = {
   grants: z.array(Grant).default([]).describe('Folder and document access in Velt, by group or for everyone'),
 };
 
+/** The share of Okta's rate limits that backfills leave to others too, where no `api` is configured. */
+export const DEFAULT_HEADROOM = 0.2;
+
 const OktaSource = z.strictObject({
   kind: z.literal('okta'),
   organization: z.string().min(1).describe("The Velt organization that this Okta org's users belong to"),
@@ -61,7 +64,7 @@ const OktaSource = z.strictObject({
         .number()
         .min(0)
         .max(0.9)
-        .default(0.2)
+        .default(DEFAULT_HEADROOM)
         .describe("The share of Okta's rate limit that is left to the customer's other tools"),
     })
     .optional()

@@ -4,7 +4,7 @@ import type { Change } from '../lib/directory/change.ts';
 import type { WorldFault } from '../lib/errors.ts';
 import type { HttpResponse } from '../lib/http/client.ts';
 import { deliver } from '../lib/pipeline/deliver.ts';
-import type { Directory } from '../lib/pipeline/refresh.ts';
+import type { Directory } from '../lib/sources/source.ts';
 import { createVelt as createVeltClient } from '../lib/velt/client.ts';
 import { createVelt } from '../local/velt.ts';
 import { makeClock, makeLog, makeMeter } from './factories.ts';

@@ -3,18 +3,8 @@ import { type Change, type ContainerChange, READ } from '../directory/change.ts'
 import { entryKey, type PersonEntry } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
 import type { Log } from '../observability.ts';
+import type { Directory } from '../sources/source.ts';
 import type { People } from './held.ts';
-
-/** Reads people and groups of one source afresh from its API. */
-export interface Directory {
-  /** What the directory says of a group now. Throws WorldFault. */
-  readGroup(id: string): Promise<Change[]>;
-  /**
-   * What the directory says of a person now, as changes, and when it was asked, by its own clock (ISO time). With
-   * `memberships`, everything they are a member of as well. Throws WorldFault.
-   */
-  readPerson(id: string, options: { memberships: boolean }): Promise<{ changes: Change[]; readAt: string }>;
-}
 
 export interface RefreshDeps {
   /** By source; those where events alone are used are missing. */
@@ -28,8 +18,9 @@ const READS_AT_ONCE = 2;
 const COVERED_MS = 2_000;
 
 /**
- * Reads every group that an event of a batch is about, and every person, once, and not if a read since that event covers it. Marks on the
- * entries what was read, and what is still owed because the directory was out of reach; begins no read after `deadline`.
+ * Reads every group that an event of a batch is about, and every person, once, and nobody whom a read since the event
+ * covers. Marks on the entries who was read, and who is still owed it because the directory was out of reach; begins no
+ * read after `deadline`.
  * Returns the changes that were read, and by entry key the faults.
  */
 export async function refresh(
@@ -46,51 +37,46 @@ export async function refresh(
   const due = [...people].filter(
     ([key, { entry }]) => directories.has(entry.source) && isDue(entry, told.get(key) ?? []),
   );
-  let reads = 0;
   let fault: WorldFault | undefined;
-  const read = await pMap(
+  /** Reads unless the directory was out of reach before or the time is up; a fault is kept for the entry. */
+  const attempt = async <T>(key: string, read: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      if (fault) throw fault;
+      if (clock() >= deadline) throw new WorldFault('out-of-time', 'no time left for another read');
+      return await read();
+    } catch (error) {
+      if (!(error instanceof WorldFault)) throw error;
+      fault ??= error;
+      faults.set(key, error);
+      return undefined;
+    }
+  };
+  const directoryOf = (source: string) => directories.get(source) as Directory;
+
+  const ofPeople = await pMap(
     due,
     async ([key, held]) => {
       const { source, id, readAt } = held.entry;
-      try {
-        if (fault) throw fault;
-        if (clock() >= deadline) throw new WorldFault('out-of-time', 'no time left for another read');
-        reads += 1;
-        const person = await (directories.get(source) as Directory).readPerson(id, {
-          memberships: readAt === undefined,
-        });
-        const { readDue: _, ...entry } = held.entry;
-        held.entry = { ...entry, readAt: person.readAt };
-        return person.changes;
-      } catch (error) {
-        if (!(error instanceof WorldFault)) throw error;
-        fault ??= error;
-        faults.set(key, error);
-        if (!held.entry.readDue) held.entry = { ...held.entry, readDue: true };
-        return [];
-      }
+      const memberships = readAt === undefined;
+      const person = await attempt(key, () => directoryOf(source).readPerson(id, { memberships }));
+      const { readDue, ...entry } = held.entry;
+      if (person) held.entry = { ...entry, readAt: person.readAt };
+      else if (!readDue) held.entry = { ...entry, readDue: true };
+      return person?.changes ?? [];
     },
     { concurrency: READS_AT_ONCE },
   );
-  const groups = await pMap(
+  const ofGroups = await pMap(
     groupsOf(changes, directories),
-    async ([key, { source, containerId }]) => {
-      try {
-        if (fault) throw fault;
-        return await (directories.get(source) as Directory).readGroup(containerId);
-      } catch (error) {
-        if (!(error instanceof WorldFault)) throw error;
-        fault ??= error;
-        faults.set(key, error);
-        return [];
-      }
-    },
+    async ([key, { source, containerId }]) =>
+      (await attempt(key, () => directoryOf(source).readGroup(containerId))) ?? [],
     { concurrency: READS_AT_ONCE },
   );
-  if (reads > 0) log.info('Read people', { count: reads });
+  const read = [...ofPeople, ...ofGroups].flat();
+  if (read.length > 0) log.info('Read the directory', { changes: read.length });
   if (fault)
     log.warn('The directory is out of reach', { code: fault.code, error: fault.message, count: faults.size });
-  return { read: [...read, ...groups].flat(), faults };
+  return { read, faults };
 }
 
 /** The groups that events are about, by entry key; the end of one needs no read. */

@@ -22,3 +22,14 @@ export interface MapOptions {
 
 /** What a handled event type comes to: changes, or the reason why this event is not for the mirror. */
 export type Verdict = Change[] | { ignored: string };
+
+/** Reads people and groups of one source afresh from its API. */
+export interface Directory {
+  /** What the directory says of a group now. Throws WorldFault. */
+  readGroup(id: string): Promise<Change[]>;
+  /**
+   * What the directory says of a person now, as changes, and when it was asked, by its own clock (ISO time). With
+   * `memberships`, everything they are a member of as well. Throws WorldFault.
+   */
+  readPerson(id: string, options: { memberships: boolean }): Promise<{ changes: Change[]; readAt: string }>;
+}

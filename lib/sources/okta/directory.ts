@@ -1,9 +1,15 @@
 import * as z from 'zod';
 import type { Secret } from '../../aws/secrets.ts';
-import { type DirectoryConfig, parse, readsPeople, type SourceConfig } from '../../config.ts';
+import {
+  DEFAULT_HEADROOM,
+  type DirectoryConfig,
+  parse,
+  readsPeople,
+  type SourceConfig,
+} from '../../config.ts';
 import { ConfigError, WorldFault } from '../../errors.ts';
 import type { Http } from '../../http/client.ts';
-import type { Directory } from '../../pipeline/refresh.ts';
+import type { Directory } from '../source.ts';
 import { createOktaApi, type OktaApi } from './api.ts';
 import { mapMissingOktaUser, mapOktaGroup, mapOktaGroups, mapOktaUser } from './map.ts';
 import { OktaCredentials } from './schema.ts';
@@ -18,8 +24,6 @@ export interface OktaDirectoryDeps {
   random: () => number;
   secret: Secret<DirectoryCredentials>;
 }
-
-const DEFAULT_HEADROOM = 0.2;
 
 /** The API of a configured Okta source. Reading throws WorldFault `secret` when the secret holds no valid credentials for it. */
 export function connectOkta(
