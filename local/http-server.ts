@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export type HttpRequest = { method: string; path: string; headers: IncomingHttpHeaders; body: string };
@@ -50,6 +50,21 @@ export async function startHttpServer({ port = 0, handle }: { port?: number; han
       delayed.add(timer);
     });
   });
+  const { url, close } = await listen(server, port);
+  return {
+    url,
+    close: () => {
+      for (const timer of delayed) clearTimeout(timer);
+      return close();
+    },
+  };
+}
+
+/** Starts a server on 127.0.0.1; `close` does not wait for idle connections. */
+export async function listen(
+  server: Server,
+  port: number,
+): Promise<{ url: string; close: () => Promise<void> }> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
@@ -57,8 +72,7 @@ export async function startHttpServer({ port = 0, handle }: { port?: number; han
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>
-      new Promise<void>((resolve) => {
-        for (const timer of delayed) clearTimeout(timer);
+      new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
