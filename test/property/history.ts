@@ -71,7 +71,7 @@ const orgB: Place = { ref: { kind: 'organization', id: 'org_b' }, names: ['Beta'
 // Ids that are numbers come back in another order than they were sent in: JSON objects sort them.
 const okta: Part = { source: 'okta', people: ['ann', '20', '3'], places: [g1, g2, app] };
 const auth0: Part = { source: 'auth0', people: ['dan', 'eve', '1'], places: [g3, orgA, orgB] };
-export const PEOPLE = [...okta.people, ...auth0.people];
+const PEOPLE = [...okta.people, ...auth0.people];
 const GROUPS = ['g1', 'g2', 'g3'];
 
 /** The configuration as a file would hold it. What it means is told once more in the oracle. */

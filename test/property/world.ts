@@ -14,7 +14,6 @@ import {
   deliveriesOf,
   type History,
   inNoOrder,
-  PEOPLE,
   type StepFault,
   second,
   userIdOf,
@@ -121,14 +120,8 @@ export async function live(history: History, { traced = false } = {}): Promise<E
   const overdue = table.due(clock(), 1000).length;
   const stillDue = table.due(clock() + LATER_MS, 1000).length;
 
-  let before = velt.calls.length;
+  const before = velt.calls.length;
   await repeat();
-  // People who are one user and meet in one call tell their own profiles one after the other.
-  let others = setup.userId === 'shared' ? PEOPLE.length - 1 : 0;
-  for (; others > 0 && velt.calls.length > before; others -= 1) {
-    before = velt.calls.length;
-    await repeat();
-  }
   const repeated = velt.calls
     .slice(before)
     .filter(({ body }) => !isHopeless(body))
