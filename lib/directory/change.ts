@@ -6,13 +6,18 @@ const Id = z.string().min(1).max(300);
 /** A profile of three such texts fits into a message and into an item of the mirror (400 KB). */
 const Text = z.string().max(16_384);
 
-/** A group, an organization or an application of the identity provider, as a membership names it; `name` is a hint, often absent. */
-const ContainerKind = z.enum(['group', 'organization', 'application']);
+/** What people can be members of at the identity provider; a connection is where their identity comes from. */
+const ContainerKind = z.enum(['group', 'organization', 'application', 'role', 'connection']);
 
+/**
+ * A container as a membership names it; `name` is a hint, often absent. `organization` is the one in which a role was
+ * assigned, and of a group the only one in which it counts.
+ */
 const ContainerRef = z.strictObject({
   kind: ContainerKind,
   id: Id,
   name: Text.optional(),
+  organization: Id.optional(),
 });
 
 const base = {
@@ -44,6 +49,10 @@ const PersonChange = z.strictObject({
   active: z.boolean().optional(),
   blocked: z.boolean().optional(),
   profile: Profile.optional(),
+  /** The names of every connection of which the person has an identity. */
+  connections: z.array(Id).max(100).optional(),
+  /** The event is no more than a hint: the person is to be read, where there is something to read from. */
+  read: z.literal(true).optional(),
   /** A Velt user id of which somebody else, who is that Velt user too, lost a scope: it is to be delivered anew. */
   doubted: Id.optional(),
 });
@@ -63,9 +72,25 @@ const ContainerChange = z.strictObject({
   containerId: Id,
   exists: z.boolean().optional(),
   name: Text.optional(),
+  /** Of a group that counts in one organization only. */
+  organization: Id.optional(),
 });
 
-export const Change = z.discriminatedUnion('kind', [PersonChange, MembershipChange, ContainerChange]);
+/** Whether everyone in `child` is a member of `container`: a connection in a group, a group that has a role. */
+const NestingChange = z.strictObject({
+  ...base,
+  kind: z.literal('nesting'),
+  child: z.strictObject({ kind: ContainerKind, id: Id }),
+  container: ContainerRef,
+  member: z.boolean(),
+});
+
+export const Change = z.discriminatedUnion('kind', [
+  PersonChange,
+  MembershipChange,
+  ContainerChange,
+  NestingChange,
+]);
 
 /** The only thing on the changes queue: changes of one shard, at most 100 persons. */
 export const Message = z.strictObject({ v: z.literal(1), changes: z.array(Change).min(1) });
@@ -74,6 +99,7 @@ export type Change = z.infer<typeof Change>;
 export type PersonChange = z.infer<typeof PersonChange>;
 export type MembershipChange = z.infer<typeof MembershipChange>;
 export type ContainerChange = z.infer<typeof ContainerChange>;
+export type NestingChange = z.infer<typeof NestingChange>;
 export type ContainerRef = z.infer<typeof ContainerRef>;
 export type Profile = z.infer<typeof Profile>;
 
@@ -102,7 +128,8 @@ export function eventTime(text: string, latest: number): string | undefined {
 
 /** The shard (0 … shards-1) of the aggregate a change belongs to: its person, or its group or organization. */
 export function shardOf(change: Change, shards: number): number {
-  const key = 'personId' in change ? change.personId : change.containerId;
+  const key =
+    'personId' in change ? change.personId : change.kind === 'nesting' ? change.child.id : change.containerId;
   const hash = createHash('sha256').update(`${change.source}\n${key}`).digest();
   return hash.readUInt32BE(0) % shards;
 }

@@ -1,4 +1,4 @@
-import type { Change } from '../directory/change.ts';
+import type { Change, ContainerRef } from '../directory/change.ts';
 
 /** What one delivery of an identity provider comes to. */
 export interface Mapped {
@@ -23,13 +23,34 @@ export interface MapOptions {
 /** What a handled event type comes to: changes, or the reason why this event is not for the mirror. */
 export type Verdict = Change[] | { ignored: string };
 
-/** Reads people and groups of one source afresh from its API. */
+/** One page of a directory's whole listing, and where the next one is. */
+export interface Page {
+  /** What the page says, in the vendor's own time or as of the moment before the request. */
+  changes: Change[];
+  /** Containers of which every member was told by this page and those before it. */
+  whole: ContainerRef[];
+  /** Items that could not be read: such a listing proves nobody's absence. */
+  unreadable: number;
+  /** Opaque; goes back into `readPage`, also by another process. Absent on the last page. */
+  next: string | undefined;
+}
+
+/** Reads people and groups of one source afresh from its API. All throw WorldFault. */
 export interface Directory {
-  /** What the directory says of a group now. Throws WorldFault. */
+  /** What the directory says of a group now. */
   readGroup(id: string): Promise<Change[]>;
   /**
    * What the directory says of a person now, as changes, and when it was asked, by its own clock (ISO time). With
-   * `memberships`, everything they are a member of as well. Throws WorldFault.
+   * `memberships`, everything they are a member of as well: `whole` names the kinds of containers of which every one is
+   * told, so that those not told are over.
    */
-  readPerson(id: string, options: { memberships: boolean }): Promise<{ changes: Change[]; readAt: string }>;
+  readPerson(
+    id: string,
+    options: { memberships: boolean },
+  ): Promise<{ changes: Change[]; readAt: string; whole: ContainerRef['kind'][] }>;
+  /**
+   * One page of everything the configuration mirrors: people, containers, memberships. Starts anew without a cursor.
+   * A page has at most a few hundred people; the same cursor may be read again.
+   */
+  readPage(cursor: string | undefined): Promise<Page>;
 }
