@@ -25,15 +25,14 @@ const Grant = z
 
 const policy = z.enum(['remove', 'keep']).default('remove');
 
+const InGroups = z.strictObject({ groups: z.array(Pattern).min(1) });
+
+/** Names to take and names to leave; what is in neither list is left. */
+const Patterns = z
+  .strictObject({ include: z.array(Pattern).default(['*']), exclude: z.array(Pattern).default([]) })
+  .prefault({});
+
 const base = {
-  users: z
-    .union([
-      z.literal('all'),
-      z.strictObject({ application: z.string().min(1) }),
-      z.strictObject({ groups: z.array(Pattern).min(1) }),
-    ])
-    .default('all')
-    .describe('Who is mirrored: everyone, those assigned to an application (its id), or members of groups'),
   deprovision: z
     .strictObject({ deactivated: policy, suspended: policy, deleted: policy })
     .prefault({})
@@ -44,31 +43,33 @@ const base = {
     .describe(
       "What Velt's userId is: the vendor's user id, or the e-mail address. It must equal what your product gives to identify()",
     ),
-  groups: z
-    .strictObject({ include: z.array(Pattern).default(['*']), exclude: z.array(Pattern).default([]) })
-    .prefault({})
-    .describe('Which groups become Velt user groups'),
+  groups: Patterns.describe('Which groups become Velt user groups'),
   grants: z.array(Grant).default([]).describe('Folder and document access in Velt, by group or for everyone'),
 };
 
-/** The share of Okta's rate limits that backfills leave to others too, where no `api` is configured. */
+/** The share of a vendor's rate limits that backfills leave to others too, where no `api` is configured. */
 export const DEFAULT_HEADROOM = 0.2;
+
+const Api = z.strictObject({
+  headroom: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(DEFAULT_HEADROOM)
+    .describe("The share of the vendor's rate limit that is left to the customer's other tools"),
+});
 
 const OktaSource = z.strictObject({
   kind: z.literal('okta'),
+  users: z
+    .union([z.literal('all'), z.strictObject({ application: z.string().min(1) }), InGroups])
+    .default('all')
+    .describe('Who is mirrored: everyone, those assigned to an application (its id), or members of groups'),
   organization: z.string().min(1).describe("The Velt organization that this Okta org's users belong to"),
   header: z.string().min(1).default('authorization').describe('The header that carries the credential'),
-  api: z
-    .strictObject({
-      headroom: z
-        .number()
-        .min(0)
-        .max(0.9)
-        .default(DEFAULT_HEADROOM)
-        .describe("The share of Okta's rate limit that is left to the customer's other tools"),
-    })
-    .optional()
-    .describe('Read people from the API when an event names them; credentials in the directory secret'),
+  api: Api.optional().describe(
+    'Read people from the API when an event names them; credentials in the directory secret',
+  ),
   partnerEventSource: z
     .string()
     .regex(/^aws\.partner\/okta\.com\/./, 'a partner event source of Okta is called aws.partner/okta.com/…')
@@ -77,8 +78,16 @@ const OktaSource = z.strictObject({
   ...base,
 });
 
+const Auth0PartnerSource = z
+  .string()
+  .regex(/^aws\.partner\/auth0\.com\/./, 'a partner event source of Auth0 is called aws.partner/auth0.com/…');
+
 const Auth0Source = z.strictObject({
   kind: z.literal('auth0'),
+  users: z
+    .union([z.literal('all'), InGroups])
+    .default('all')
+    .describe('Who is mirrored: everyone, or members of groups and holders of roles'),
   organization: z
     .union([z.string().min(1), z.record(z.string().min(1), z.string().min(1))])
     .describe(
@@ -90,6 +99,16 @@ const Auth0Source = z.strictObject({
     .default('bearer')
     .describe(
       "The event stream's authorization method; none = the header holds the bare value (custom header)",
+    ),
+  roles: Patterns.describe('Which organization roles become Velt user groups'),
+  api: Api.optional().describe(
+    'Read people from the Management API when a membership or a hint names somebody unknown; credentials in the directory secret',
+  ),
+  partnerEventSource: z
+    .union([Auth0PartnerSource, z.array(Auth0PartnerSource).min(1)])
+    .optional()
+    .describe(
+      "The EventBridge event sources of this tenant's event streams and log streams, by their whole names",
     ),
   ...base,
 });
@@ -107,9 +126,7 @@ export const DirectoryConfig = z.strictObject({
     .refine((sources) => Object.keys(sources).length > 0, { message: 'name at least one source' })
     .refine(
       (sources) => {
-        const names = Object.values(sources).flatMap(
-          (source) => (source.kind === 'okta' && source.partnerEventSource) || [],
-        );
+        const names = Object.values(sources).flatMap(({ partnerEventSource = [] }) => partnerEventSource);
         return new Set(names).size === names.length;
       },
       { message: 'two sources have the same partnerEventSource' },
@@ -135,7 +152,7 @@ export const DirectoryConfig = z.strictObject({
 export type DirectoryConfig = z.infer<typeof DirectoryConfig>;
 export type SourceConfig = DirectoryConfig['sources'][string];
 
-/** Whether the people of a source are read from its API, so that events only say whom to read. */
+/** Whether the people of a source are known by reading only: Okta's events tell too little of them. */
 export function readsPeople(source: SourceConfig): boolean {
   return source.kind === 'okta' && source.api !== undefined;
 }

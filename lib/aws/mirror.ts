@@ -26,9 +26,9 @@ export interface Stored<T extends Entry = Entry> {
 }
 
 /** What people are found by. */
-export type Container = { kind: ContainerRef['kind'] | 'user'; id: string };
+export type Container = { kind: ContainerRef['kind'] | 'user' | 'nest'; id: string };
 
-/** A person's place in a group or an organization, or as a Velt user, kept so that everyone in it can be found. */
+/** A person's place in a container, or as a Velt user, kept so that everyone in it can be found; a container's in another. */
 export interface Membership {
   source: string;
   container: Container;

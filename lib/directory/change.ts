@@ -51,8 +51,8 @@ const PersonChange = z.strictObject({
   profile: Profile.optional(),
   /** The names of every connection of which the person has an identity. */
   connections: z.array(Id).max(100).optional(),
-  /** The event is no more than a hint: the person is to be read, where there is something to read from. */
-  read: z.literal(true).optional(),
+  /** Asks for the person to be read where there is an API for it, alone or with everything they are a member of. */
+  read: z.enum(['person', 'memberships']).optional(),
   /** A Velt user id of which somebody else, who is that Velt user too, lost a scope: it is to be delivered anew. */
   doubted: Id.optional(),
 });
@@ -80,7 +80,8 @@ const ContainerChange = z.strictObject({
 const NestingChange = z.strictObject({
   ...base,
   kind: z.literal('nesting'),
-  child: z.strictObject({ kind: ContainerKind, id: Id }),
+  /** Connections go by name. With `read` the id is the vendor's, and the name is to be read. */
+  child: z.strictObject({ kind: ContainerKind, id: Id, read: z.literal(true).optional() }),
   container: ContainerRef,
   member: z.boolean(),
 });

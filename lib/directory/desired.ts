@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readsPeople, type SourceConfig } from '../config.ts';
 import type { ContainerRef } from './change.ts';
-import {
-  type ContainerEntry,
-  entryKey,
-  type PersonEntry,
-  parseContainerKey,
-  type Scope,
-  scopeKey,
-} from './entry.ts';
-import { isMember } from './fold.ts';
+import { type ContainerEntry, entryKey, type PersonEntry, type Scope, scopeKey } from './entry.ts';
+import { type Containers, membershipsOf } from './membership.ts';
 
 /** A person as Velt is told of them. `email` and `photoUrl` are left out where the vendor has none. */
 export interface User {
@@ -29,9 +22,6 @@ export interface Desired {
 /** Longer than any e-mail address (254), short enough for a key of the mirror. */
 const MAX_USER_ID = 300;
 
-/** Entries of groups and organizations by entry key. */
-export type Containers = ReadonlyMap<string, ContainerEntry>;
-
 /**
  * Works out what Velt should hold for a person. Undefined means nothing: the person left, is blocked, or is not known
  * yet (a membership that arrived first waits in the entry), or has no usable Velt user id.
@@ -46,12 +36,10 @@ export function desired(
   const userId = source.userId === 'email' ? email?.value : entry.id;
   if (!userId || userId.length > MAX_USER_ID) return undefined;
 
-  const memberOf = Object.keys(entry.memberships)
-    .map(parseContainerKey)
-    .filter((ref) => isMember(entry, ref, containers.get(entryKey({ ...ref, source: entry.source }))));
-  const groups = memberOf.filter((ref) => ref.kind === 'group');
-  const nameOf = (ref: ContainerRef) =>
-    containers.get(entryKey({ ...ref, source: entry.source }))?.name?.value;
+  const memberOf = membershipsOf(entry, containers);
+  const entryOf = (ref: ContainerRef) => containers.get(entryKey({ ...ref, source: entry.source }));
+  const nameOf = (ref: ContainerRef) => entryOf(ref)?.name?.value;
+  const groups = memberOf.filter(isGroup);
 
   if (!isInScope(source, memberOf, nameOf)) return undefined;
 
@@ -59,12 +47,18 @@ export function desired(
   const grant = (scope: Scope) => scopes.set(scopeKey(scope), scope);
   for (const organizationId of organizationsOf(source, memberOf, nameOf)) {
     grant({ organizationId });
-    for (const ref of groups) {
-      if (groupInScope(source, ref.id, nameOf(ref))) grant({ organizationId, groupId: ref.id });
+    const here = groups.filter((ref) => {
+      const id = ref.organization ?? entryOf(ref)?.organization;
+      return (
+        id === undefined || organizationOf(source, { kind: 'organization', id }, nameOf) === organizationId
+      );
+    });
+    for (const ref of here) {
+      if (becomesGroup(source, ref, nameOf(ref))) grant({ organizationId, groupId: ref.id });
     }
     for (const { group, organizationId: only, folderId, documentId } of source.grants) {
       if (only !== undefined && only !== organizationId) continue;
-      if (group !== undefined && !groups.some((ref) => matches(group, ref.id, nameOf(ref)))) continue;
+      if (group !== undefined && !here.some((ref) => matches(group, ref.id, nameOf(ref)))) continue;
       if (folderId !== undefined) grant({ organizationId, folderId });
       if (documentId !== undefined) grant({ organizationId, documentId });
     }
@@ -98,32 +92,55 @@ function isInScope(
   if (users === 'all') return true;
   if ('application' in users)
     return memberOf.some(({ kind, id }) => kind === 'application' && id === users.application);
-  return memberOf.some(
-    (ref) => ref.kind === 'group' && users.groups.some((group) => matches(group, ref.id, nameOf(ref))),
-  );
+  return memberOf.some((ref) => isGroup(ref) && isNamed(users.groups, ref.id, nameOf(ref)));
 }
 
-/** Whether the configuration makes a Velt user group of this group. */
-export function groupInScope(source: SourceConfig, id: string, name: string | undefined): boolean {
-  const { include, exclude } = source.groups;
-  const some = (patterns: string[]) => patterns.some((pattern) => matches(pattern, id, name));
-  return some(include) && !some(exclude);
+/** Whether a container is of a kind that can become a Velt user group. */
+export function isGroup({ kind }: { kind: string }): boolean {
+  return kind === 'group' || kind === 'role';
+}
+
+/** Whether one of the patterns means this group, by id or by name. */
+export function isNamed(patterns: string[], id: string, name: string | undefined): boolean {
+  return patterns.some((pattern) => matches(pattern, id, name));
+}
+
+/** Whether the configuration makes a Velt user group of this group or role. */
+export function becomesGroup(
+  source: SourceConfig,
+  { kind, id }: { kind: string; id: string },
+  name: string | undefined,
+): boolean {
+  if (kind === 'role') return roleInScope(source, id, name);
+  return kind === 'group' && groupInScope(source, id, name);
+}
+
+export function groupInScope({ groups }: SourceConfig, id: string, name: string | undefined): boolean {
+  return isNamed(groups.include, id, name) && !isNamed(groups.exclude, id, name);
+}
+
+export function roleInScope(source: SourceConfig, id: string, name: string | undefined): boolean {
+  if (source.kind !== 'auth0') return false;
+  return isNamed(source.roles.include, id, name) && !isNamed(source.roles.exclude, id, name);
 }
 
 /** Whether Velt should know a group at all: it is there, and in scope. */
 export function isWanted(group: ContainerEntry, source: SourceConfig | undefined): boolean {
   return (
-    source !== undefined && group.exists?.value === true && groupInScope(source, group.id, group.name?.value)
+    source !== undefined && group.exists?.value === true && becomesGroup(source, group, group.name?.value)
   );
 }
 
 /** Whether a new name of a container can change what its members should have. */
-export function namesMatter({ users, groups, grants, organization }: SourceConfig): boolean {
+export function namesMatter(source: SourceConfig): boolean {
+  const { users, groups, grants, organization } = source;
   const scope = typeof users === 'object' && 'groups' in users ? users.groups : [];
+  const roles = source.kind === 'auth0' ? [...source.roles.include, ...source.roles.exclude] : [];
   const patterns = [
     ...scope,
     ...groups.include,
     ...groups.exclude,
+    ...roles,
     ...grants.map(({ group = '*' }) => group),
   ];
   return typeof organization !== 'string' || patterns.some((pattern) => pattern !== '*');
@@ -134,14 +151,23 @@ function organizationsOf(
   memberOf: ContainerRef[],
   nameOf: (ref: ContainerRef) => string | undefined,
 ): Set<string> {
-  const { organization } = source;
-  if (typeof organization === 'string') return new Set([organization]);
-  // An Auth0 organization may well be called "constructor".
-  const mappedBy = (key: string) => (Object.hasOwn(organization, key) ? organization[key] : undefined);
+  if (typeof source.organization === 'string') return new Set([source.organization]);
   const mapped = memberOf
     .filter((ref) => ref.kind === 'organization')
-    .map((ref) => mappedBy(ref.id) ?? mappedBy(nameOf(ref) ?? ''));
+    .map((ref) => organizationOf(source, ref, nameOf));
   return new Set(mapped.filter((id) => id !== undefined));
+}
+
+/** The Velt organization of an organization of the identity provider, by its id or its name. */
+function organizationOf(
+  { organization }: SourceConfig,
+  ref: ContainerRef,
+  nameOf: (ref: ContainerRef) => string | undefined,
+): string | undefined {
+  if (typeof organization === 'string') return organization;
+  // An Auth0 organization may well be called "constructor".
+  const mappedBy = (key: string) => (Object.hasOwn(organization, key) ? organization[key] : undefined);
+  return mappedBy(ref.id) ?? mappedBy(nameOf(ref) ?? '');
 }
 
 function matches(pattern: string, id: string, name: string | undefined): boolean {
@@ -160,11 +186,4 @@ export function digestOf(user: User): string {
     .update(JSON.stringify([user.name, user.email ?? null, user.photoUrl ?? null]))
     .digest('base64url')
     .slice(0, 16);
-}
-
-/** The containers a person's memberships name, ended ones included: their entries decide. */
-export function containersOf(entry: PersonEntry): ContainerRef[] {
-  return Object.entries(entry.memberships)
-    .filter(([, fact]) => fact.value)
-    .map(([key]) => parseContainerKey(key));
 }

@@ -27,11 +27,16 @@ const Delivery = z.strictObject({
   telling: z.record(z.string(), z.int()).optional(),
 });
 
+/** `ended` is the newest end heard of, kept through a return, where something else ends with the membership. */
+const Membership = z.strictObject({ ...fact(z.boolean()).shape, ended: z.string().optional() });
+
 export const PersonEntry = z.strictObject({
   kind: z.literal('person'),
   source: z.string(),
   id: z.string(),
   exists: fact(z.boolean()).optional(),
+  /** The newest deletion heard of, kept through a revival: memberships of that moment or before are over. */
+  endedAt: z.string().optional(),
   active: fact(z.boolean()).optional(),
   blocked: fact(z.boolean()).optional(),
   profile: z.strictObject({
@@ -39,31 +44,38 @@ export const PersonEntry = z.strictObject({
     email: fact(z.string().nullable()).optional(),
     photoUrl: fact(z.string().nullable()).optional(),
   }),
+  /** The names of the connections that the person has an identity of. */
+  connections: fact(z.array(z.string())).optional(),
   /** When the person was last read from the directory's API, by the directory's clock: older events are covered. */
   readAt: z.string().optional(),
   /** Set while a read is owed that could not be made. */
   readDue: z.literal(true).optional(),
-  /** By container key (`group:00g…`, `organization:org_…`); false facts are tombstones, and stay as long as the entry. */
-  memberships: z.record(z.string(), fact(z.boolean())),
+  /** By container key (`group:00g…`, `role:org_…/rol_…`); false facts are tombstones, and stay as long as the entry. */
+  memberships: z.record(z.string(), Membership),
   /** By Velt user id, then by scope key: a person whose Velt user id changes has two until the old one is gone. */
   delivered: z.record(z.string(), z.record(z.string(), Delivery)),
 });
 
 export const ContainerEntry = z.strictObject({
-  kind: z.enum(['group', 'organization', 'application']),
+  kind: z.enum(['group', 'organization', 'application', 'role', 'connection']),
   source: z.string(),
   id: z.string(),
   exists: fact(z.boolean()).optional(),
   name: fact(z.string()).optional(),
   /** The newest deletion heard of, kept through a revival: memberships of that moment or before are over. */
   endedAt: z.string().optional(),
+  /** The only organization in which a group counts, if there is one; it never changes. */
+  organization: z.string().optional(),
+  /** What everyone in this container is a member of too, by container key. */
+  memberships: z.record(z.string(), fact(z.boolean())).optional(),
   /** Set when what changed here changes its members too, until each of them was queued for another look. */
   membersDue: z.literal(true).optional(),
-  /** Groups only, by Velt organization id. */
+  /** What becomes a Velt user group only, by Velt organization id. */
   delivered: z.record(z.string(), Delivery),
 });
 
 export type Fact<T> = { value: T; version: Version };
+export type MembershipFact = z.infer<typeof Membership>;
 export type Refusal = z.infer<typeof Refusal>;
 export type Delivery = z.infer<typeof Delivery>;
 export type PersonEntry = z.infer<typeof PersonEntry>;
@@ -99,14 +111,23 @@ export function parseEntryKey(key: string): EntryRef {
   return { source, kind: kind as Entry['kind'], id: key.slice(source.length + kind.length + 2) };
 }
 
-/** The name of a container inside a person's memberships. */
-export function containerKey(ref: { kind: string; id: string }): string {
-  return `${ref.kind}:${ref.id}`;
+/** The name of a container inside memberships. The same role in two organizations is two memberships. */
+export function containerKey(ref: { kind: string; id: string; organization?: string | undefined }): string {
+  const inside = ref.kind === 'role' && ref.organization !== undefined ? `${ref.organization}/` : '';
+  return `${ref.kind}:${inside}${ref.id}`;
 }
 
 export function parseContainerKey(key: string): ContainerRef {
-  const colon = key.indexOf(':');
-  return { kind: key.slice(0, colon) as ContainerRef['kind'], id: key.slice(colon + 1) };
+  const [kind = ''] = key.split(':', 1);
+  const rest = key.slice(kind.length + 1);
+  if (kind !== 'role') return { kind: kind as ContainerRef['kind'], id: rest };
+  const [organization = ''] = rest.split('/', 1);
+  return { kind, organization, id: rest.slice(organization.length + 1) };
+}
+
+/** The newest end of a membership that is on record. */
+export function endOf(membership: MembershipFact | undefined): Version | undefined {
+  return membership?.value === false ? membership.version : membership?.ended;
 }
 
 /** Where a membership is granted in Velt: an organization, or a group, a folder or a document in it. */

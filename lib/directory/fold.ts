@@ -1,13 +1,21 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type ContainerChange,
-  type ContainerRef,
   type MembershipChange,
+  type NestingChange,
   type PersonChange,
   READ,
   type Version,
   versionOf,
 } from './change.ts';
-import { type ContainerEntry, containerKey, type Fact, type PersonEntry } from './entry.ts';
+import {
+  type ContainerEntry,
+  containerKey,
+  endOf,
+  type Fact,
+  type MembershipFact,
+  type PersonEntry,
+} from './entry.ts';
 
 const ATTRIBUTES = ['name', 'email', 'photoUrl'] as const;
 
@@ -20,7 +28,7 @@ export function foldPerson(entry: PersonEntry, change: PersonChange | Membership
   const version = versionOf(change);
   if (change.kind === 'membership') {
     const key = containerKey(change.container);
-    const fact = newest(entry.memberships[key], change.member, version);
+    const fact = newestMembership(entry.memberships[key], change, version);
     return fact === entry.memberships[key]
       ? entry
       : { ...entry, memberships: { ...entry.memberships, [key]: fact } };
@@ -34,8 +42,14 @@ export function foldPerson(entry: PersonEntry, change: PersonChange | Membership
     const value = change.profile?.[attribute];
     if (value !== undefined) folded.profile[attribute] = newest(entry.profile[attribute], value, version);
   }
+  if (change.connections) {
+    folded.connections = newest(entry.connections, [...change.connections].sort(), version);
+  }
+  if (change.exists === false && version > (entry.endedAt ?? '')) folded.endedAt = version;
   const changed =
     folded.exists !== entry.exists ||
+    folded.endedAt !== entry.endedAt ||
+    folded.connections !== entry.connections ||
     folded.active !== entry.active ||
     folded.blocked !== entry.blocked ||
     ATTRIBUTES.some((attribute) => folded.profile[attribute] !== entry.profile[attribute]);
@@ -43,43 +57,65 @@ export function foldPerson(entry: PersonEntry, change: PersonChange | Membership
 }
 
 /**
- * Folds what a change says of a group or an organization: its own facts, or what a membership tells of the container it
- * names. Only someone joining proves that a container is there; a departure never creates one.
+ * Folds what a change says of a container: its own facts, what it is nested in, or what a membership tells of the container
+ * it names. Only someone joining proves that a container is there; a departure never creates one.
  * Returns the same object when nothing is newer.
  */
 export function foldContainer(
   entry: ContainerEntry,
-  change: ContainerChange | MembershipChange,
+  change: ContainerChange | MembershipChange | NestingChange,
 ): ContainerEntry {
   const version = versionOf(change);
-  const { exists, name } =
-    change.kind === 'membership'
-      ? change.member
-        ? { exists: true, name: change.container.name }
-        : {}
-      : change;
+  if (change.kind === 'nesting' && change.child.kind === entry.kind && change.child.id === entry.id) {
+    const key = containerKey(change.container);
+    const fact = newest(entry.memberships?.[key], change.member, version);
+    if (fact === entry.memberships?.[key]) return entry;
+    return { ...entry, memberships: { ...entry.memberships, [key]: fact } };
+  }
+  const { exists, name, organization } = saidOf(change);
   const folded = { ...entry };
+  if (organization !== undefined) folded.organization ??= organization;
   if (exists !== undefined) folded.exists = newest(entry.exists, exists, version);
   if (exists === false && version > (entry.endedAt ?? '')) folded.endedAt = version;
   if (name !== undefined) folded.name = newest(entry.name, name, version);
   const changed =
-    folded.exists !== entry.exists || folded.endedAt !== entry.endedAt || folded.name !== entry.name;
+    folded.exists !== entry.exists ||
+    folded.endedAt !== entry.endedAt ||
+    folded.name !== entry.name ||
+    folded.organization !== entry.organization;
   return changed ? folded : entry;
 }
 
-/** Whether the person is a member now: the newest word on it says so, and the container did not end after that word. */
-export function isMember(
-  entry: PersonEntry,
-  ref: ContainerRef,
-  container: ContainerEntry | undefined,
-): boolean {
-  const fact = entry.memberships[containerKey(ref)];
-  return fact?.value === true && fact.version > (container?.endedAt ?? '');
+function saidOf(
+  change: ContainerChange | MembershipChange | NestingChange,
+): Pick<ContainerChange, 'exists' | 'name' | 'organization'> {
+  if ('containerId' in change) return change;
+  const { kind, name, organization } = change.container;
+  if (!change.member) return {};
+  return { exists: true, name, ...(kind === 'group' && { organization }) };
+}
+
+/** Of organizations the newest end is kept: what somebody had there is not theirs again when they return. */
+function newestMembership(
+  fact: MembershipFact | undefined,
+  { container, member }: MembershipChange,
+  version: Version,
+): MembershipFact {
+  const next = newest<boolean>(fact, member, version);
+  if (container.kind !== 'organization' || !next.value) return next === fact ? fact : plain(next);
+  const ends = [endOf(fact), member ? undefined : version].filter((end) => end !== undefined).sort();
+  const ended = ends.at(-1);
+  if (next === fact && ended === fact.ended) return fact;
+  return ended === undefined ? plain(next) : { ...plain(next), ended };
+}
+
+function plain({ value, version }: Fact<boolean>): Fact<boolean> {
+  return { value, version };
 }
 
 function newest<T>(fact: Fact<T> | undefined, value: T, version: Version): Fact<T> {
   // Reads of one moment, which a directory may tell in whole seconds: the later read wins, but only with news.
-  if (fact?.value === value && isSameRead(fact.version, version)) return fact;
+  if (fact && isDeepStrictEqual(fact.value, value) && isSameRead(fact.version, version)) return fact;
   return fact === undefined || version > fact.version ? { value, version } : fact;
 }
 

@@ -1,4 +1,4 @@
-import type { Containers, Desired, User } from './desired.ts';
+import type { Desired, User } from './desired.ts';
 import {
   type ContainerEntry,
   type Delivery,
@@ -8,6 +8,7 @@ import {
   type Scope,
   scopeKey,
 } from './entry.ts';
+import type { Containers } from './membership.ts';
 
 /** The calls a plan is made of. */
 export type StepKind =
@@ -96,7 +97,7 @@ export function plan(
         if (!owed(delivered[key], kind, isOrganization ? digest : undefined, now)) continue;
         if (!isOrganization && !reachable(organization, 'users.add', digest, now)) continue;
         if (scope.groupId !== undefined) {
-          const group = containers.get(entryKey({ source: entry.source, kind: 'group', id: scope.groupId }));
+          const group = veltGroup(containers, entry.source, scope.groupId);
           const state = group?.delivered[scope.organizationId];
           if (group && !reachable(state, 'groups.add', groupName(group), now)) continue;
           if (group) addGroup(group, scope.organizationId);
@@ -153,6 +154,14 @@ export function stageOf({ kind, scope }: Pick<Step, 'kind' | 'scope'>): number {
     case 'users.delete':
       return inner ? 6 : 7;
   }
+}
+
+/** The entry of what is this group in Velt: a group, or a role; the ids of the two never meet. */
+export function veltGroup<T>(containers: ReadonlyMap<string, T>, source: string, id: string): T | undefined {
+  return (
+    containers.get(entryKey({ source, kind: 'group', id })) ??
+    containers.get(entryKey({ source, kind: 'role', id }))
+  );
 }
 
 /** What Velt calls a group: its name, or its id while no event has told the name. */

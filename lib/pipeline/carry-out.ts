@@ -1,6 +1,5 @@
 import pMap from 'p-map';
-import { entryKey } from '../directory/entry.ts';
-import { type Item, type Step, stageOf } from '../directory/plan.ts';
+import { type Item, type Step, stageOf, veltGroup } from '../directory/plan.ts';
 import { doubtGroup, type ItemOutcome, recordGroup, recordPerson } from '../directory/record.ts';
 import { WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
@@ -71,7 +70,7 @@ export async function carryOut(
     for (const { entry } of item.owners
       .map((owner) => people.get(owner))
       .filter((person) => person !== undefined)) {
-      const group = containers.get(entryKey({ source: entry.source, kind: 'group', id: groupId }));
+      const group = veltGroup(containers, entry.source, groupId);
       if (group) group.entry = doubtGroup(group.entry, organizationId);
     }
   }

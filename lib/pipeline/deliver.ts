@@ -1,6 +1,6 @@
 import { type DirectoryConfig, parse } from '../config.ts';
 import { type Change, Message } from '../directory/change.ts';
-import { desired, isWanted } from '../directory/desired.ts';
+import { desired, isGroup, isWanted } from '../directory/desired.ts';
 import { type ContainerEntry, entryKey } from '../directory/entry.ts';
 import { type Candidate, type GroupCandidate, plan } from '../directory/plan.ts';
 import { begin, beginGroup } from '../directory/record.ts';
@@ -10,17 +10,17 @@ import type { Velt } from '../velt/client.ts';
 import { carryOut } from './carry-out.ts';
 import { alarmSharers, claimUsers } from './claims.ts';
 import {
-  containerOf,
+  containersOf,
   departuresOf,
   foldInto,
   type HeldContainers,
   type HeldDeps,
   holdContainers,
   holdPeople,
-  isAboutContainer,
   joinsOf,
   keysOf,
   lookAtMembers,
+  nestingsOf,
   type People,
   storeContainers,
   storePeople,
@@ -88,13 +88,12 @@ async function deliverChanges(
 ): Promise<Map<string, WorldFault> | WorldFault> {
   try {
     const people = await holdPeople(told, deps);
-    const { read, faults: unread } = await refresh(told, people, deadline, deps);
-    foldInto(people, read);
-    const changes = [...told, ...read];
+    const { changes, faults: unread } = await refresh(told, people, deadline, deps);
+    foldInto(people, changes);
     const departures = departuresOf(people);
     // Joins are on record before the containers are read, and a container's end is on record before its members are
     // listed: whichever comes second sees the other, so that no membership outlives its group.
-    await deps.mirror.join(joinsOf(people));
+    await deps.mirror.join([...joinsOf(people), ...nestingsOf(changes)]);
     const containers = await holdContainers(changes, people, deps);
     await lookAtMembers(changes, containers, deps);
 
@@ -151,10 +150,10 @@ function planFor(
   const entries = entriesOf(containers);
   const desires = desiredOf(people, containers, { config });
   const candidates = [...people].map(([key, { entry }]): Candidate => ({ entry, desired: desires.get(key) }));
-  const told = new Set(changes.filter(isAboutContainer).map((change) => entryKey(containerOf(change))));
+  const told = new Set(changes.flatMap(containersOf).map(entryKey));
   const groups = [...told]
     .map((key) => entries.get(key) as ContainerEntry)
-    .filter(({ kind }) => kind === 'group')
+    .filter(isGroup)
     .map((entry) => groupCandidate(entry, config));
   return plan(candidates, groups, entries, { batchSize: config.velt.batchSize, now: clock() });
 }

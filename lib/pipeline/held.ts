@@ -2,8 +2,14 @@ import pMap from 'p-map';
 import type { Membership, Mirror, Stored } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import type { DirectoryConfig, SourceConfig } from '../config.ts';
-import type { Change, ContainerChange, MembershipChange, PersonChange } from '../directory/change.ts';
-import { containersOf, isWanted, namesMatter } from '../directory/desired.ts';
+import type {
+  Change,
+  ContainerRef,
+  MembershipChange,
+  NestingChange,
+  PersonChange,
+} from '../directory/change.ts';
+import { isGroup, isWanted, namesMatter } from '../directory/desired.ts';
 import {
   type ContainerEntry,
   type Entry,
@@ -12,9 +18,10 @@ import {
   newContainer,
   newPerson,
   type PersonEntry,
-  parseContainerKey,
+  parseEntryKey,
 } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
+import { claimedBy, nestedIn } from '../directory/membership.ts';
 import { doubtUser, dueAt, mergeGroup } from '../directory/record.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 
@@ -63,12 +70,25 @@ export function foldInto(people: People, changes: Change[]): void {
 
 /** The memberships that these changes brought, to be on record before anything is said to Velt. */
 export function joinsOf(people: People): Membership[] {
-  return membershipsOf(people, (before, after) => after === true && before !== true);
+  return [...people.values()].flatMap(({ entry, stored }) => without(entry, stored.entry));
 }
 
 /** The memberships that these changes ended. */
 export function departuresOf(people: People): Membership[] {
-  return membershipsOf(people, (before, after) => after === false && before === true);
+  return [...people.values()].flatMap(({ entry, stored }) => without(stored.entry, entry));
+}
+
+/** Where one state of a person has them and another does not. A role held in two organizations is one place. */
+function without(one: PersonEntry, other: PersonEntry): Membership[] {
+  const places = (entry: PersonEntry) =>
+    new Map(
+      claimedBy(entry).map(({ ref: { kind, id } }) => [
+        entryKey({ source: entry.source, kind, id }),
+        { source: entry.source, container: { kind, id }, personId: entry.id },
+      ]),
+    );
+  const others = places(other);
+  return [...places(one)].filter(([key]) => !others.has(key)).map(([, membership]) => membership);
 }
 
 /**
@@ -81,18 +101,45 @@ export async function holdContainers(
   people: People,
   deps: HeldDeps,
 ): Promise<HeldContainers> {
-  const told = Map.groupBy(changes.filter(isAboutContainer), (change) => entryKey(containerOf(change)));
-  const refs = new Map<string, ContainerKeyRef>();
-  for (const change of changes.filter(isAboutContainer))
-    refs.set(entryKey(containerOf(change)), containerOf(change));
-  for (const { entry } of people.values()) {
-    for (const { kind, id } of containersOf(entry)) {
-      const ref = { source: entry.source, kind, id };
-      refs.set(entryKey(ref), ref);
-    }
-  }
+  const told = Map.groupBy(
+    changes
+      .filter(isAboutContainer)
+      .flatMap((change) => containersOf(change).map((ref) => ({ key: entryKey(ref), change }))),
+    ({ key }) => key,
+  );
   const containers: HeldContainers = new Map();
-  let open = [...refs.values()];
+  const wanted = [
+    ...changes.flatMap(containersOf),
+    ...[...people.values()].flatMap(({ entry }) => placesOf(entry.source, claimedBy(entry))),
+  ];
+  for (let open = unheld(wanted, containers); open.length > 0; ) {
+    await holdThese(open, told, containers, deps);
+    // What a container is nested in counts for its members too.
+    open = unheld(
+      open.flatMap((ref) => placesOf(ref.source, nestedIn(containers.get(entryKey(ref))?.entry))),
+      containers,
+    );
+  }
+  return containers;
+}
+
+/** Those of some containers that are not held yet, each once. */
+function unheld(refs: ContainerKeyRef[], containers: HeldContainers): ContainerKeyRef[] {
+  const distinct = new Map(refs.map((ref) => [entryKey(ref), ref]));
+  return [...distinct].filter(([key]) => !containers.has(key)).map(([, ref]) => ref);
+}
+
+function placesOf(source: string, claims: { ref: ContainerRef }[]): ContainerKeyRef[] {
+  return claims.map(({ ref: { kind, id } }) => ({ source, kind, id }));
+}
+
+async function holdThese(
+  refs: ContainerKeyRef[],
+  told: ReadonlyMap<string, { change: AboutContainer }[]>,
+  containers: HeldContainers,
+  deps: HeldDeps,
+): Promise<void> {
+  let open = refs;
   for (let attempt = 1; open.length > 0; attempt += 1) {
     if (attempt > CONFLICT_TRIES) throw new WorldFault('mirror', 'groups kept changing while they were read');
     const found = await deps.mirror.read(open);
@@ -105,7 +152,10 @@ export async function holdContainers(
           revision: 0,
         };
         const said = told.get(key);
-        let entry = said ? said.reduce(foldContainer, startFrom(before, deps.clock())) : before.entry;
+        const start = startFrom(before, deps.clock());
+        let entry = said
+          ? said.reduce((entry, { change }) => foldContainer(entry, change), start)
+          : before.entry;
         if (membersCare(before.entry, entry, deps.config.sources[ref.source]))
           entry = { ...entry, membersDue: true };
         const held = { entry, stored: before };
@@ -116,38 +166,69 @@ export async function holdContainers(
     );
     open = conflicts.filter((ref) => ref !== undefined);
   }
-  return containers;
+}
+
+/** What is nested in what, to be on record before the containers are read: a container's members are found through it. */
+export function nestingsOf(changes: Change[]): Membership[] {
+  return changes
+    .filter((change): change is NestingChange => change.kind === 'nesting' && change.member)
+    .map(({ source, child, container }) => ({
+      source,
+      container: nestOf(container),
+      personId: entryKey({ source, kind: child.kind, id: child.id }),
+    }));
+}
+
+/** The place in which the containers nested in a container are listed. */
+function nestOf({ kind, id }: { kind: string; id: string }): Membership['container'] {
+  return { kind: 'nest', id: `${kind}:${id}` };
 }
 
 /**
- * Queues everyone in a container that ended, or whose new name matters, for another look, and notes that this was done.
- * Only for containers that a change of this batch is about, so that those looks do not start it again. Throws WorldFault.
+ * Queues everyone in a container that ended, or whose new name or nesting matters, for another look, and notes that this
+ * was done. Only for containers that a change of this batch is about, so that those looks do not start it again.
+ * Throws WorldFault.
  */
 export async function lookAtMembers(
   changes: Change[],
   containers: HeldContainers,
   deps: HeldDeps,
 ): Promise<void> {
-  const told = changes.filter((change): change is ContainerChange => 'containerId' in change);
-  for (const key of new Set(told.map((change) => entryKey(containerOf(change))))) {
+  const told = changes.filter(({ kind }) => kind !== 'person' && kind !== 'membership');
+  for (const key of new Set(told.flatMap(containersOf).map(entryKey))) {
     const held = containers.get(key) as Held<ContainerEntry>;
     const { membersDue, ...done } = held.entry;
     if (!membersDue) continue;
-    const at = new Date(deps.clock()).toISOString();
-    for await (const personIds of deps.mirror.members(done.source, done)) {
-      await deps.queue.send(
-        personIds.map((personId) => ({
-          v: 1,
-          kind: 'person',
-          source: done.source,
-          personId,
-          at,
-          id: `members of ${key}`,
-        })),
-      );
-    }
+    await queueMembers(done, key, deps, new Set());
     held.entry = done;
     if (!(await store(held, deps))) held.entry = held.stored.entry;
+  }
+}
+
+async function queueMembers(
+  place: EntryRef,
+  because: string,
+  deps: HeldDeps,
+  visited: Set<string>,
+): Promise<void> {
+  if (visited.has(entryKey(place))) return;
+  visited.add(entryKey(place));
+  const { source, kind, id } = place as EntryRef & { kind: ContainerEntry['kind'] };
+  const at = new Date(deps.clock()).toISOString();
+  for await (const personIds of deps.mirror.members(source, { kind, id })) {
+    await deps.queue.send(
+      personIds.map((personId) => ({
+        v: 1,
+        kind: 'person',
+        source,
+        personId,
+        at,
+        id: `members of ${because}`,
+      })),
+    );
+  }
+  for await (const nested of deps.mirror.members(source, nestOf(place))) {
+    for (const child of nested) await queueMembers(parseEntryKey(child), because, deps, visited);
   }
 }
 
@@ -199,10 +280,7 @@ export async function storeContainers(containers: HeldContainers, deps: HeldDeps
 
 /** The entries that a change is about: for a membership the person's and the container's. */
 export function keysOf(change: Change): string[] {
-  return [
-    ...(isPersonal(change) ? [entryKey(personOf(change))] : []),
-    ...(isAboutContainer(change) ? [entryKey(containerOf(change))] : []),
-  ];
+  return [...(isPersonal(change) ? [entryKey(personOf(change))] : []), ...containersOf(change).map(entryKey)];
 }
 
 async function store<T extends Entry>(held: Held<T>, { mirror, config, clock }: HeldDeps): Promise<boolean> {
@@ -233,7 +311,7 @@ function startFrom<T extends Entry>({ entry, dueAt }: Stored<T>, now: number): T
 
 /** Nothing is called for a group that is gone or out of scope, whatever is open of it. */
 function owesNothing(entry: Entry, { sources }: DirectoryConfig): boolean {
-  return entry.kind === 'group' && !isWanted(entry, sources[entry.source]);
+  return entry.kind !== 'person' && isGroup(entry) && !isWanted(entry, sources[entry.source]);
 }
 
 /** A person who left and of whom nothing is at Velt any more is only remembered for a while. */
@@ -248,42 +326,36 @@ function membersCare(
   after: ContainerEntry,
   source: SourceConfig | undefined,
 ): boolean {
-  if (after.endedAt !== before.endedAt) return true;
+  if (after.endedAt !== before.endedAt || after.memberships !== before.memberships) return true;
   return before.name?.value !== after.name?.value && source !== undefined && namesMatter(source);
-}
-
-function membershipsOf(
-  people: People,
-  rule: (before: boolean | undefined, after: boolean) => boolean,
-): Membership[] {
-  return [...people.values()].flatMap(({ entry, stored }) =>
-    Object.entries(entry.memberships)
-      .filter(([key, fact]) => rule(stored.entry.memberships[key]?.value, fact.value))
-      .map(([key]) => ({ source: entry.source, container: parseContainerKey(key), personId: entry.id })),
-  );
 }
 
 function isPersonal(change: Change): change is PersonChange | MembershipChange {
   return 'personId' in change;
 }
 
-/** Whether a change says something of a group or an organization: a membership does of the one it names. */
-export function isAboutContainer(change: Change): change is ContainerChange | MembershipChange {
+/** A change that says something of a container: a membership does of the one it names. */
+type AboutContainer = Exclude<Change, PersonChange>;
+
+function isAboutContainer(change: Change): change is AboutContainer {
   return change.kind !== 'person';
 }
 
-/** Names a group's or an organization's entry. */
+/** Names a container's entry. */
 type ContainerKeyRef = EntryRef & { kind: ContainerEntry['kind'] };
 
 function personOf({ source, personId }: PersonChange | MembershipChange): EntryRef & { kind: 'person' } {
   return { source, kind: 'person', id: personId };
 }
 
-export function containerOf(
-  change: ContainerChange | MembershipChange,
-): EntryRef & { kind: ContainerEntry['kind'] } {
+/** The containers that a change says something of. */
+export function containersOf(change: Change): ContainerKeyRef[] {
   const { source } = change;
-  return change.kind === 'membership'
-    ? { source, kind: change.container.kind, id: change.container.id }
-    : { source, kind: change.kind, id: change.containerId };
+  if (change.kind === 'person') return [];
+  if ('containerId' in change) return [{ source, kind: change.kind, id: change.containerId }];
+  const { kind, id } = change.container;
+  const place = { source, kind, id };
+  return change.kind === 'nesting'
+    ? [{ source, kind: change.child.kind, id: change.child.id }, place]
+    : [place];
 }

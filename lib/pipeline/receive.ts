@@ -1,12 +1,6 @@
 import type { Park, Queue } from '../aws/queue.ts';
 import type { Secret } from '../aws/secrets.ts';
-import {
-  applicationOf,
-  type DirectoryConfig,
-  describeIssues,
-  readsPeople,
-  type SourceConfig,
-} from '../config.ts';
+import { applicationOf, type DirectoryConfig, describeIssues, type SourceConfig } from '../config.ts';
 import { Change } from '../directory/change.ts';
 import { HttpError, WorldFault } from '../errors.ts';
 import { isAccepted, readCredential, type WebhookCredentials } from '../http/bearer.ts';
@@ -31,8 +25,8 @@ export interface ReceiveDeps {
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** How far ahead a vendor's clock may run (ms). */
 const CLOCK_SKEW_MS = 10 * 60_000;
-/** How the names of Okta's partner event sources begin; the org's name and the source's own follow. */
-const PARTNER = 'aws.partner/okta.com/';
+/** How the names of the vendors' partner event sources begin; the tenant's name and the source's own follow. */
+const PARTNERS = ['aws.partner/okta.com/', 'aws.partner/auth0.com/'];
 /** How many faults are named in an answer, a log line or a parked message. */
 const MAX_REASONS = 20;
 
@@ -80,40 +74,50 @@ function verify({ headers }: WebhookRequest): Answer {
 }
 
 async function take(request: WebhookRequest, source: SourceConfig, deps: ReceiveDeps): Promise<Answer> {
-  const body = readJson(request.body);
-  const mapped = body.readable
-    ? mappers[source.kind](body.value, mapOptions(request.source, source, deps))
-    : unreadable('(whole)', body.reason);
+  const options = mapOptions(request.source, source, deps);
+  const body = readJson(request.body, source.kind === 'auth0');
+  const mapped = 'values' in body ? mapAll(body, source, options) : unreadable('(whole)', body.reason);
   const contentType = request.headers['content-type'];
   return json(200, await keep({ source: request.source, contentType, body: request.body }, mapped, deps));
 }
 
-/** An event that EventBridge hands over; `detail` is one event of the log (Okta's log streaming reference, 2026-08). */
+/** Maps each value of a body; a line that could not be read costs only itself. */
+function mapAll({ values, faults }: Body, source: SourceConfig, options: MapOptions): Mapped {
+  const mapped = values.map((value) => mappers[source.kind](value, options));
+  return {
+    changes: mapped.flatMap(({ changes }) => changes),
+    ignored: mapped.flatMap(({ ignored }) => ignored),
+    unreadable: [...mapped.flatMap(({ unreadable }) => unreadable), ...faults],
+  };
+}
+
+/** An event that EventBridge hands over; of Okta, `detail` is one event of the log (log streaming reference, 2026-08). */
 export interface PartnerEvent {
   source: string;
   detail?: unknown;
 }
 
-/** Whether an invocation is one by EventBridge with an event of Okta's log stream, and not one by API Gateway. */
+/** Whether an invocation is one by EventBridge with an event of a vendor's stream, and not one by API Gateway. */
 export function isPartnerEvent(event: object): event is PartnerEvent {
-  return 'source' in event && typeof event.source === 'string' && event.source.startsWith(PARTNER);
+  const name = 'source' in event && event.source;
+  return typeof name === 'string' && PARTNERS.some((partner) => name.startsWith(partner));
 }
 
 /**
- * Takes one event of Okta's log stream: maps it as if a hook had brought it, and puts its changes on the queue. Nothing is
- * authenticated here: only Okta can put to its partner's bus, and only that bus's rule may invoke the function.
+ * Takes one event of a vendor's stream: maps it as if a webhook had brought it, and puts its changes on the queue. Nothing
+ * is authenticated here: only the vendor can put to its partner's bus, and only that bus's rule may invoke the function.
  * What cannot be read, or is of no configured source, is parked whole.
  *
  * Throws WorldFault `queue` when a queue refuses: Lambda runs the invocation again, and keeps what fails every time.
  */
 export async function receivePartnerEvent(event: PartnerEvent, deps: ReceiveDeps): Promise<Taken> {
   const [name, source] =
-    Object.entries(deps.config.sources).find(
-      ([, candidate]) => candidate.kind === 'okta' && candidate.partnerEventSource === event.source,
+    Object.entries(deps.config.sources).find(([, { partnerEventSource = [] }]) =>
+      [partnerEventSource].flat().includes(event.source),
     ) ?? [];
   const mapped =
     name && source
-      ? mapLogEvent(event.detail, 'detail', mapOptions(name, source, deps))
+      ? mapDetail(event.detail, source, mapOptions(name, source, deps))
       : unreadable('source', 'no source of directory.config.json has this partnerEventSource');
   const delivery = {
     source: name ?? event.source,
@@ -121,6 +125,10 @@ export async function receivePartnerEvent(event: PartnerEvent, deps: ReceiveDeps
     body: Buffer.from(JSON.stringify(event)),
   };
   return keep(delivery, mapped, deps);
+}
+
+function mapDetail(detail: unknown, source: SourceConfig, options: MapOptions): Mapped {
+  return source.kind === 'okta' ? mapLogEvent(detail, 'detail', options) : mapAuth0(detail, options);
 }
 
 /** What became of a delivery, as its sender is told. */
@@ -163,7 +171,7 @@ function mapOptions(name: string, source: SourceConfig, deps: ReceiveDeps): MapO
     source: name,
     latest: deps.clock() + CLOCK_SKEW_MS,
     application: applicationOf(source),
-    pings: readsPeople(source),
+    api: source.api !== undefined,
   };
 }
 
@@ -226,15 +234,40 @@ function count(source: string, { changes, ignored, unreadable }: Mapped, { log, 
   log.warn('Parked a delivery', { source, fields: unreadable.slice(0, MAX_REASONS).map(({ path }) => path) });
 }
 
-function readJson(body: Buffer): { readable: true; value: unknown } | { readable: false; reason: string } {
-  if (body.length === 0) return { readable: false, reason: 'the body is empty' };
+/** What a body holds; `faults` are lines of it that are not JSON. */
+interface Body {
+  values: unknown[];
+  faults: Mapped['unreadable'];
+}
+
+/** Reads a body as JSON or, where `lines` may come, as one JSON value a line, whatever its content type says. */
+function readJson(body: Buffer, lines: boolean): Body | { reason: string } {
+  if (body.length === 0) return { reason: 'the body is empty' };
+  let text: string;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-    return { readable: true, value: JSON.parse(text) };
-  } catch (error) {
-    return {
-      readable: false,
-      reason: error instanceof SyntaxError ? 'the body is not JSON' : 'the body is not UTF-8',
-    };
+    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    return { reason: 'the body is not UTF-8' };
+  }
+  const whole = parseJson(text);
+  if (whole) return { values: [whole.value], faults: [] };
+  const parsed = text
+    .split('\n')
+    .flatMap((line, index) => (line.trim() ? { index, json: parseJson(line) } : []));
+  if (!lines || parsed.length < 2 || parsed.every(({ json }) => !json))
+    return { reason: 'the body is not JSON' };
+  return {
+    values: parsed.flatMap(({ json }) => (json ? [json.value] : [])),
+    faults: parsed
+      .filter(({ json }) => !json)
+      .map(({ index }) => ({ path: `line ${index + 1}`, message: 'it is not JSON' })),
+  };
+}
+
+function parseJson(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
   }
 }

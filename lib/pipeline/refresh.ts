@@ -1,10 +1,10 @@
 import pMap from 'p-map';
-import { type Change, type ContainerChange, READ } from '../directory/change.ts';
-import { entryKey, type PersonEntry } from '../directory/entry.ts';
+import { type Change, type ContainerChange, type NestingChange, READ } from '../directory/change.ts';
+import { containerKey, entryKey, type PersonEntry, parseContainerKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
 import type { Log } from '../observability.ts';
-import type { Directory } from '../sources/source.ts';
-import type { People } from './held.ts';
+import type { Directory, PersonRead } from '../sources/source.ts';
+import { keysOf, type People } from './held.ts';
 
 export interface RefreshDeps {
   /** By source; those where events alone are used are missing. */
@@ -18,17 +18,17 @@ const READS_AT_ONCE = 2;
 const COVERED_MS = 2_000;
 
 /**
- * Reads every group that an event of a batch is about, and every person, once, and nobody whom a read since the event
- * covers. Marks on the entries who was read, and who is still owed it because the directory was out of reach; begins no
- * read after `deadline`.
- * Returns the changes that were read, and by entry key the faults.
+ * Reads everyone whom an event of a batch asks for, once, and nobody whom a read since the event covers, and every group
+ * and connection that needs it. Marks on the entries who was read, and who is still owed it because the directory was out
+ * of reach; begins no read after `deadline`.
+ * Returns the changes of the batch with those that were read, and by entry key the faults.
  */
 export async function refresh(
   changes: Change[],
   people: People,
   deadline: number,
   { directories = new Map(), clock, log }: RefreshDeps,
-): Promise<{ read: Change[]; faults: Map<string, WorldFault> }> {
+): Promise<{ changes: Change[]; faults: Map<string, WorldFault> }> {
   const faults = new Map<string, WorldFault>();
   const told = Map.groupBy(
     changes.filter((change) => 'personId' in change),
@@ -39,7 +39,7 @@ export async function refresh(
   );
   let fault: WorldFault | undefined;
   /** Reads unless the directory was out of reach before or the time is up; a fault is kept for the entry. */
-  const attempt = async <T>(key: string, read: () => Promise<T>): Promise<T | undefined> => {
+  const attempt = async <T>(keys: string[], read: () => Promise<T>): Promise<T | undefined> => {
     try {
       if (fault) throw fault;
       if (clock() >= deadline) throw new WorldFault('out-of-time', 'no time left for another read');
@@ -47,7 +47,7 @@ export async function refresh(
     } catch (error) {
       if (!(error instanceof WorldFault)) throw error;
       fault ??= error;
-      faults.set(key, error);
+      for (const key of keys) faults.set(key, error);
       return undefined;
     }
   };
@@ -57,26 +57,76 @@ export async function refresh(
     due,
     async ([key, held]) => {
       const { source, id, readAt } = held.entry;
-      const memberships = readAt === undefined;
-      const person = await attempt(key, () => directoryOf(source).readPerson(id, { memberships }));
       const { readDue, ...entry } = held.entry;
+      const memberships =
+        readAt === undefined ||
+        readDue === true ||
+        (told.get(key) ?? []).some((change) => change.kind === 'person' && change.read === 'memberships');
+      const person = await attempt([key], () => directoryOf(source).readPerson(id, { memberships }));
       if (person) held.entry = { ...entry, readAt: person.readAt };
       else if (!readDue) held.entry = { ...entry, readDue: true };
-      return person?.changes ?? [];
+      return person ? [...person.changes, ...endedBy(person, entry)] : [];
     },
     { concurrency: READS_AT_ONCE },
   );
   const ofGroups = await pMap(
     groupsOf(changes, directories),
     async ([key, { source, containerId }]) =>
-      (await attempt(key, () => directoryOf(source).readGroup(containerId))) ?? [],
+      (await attempt([key], () => directoryOf(source).readGroup(containerId))) ?? [],
     { concurrency: READS_AT_ONCE },
   );
-  const read = [...ofPeople, ...ofGroups].flat();
+  const ofConnections = await pMap(
+    changes.filter(isUnnamed),
+    async (change) => {
+      const { child, source } = change;
+      const name = await attempt(keysOf(change), async () => ({
+        known: await directories.get(source)?.readConnection?.(child.id),
+      }));
+      // A connection that is gone holds nobody.
+      return name?.known === undefined
+        ? []
+        : [{ ...change, child: { kind: child.kind, id: name.known } } satisfies NestingChange];
+    },
+    { concurrency: READS_AT_ONCE },
+  );
+  const read: Change[] = [...ofPeople, ...ofGroups, ...ofConnections].flat();
   if (read.length > 0) log.info('Read the directory', { changes: read.length });
   if (fault)
     log.warn('The directory is out of reach', { code: fault.code, error: fault.message, count: faults.size });
-  return { read, faults };
+  return { changes: [...changes.filter((change) => !isUnnamed(change)), ...read], faults };
+}
+
+/** A connection in a group, told by an id that people are not known by. */
+function isUnnamed(change: Change): change is NestingChange {
+  return change.kind === 'nesting' && change.child.read === true;
+}
+
+/** The end of every membership that a whole read did not tell. */
+export function endedBy({ changes, whole }: PersonRead, entry: PersonEntry): Change[] {
+  const memberships = changes.filter((change) => change.kind === 'membership');
+  const told = new Set(memberships.map(({ container }) => containerKey(container)));
+  const gone = Object.entries(entry.memberships)
+    .filter(([key, fact]) => fact.value && !told.has(key))
+    .map(([key]) => parseContainerKey(key))
+    .filter(({ kind }) => whole.includes(kind));
+  const [first] = changes;
+  return first
+    ? gone.map((container) => ({
+        v: 1,
+        kind: 'membership',
+        source: entry.source,
+        personId: entry.id,
+        container,
+        member: false,
+        at: atOf(first),
+        id: first.id,
+      }))
+    : [];
+}
+
+/** A read says of the moment before it was asked for; its id tells which. */
+function atOf({ id }: Change): string {
+  return id.slice(READ.length);
 }
 
 /** The groups that events are about, by entry key; the end of one needs no read. */
@@ -100,21 +150,16 @@ function groupsOf(
   );
 }
 
-/** A lifecycle or profile event asks for a read; a membership only if the person was never read. */
-function isDue({ readAt, readDue }: PersonEntry, told: Change[]): boolean {
+/** An event asks for a read where it says so, and a membership where nobody knows the person yet. */
+function isDue({ readAt, readDue, exists }: PersonEntry, told: Change[]): boolean {
   if (readDue) return true;
-  const events = told.filter(
-    ({ id, kind }) => !id.startsWith(READ) && (kind === 'membership' || kind === 'person'),
+  const known = readAt !== undefined || exists?.value === true;
+  const asking = told.filter((event) =>
+    event.kind === 'membership'
+      ? event.member && !known && !event.id.startsWith(READ)
+      : event.kind === 'person' && event.read !== undefined,
   );
-  return events.some((event) => {
-    const asks = event.kind === 'membership' ? event.member && readAt === undefined : hasFacts(event);
-    return asks && (readAt === undefined || Date.parse(event.at) > Date.parse(readAt) - COVERED_MS);
-  });
-}
-
-function hasFacts(event: Change): boolean {
-  return (
-    event.kind === 'person' &&
-    [event.exists, event.active, event.blocked, event.profile].some((fact) => fact !== undefined)
+  return asking.some(
+    (event) => readAt === undefined || Date.parse(event.at) > Date.parse(readAt) - COVERED_MS,
   );
 }

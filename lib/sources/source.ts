@@ -16,8 +16,8 @@ export interface MapOptions {
   latest: number;
   /** The application whose users are mirrored, where one decides. */
   application?: string | undefined;
-  /** Whether people are read from the API, so that events are no more than pings. */
-  pings?: boolean;
+  /** Whether there is an API to read from, so that an event can be a mere hint. */
+  api?: boolean;
 }
 
 /** What a handled event type comes to: changes, or the reason why this event is not for the mirror. */
@@ -35,19 +35,23 @@ export interface Page {
   next: string | undefined;
 }
 
+/** What was read of one person; the id of each change is `READ` and the moment before the request. */
+export interface PersonRead {
+  changes: Change[];
+  /** When it was asked for, by the directory's own clock (ISO time). */
+  readAt: string;
+  /** The kinds of containers of which every membership was told. */
+  whole: ContainerRef['kind'][];
+}
+
 /** Reads people and groups of one source afresh from its API. All throw WorldFault. */
 export interface Directory {
   /** What the directory says of a group now. */
   readGroup(id: string): Promise<Change[]>;
-  /**
-   * What the directory says of a person now, as changes, and when it was asked, by its own clock (ISO time). With
-   * `memberships`, everything they are a member of as well: `whole` names the kinds of containers of which every one is
-   * told, so that those not told are over.
-   */
-  readPerson(
-    id: string,
-    options: { memberships: boolean },
-  ): Promise<{ changes: Change[]; readAt: string; whole: ContainerRef['kind'][] }>;
+  /** What the directory says of a person now. With `memberships`, everything they are a member of as well. */
+  readPerson(id: string, options: { memberships: boolean }): Promise<PersonRead>;
+  /** The name of a connection, by its id; undefined when there is none. Only where people have connections. */
+  readConnection?(id: string): Promise<string | undefined>;
   /**
    * One page of everything the configuration mirrors: people, containers, memberships. Starts anew without a cursor.
    * A page has at most a few hundred people; the same cursor may be read again.

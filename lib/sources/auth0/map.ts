@@ -1,95 +1,271 @@
 import type * as z from 'zod';
-import { describeIssues } from '../../config.ts';
-import { type Change, eventTime, type Profile } from '../../directory/change.ts';
-import type { MapOptions, Mapped } from '../source.ts';
-import { CloudEvent, OrganizationMemberObject, UserObject } from './schema.ts';
+import { describeIssues, type SourceConfig } from '../../config.ts';
+import { eventTime, type PersonChange, type Profile } from '../../directory/change.ts';
+import type { MapOptions, Mapped, Verdict } from '../source.ts';
+import { mapLogRecord } from './log.ts';
+import {
+  ActionEvent,
+  CloudEvent,
+  ConnectionObject,
+  DeletedUserObject,
+  GroupMemberObject,
+  GroupObject,
+  LogRecord,
+  OrganizationGroupRoleObject,
+  OrganizationMemberObject,
+  OrganizationMemberRoleObject,
+  OrganizationObject,
+  UserObject,
+} from './schema.ts';
 
 type Common = { v: 1; source: string; at: string; id: string };
-type Handler = (common: Common, object: unknown) => z.ZodSafeParseResult<Change[]>;
+type Handler = (common: Common, object: unknown, api: boolean) => z.ZodSafeParseResult<Verdict>;
+
+const TENANT_ROLES = { ignored: 'roles of the tenant are not mirrored, only those in an organization' };
+const CONNECTIONS = { ignored: 'people of a connection are told by events of their own' };
+const MEMBERSHIPS = { ignored: 'who becomes a member by a connection is told by organization.member.added' };
+const NO_API = { ignored: 'a whole connection in a group can only be read, and no api is configured' };
 
 /** What each event type means for the mirror. Auth0's user events are snapshots; its membership events carry ids only. */
 const handlers: Record<string, Handler> = {
+  // Blocked is absent until first set: someone new without it is not blocked.
   'user.created': handle(UserObject, (common, user) => [
-    // Blocked is absent until first set: someone new without it is not blocked.
-    {
-      ...common,
-      kind: 'person',
-      personId: user.user_id,
-      exists: true,
-      blocked: user.blocked === true,
-      profile: profileOf(user),
-    },
+    { ...common, kind: 'person', personId: user.user_id, ...userFacts(user), blocked: user.blocked === true },
   ]),
   'user.updated': handle(UserObject, (common, user) => [
-    {
-      ...common,
-      kind: 'person',
-      personId: user.user_id,
-      exists: true,
-      ...(user.blocked !== undefined && { blocked: user.blocked === true }),
-      profile: profileOf(user),
-    },
+    { ...common, kind: 'person', personId: user.user_id, ...userFacts(user) },
   ]),
-  'user.deleted': handle(UserObject, (common, user) => [
+  'user.deleted': handle(DeletedUserObject, (common, user) => [
     { ...common, kind: 'person', personId: user.user_id, exists: false },
   ]),
-  'organization.member.added': handle(OrganizationMemberObject, membership(true)),
-  'organization.member.deleted': handle(OrganizationMemberObject, membership(false)),
+  'organization.created': handle(OrganizationObject, container('organization', true)),
+  'organization.updated': handle(OrganizationObject, container('organization', undefined)),
+  'organization.deleted': handle(OrganizationObject, container('organization', false)),
+  'organization.member.added': handle(OrganizationMemberObject, organizationMembership(true)),
+  'organization.member.deleted': handle(OrganizationMemberObject, organizationMembership(false)),
+  'organization.member.role.assigned': handle(OrganizationMemberRoleObject, roleMembership(true)),
+  'organization.member.role.deleted': handle(OrganizationMemberRoleObject, roleMembership(false)),
+  'organization.group.role.assigned': handle(OrganizationGroupRoleObject, groupRole(true)),
+  'organization.group.role.deleted': handle(OrganizationGroupRoleObject, groupRole(false)),
+  'organization.connection.added': ignore(MEMBERSHIPS),
+  'organization.connection.updated': ignore(MEMBERSHIPS),
+  'organization.connection.removed': ignore(MEMBERSHIPS),
+  'group.created': handle(GroupObject, container('group', true)),
+  'group.updated': handle(GroupObject, container('group', undefined)),
+  'group.deleted': handle(GroupObject, container('group', false)),
+  'group.member.added': handle(GroupMemberObject, groupMembership(true)),
+  'group.member.deleted': handle(GroupMemberObject, groupMembership(false)),
+  'group.role.assigned': ignore(TENANT_ROLES),
+  'group.role.deleted': ignore(TENANT_ROLES),
+  'connection.created': ignore(CONNECTIONS),
+  'connection.updated': ignore(CONNECTIONS),
+  // People know their connections by name.
+  'connection.deleted': handle(ConnectionObject, (common, { name }) => [
+    { ...common, kind: 'connection', containerId: name, exists: false },
+  ]),
 };
 
-/** The event types that an event stream should subscribe to. */
-export const auth0EventTypes: readonly string[] = Object.keys(handlers);
+/** Every event type that Auth0 knows of (catalogue 0.7.2 and the Management API's enum, 2026-08-20). */
+export const auth0CatalogueTypes: readonly string[] = Object.keys(handlers);
 
-/** Maps the body of an event stream delivery: one CloudEvent. */
-export function mapAuth0(body: unknown, { source, latest }: MapOptions): Mapped {
-  const event = CloudEvent.safeParse(body);
-  if (!event.success) return unreadable(describeIssues(event.error));
-  const { type, id, time, a0purpose, data } = event.data;
-  const at = eventTime(time, latest);
-  if (at === undefined) return unreadable([{ path: 'time', message: 'Invalid input: expected a date' }]);
-  if (a0purpose) return ignored(type, 'it is a test event');
-  const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
-  if (!handler) return ignored(type, 'this event type is not mirrored');
-  const changes = handler({ v: 1, source, at, id }, data.object);
-  if (changes.success) return { changes: changes.data, ignored: [], unreadable: [] };
-  return unreadable(
-    describeIssues(changes.error).map((issue) => ({ ...issue, path: `data.object.${issue.path}` })),
-  );
-}
-
-function handle<T extends z.ZodType>(
-  schema: T,
-  map: (common: Common, object: z.infer<T>) => Change[],
-): Handler {
-  const mapping = (common: Common) => schema.transform((object) => map(common, object as z.infer<T>));
-  return (common, object) => mapping(common).safeParse(object) as z.ZodSafeParseResult<Change[]>;
-}
-
-function membership(member: boolean) {
-  return (common: Common, { organization, user }: z.infer<typeof OrganizationMemberObject>): Change[] => {
-    const { id, name } = organization;
-    const container = { kind: 'organization' as const, id, ...(name && { name }) };
-    return [{ ...common, kind: 'membership', personId: user.user_id, container, member }];
-  };
+/** The event types that an event stream should subscribe to under a configuration: those that can change something. */
+export function auth0EventTypes(source: SourceConfig & { kind: 'auth0' }): string[] {
+  const groups = source.groups.include.length > 0;
+  const roles = source.roles.include.length > 0;
+  return Object.keys(handlers).filter((type) => {
+    if (type.startsWith('organization.connection') || type.startsWith('group.role')) return false;
+    if (type.startsWith('organization.group')) return groups && roles;
+    if (type.startsWith('organization.member.role')) return roles;
+    if (type.startsWith('group.')) return groups;
+    if (type.startsWith('connection.'))
+      return type === 'connection.deleted' && groups && source.api !== undefined;
+    return true;
+  });
 }
 
 /**
- * An absent key is unchanged, an explicit null is cleared: Auth0's own pages disagree on whether an update carries
- * everything (auth0.com/docs/customize/events, send-outbound-scim against correlate-identity-changes, 2026-08).
+ * Maps what reached the webhook of an Auth0 source: one CloudEvent of an event stream, as it is or as an Action forwards it;
+ * the event of an Action; or records of a log stream, one or many. EventBridge's `detail` holds the same.
  */
-function profileOf({ name, nickname, email, picture }: z.infer<typeof UserObject>): Profile {
-  const shown = name === null ? (nickname ?? null) : name;
+export function mapAuth0(body: unknown, options: MapOptions): Mapped {
+  if (!Array.isArray(body)) return mapItem(body, '', options);
+  const mapped = body.map((item, index) => mapItem(item, `${index}.`, options));
   return {
+    changes: mapped.flatMap(({ changes }) => changes),
+    ignored: mapped.flatMap(({ ignored }) => ignored),
+    unreadable: mapped.flatMap(({ unreadable }) => unreadable),
+  };
+}
+
+function mapItem(item: unknown, path: string, options: MapOptions): Mapped {
+  if (LogRecord.safeParse(item).success) return mapLogRecord(LogRecord.parse(item), path, options);
+  const { value, inside } = unwrapped(item);
+  const action = ActionEvent.safeParse(value);
+  if (action.success) return mapAction(action.data, options);
+  return mapCloudEvent(value, `${path}${inside}`, options);
+}
+
+/** Where the event is: a forwarding Action may have wrapped it, and where EventBridge puts it is not documented. */
+function unwrapped(item: unknown): { value: unknown; inside: string } {
+  if (typeof item !== 'object' || item === null || 'type' in item) return { value: item, inside: '' };
+  for (const [key, value] of Object.entries(item)) {
+    const wrapper = key === 'message' || key === 'data' || key === 'detail';
+    if (wrapper && typeof value === 'object' && value !== null && 'type' in value)
+      return { value, inside: `${key}.` };
+  }
+  // An Action that forwards no more than `event.message.data`: what became of the user is lost, not who it was.
+  const user = 'object' in item ? UserObject.safeParse(item.object) : undefined;
+  return { value: user?.success ? { user: (item as { object: unknown }).object } : item, inside: '' };
+}
+
+function mapCloudEvent(value: unknown, path: string, { source, latest, api = false }: MapOptions): Mapped {
+  const event = CloudEvent.safeParse(value);
+  if (!event.success) return unreadable(describeIssues(event.error), path);
+  const { type, id, time, a0purpose, data } = event.data;
+  const at = eventTime(time, latest);
+  if (at === undefined)
+    return unreadable([{ path: 'time', message: 'Invalid input: expected a date' }], path);
+  if (a0purpose) return ignored(type, 'it is a test event');
+  const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
+  if (!handler) return ignored(type, 'this event type is not mirrored');
+  const verdict = handler({ v: 1, source, at, id }, data.object, api);
+  if (!verdict.success) return unreadable(describeIssues(verdict.error), `${path}data.object.`);
+  return Array.isArray(verdict.data)
+    ? { changes: verdict.data, ignored: [], unreadable: [] }
+    : ignored(type, verdict.data.ignored);
+}
+
+const DAWN = '1970-01-01T00:00:00.000Z';
+
+/**
+ * What an Action says of its user: as of their last update, and where it tells no time only what nobody else told. A hint
+ * that somebody is there; never that somebody left, for Actions see nobody leave.
+ */
+function mapAction({ user, stats }: ActionEvent, { source, latest, api = false }: MapOptions): Mapped {
+  const { user_id: personId, updated_at, created_at } = user;
+  if (personId === undefined) return ignored('action', 'the user has no id before registration');
+  const at = eventTime(updated_at ?? created_at ?? '', latest) ?? DAWN;
+  const { blocked: _, ...facts } = userFacts({ ...user, user_id: personId });
+  const change: PersonChange = { v: 1, kind: 'person', source, at, id: 'action', personId, ...facts };
+  // Whoever logs in again is known.
+  const asks = api && (stats?.logins_count ?? 1) <= 1;
+  return { changes: [asks ? { ...change, read: 'memberships' } : change], ignored: [], unreadable: [] };
+}
+
+/**
+ * What a user object says of a person. An absent key is unchanged, an explicit null is cleared: Auth0's own pages disagree
+ * on whether an update carries everything (auth0.com/docs/customize/events, send-outbound-scim against
+ * correlate-identity-changes, 2026-08). With `whole`, as the Management API answers, what is absent is not there.
+ */
+export function userFacts(
+  { name, nickname, email, picture, blocked, identities }: UserObject,
+  whole = false,
+): Pick<PersonChange, 'exists' | 'blocked' | 'profile' | 'connections'> {
+  const shown = name === null ? (nickname ?? null) : name;
+  const told = {
     ...(shown !== undefined && { name: shown }),
     ...(email !== undefined && { email }),
     ...(picture !== undefined && { photoUrl: picture }),
   };
+  const profile: Profile = whole ? { name: null, email: null, photoUrl: null, ...told } : told;
+  const connections = new Set((identities ?? []).flatMap(({ connection }) => connection || []));
+  return {
+    exists: true,
+    ...((whole || blocked !== undefined) && { blocked: blocked === true }),
+    profile,
+    ...(identities && { connections: [...connections] }),
+  };
+}
+
+function handle<T extends z.ZodType>(
+  schema: T,
+  map: (common: Common, object: z.infer<T>, api: boolean) => Verdict,
+): Handler {
+  return (common, object, api) =>
+    schema
+      .transform((known) => map(common, known as z.infer<T>, api))
+      .safeParse(object) as z.ZodSafeParseResult<Verdict>;
+}
+
+function ignore(verdict: Verdict): Handler {
+  return () => ({ success: true, data: verdict });
+}
+
+/** `exists` undefined tells the name only; an end tells no name, for it may be an old one. */
+function container(kind: 'organization' | 'group', exists: boolean | undefined) {
+  return (common: Common, object: z.infer<typeof GroupObject>): Verdict => {
+    const facts = exists === false ? { exists } : { ...(exists && { exists }), ...placeOf(object) };
+    return [{ ...common, kind, containerId: object.id, ...facts }];
+  };
+}
+
+function organizationMembership(member: boolean) {
+  return (common: Common, { organization, user }: z.infer<typeof OrganizationMemberObject>): Verdict => {
+    const place = { kind: 'organization' as const, id: organization.id, ...nameOf(organization) };
+    return [{ ...common, kind: 'membership', personId: user.user_id, container: place, member }];
+  };
+}
+
+function roleMembership(member: boolean) {
+  return (common: Common, object: z.infer<typeof OrganizationMemberRoleObject>): Verdict => {
+    const { organization, user, role } = object;
+    return [
+      {
+        ...common,
+        kind: 'membership',
+        personId: user.user_id,
+        container: roleIn(organization, role),
+        member,
+      },
+    ];
+  };
+}
+
+function groupRole(member: boolean) {
+  return (common: Common, object: z.infer<typeof OrganizationGroupRoleObject>): Verdict => {
+    const { organization, group, role } = object;
+    const child = { kind: 'group' as const, id: group.id };
+    return [{ ...common, kind: 'nesting', child, container: roleIn(organization, role), member }];
+  };
+}
+
+function groupMembership(member: boolean) {
+  return (
+    common: Common,
+    { group, member: who }: z.infer<typeof GroupMemberObject>,
+    api: boolean,
+  ): Verdict => {
+    const place = { kind: 'group' as const, id: group.id, ...placeOf(group) };
+    if (who.member_type === 'user')
+      return [{ ...common, kind: 'membership', personId: who.id, container: place, member }];
+    const id = who.connection_id ?? who.id;
+    if (!api || !id) return NO_API;
+    const child = { kind: 'connection' as const, id, read: true as const };
+    return [{ ...common, kind: 'nesting', child, container: place, member }];
+  };
+}
+
+function roleIn(organization: { id: string }, role: { id: string; name?: string | null | undefined }) {
+  return { kind: 'role' as const, id: role.id, ...nameOf(role), organization: organization.id };
+}
+
+/** The name of a group, and the organization outside of which it does not count. */
+function placeOf({ organization_id, ...place }: z.infer<typeof GroupObject>) {
+  return { ...nameOf(place), ...(organization_id && { organization: organization_id }) };
+}
+
+function nameOf({ name }: { name?: string | null | undefined }): { name?: string } {
+  return name ? { name } : {};
 }
 
 function ignored(type: string, reason: string): Mapped {
   return { changes: [], ignored: [{ type, reason }], unreadable: [] };
 }
 
-function unreadable(issues: Mapped['unreadable']): Mapped {
-  return { changes: [], ignored: [], unreadable: issues };
+function unreadable(issues: Mapped['unreadable'], path: string): Mapped {
+  return {
+    changes: [],
+    ignored: [],
+    unreadable: issues.map((issue) => ({ ...issue, path: `${path}${issue.path}` })),
+  };
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { WorldFault } from '../../errors.ts';
 import { type Http, type HttpRequest, type HttpResponse, jsonOf } from '../../http/client.ts';
-import { type OktaCredentials, OktaGroup, OktaUser } from './schema.ts';
+import { createRateLimits } from '../rate-limits.ts';
+import { OktaAppUser, OktaAppUserWithUser, type OktaCredentials, OktaGroup, OktaUser } from './schema.ts';
 import { createTokens } from './token.ts';
 
 export interface OktaApiDeps {
@@ -14,12 +15,15 @@ export interface OktaApiDeps {
   headroom: number;
 }
 
-export interface OktaPage {
-  users: OktaUser[];
-  /** Users that could not be read; one of them does not cost the page. */
+/** One page of a list. */
+export interface OktaPage<T> {
+  items: T[];
+  /** Items that could not be read; one of them does not cost the page. */
   unreadable: number;
   /** The whole address of the next page, to be followed as it is; absent on the last page. */
   next: string | undefined;
+  /** The moment before the page was asked for, by Okta's clock where it told the time (ms since the epoch). */
+  readAt: number;
 }
 
 /** A read and the moment before it was asked for, by Okta's clock where it told the time (ms since the epoch). */
@@ -28,14 +32,34 @@ export interface Read<T> {
   readAt: number;
 }
 
+/** Where to begin reading the System Log: at events published since then (ms since the epoch), of these types only. */
+export interface LogStart {
+  since: number;
+  types: readonly string[];
+}
+
 /**
  * What the mirror reads of Okta's management API. All throw WorldFault: `throttled` with the wait that Okta's rate-limit
  * headers ask for, also before a call that would eat into the head-room; `credentials`, `unavailable`,
  * `unreadable-answer`, and what the HTTP client throws.
+ *
+ * Lists come a page at a time, the first or the one at `next`, with the page sizes that Okta recommends or allows
+ * (developer.okta.com/docs/api/openapi, 2026.06.3). A page whose `next` is itself is `unreadable-answer`.
  */
 export interface OktaApi {
-  /** One page of GET /api/v1/users, the first or the one at `next`. DEPROVISIONED users are left out by Okta. */
-  readUsers(next: string | undefined): Promise<OktaPage>;
+  /** GET /api/v1/users. DEPROVISIONED users are left out by Okta. */
+  readUsers(next: string | undefined): Promise<OktaPage<OktaUser>>;
+  /** GET /api/v1/groups, those of applications and the built-in "Everyone" included. */
+  readGroups(next: string | undefined): Promise<OktaPage<OktaGroup>>;
+  /** GET /api/v1/groups/{id}/users, of any status; undefined when Okta does not know the group (any more). */
+  readGroupUsers(id: string, next: string | undefined): Promise<OktaPage<OktaUser> | undefined>;
+  /** GET /api/v1/apps/{id}/users, as the users they are and not as the application knows them. */
+  readAppUsers(id: string, next: string | undefined): Promise<OktaPage<OktaUser>>;
+  /**
+   * GET /api/v1/apps/{id}/users/{id}; undefined when the user is not assigned to the application. Throws `unavailable`
+   * when it is the application that Okta does not know.
+   */
+  readAppUser(appId: string, userId: string): Promise<Read<OktaAppUser | undefined>>;
   /**
    * GET /api/v1/users/{id}; undefined when Okta does not know the user (any more). `calls` is how many calls about the user
    * are meant in all: they begin only when the head-room allows for every one of them.
@@ -43,74 +67,111 @@ export interface OktaApi {
   readUser(id: string, calls?: number): Promise<Read<OktaUser | undefined>>;
   /** GET /api/v1/groups/{id}; undefined when Okta does not know the group (any more). */
   readGroup(id: string): Promise<Read<OktaGroup | undefined>>;
-  /** Every group of GET /api/v1/users/{id}/groups. */
-  readUserGroups(id: string): Promise<Read<OktaGroup[]>>;
-}
-
-/** What is known of one rate limit: Okta counts per minute and endpoint. */
-interface Limit {
-  limit: number;
-  remaining: number;
-  /** When the window ends, by our clock (ms). */
-  resetAt: number;
+  /** Every group of GET /api/v1/users/{id}/groups, of all pages. */
+  readUserGroups(id: string): Promise<Read<OktaGroup[]> & { unreadable: number }>;
+  /**
+   * One page of GET /api/v1/logs in the order in which Okta stored the events, which never ends: `next` leads to what is
+   * stored later, and an empty page means that nothing is yet (developer.okta.com/docs/reference/system-log-query, 2026-08).
+   */
+  readLogs(from: LogStart | string): Promise<{ events: unknown[]; next: string }>;
 }
 
 const TRY_MS = 15_000;
 const PAGE_SIZE = 200;
-/** Calls that other containers may have under way, unknown to this one. */
-const OTHERS = 10;
+const APP_PAGE_SIZE = 500;
+const LOG_PAGE_SIZE = 1_000;
 /** The wait after a 429 of the concurrency limit, whose reset is only a hint: a random share of this (ms). */
 const CONCURRENCY_WAIT_MS = 5_000;
 
 export function createOktaApi(deps: OktaApiDeps): OktaApi {
-  const limits = new Map<string, Limit>();
+  const limits = createRateLimits({ vendor: 'Okta', ...deps });
   const tokens = createTokens(deps);
-  let underWay = 0;
 
-  return { readUsers, readUser, readGroup, readUserGroups };
+  return {
+    readUsers,
+    readGroups,
+    readGroupUsers,
+    readAppUsers,
+    readAppUser,
+    readUser,
+    readGroup,
+    readUserGroups,
+    readLogs,
+  };
 
-  async function readUsers(next: string | undefined): Promise<OktaPage> {
-    respectHeadroom('users', 1);
-    const { response, address } = await get(next ?? `/api/v1/users?limit=${PAGE_SIZE}`, 'users');
-    return pageOf(response, address, OktaUser);
+  async function readUsers(next: string | undefined): Promise<OktaPage<OktaUser>> {
+    limits.respect('users', 1);
+    return pageOf(await get(next ?? `/api/v1/users?limit=${PAGE_SIZE}`, 'users'), OktaUser);
+  }
+
+  async function readGroups(next: string | undefined): Promise<OktaPage<OktaGroup>> {
+    limits.respect('groups', 1);
+    return pageOf(await get(next ?? `/api/v1/groups?limit=${PAGE_SIZE}`, 'groups'), OktaGroup);
+  }
+
+  async function readGroupUsers(id: string, next: string | undefined) {
+    limits.respect('group', 1);
+    const first = `/api/v1/groups/${encodeURIComponent(id)}/users?limit=${PAGE_SIZE}`;
+    const answer = await get(next ?? first, 'group', [404]);
+    return answer.response.status === 404 ? undefined : pageOf(answer, OktaUser);
+  }
+
+  async function readAppUsers(id: string, next: string | undefined): Promise<OktaPage<OktaUser>> {
+    limits.respect('app', 1);
+    const first = `/api/v1/apps/${encodeURIComponent(id)}/users?expand=user&limit=${APP_PAGE_SIZE}`;
+    const page = pageOf(await get(next ?? first, 'app'), OktaAppUserWithUser);
+    return { ...page, items: page.items.map(({ _embedded }) => _embedded.user) };
+  }
+
+  async function readAppUser(appId: string, userId: string): Promise<Read<OktaAppUser | undefined>> {
+    limits.respect('app', 1);
+    const path = `/api/v1/apps/${encodeURIComponent(appId)}/users/${encodeURIComponent(userId)}`;
+    const answer = await get(path, 'app', [404]);
+    // E0000007 names what was not found. An application that is gone must not look like one that nobody may use.
+    if (answer.response.status === 404 && answer.response.body.includes(appId)) {
+      throw new WorldFault('unavailable', 'Okta does not know the application that decides who is mirrored');
+    }
+    return itemOf(answer, OktaAppUser, 'user of an application');
   }
 
   async function readUser(id: string, calls = 1): Promise<Read<OktaUser | undefined>> {
-    respectHeadroom('user', calls);
-    const { response, readAt } = await get(`/api/v1/users/${encodeURIComponent(id)}`, 'user', [404]);
-    if (response.status === 404) return { value: undefined, readAt };
-    const user = OktaUser.safeParse(jsonOf(response));
-    if (!user.success)
-      throw new WorldFault('unreadable-answer', 'Okta answered with something that is no user');
-    return { value: user.data, readAt };
+    limits.respect('user', calls);
+    return itemOf(await get(`/api/v1/users/${encodeURIComponent(id)}`, 'user', [404]), OktaUser, 'user');
   }
 
   async function readGroup(id: string): Promise<Read<OktaGroup | undefined>> {
-    respectHeadroom('group', 1);
-    const { response, readAt } = await get(`/api/v1/groups/${encodeURIComponent(id)}`, 'group', [404]);
-    if (response.status === 404) return { value: undefined, readAt };
-    const group = OktaGroup.safeParse(jsonOf(response));
-    if (!group.success)
-      throw new WorldFault('unreadable-answer', 'Okta answered with something that is no group');
-    return { value: group.data, readAt };
+    limits.respect('group', 1);
+    return itemOf(await get(`/api/v1/groups/${encodeURIComponent(id)}`, 'group', [404]), OktaGroup, 'group');
   }
 
-  async function readUserGroups(id: string): Promise<Read<OktaGroup[]>> {
-    const groups: OktaGroup[] = [];
-    let readAt = Number.POSITIVE_INFINITY;
+  async function readUserGroups(id: string) {
+    const pages: OktaPage<OktaGroup>[] = [];
     let next: string | undefined = `/api/v1/users/${encodeURIComponent(id)}/groups?limit=${PAGE_SIZE}`;
     while (next !== undefined) {
-      const answer: Awaited<ReturnType<typeof get>> = await get(next, 'user');
-      const page = pageOf(answer.response, answer.address, OktaGroup);
-      groups.push(...page.users);
-      readAt = Math.min(readAt, answer.readAt);
+      const page: OktaPage<OktaGroup> = pageOf(await get(next, 'user'), OktaGroup);
+      pages.push(page);
       next = page.next;
     }
-    return { value: groups, readAt };
+    return {
+      value: pages.flatMap(({ items }) => items),
+      readAt: Math.min(...pages.map(({ readAt }) => readAt)),
+      unreadable: pages.reduce((sum, { unreadable }) => sum + unreadable, 0),
+    };
+  }
+
+  async function readLogs(from: LogStart | string): Promise<{ events: unknown[]; next: string }> {
+    limits.respect('logs', 1);
+    const { response, address } = await get(typeof from === 'string' ? from : logAddress(from), 'logs');
+    const events = z.array(z.unknown()).safeParse(jsonOf(response)).data;
+    const next = nextLink(response, address);
+    if (!events || next === undefined) {
+      throw new WorldFault('unreadable-answer', 'Okta answered with something that is no page of its log');
+    }
+    return { events, next };
   }
 
   /** `bucket` names the rate limit that the endpoint counts towards. */
-  async function get(path: string, bucket: string, expected: number[] = []) {
+  async function get(path: string, bucket: string, expected: number[] = []): Promise<Answer> {
     const connection = await deps.credentials();
     const address = new URL(path, connection.url);
     if (address.origin !== new URL(connection.url).origin) {
@@ -122,7 +183,7 @@ export function createOktaApi(deps: OktaApiDeps): OktaApi {
     if (response.status === 401 || response.status === 403) {
       throw new WorldFault(
         'credentials',
-        `Okta refused the credentials (${response.status}): are they revoked, or lack the right to read users and groups?`,
+        `Okta refused the credentials (${response.status}): are they revoked, or lack the right to read what was asked for?`,
       );
     }
     if (response.status !== 200 && !expected.includes(response.status)) {
@@ -147,34 +208,20 @@ export function createOktaApi(deps: OktaApiDeps): OktaApi {
       headers: { accept: 'application/json', authorization },
       timeoutMs: TRY_MS,
     };
-    underWay += 1;
     const startedAt = deps.clock();
-    try {
-      const response = await deps.http(request);
-      const tookMs = deps.clock() - startedAt;
-      // Whole seconds of Okta's clock when it answered, less the time the answer took.
-      const date = Date.parse(String(response.headers.date));
-      return { ...response, askedAt: Number.isNaN(date) ? startedAt : date - tookMs };
-    } finally {
-      underWay -= 1;
-    }
-  }
-
-  function respectHeadroom(bucket: string, calls: number): void {
-    const known = limits.get(bucket);
-    if (!known || deps.clock() >= known.resetAt) return;
-    if (known.remaining - underWay - calls >= Math.ceil(known.limit * deps.headroom) + OTHERS) return;
-    throw new WorldFault('throttled', "Okta's rate limit is left to others", {
-      retryAfterMs: known.resetAt - deps.clock(),
-    });
+    const response = await limits.during(() => deps.http(request));
+    const tookMs = deps.clock() - startedAt;
+    // Whole seconds of Okta's clock when it answered, less the time the answer took.
+    const date = Date.parse(String(response.headers.date));
+    return { ...response, askedAt: Number.isNaN(date) ? startedAt : date - tookMs };
   }
 
   function note(bucket: string, { headers }: HttpResponse): void {
     const limit = Number(headers['x-rate-limit-limit']);
     const remaining = Number(headers['x-rate-limit-remaining']);
-    const wait = waitOf(headers);
-    if (limit > 0 && Number.isFinite(remaining) && wait !== undefined) {
-      limits.set(bucket, { limit, remaining, resetAt: deps.clock() + wait });
+    const resetInMs = waitOf(headers);
+    if (limit > 0 && Number.isFinite(remaining) && resetInMs !== undefined) {
+      limits.note(bucket, { limit, remaining, resetInMs });
     }
   }
 
@@ -195,29 +242,56 @@ export function createOktaApi(deps: OktaApiDeps): OktaApi {
   }
 }
 
+/** An answer with the whole address it came from, and the moment before it was asked for. */
+interface Answer {
+  response: HttpResponse;
+  address: string;
+  readAt: number;
+}
+
+function itemOf<T extends z.ZodType>(
+  { response, readAt }: Answer,
+  schema: T,
+  what: string,
+): Read<z.infer<T> | undefined> {
+  if (response.status === 404) return { value: undefined, readAt };
+  const item = schema.safeParse(jsonOf(response));
+  if (!item.success)
+    throw new WorldFault('unreadable-answer', `Okta answered with something that is no ${what}`);
+  return { value: item.data, readAt };
+}
+
 /** Reads a list, one item by one: those that cannot be read are counted. A list of nothing readable is no list. */
-function pageOf<T extends z.ZodType>(response: HttpResponse, address: string, schema: T) {
+function pageOf<T extends z.ZodType>({ response, address, readAt }: Answer, schema: T): OktaPage<z.infer<T>> {
   const list = z.array(z.unknown()).safeParse(jsonOf(response)).data;
-  const users = (list ?? []).flatMap((item) => {
+  const items = (list ?? []).flatMap((item) => {
     const { success, data } = schema.safeParse(item);
-    return success ? [data as z.infer<T>] : [];
+    return success ? [data] : [];
   });
-  if (!list || (list.length > 0 && users.length === 0)) {
+  if (!list || (list.length > 0 && items.length === 0)) {
     throw new WorldFault(
       'unreadable-answer',
       'Okta answered with something that is no list of what was asked for',
     );
   }
-  const next = nextLink(response.headers.link);
-  return {
-    users,
-    unreadable: list.length - users.length,
-    next: next === undefined ? undefined : new URL(next, address).href,
-  };
+  const next = nextLink(response, address);
+  if (next === address) throw new WorldFault('unreadable-answer', 'Okta repeated a page');
+  return { items, unreadable: list.length - items.length, next, readAt };
 }
 
 /** Okta sends one Link header per relation; Node joins them with a comma. */
-function nextLink(link: string | string[] | undefined): string | undefined {
+function nextLink({ headers: { link } }: HttpResponse, address: string): string | undefined {
   const links = Array.isArray(link) ? link.join(', ') : (link ?? '');
-  return /<([^<>]+)>;\s*rel="next"/.exec(links)?.[1];
+  const next = /<([^<>]+)>;\s*rel="next"/.exec(links)?.[1];
+  return next === undefined ? undefined : new URL(next, address).href;
+}
+
+function logAddress({ since, types }: LogStart): string {
+  const query = new URLSearchParams({
+    since: new Date(since).toISOString(),
+    sortOrder: 'ASCENDING',
+    limit: String(LOG_PAGE_SIZE),
+    filter: types.map((type) => `eventType eq "${type}"`).join(' or '),
+  });
+  return `/api/v1/logs?${query}`;
 }

@@ -92,7 +92,7 @@ export function mapOkta(body: unknown, options: MapOptions): Mapped {
 export function mapLogEvent(
   value: unknown,
   path: string,
-  { source, latest, application, pings = false }: MapOptions,
+  { source, latest, application, api = false }: MapOptions,
 ): Mapped {
   const nothing: Mapped = { changes: [], ignored: [], unreadable: [] };
   const type = EventType.safeParse(value).data?.eventType;
@@ -111,7 +111,7 @@ export function mapLogEvent(
   }
   const verdict = verdictOf(event.data, { v: 1, source, at, id: event.data.uuid }, application);
   return Array.isArray(verdict)
-    ? { ...nothing, changes: pings ? verdict.map(pingOf) : verdict }
+    ? { ...nothing, changes: api ? verdict.map(pingOf) : verdict }
     : { ...nothing, ignored: [{ type: event.data.eventType, reason: verdict.ignored }] };
 }
 
@@ -254,7 +254,7 @@ function pingOf(change: Change): Change {
     ...(exists === false && { exists }),
     ...(active === false && { active }),
     ...(blocked === true && { blocked }),
-    profile: {},
+    read: 'person',
   };
 }
 

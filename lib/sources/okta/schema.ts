@@ -48,6 +48,12 @@ export const OktaGroup = z.object({
   profile: z.object({ name: z.string().nullish() }).nullish(),
 });
 
+/** Who is assigned to an application; the id is the user's. */
+export const OktaAppUser = z.object({ id: z.string().min(1) });
+
+/** The same with `expand=user`: beside what the application knows of the user stands the user. */
+export const OktaAppUserWithUser = OktaAppUser.extend({ _embedded: z.object({ user: OktaUser }) });
+
 /** The directory API credentials of an Okta source: an API token, or a service app with its private key. */
 const url = z.url().describe('The org, https://example.okta.com');
 export const OktaCredentials = z.union(
@@ -65,6 +71,7 @@ export const OktaCredentials = z.union(
 
 export type LogEvent = z.infer<typeof LogEvent>;
 export type LogTarget = z.infer<typeof Target>;
+export type OktaAppUser = z.infer<typeof OktaAppUser>;
 export type OktaGroup = z.infer<typeof OktaGroup>;
 export type OktaUser = z.infer<typeof OktaUser>;
 export type OktaCredentials = z.infer<typeof OktaCredentials>;

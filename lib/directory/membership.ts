@@ -1,0 +1,68 @@
+import type { ContainerRef, Version } from './change.ts';
+import {
+  type ContainerEntry,
+  containerKey,
+  endOf,
+  entryKey,
+  type MembershipFact,
+  type PersonEntry,
+  parseContainerKey,
+} from './entry.ts';
+
+/** Entries of groups and other containers by entry key. */
+export type Containers = ReadonlyMap<string, ContainerEntry>;
+
+/** The containers that a person's own facts put them into, each with the version that did, were there nothing else. */
+export function claimedBy(entry: PersonEntry): { ref: ContainerRef; version: Version }[] {
+  const claims = Object.entries(entry.memberships)
+    .filter(([, fact]) => fact.value)
+    .map(([key, { version }]) => ({ ref: parseContainerKey(key), version }));
+  const { value: connections = [], version = '' } = entry.connections ?? {};
+  return [...claims, ...connections.map((id) => ({ ref: { kind: 'connection' as const, id }, version }))];
+}
+
+/** The containers that a container's own facts put it into, such as a group's roles. */
+export function nestedIn(entry: ContainerEntry | undefined): { ref: ContainerRef; version: Version }[] {
+  return Object.entries(entry?.memberships ?? {})
+    .filter(([, fact]) => fact.value)
+    .map(([key, { version }]) => ({ ref: parseContainerKey(key), version }));
+}
+
+/**
+ * Everything a person is a member of now, by themselves or through what they are a member of: the newest word on it says
+ * so, and neither the person nor the container nor, for a role, the membership in its organization ended after that word.
+ */
+export function membershipsOf(entry: PersonEntry, containers: Containers): ContainerRef[] {
+  const entryOf = (ref: ContainerRef) => containers.get(entryKey({ ...ref, source: entry.source }));
+  const found = new Map<string, ContainerRef>();
+  const alive = ({ ref, version }: { ref: ContainerRef; version: Version }) =>
+    version > (entryOf(ref)?.endedAt ?? '');
+  const own = claimedBy(entry).filter(
+    (claim) => alive(claim) && claim.version > (entry.endedAt ?? '') && outlives(claim, entry.memberships),
+  );
+  const open = own.map(({ ref }) => ref);
+  for (let ref = open.pop(); ref; ref = open.pop()) {
+    if (found.has(containerKey(ref))) continue;
+    found.set(containerKey(ref), ref);
+    open.push(
+      ...nestedIn(entryOf(ref))
+        .filter(alive)
+        .map((claim) => claim.ref),
+    );
+  }
+  // What counts in one organization only is nothing outside of it.
+  return [...found.values()].filter((ref) => {
+    const organization = ref.organization ?? entryOf(ref)?.organization;
+    return organization === undefined || found.has(containerKey({ kind: 'organization', id: organization }));
+  });
+}
+
+/** Whoever leaves an organization loses the roles there, and has none of them when they come back. */
+function outlives(
+  { ref, version }: { ref: ContainerRef; version: Version },
+  memberships: Record<string, MembershipFact>,
+): boolean {
+  if (ref.kind !== 'role' || ref.organization === undefined) return true;
+  const organization = memberships[containerKey({ kind: 'organization', id: ref.organization })];
+  return version > (endOf(organization) ?? '');
+}

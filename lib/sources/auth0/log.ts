@@ -1,0 +1,87 @@
+import { type Change, eventTime } from '../../directory/change.ts';
+import type { MapOptions, Mapped } from '../source.ts';
+import type { LogRecord } from './schema.ts';
+
+type LogData = LogRecord['data'];
+
+const WHOLE_RUN = 'the next backfill brings what it did';
+
+/** Whom a record of each type is about (auth0.com/docs/deploy-monitor/logs, log event type codes, 2026-08-20). */
+const subjects: Record<string, (data: LogData) => string[] | string> = {
+  ss: subject,
+  sdu: subject,
+  sce: subject,
+  scu: subject,
+  scpn: subject,
+  sv: ({ details, user_id }) => [details?.query?.user_id ?? user_id].filter(isId),
+  organization_member_added: subject,
+  // The record's own user is who called the API, not whom the call was about.
+  sapi: ofCall,
+  sui: () => WHOLE_RUN,
+  sscim: () => WHOLE_RUN,
+  directory_sync_completed: () => WHOLE_RUN,
+};
+
+/**
+ * Maps one record of a log stream: a hint that somebody is to be read, and never more, for logs come in any order, may be
+ * masked and leave things out. Without an API there is nothing to do with a hint.
+ */
+export function mapLogRecord(
+  { log_id, data }: LogRecord,
+  path: string,
+  { source, latest, api = false }: MapOptions,
+): Mapped {
+  const ignored = (reason: string): Mapped => ({
+    changes: [],
+    ignored: [{ type: data.type, reason }],
+    unreadable: [],
+  });
+  const subjectsOf = Object.hasOwn(subjects, data.type) ? subjects[data.type] : undefined;
+  if (!subjectsOf) return ignored('this type of log record is not mirrored');
+  const people = subjectsOf(data);
+  if (typeof people === 'string') return ignored(people);
+  if (people.length === 0) return ignored('it names no user');
+  if (!api) return ignored('a log record is a hint to read somebody, and no api is configured');
+  const at = eventTime(data.date, latest);
+  if (at === undefined) {
+    const message = 'Invalid input: expected a date';
+    return { changes: [], ignored: [], unreadable: [{ path: `${path}data.date`, message }] };
+  }
+  const changes = [...new Set(people)].map(
+    (personId): Change => ({ v: 1, kind: 'person', source, at, id: log_id, personId, read: 'memberships' }),
+  );
+  return { changes, ignored: [], unreadable: [] };
+}
+
+function subject({ user_id }: LogData): string[] {
+  return [user_id].filter(isId);
+}
+
+/** A write through the Management API: whom it was about stands in its path, or in what was sent or answered. */
+function ofCall({ details }: LogData): string[] | string {
+  const { method, path, body } = details?.request ?? {};
+  if (!method || method.toUpperCase() === 'GET') return 'it changed nothing';
+  const [, , version, what, id, inside, member] = (path ?? '').split(/[/?]/).map(decoded);
+  if (version !== 'v2') return [];
+  if (what === 'users') return [id ?? details?.response?.body?.user_id].filter(isId);
+  if (what === 'organizations' && inside === 'members') return member ? [member] : listOf(body, 'members');
+  if (what === 'roles' && inside === 'users') return 'roles of the tenant are not mirrored';
+  return 'it is about nobody who is mirrored';
+}
+
+function listOf(body: unknown, key: string): string[] {
+  const list = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[key] : undefined;
+  return Array.isArray(list) ? list.filter(isId) : [];
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function isId(id: unknown): id is string {
+  return typeof id === 'string' && id !== '';
+}
