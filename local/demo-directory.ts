@@ -16,5 +16,11 @@ const edsger: OktaUser = {
 
 export const demoDirectory: { users: OktaUser[] } = { users: [edsger] };
 
-/** Where the log stream of the demo's Okta comes out, as directory.config.json and events/eventbridge/ have it. */
-export const demoParameters = { OktaEventSource: 'aws.partner/okta.com/example-org/velt' };
+/**
+ * Where the log stream of the demo's Okta and the event stream of its Auth0 come out, as directory.config.json and
+ * events/eventbridge/ have them.
+ */
+export const demoParameters = {
+  OktaEventSource: 'aws.partner/okta.com/example-org/velt',
+  Auth0EventSource: 'aws.partner/auth0.com/example-tenant-635d694a-8a5a-4f1a-b223-1e0424edd19a/auth0.events',
+};
