@@ -121,7 +121,7 @@ describe('the roles', () => {
       (permission) => !permissionsOf(roleOf('webhook')).includes(permission),
     );
 
-    expect(more).toEqual([`sqs:SendMessage arn:aws:sqs:${AT}:${SERVICE}-okta-events-dead`]);
+    expect(more).toEqual([`sqs:SendMessage arn:aws:sqs:${AT}:${SERVICE}-partner-events-dead`]);
   });
 
   it('of the schedules start their function and keep what could not be started', () => {

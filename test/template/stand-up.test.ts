@@ -132,7 +132,7 @@ describe("Okta's log stream", () => {
     const [result] = await standing.putEvent(given);
 
     expect(result?.error?.type).toBe('WorldFault');
-    expect(await bodiesIn(standing, 'OktaEventsDeadQueue')).toMatchObject([
+    expect(await bodiesIn(standing, 'PartnerEventsDeadQueue')).toMatchObject([
       { requestContext: { approximateInvokeCount: 3 }, requestPayload: given },
     ]);
   });
@@ -231,11 +231,11 @@ const faults: [string, string, (properties: any) => void, RegExp][] = [
   ],
   [
     "the rule on Okta's log stream may not keep what it could not hand over",
-    'OktaEventsDeadQueuePolicy',
+    'PartnerEventsDeadQueuePolicy',
     ({ PolicyDocument }) => {
-      PolicyDocument.Statement[0].Resource = { 'Fn::GetAtt': ['ParkedQueue', 'Arn'] };
+      PolicyDocument.Statement[0]['Fn::If'][1].Resource = { 'Fn::GetAtt': ['ParkedQueue', 'Arn'] };
     },
-    /^OktaRule: no policy lets the rule send to .*okta-events-dead/,
+    /^OktaRule: no policy lets the rule send to .*partner-events-dead/,
   ],
 ];
 

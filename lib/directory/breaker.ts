@@ -1,0 +1,39 @@
+/** What a complete reading of a source came to. */
+export interface Reading {
+  /** People who were listed. */
+  people: number;
+  /** Items of the listing that could not be read. */
+  unreadable: number;
+  /** People listed by the last complete reading, where there was one. */
+  before: number | undefined;
+  /** People of this source of whom something is at Velt. */
+  delivered: number;
+  /** People who would lose something at Velt. */
+  losing: number;
+}
+
+export interface BreakerRules {
+  /** The share of the people at Velt who may lose something in one run. */
+  share: number;
+  /** So many may in any case. */
+  atLeast: number;
+}
+
+/**
+ * Why nobody may be removed after a reading, in words for an operator; undefined when removals are allowed. Webhook outages
+ * are short, so a reading that finds many missing is more likely wrong than right: a filter, a right taken from the
+ * credentials, a vendor's bad day.
+ */
+export function refusalOf(reading: Reading, { share, atLeast }: BreakerRules): string | undefined {
+  const { people, unreadable, before, delivered, losing } = reading;
+  if (losing === 0) return undefined;
+  const limit = Math.max(atLeast, Math.floor(delivered * share));
+  const percent = (part: number, whole: number) => `${Math.round((100 * part) / whole)} %`;
+  if (people === 0) return 'the directory listed nobody';
+  if (unreadable > 0) return `${unreadable} items of the listing could not be read`;
+  if (before !== undefined && before - people > Math.max(atLeast, before * share))
+    return `the directory listed ${people} people, ${percent(before - people, before)} fewer than the ${before} of last time`;
+  if (losing > limit)
+    return `${losing} of ${delivered} people would lose something at Velt (${percent(losing, delivered)}), more than the limit of ${limit}`;
+  return undefined;
+}

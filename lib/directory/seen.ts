@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * What a reading of a directory has seen, as 53-bit hashes: eight bytes for every person and every membership. A directory
+ * of a million takes a few megabytes, whatever its ids look like. That two texts share a hash is as good as impossible, and
+ * would only keep somebody who left until their next event.
+ */
+export interface Seen {
+  add(text: string): void;
+  has(text: string): boolean;
+  /** What was added since the last call, to be kept elsewhere. */
+  take(): Buffer;
+  /** Adds what `take` gave, perhaps in another process. */
+  load(part: Uint8Array): void;
+}
+
+const GROWTH = 1 << 15;
+
+export function createSeen(): Seen {
+  let hashes = new Float64Array(GROWTH);
+  let length = 0;
+  let taken = 0;
+  let sorted = 0;
+  const add = (hash: number) => {
+    if (length === hashes.length) {
+      const grown = new Float64Array(hashes.length + GROWTH);
+      grown.set(hashes);
+      hashes = grown;
+    }
+    hashes[length] = hash;
+    length += 1;
+  };
+  return {
+    add: (text) => add(hashOf(text)),
+    has(text) {
+      if (sorted < length) {
+        hashes.subarray(0, length).sort();
+        sorted = length;
+      }
+      return holds(hashes, length, hashOf(text));
+    },
+    take() {
+      const part = Buffer.from(hashes.slice(taken, length).buffer);
+      taken = length;
+      return part;
+    },
+    load(part) {
+      const view = new DataView(part.buffer, part.byteOffset, part.byteLength);
+      for (let offset = 0; offset < part.byteLength; offset += 8) add(view.getFloat64(offset, true));
+      taken = length;
+    },
+  };
+}
+
+function holds(hashes: Float64Array, length: number, hash: number): boolean {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((hashes[middle] as number) < hash) low = middle + 1;
+    else high = middle;
+  }
+  return low < length && hashes[low] === hash;
+}
+
+/** The first 53 bits of a digest: as many as a number holds exactly. */
+function hashOf(text: string): number {
+  const digest = createHash('sha256').update(text).digest();
+  return (digest.readUInt32BE(0) >>> 11) * 2 ** 32 + digest.readUInt32BE(4);
+}
