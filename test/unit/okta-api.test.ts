@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { HttpRequest, HttpResponse } from '../../lib/http/client.ts';
-import { createOktaApi } from '../../lib/sources/okta/api.ts';
+import { createOktaApi, type OktaApi, type OktaPage } from '../../lib/sources/okta/api.ts';
 import { NOW } from '../factories.ts';
+import { makeOktaApi, oktaUser } from '../okta-api.ts';
 
 const credentials = { url: 'https://example-org.okta.com', ssws: 't0ken' };
 const ada = {
@@ -57,10 +58,8 @@ describe('a page of users', () => {
     ];
 
     const next = 'https://example-org.okta.com/api/v1/users?after=00u%2Fx&limit=200';
-    expect(pages).toEqual([
-      { users: [ada], unreadable: 0, next },
-      { users: [ada], unreadable: 0, next },
-    ]);
+    const expected = { items: [ada], unreadable: 0, next, readAt: NOW };
+    expect(pages).toMatchObject([expected, expected]);
   });
 
   test('is the last one without a link to another', async () => {
@@ -145,9 +144,10 @@ describe('a person', () => {
       headroom: 0.2,
     });
 
-    const { value } = await api.readUserGroups('ada');
+    const { value, unreadable } = await api.readUserGroups('ada');
 
     expect(value.map(({ id }) => id)).toEqual(['g1', 'g2']);
+    expect(unreadable).toBe(1);
   });
 });
 
@@ -230,5 +230,138 @@ describe('a refused credential', () => {
 
     expect(seen).toEqual(['SSWS t0ken', 'SSWS new']);
     expect(given).toEqual([undefined, credentials]);
+  });
+});
+
+describe('a list', () => {
+  const options = {
+    users: ['ada', 'alan'].map((id) => oktaUser(id)),
+    groups: [{ id: 'g 1', profile: { name: 'One' } }],
+    members: [['g 1', 'ada']] as [string, string][],
+    apps: [{ id: '0oa1', label: 'Velt' }],
+    assignments: [['0oa1', 'alan']] as [string, string][],
+  };
+
+  test.each<
+    [string, string[], (api: OktaApi, next?: string) => Promise<OktaPage<{ id: string }> | undefined>]
+  >([
+    ['/api/v1/users?limit=200', ['ada', 'alan'], (api, next) => api.readUsers(next)],
+    ['/api/v1/groups?limit=200', ['g 1'], (api, next) => api.readGroups(next)],
+    ['/api/v1/groups/g%201/users?limit=200', ['ada'], (api, next) => api.readGroupUsers('g 1', next)],
+    [
+      '/api/v1/apps/0oa1/users?expand=user&limit=500',
+      ['alan'],
+      (api, next) => api.readAppUsers('0oa1', next),
+    ],
+  ])('begins at %s, goes on where told, and ends where Okta repeats itself', async (path, ids, read) => {
+    const { api, okta, asked } = makeOktaApi(options);
+
+    const page = await read(api);
+    okta.faults.add({ answer: { kind: 'repeated-cursor' } });
+    const repeated = read(api, `${path}&after=YWZ0ZXI6`);
+
+    await expect(repeated).rejects.toMatchObject({
+      code: 'unreadable-answer',
+      message: 'Okta repeated a page',
+    });
+    expect(page?.items.map(({ id }) => id)).toEqual(ids);
+    expect(asked()).toEqual([path, `${path}&after=YWZ0ZXI6`]);
+  });
+
+  test('of the users of an application has the users themselves', async () => {
+    const { api } = makeOktaApi(options);
+
+    const { items } = await api.readAppUsers('0oa1', undefined);
+
+    expect(items).toMatchObject([{ id: 'alan', profile: { firstName: 'alan', email: 'alan@example.com' } }]);
+  });
+
+  test('of the members of a group that Okta does not know is none, and not an empty one', async () => {
+    const { api } = makeOktaApi();
+
+    expect(await api.readGroupUsers('gone', undefined)).toBeUndefined();
+  });
+
+  test.each([
+    ['a body cut short', { kind: 'cut-body' } as const, 'unreadable-answer'],
+    ['a 500', { kind: 'status', status: 500 } as const, 'unavailable'],
+  ])('with %s on its second page throws there', async (_what, answer, code) => {
+    const { api, okta } = makeOktaApi({ users: Array.from({ length: 201 }, (_, n) => oktaUser(`u${n}`)) });
+    okta.faults.add({ path: /^\/api\/v1\/users\?/, nth: 2, answer });
+
+    const { next } = await api.readUsers(undefined);
+
+    await expect(api.readUsers(next)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('an assignment to an application', () => {
+  const options = {
+    users: [oktaUser('ada'), oktaUser('alan')],
+    apps: [{ id: '0oa1', label: 'Velt' }],
+    assignments: [['0oa1', 'alan']] as [string, string][],
+  };
+
+  test('is there or not', async () => {
+    const { api } = makeOktaApi(options);
+
+    const [alan, ada] = [await api.readAppUser('0oa1', 'alan'), await api.readAppUser('0oa1', 'ada')];
+
+    expect(alan).toEqual({ value: { id: 'alan' }, readAt: NOW });
+    expect(ada).toEqual({ value: undefined, readAt: NOW });
+  });
+
+  test('is not known when the application is not: that must not look like an end of it', async () => {
+    const { api } = makeOktaApi(options);
+
+    await expect(api.readAppUser('0oa2', 'ada')).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('the System Log', () => {
+  const types = ['user.lifecycle.create', 'user.lifecycle.deactivate'];
+
+  test('is polled from a time on, for some types, in the order in which events were stored', async () => {
+    const { api, okta, asked } = makeOktaApi();
+    okta.log.append('user.lifecycle.create', { published: new Date(NOW - 60_000).toISOString() });
+    okta.log.append('user.session.start');
+    const late = okta.log.append('user.lifecycle.deactivate', {
+      published: new Date(NOW - 5_000).toISOString(),
+    });
+
+    const { events } = await api.readLogs({ since: NOW - 10_000, types });
+
+    expect(events).toEqual([late]);
+    expect(Object.fromEntries(new URLSearchParams(asked()[0]?.split('?')[1]))).toEqual({
+      since: new Date(NOW - 10_000).toISOString(),
+      sortOrder: 'ASCENDING',
+      limit: '1000',
+      filter: 'eventType eq "user.lifecycle.create" or eventType eq "user.lifecycle.deactivate"',
+    });
+  });
+
+  test('goes on where it was left, also when that is where nothing is yet', async () => {
+    const { api, okta } = makeOktaApi();
+    okta.log.append('user.lifecycle.create');
+
+    const first = await api.readLogs({ since: NOW, types });
+    const nothing = await api.readLogs(first.next);
+    const stored = okta.log.append('user.lifecycle.create', {
+      published: new Date(NOW - 8 * 86_400_000).toISOString(),
+    });
+    const later = await api.readLogs(nothing.next);
+
+    expect(first.events).toHaveLength(1);
+    expect(nothing).toEqual({ events: [], next: first.next });
+    expect(later.events).toEqual([stored]);
+  });
+
+  test.each([
+    ['has no way on', { body: '[]' }],
+    ['is no list', { body: '{}', headers: { link: '</api/v1/logs?after=1_1>; rel="next"' } }],
+  ])('that %s is unreadable', async (_what, answer) => {
+    const reading = makeOkta(answer).connect().readLogs({ since: NOW, types });
+
+    await expect(reading).rejects.toMatchObject({ code: 'unreadable-answer' });
   });
 });

@@ -1,17 +1,20 @@
 import * as z from 'zod';
 import type { Secret } from '../../aws/secrets.ts';
 import {
+  applicationOf,
   DEFAULT_HEADROOM,
   type DirectoryConfig,
   parse,
   readsPeople,
   type SourceConfig,
 } from '../../config.ts';
+import type { Change, ContainerRef } from '../../directory/change.ts';
 import { ConfigError, WorldFault } from '../../errors.ts';
 import type { Http } from '../../http/client.ts';
 import type { Directory } from '../source.ts';
 import { createOktaApi, type OktaApi } from './api.ts';
-import { mapMissingOktaUser, mapOktaGroup, mapOktaGroups, mapOktaUser } from './map.ts';
+import { createOktaListing } from './listing.ts';
+import { mapMissingOktaUser, mapOktaGroup, mapOktaGroups, mapOktaMembership, mapOktaUser } from './map.ts';
 import { OktaCredentials } from './schema.ts';
 
 /** The secret with the directory API credentials by source; each is checked by its source's own schema. */
@@ -62,25 +65,33 @@ function readConnection(value: unknown, name: string): OktaCredentials {
   }
 }
 
-/** Reads people of an Okta source: the read is the truth, and whoever Okta does not know is gone. */
-export function createOktaDirectory(name: string, api: OktaApi): Directory {
+/** Reads an Okta source: the read is the truth, and whoever Okta does not know is gone. */
+export function createOktaDirectory(name: string, source: SourceConfig, api: OktaApi): Directory {
+  const application = applicationOf(source);
   return {
+    covers: ['group'],
+    readPage: createOktaListing(name, source, api),
+
     async readGroup(id) {
       const { value, readAt } = await api.readGroup(id);
       return [mapOktaGroup(id, value, name, readAt)];
     },
+
     async readPerson(id, { memberships }) {
       const user = await api.readUser(id, memberships ? 2 : 1);
       const readAt = new Date(user.readAt).toISOString();
-      if (!user.value) return { changes: [mapMissingOktaUser(id, name, user.readAt)], readAt };
-      const groups = memberships ? await api.readUserGroups(id) : { value: [], readAt: user.readAt };
-      return {
-        changes: [
-          mapOktaUser(user.value, name, user.readAt),
-          ...mapOktaGroups(groups.value, id, name, groups.readAt),
-        ],
-        readAt,
-      };
+      if (!user.value) return { changes: [mapMissingOktaUser(id, name, user.readAt)], readAt, whole: [] };
+      const changes: Change[] = [mapOktaUser(user.value, name, user.readAt)];
+      const whole: ContainerRef['kind'][] = [];
+      if (!memberships) return { changes, readAt, whole };
+      const groups = await api.readUserGroups(id);
+      changes.push(...mapOktaGroups(groups.value, id, name, groups.readAt));
+      if (groups.unreadable === 0) whole.push('group');
+      if (application === undefined) return { changes, readAt, whole };
+      const assigned = await api.readAppUser(application, id);
+      const container = { kind: 'application' as const, id: application };
+      changes.push(mapOktaMembership(id, container, assigned.value !== undefined, name, assigned.readAt));
+      return { changes, readAt, whole: [...whole, 'application'] };
     },
   };
 }
@@ -90,7 +101,7 @@ export function createDirectories(config: DirectoryConfig, deps: OktaDirectoryDe
   const directories = new Map<string, Directory>();
   for (const [name, source] of Object.entries(config.sources)) {
     if (source.kind !== 'okta' || !readsPeople(source)) continue;
-    directories.set(name, createOktaDirectory(name, connectOkta(name, source, deps)));
+    directories.set(name, createOktaDirectory(name, source, connectOkta(name, source, deps)));
   }
   return directories;
 }

@@ -2,7 +2,9 @@ import { describeIssues } from '../../config.ts';
 import {
   type Change,
   type ContainerChange,
+  type ContainerRef,
   eventTime,
+  type MembershipChange,
   type PersonChange,
   type Profile,
   READ,
@@ -146,11 +148,22 @@ export function mapOktaGroups(
   source: string,
   readAt: number,
 ): Change[] {
-  const common = { v: 1, source, at: new Date(readAt).toISOString(), id: readId(readAt) } as const;
   return groups.map(({ id, profile }) => {
     const container = { kind: 'group' as const, id, ...(profile?.name && { name: profile.name }) };
-    return { ...common, kind: 'membership', personId, container, member: true };
+    return mapOktaMembership(personId, container, true, source, readAt);
   });
+}
+
+/** Whether somebody was in a container's list of members, as of the moment before the request: Okta tells no time of it. */
+export function mapOktaMembership(
+  personId: string,
+  container: ContainerRef,
+  member: boolean,
+  source: string,
+  readAt: number,
+): MembershipChange {
+  const at = new Date(readAt).toISOString();
+  return { v: 1, kind: 'membership', source, at, id: readId(readAt), personId, container, member };
 }
 
 /** What a group as the API returns it says, or that the API does not know it. */

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   createOkta,
-  makeDirectory,
   type Okta,
   type OktaGroup,
   type OktaOptions,
@@ -9,6 +8,7 @@ import {
   startOkta,
 } from '../../../local/okta.ts';
 import type { Challenge } from '../../../local/okta-hooks.ts';
+import { makeDirectory } from '../../../local/okta-made.ts';
 
 const orgUrl = 'https://example-org.okta.com';
 const authorization = 'SSWS example-ssws-token';

@@ -1,0 +1,141 @@
+import * as z from 'zod';
+import { applicationOf, type SourceConfig } from '../../config.ts';
+import type { ContainerRef } from '../../directory/change.ts';
+import { groupInScope, isNamed } from '../../directory/desired.ts';
+import { WorldFault } from '../../errors.ts';
+import type { Page } from '../source.ts';
+import type { OktaApi } from './api.ts';
+import { mapOktaGroup, mapOktaMembership, mapOktaUser } from './map.ts';
+import type { OktaGroup } from './schema.ts';
+
+const Group = z.strictObject({ id: z.string(), name: z.string().optional() });
+type Group = z.infer<typeof Group>;
+
+/** How far a listing is; `next` is always Okta's own address of the next page. */
+const Place = z.discriminatedUnion('at', [
+  z.strictObject({ v: z.literal(1), at: z.literal('people'), next: z.string().optional() }),
+  z.strictObject({ v: z.literal(1), at: z.literal('groups'), next: z.string().optional() }),
+  z.strictObject({
+    v: z.literal(1),
+    at: z.literal('members'),
+    next: z.string().optional(),
+    /** The group whose members are being read, then those of the same page of groups whose turn comes later. */
+    of: z.tuple([Group], Group),
+    /** The page of groups after theirs. */
+    groups: z.string().optional(),
+  }),
+]);
+type Place = z.infer<typeof Place>;
+
+/**
+ * Lists everything that the configuration mirrors of one Okta source: who is in scope (nobody at first where groups decide:
+ * those people come with their groups), then each page of groups, followed by the members of every group on it that makes a
+ * difference to somebody. Of the others only the group itself is told. A page holds people, or groups, or members of one
+ * group; the cursor holds all there is to know of the listing, up to 200 names of groups included (50 KB at most).
+ */
+export function createOktaListing(
+  name: string,
+  source: SourceConfig,
+  api: OktaApi,
+): (cursor: string | undefined) => Promise<Page> {
+  const application = applicationOf(source);
+  const deciding = typeof source.users === 'object' && 'groups' in source.users ? source.users.groups : [];
+  const granted = source.grants.flatMap(({ group }) => group ?? []);
+
+  return (cursor) => {
+    const place = cursor === undefined ? first() : placeOf(cursor);
+    if (place.at === 'people') return readPeople(place.next);
+    if (place.at === 'groups') return readGroups(place.next);
+    return readMembers(place);
+  };
+
+  function first(): Place {
+    return { v: 1, at: deciding.length > 0 ? 'groups' : 'people' };
+  }
+
+  async function readPeople(address: string | undefined): Promise<Page> {
+    const container =
+      application === undefined ? undefined : { kind: 'application' as const, id: application };
+    const { items, unreadable, next, readAt } = container
+      ? await api.readAppUsers(container.id, address)
+      : await api.readUsers(address);
+    return {
+      changes: items.flatMap((user) => [
+        mapOktaUser(user, name, readAt),
+        ...(container ? [mapOktaMembership(user.id, container, true, name, readAt)] : []),
+      ]),
+      whole: container && next === undefined ? [container] : [],
+      unreadable,
+      next: cursorTo(next === undefined ? { v: 1, at: 'groups' } : { v: 1, at: 'people', next }),
+    };
+  }
+
+  async function readGroups(address: string | undefined): Promise<Page> {
+    const { items, unreadable, next, readAt } = await api.readGroups(address);
+    return {
+      changes: items.map((group) => mapOktaGroup(group.id, group, name, readAt)),
+      whole: [],
+      unreadable,
+      next: cursorTo(after(items.map(groupOf).filter(makesADifference), next)),
+    };
+  }
+
+  async function readMembers({ of: [group, ...later], next: address, groups }: Place & { at: 'members' }) {
+    const page = await api.readGroupUsers(group.id, address);
+    if (!page) return { ...(await readGone(group)), next: cursorTo(after(later, groups)) };
+    const { items, unreadable, next, readAt } = page;
+    const container: ContainerRef = { kind: 'group', ...group };
+    const decides = isNamed(deciding, group.id, group.name);
+    return {
+      changes: items.flatMap((user) => [
+        ...(decides ? [mapOktaUser(user, name, readAt)] : []),
+        mapOktaMembership(user.id, container, true, name, readAt),
+      ]),
+      whole: next === undefined ? [container] : [],
+      unreadable,
+      next: cursorTo(
+        next === undefined
+          ? after(later, groups)
+          : { v: 1, at: 'members', of: [group, ...later], next, ...(groups !== undefined && { groups }) },
+      ),
+    };
+  }
+
+  /** The group went since it was listed; one that is there but does not show its members must not look empty. */
+  async function readGone({ id }: Group) {
+    const { value, readAt } = await api.readGroup(id);
+    if (value) throw new WorldFault('unavailable', 'Okta does not show the members of a group that it knows');
+    return { changes: [mapOktaGroup(id, value, name, readAt)], whole: [], unreadable: 0 };
+  }
+
+  /** Where it goes on: with the members of these groups, with the next page of groups, or nowhere. */
+  function after([group, ...later]: Group[], groups: string | undefined): Place | undefined {
+    if (group) return { v: 1, at: 'members', of: [group, ...later], ...(groups !== undefined && { groups }) };
+    return groups === undefined ? undefined : { v: 1, at: 'groups', next: groups };
+  }
+
+  function makesADifference(group: Group): boolean {
+    return (
+      groupInScope(source, group.id, group.name) || isNamed([...deciding, ...granted], group.id, group.name)
+    );
+  }
+}
+
+function groupOf({ id, profile }: OktaGroup): Group {
+  return { id, ...(profile?.name && { name: profile.name }) };
+}
+
+function cursorTo(place: Place | undefined): string | undefined {
+  return place && JSON.stringify(place);
+}
+
+function placeOf(cursor: string): Place {
+  try {
+    return Place.parse(JSON.parse(cursor));
+  } catch {
+    throw new WorldFault(
+      'unreadable-message',
+      'this is no cursor of an Okta listing, or one of another version',
+    );
+  }
+}
