@@ -140,6 +140,20 @@ export const DirectoryConfig = z.strictObject({
         .describe('v2 also creates a missing organization explicitly'),
     })
     .prefault({}),
+  reconcile: z
+    .strictObject({
+      removalShare: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.1)
+        .describe(
+          'The share of the people at Velt who may lose something in one run; more needs an approved plan',
+        ),
+      removalsAtLeast: z.int().min(0).default(5).describe('So many people may lose something in any case'),
+    })
+    .prefault({})
+    .describe('What a daily reading of a whole directory may remove'),
   tombstoneDays: z
     .int()
     .min(15)
@@ -191,6 +205,8 @@ export const DeliverEnv = z.object({
 
 export const BackfillEnv = z.object({
   CHANGES_QUEUE_URL: Url,
+  MIRROR_TABLE: z.string().min(1),
+  BACKFILL_LEASE_MS: z.coerce.number().int().min(1).optional(),
   DIRECTORY_CREDENTIALS_SECRET: z.string().min(1),
   SHARDS: Shards,
 });

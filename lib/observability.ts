@@ -58,7 +58,12 @@ export type MetricName =
   | 'VeltCalls'
   | 'VeltCallMs'
   | 'ItemsRefused'
+  | 'PagesRead'
   | 'PeopleRead'
+  | 'ChangesFound'
+  | 'RunsStopped'
+  | 'EventsCaughtUp'
+  | 'HookDeliveriesFailed'
   | 'EntriesSwept';
 
 const HASHED = new Set(['person', 'item']);

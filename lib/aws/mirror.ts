@@ -5,6 +5,7 @@ import {
   type DynamoDBDocumentClient,
   PutCommand,
   QueryCommand,
+  ScanCommand,
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { ContainerRef } from '../directory/change.ts';
@@ -53,6 +54,8 @@ export interface Mirror {
   members(source: string, container: Container): AsyncIterable<string[]>;
   /** Entries whose time has come at `now` (ms), the oldest first. */
   due(now: number, limit: number): Promise<EntryRef[]>;
+  /** One page of every entry of a source, and where the next one is. Reads the whole table in the end. */
+  scan(source: string, cursor: string | undefined): Promise<{ entries: Stored[]; next: string | undefined }>;
 }
 
 const StoredItem = z.object({
@@ -72,7 +75,7 @@ export function createMirror(deps: {
   sleep: (ms: number) => Promise<void>;
 }): Mirror {
   const { client, table } = deps;
-  return { read, write, join, leave, members, due };
+  return { read, write, join, leave, members, due, scan };
 
   async function read(refs: EntryRef[]): Promise<Map<string, Stored>> {
     const found = new Map<string, Stored>();
@@ -165,6 +168,26 @@ export function createMirror(deps: {
       Limit: limit,
     });
     return items.map((item) => parseEntryKey(String(item.pk)));
+  }
+
+  async function scan(source: string, cursor: string | undefined) {
+    try {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new ScanCommand({
+          TableName: table,
+          FilterExpression: 'sk = :entry and begins_with(pk, :source)',
+          ExpressionAttributeValues: { ':entry': 'entry', ':source': `${source}#` },
+          ConsistentRead: true,
+          ...(cursor !== undefined && { ExclusiveStartKey: JSON.parse(cursor) }),
+        }),
+      );
+      return {
+        entries: Items.map((item) => StoredItem.parse(item)),
+        next: LastEvaluatedKey && JSON.stringify(LastEvaluatedKey),
+      };
+    } catch (cause) {
+      throw new WorldFault('mirror', 'the mirror table refused a scan', { cause });
+    }
   }
 
   async function query(input: ConstructorParameters<typeof QueryCommand>[0]) {

@@ -19,8 +19,12 @@ export interface Queue {
   /**
    * Sends changes, grouped into messages of one shard each. All are on the queue when it returns; throws WorldFault
    * `queue` when any is not. Sending the same changes twice within five minutes enqueues them once.
+   *
+   * With `inOrder`, the changes go one after the other through a message group of that name, whatever their shards: full
+   * calls to Velt, and everyone else's changes pass by. That two may then work on one person is for the mirror's
+   * revisions to settle.
    */
-  send(changes: Change[]): Promise<void>;
+  send(changes: Change[], inOrder?: string): Promise<void>;
 }
 
 const MAX_CHANGES = 100;
@@ -34,11 +38,11 @@ const MAX_DELAY_S = 11 * 60 * 60;
 export function createQueue({ client, queueUrl, shards }: QueueDeps): Queue {
   return { send };
 
-  async function send(changes: Change[]): Promise<void> {
-    const byShard = Map.groupBy(changes, (change) => shardOf(change, shards));
-    const entries = [...byShard].flatMap(([shard, ofShard]) =>
-      chunk(ofShard, MAX_CHANGES, (change) => Buffer.byteLength(JSON.stringify(change))).map((part) =>
-        entryOf(shard, part),
+  async function send(changes: Change[], inOrder?: string): Promise<void> {
+    const groups = Map.groupBy(changes, (change) => inOrder ?? `shard-${shardOf(change, shards)}`);
+    const entries = [...groups].flatMap(([group, ofGroup]) =>
+      chunk(ofGroup, MAX_CHANGES, (change) => Buffer.byteLength(JSON.stringify(change))).map((part) =>
+        entryOf(group, part),
       ),
     );
     for (const batch of chunk(entries, MAX_BATCH_MESSAGES, ({ MessageBody }) =>
@@ -48,11 +52,11 @@ export function createQueue({ client, queueUrl, shards }: QueueDeps): Queue {
     }
   }
 
-  function entryOf(shard: number, changes: Change[]) {
+  function entryOf(group: string, changes: Change[]) {
     const MessageBody = JSON.stringify({ v: 1, changes });
     return {
       MessageBody,
-      MessageGroupId: `shard-${shard}`,
+      MessageGroupId: group,
       MessageDeduplicationId: createHash('sha256').update(MessageBody).digest('hex'),
     };
   }

@@ -1,82 +1,559 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import type { Mirror, Stored } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
-import { type DirectoryConfig, parse } from '../config.ts';
-import { ConfigError, WorldFault } from '../errors.ts';
+import type { Run, RunItem, Runs } from '../aws/runs.ts';
+import { type DirectoryConfig, parse, type SourceConfig } from '../config.ts';
+import { refusalOf } from '../directory/breaker.ts';
+import { type Change, type ContainerRef, READ } from '../directory/change.ts';
+import { type Effect, effectsOf, takesAway } from '../directory/compare.ts';
+import {
+  type ContainerEntry,
+  containerKey,
+  type Entry,
+  entryKey,
+  type PersonEntry,
+  parseEntryKey,
+} from '../directory/entry.ts';
+import { foldPerson } from '../directory/fold.ts';
+import { claimedBy } from '../directory/membership.ts';
+import { createSeen, type Seen } from '../directory/seen.ts';
+import { ConfigError, Conflict, WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
-import type { OktaApi } from '../sources/okta/api.ts';
-import { mapOktaUser } from '../sources/okta/map.ts';
+import type { Directory, Page } from '../sources/source.ts';
+import { containersAround, type Difference, differences } from './compare.ts';
+import { endedBy } from './refresh.ts';
 
-/** What a schedule or a person invokes a backfill with. */
-const BackfillInput = z.strictObject({ source: z.string().min(1) });
+/** What a schedule or a person invokes a backfill with. Without a source it is for all of them. */
+export const BackfillInput = z.strictObject({
+  source: z.string().min(1).optional(),
+  /** Only write down what would be done. */
+  plan: z.literal(true).optional(),
+  /** Only go on with what is under way. */
+  resume: z.literal(true).optional(),
+});
 
 export interface BackfillDeps {
   config: DirectoryConfig;
-  /** The API of an Okta source, by its name. */
-  okta: (source: string) => OktaApi;
+  /** The directory of every source that has credentials in the configuration. */
+  directories: ReadonlyMap<string, Directory>;
+  mirror: Mirror;
+  runs: Runs;
   queue: Queue;
   clock: () => number;
   sleep: (ms: number) => Promise<void>;
+  /** A name for this process, unlike any other's. */
+  owner: string;
+  /** How long nobody else may go on with a run after its last checkpoint (ms); a minute by default. */
+  leaseMs?: number | undefined;
   log: Log;
   meter: Meter;
+  /** Told after every checkpoint. */
+  onProgress?: (run: Run) => void;
 }
 
+const LEASE_MS = 60_000;
+/** A checkpoint is written after so many changes, or pages. */
+const CHECKPOINT_CHANGES = 1_000;
+const CHECKPOINT_PAGES = 10;
+/** A run that was interrupted for longer begins anew (ms). */
+const STALE_MS = 24 * 60 * 60_000;
+const ITEMS_IN_A_PART = 50;
+const NO_EFFECT: Effect = { adds: 0, updates: 0, joins: 0, removes: 0, leaves: 0 };
+
 /**
- * Reads everyone of one source page by page and queues them as changes. Returns what was read.
- *
- * Throws ConfigError when the input or the credentials are not valid, and WorldFault when the directory stays out of reach
- * or the time (`deadline`, ms since the epoch) is up.
+ * Does what an invocation asks for, one source after the other: `{ "source": "okta" }`, or every source without a name. A
+ * source that is out of reach does not keep it from the others. Throws ConfigError when the input is not valid, and the
+ * first WorldFault in the end.
  */
-export async function backfill(
+export async function backfillAll(
   input: unknown,
   deadline: number,
   deps: BackfillDeps,
-): Promise<{ source: string; pages: number; people: number }> {
-  const { source } = parse(BackfillInput, input, 'backfill input');
-  if (deps.config.sources[source]?.kind !== 'okta') {
-    throw new ConfigError('backfill input', [
-      { path: 'source', message: `no Okta source is called ${source}` },
-    ]);
+): Promise<Record<string, Run | 'busy' | 'nothing'>> {
+  const { source: only, plan = false, resume = false } = parse(BackfillInput, input ?? {}, 'backfill input');
+  const done: Record<string, Run | 'busy' | 'nothing'> = {};
+  let fault: WorldFault | undefined;
+  for (const source of only === undefined ? deps.directories.keys() : [only]) {
+    try {
+      done[source] = await backfill({ source, plan, resume }, deadline, deps);
+    } catch (error) {
+      if (!(error instanceof WorldFault)) throw error;
+      deps.log.error('A reading is held up', { source, code: error.code, error: error.message });
+      fault ??= error;
+    }
   }
-  const okta = deps.okta(source);
-  const done = { source, pages: 0, people: 0 };
-  let next: string | undefined;
-  let unreadable = 0;
-  do {
-    const readAt = deps.clock();
-    const page = await patiently(() => okta.readUsers(next), deadline, deps);
-    await deps.queue.send(page.users.map((user) => mapOktaUser(user, source, readAt)));
-    done.pages += 1;
-    done.people += page.users.length;
-    unreadable += page.unreadable;
-    next = page.next;
-  } while (next !== undefined);
-  if (unreadable > 0) deps.log.error('Left out users that could not be read', { source, count: unreadable });
-  deps.meter.record({ PeopleRead: done.people }, { source });
-  deps.log.info('Read a source', { source, pages: done.pages, count: done.people });
+  if (fault) throw fault;
   return done;
+}
+
+/**
+ * Reads a whole source and brings the mirror to it: what was read and differs goes on the queue page by page; who was not
+ * read is read once more, and removed when that confirms it, unless the breaker stops the run. Begins a run, or goes on
+ * with one that was interrupted, and ends by `deadline` (ms since the epoch) with a checkpoint to go on from.
+ *
+ * Returns the run as it stands; `busy` when another process works on it. Throws ConfigError when there is no such source,
+ * and WorldFault when the directory, the table or the queue stays out of reach; a later call goes on from there.
+ */
+export async function backfill(
+  { source, plan = false, resume = false }: { source: string; plan?: boolean; resume?: boolean },
+  deadline: number,
+  deps: BackfillDeps,
+): Promise<Run | 'busy' | 'nothing'> {
+  const directory = deps.directories.get(source);
+  const config = Object.hasOwn(deps.config.sources, source) ? deps.config.sources[source] : undefined;
+  if (!directory || !config) {
+    throw new ConfigError('backfill input', [{ path: 'source', message: `no source is called ${source}` }]);
+  }
+  const open = await take(source, { plan, resume }, config, deps);
+  if (open === 'busy' || open === 'nothing') return open;
+  const work = createWork(open.run, open.revision, { ...deps, directory, source: config, deadline });
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Conflict) return 'busy';
+    throw error;
+  }
+}
+
+/** Takes the run that is under way, or begins one; nobody else works on it until the lease ends. */
+async function take(
+  source: string,
+  { plan, resume }: { plan: boolean; resume: boolean },
+  config: SourceConfig,
+  deps: BackfillDeps,
+): Promise<{ run: Run; revision: number } | 'busy' | 'nothing'> {
+  const now = deps.clock();
+  const current = await deps.runs.current(source);
+  if (current?.run.lease && current.run.lease.until > now && current.run.lease.owner !== deps.owner)
+    return 'busy';
+  const configuration = createHash('sha256').update(JSON.stringify(config)).digest('base64url').slice(0, 16);
+  const goesOn =
+    current?.run.state === 'running' &&
+    current.run.configuration === configuration &&
+    (resume || (current.run.mode === 'plan') === plan) &&
+    now - Date.parse(current.run.startedAt) < STALE_MS;
+  if (resume && !goesOn) return 'nothing';
+  const run: Run = goesOn
+    ? current.run
+    : newRun(source, plan ? 'plan' : 'apply', configuration, now, baseline(current?.run));
+  const lease = { owner: deps.owner, until: now + (deps.leaseMs ?? LEASE_MS) };
+  try {
+    const revision = await deps.runs.save({ ...run, lease }, current?.revision ?? 0);
+    return { run: { ...run, lease }, revision };
+  } catch (error) {
+    if (error instanceof Conflict) return 'busy';
+    throw error;
+  }
+}
+
+/** How many people a source has to be expected to list: a run that was stopped says nothing of it. */
+function baseline(last: Run | undefined): number | undefined {
+  return last?.state === 'done' ? last.people : last?.before;
+}
+
+function newRun(
+  source: string,
+  mode: Run['mode'],
+  configuration: string,
+  now: number,
+  before: number | undefined,
+): Run {
+  const startedAt = new Date(now).toISOString();
+  return {
+    v: 1,
+    runId: `${source}-${startedAt.replaceAll(/[-:.]/g, '')}`,
+    ...{ source, mode, configuration, startedAt, phase: 'read', state: 'running' },
+    ...{ pages: 0, people: 0, unreadable: 0, queued: 0, seenParts: 0, itemParts: 0, doneParts: 0 },
+    ...{ effect: NO_EFFECT, delivered: 0, losing: 0, kept: 0 },
+    ...(before !== undefined && { before }),
+  };
+}
+
+interface WorkDeps extends BackfillDeps {
+  directory: Directory;
+  source: SourceConfig;
+  deadline: number;
+}
+
+/** The work on one run by one process, checkpoint by checkpoint. */
+function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Promise<Run> {
+  const { directory, source, runs, queue, clock, mirror } = deps;
+  let run = begun;
+  let revision = revisionBegun;
+  let seen: Seen | undefined;
+  const inOrder = `backfill-${run.source}`;
+
+  return async () => {
+    try {
+      while (run.state === 'running' && clock() < deps.deadline) await step();
+      if (run.state === 'running') await save({ reason: undefined }, 'give back');
+    } catch (error) {
+      if (error instanceof WorldFault)
+        await save({ reason: error.message }, 'give back').catch(() => undefined);
+      throw error;
+    }
+    report();
+    return run;
+  };
+
+  async function step(): Promise<void> {
+    if (run.phase === 'read') await readOn();
+    else if (run.phase === 'compare') await compareOn();
+    else await removeOn();
+  }
+
+  /** Reads pages up to the next checkpoint. */
+  async function readOn(): Promise<void> {
+    const known = await seenSoFar();
+    const pages: Page[] = [];
+    const changes: Change[] = [];
+    let cursor = run.cursor;
+    do {
+      const page = await patiently(() => directory.readPage(cursor));
+      if (page.next !== undefined && page.next === cursor)
+        throw new WorldFault('unreadable-answer', 'the directory repeated a page');
+      pages.push(page);
+      changes.push(...page.changes);
+      cursor = page.next;
+    } while (
+      cursor !== undefined &&
+      pages.length < CHECKPOINT_PAGES &&
+      changes.length < CHECKPOINT_CHANGES &&
+      clock() < deps.deadline
+    );
+    for (const change of changes) note(change, known);
+    for (const ref of pages.flatMap(({ whole }) => whole)) known.add(wholeKey(run.source, ref));
+
+    const { people, containers } = await differences(changes, source, { mirror, clock });
+    const listed = run.mode === 'plan' ? people : people.filter(({ effect }) => effect && takesAway(effect));
+    const sent = run.mode === 'plan' ? [] : people.filter((person) => !listed.includes(person));
+    const queued = run.mode === 'plan' ? [] : [...containers, ...sent.flatMap((person) => person.changes)];
+    if (queued.length > 0) await queue.send(queued, inOrder);
+    const itemParts = await writeItems(listed.map((person) => itemOf(person, 'the directory says so')));
+    await runs.writeSeen(run, run.seenParts, known.take());
+    await save({
+      cursor,
+      phase: cursor === undefined ? 'compare' : 'read',
+      pages: run.pages + pages.length,
+      people: run.people + changes.filter(({ kind }) => kind === 'person').length,
+      unreadable: run.unreadable + pages.reduce((sum, { unreadable }) => sum + unreadable, 0),
+      queued: run.queued + queued.length,
+      seenParts: run.seenParts + 1,
+      itemParts,
+      effect: sum(run.effect, people),
+      losing: run.losing + listed.filter(({ effect }) => effect && takesAway(effect)).length,
+    });
+  }
+
+  /** Looks for entries of the mirror that were not seen, a page of the table at a time. */
+  async function compareOn(): Promise<void> {
+    const known = await seenSoFar();
+    const { entries, next } = await mirror.scan(run.source, run.cursor);
+    const people = entries.filter(isPerson);
+    const containers = await containersAround(
+      people.map(({ entry }) => entry),
+      [],
+      mirror,
+    );
+    const missing = people.flatMap(({ entry, revision }) => missingOf(entry, revision, containers, known));
+    const gone = entries
+      .filter(isContainer)
+      .flatMap(({ entry, revision }) =>
+        isGone(entry, known)
+          ? itemOf(
+              { key: entryKey(entry), entry, revision, changes: [], effect: undefined },
+              'not listed any more',
+              'group',
+            )
+          : [],
+      );
+    const items = missing.flatMap(({ item }) => item ?? []);
+    const itemParts = await writeItems([...items, ...gone]);
+    const compared = {
+      cursor: next,
+      delivered: run.delivered + people.filter(({ entry }) => isDelivered(entry)).length,
+      losing: run.losing + missing.length,
+      effect: sum(run.effect, missing),
+      itemParts,
+    };
+    if (next === undefined) await decide({ ...run, ...compared });
+    else await save(compared);
+  }
+
+  /** What somebody would lose by not having been seen; nothing when something newer was heard of it. */
+  function missingOf(
+    entry: PersonEntry,
+    revision: number,
+    containers: ReadonlyMap<string, ContainerEntry>,
+    known: Seen,
+  ): { effect: Effect; item: RunItem | undefined }[] {
+    if (!isDelivered(entry)) return [];
+    const key = entryKey(entry);
+    const at = new Date(clock()).toISOString();
+    const common = { v: 1, source: entry.source, personId: entry.id, at, id: `${READ}${at}` } as const;
+    const isNew = (version: string | undefined) => (version ?? '') > run.startedAt;
+    const effectOf = (after: PersonEntry) => effectsOf([after], containers, source, clock()).get(key);
+    if (!known.has(key)) {
+      if (heardOf(entry).some(isNew)) return [];
+      const effect = effectOf(foldPerson(entry, { ...common, kind: 'person', exists: false }));
+      if (!effect || !takesAway(effect)) return [];
+      return [
+        { effect, item: itemOf({ key, entry, revision, changes: [], effect }, 'not listed', 'person') },
+      ];
+    }
+    const unseen = claimedBy(entry).filter(
+      ({ ref, version }) => !isNew(version) && !known.has(membershipKey(key, ref)) && wasListed(ref, known),
+    );
+    const ended = (claims: typeof unseen) =>
+      claims.reduce(
+        (person, { ref }) =>
+          foldPerson(person, { ...common, kind: 'membership', container: ref, member: false }),
+        entry,
+      );
+    const effect = unseen.length > 0 ? effectOf(ended(unseen)) : undefined;
+    if (!effect || !takesAway(effect)) return [];
+    // The end of a group that is not there any more ends it for everyone in it, with one call.
+    const single = unseen.filter(
+      ({ ref }) => ref.kind !== 'group' || known.has(entryKey({ ...ref, source: run.source })),
+    );
+    const own = single.length > 0 ? effectOf(ended(single)) : undefined;
+    const reason = `not listed in ${single.length} of their groups`;
+    const item =
+      own && takesAway(own) && itemOf({ key, entry, revision, changes: [], effect: own }, reason, 'person');
+    return [{ effect, item: item || undefined }];
+  }
+
+  /** Whether everyone in a container was listed, or would have been if it were still there. */
+  function wasListed(ref: ContainerRef, known: Seen): boolean {
+    const listing = ref.kind === 'role' ? { kind: 'organization' as const, id: ref.organization ?? '' } : ref;
+    if (known.has(wholeKey(run.source, listing))) return true;
+    return (
+      directory.covers.includes(listing.kind) && !known.has(entryKey({ ...listing, source: run.source }))
+    );
+  }
+
+  function isGone(entry: ContainerEntry, known: Seen): boolean {
+    return (
+      entry.kind === 'group' &&
+      directory.covers.includes('group') &&
+      entry.exists?.value === true &&
+      !known.has(entryKey(entry)) &&
+      entry.exists.version <= run.startedAt
+    );
+  }
+
+  /** After the last page, and in one step with it: on to what is to be removed, unless that is too much or only planned. */
+  async function decide(compared: Omit<Run, 'cursor' | 'before'>): Promise<void> {
+    const { removalShare: share, removalsAtLeast: atLeast } = deps.config.reconcile;
+    const refusal = refusalOf({ ...compared, before: run.before }, { share, atLeast });
+    if (run.mode === 'plan') await end('planned', refusal, compared);
+    else if (refusal !== undefined) await end('stopped', refusal, compared);
+    else await save({ ...compared, phase: 'remove', cursor: undefined });
+  }
+
+  /** Carries out what was found to be gone, a part of the items at a time. */
+  async function removeOn(): Promise<void> {
+    for await (const { part, items } of runs.items(run, run.doneParts)) {
+      const { changes, kept } = await carryOutItems(items, { ...deps, patiently });
+      if (changes.length > 0) await queue.send(changes, inOrder);
+      await save({
+        doneParts: part + 1,
+        queued: run.queued + changes.length,
+        kept: run.kept + kept,
+      });
+      if (clock() >= deps.deadline) return;
+    }
+    await end('done', run.kept > 0 ? `${run.kept} were not listed, but are there` : undefined);
+  }
+
+  async function end(
+    state: Run['state'],
+    reason: string | undefined,
+    changed: { [K in keyof Run]?: Run[K] | undefined } = {},
+  ): Promise<void> {
+    await save({ ...changed, state, reason, endedAt: new Date(clock()).toISOString() }, 'give back');
+    await runs.keep(run);
+  }
+
+  async function seenSoFar(): Promise<Seen> {
+    if (seen) return seen;
+    const loaded = createSeen();
+    for await (const part of runs.seen({ ...run })) loaded.load(part);
+    seen = loaded;
+    return loaded;
+  }
+
+  async function writeItems(items: RunItem[]): Promise<number> {
+    let parts = run.itemParts;
+    for (let start = 0; start < items.length; start += ITEMS_IN_A_PART) {
+      await runs.writeItems(run, parts, items.slice(start, start + ITEMS_IN_A_PART));
+      parts += 1;
+    }
+    return parts;
+  }
+
+  async function save(changed: { [K in keyof Run]?: Run[K] | undefined }, give?: 'give back'): Promise<void> {
+    const { lease: _, ...rest } = { ...run, ...changed };
+    const lease = { owner: deps.owner, until: clock() + (deps.leaseMs ?? LEASE_MS) };
+    const next = withoutUndefined(give ? rest : { ...rest, lease });
+    revision = await runs.save(next, revision);
+    run = next;
+    deps.onProgress?.(run);
+  }
+
+  /** Waits as long as the directory asks for, or a growing while when it is out of reach, while there is time. */
+  async function patiently<T>(read: () => Promise<T>): Promise<T> {
+    for (let failures = 0; ; ) {
+      try {
+        return await read();
+      } catch (error) {
+        const wait = error instanceof WorldFault ? waitFor(error, failures) : undefined;
+        if (wait === undefined || clock() + wait >= deps.deadline) throw error;
+        if (error instanceof WorldFault && error.code !== 'throttled') failures += 1;
+        const lease = { owner: deps.owner, until: clock() + wait + (deps.leaseMs ?? LEASE_MS) };
+        revision = await runs.save({ ...run, lease }, revision);
+        await deps.sleep(wait);
+      }
+    }
+  }
+
+  function report(): void {
+    const { source: name, pages, people, queued, state, reason } = run;
+    deps.meter.record({ PagesRead: pages, PeopleRead: people, ChangesFound: queued }, { source: name });
+    const fields = { source: name, pages, count: people, changes: queued };
+    if (state === 'stopped') deps.log.error('A reading was stopped', { ...fields, error: reason ?? '' });
+    else deps.log.info(`A reading is ${state}`, reason === undefined ? fields : { ...fields, error: reason });
+    if (state === 'stopped') deps.meter.record({ RunsStopped: 1 }, { source: name });
+  }
+}
+
+/**
+ * What is to go on the queue for some items of a run: those whose entry is still the one the item was written for (`void`
+ * counts the others), and of those that were only found missing the ones that another read confirms (`kept` counts the
+ * others). Throws WorldFault.
+ */
+export async function carryOutItems(
+  items: RunItem[],
+  {
+    mirror,
+    directory,
+    patiently = (read) => read(),
+  }: {
+    mirror: Mirror;
+    directory: Directory;
+    patiently?: <T>(read: () => Promise<T>) => Promise<T>;
+  },
+): Promise<{ changes: Change[]; kept: number; void: number }> {
+  const stored = await mirror.read(items.map(({ key }) => parseEntryKey(key)));
+  const done = { changes: [] as Change[], kept: 0, void: 0 };
+  for (const { key, revision, changes, confirm } of items) {
+    const found = stored.get(key);
+    if ((found?.revision ?? 0) !== revision) {
+      done.void += 1;
+    } else if (!confirm || !found) {
+      done.changes.push(...changes);
+    } else {
+      const read = await patiently(() => readAgain(found.entry, directory));
+      if (read.some(isEnd)) done.changes.push(...read);
+      else done.kept += 1;
+    }
+  }
+  return done;
+}
+
+async function readAgain(entry: Entry, directory: Directory): Promise<Change[]> {
+  if (entry.kind !== 'person') return directory.readGroup(entry.id);
+  const person = await directory.readPerson(entry.id, { memberships: true });
+  return [...person.changes, ...endedBy(person, entry)];
+}
+
+/** Whether a read says that something is over. */
+function isEnd(change: Change): boolean {
+  return (
+    (change.kind === 'membership' && !change.member) ||
+    (change.kind === 'person' &&
+      (change.exists === false || change.active === false || change.blocked === true)) ||
+    ('containerId' in change && change.exists === false)
+  );
 }
 
 /** A directory that is out of reach is asked again: this often, after this long and then twice as long each time (ms). */
 const RETRIES = 5;
 const FIRST_WAIT_MS = 1_000;
 
-/** Waits as long as the directory asks for, or a growing while when it is out of reach, while there is time. */
-async function patiently<T>(read: () => Promise<T>, deadline: number, deps: BackfillDeps): Promise<T> {
-  for (let failures = 0; ; ) {
-    if (deps.clock() >= deadline) throw new WorldFault('out-of-time', 'no time left for another page');
-    try {
-      return await read();
-    } catch (error) {
-      const wait = error instanceof WorldFault ? waitFor(error, failures) : undefined;
-      if (wait === undefined || deps.clock() + wait >= deadline) throw error;
-      if (error instanceof WorldFault && error.code !== 'throttled') failures += 1;
-      await deps.sleep(wait);
-    }
-  }
-}
-
 function waitFor({ code, retryAfterMs }: WorldFault, failures: number): number | undefined {
   if (code === 'throttled') return retryAfterMs;
   const passing = code === 'unavailable' || code === 'timeout' || code === 'connection';
   return passing && failures < RETRIES ? FIRST_WAIT_MS * 2 ** failures : undefined;
+}
+
+function note(change: Change, seen: Seen): void {
+  const { source } = change;
+  if (change.kind === 'person') seen.add(entryKey({ source, kind: 'person', id: change.personId }));
+  else if (change.kind === 'membership') {
+    if (!change.member) return;
+    seen.add(membershipKey(entryKey({ source, kind: 'person', id: change.personId }), change.container));
+    if (change.container.kind === 'role') return;
+    seen.add(entryKey({ source, kind: change.container.kind, id: change.container.id }));
+  } else if ('containerId' in change)
+    seen.add(entryKey({ source, kind: change.kind, id: change.containerId }));
+}
+
+function membershipKey(person: string, ref: ContainerRef): string {
+  return `${person} in ${containerKey(ref)}`;
+}
+
+function wholeKey(source: string, { kind, id }: ContainerRef): string {
+  return `whole ${entryKey({ source, kind, id })}`;
+}
+
+function itemOf(
+  { key, entry, revision, changes, effect = NO_EFFECT }: Difference,
+  reason: string,
+  confirm?: RunItem['confirm'],
+): RunItem {
+  const name = entry.kind === 'person' ? entry.profile.name?.value : entry.name?.value;
+  return { key, revision, reason, effect, changes, ...(name && { name }), ...(confirm && { confirm }) };
+}
+
+function sum(total: Effect, differences: { effect: Effect | undefined }[]): Effect {
+  return differences.reduce(
+    (so, { effect = NO_EFFECT }) => ({
+      adds: so.adds + effect.adds,
+      updates: so.updates + effect.updates,
+      joins: so.joins + effect.joins,
+      removes: so.removes + effect.removes,
+      leaves: so.leaves + effect.leaves,
+    }),
+    total,
+  );
+}
+
+function heardOf({
+  exists,
+  active,
+  blocked,
+  profile,
+  memberships,
+  readAt,
+}: PersonEntry): (string | undefined)[] {
+  const facts = [exists, active, blocked, profile.name, profile.email, profile.photoUrl];
+  return [...facts, ...Object.values(memberships)].map((fact) => fact?.version).concat(readAt);
+}
+
+function isDelivered({ delivered }: PersonEntry): boolean {
+  return Object.keys(delivered).length > 0;
+}
+
+function isPerson(stored: Stored): stored is Stored<PersonEntry> {
+  return stored.entry.kind === 'person';
+}
+
+function isContainer(stored: Stored): stored is Stored<ContainerEntry> {
+  return stored.entry.kind !== 'person';
+}
+
+function withoutUndefined(run: object): Run {
+  return Object.fromEntries(Object.entries(run).filter(([, value]) => value !== undefined)) as Run;
 }

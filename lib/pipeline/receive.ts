@@ -117,7 +117,7 @@ export async function receivePartnerEvent(event: PartnerEvent, deps: ReceiveDeps
     ) ?? [];
   const mapped =
     name && source
-      ? mapDetail(event.detail, source, mapOptions(name, source, deps))
+      ? mapEvent(event.detail, source, mapOptions(name, source, deps))
       : unreadable('source', 'no source of directory.config.json has this partnerEventSource');
   const delivery = {
     source: name ?? event.source,
@@ -127,7 +127,8 @@ export async function receivePartnerEvent(event: PartnerEvent, deps: ReceiveDeps
   return keep(delivery, mapped, deps);
 }
 
-function mapDetail(detail: unknown, source: SourceConfig, options: MapOptions): Mapped {
+/** Maps one event by whatever way it came without its webhook's envelope. */
+export function mapEvent(detail: unknown, source: SourceConfig, options: MapOptions): Mapped {
   return source.kind === 'okta' ? mapLogEvent(detail, 'detail', options) : mapAuth0(detail, options);
 }
 
@@ -166,7 +167,7 @@ async function keep(
   };
 }
 
-function mapOptions(name: string, source: SourceConfig, deps: ReceiveDeps): MapOptions {
+export function mapOptions(name: string, source: SourceConfig, deps: { clock: () => number }): MapOptions {
   return {
     source: name,
     latest: deps.clock() + CLOCK_SKEW_MS,

@@ -44,8 +44,22 @@ export interface PersonRead {
   whole: ContainerRef['kind'][];
 }
 
+/** Events out of a vendor's own record of them. */
+export interface EventPage {
+  /** As the vendor's webhook or stream carries each. */
+  events: unknown[];
+  /** Where the next reading goes on, also by another process. */
+  next: string;
+  /** Whether there is more to read already. */
+  more: boolean;
+  /** Deliveries to a webhook that the record says have failed. */
+  failedDeliveries: number;
+}
+
 /** Reads people and groups of one source afresh from its API. All throw WorldFault. */
 export interface Directory {
+  /** The kinds of containers of which `readPage` tells every one: others are not gone for not being told. */
+  covers: ContainerRef['kind'][];
   /** What the directory says of a group now. */
   readGroup(id: string): Promise<Change[]>;
   /** What the directory says of a person now. With `memberships`, everything they are a member of as well. */
@@ -57,4 +71,6 @@ export interface Directory {
    * A page has at most a few hundred people; the same cursor may be read again.
    */
   readPage(cursor: string | undefined): Promise<Page>;
+  /** What happened since a place in the vendor's record, or since `since` (ms since the epoch) for a start. */
+  readEvents(cursor: string | undefined, since: number): Promise<EventPage>;
 }

@@ -1,0 +1,87 @@
+import type { Queue } from '../aws/queue.ts';
+import type { Runs } from '../aws/runs.ts';
+import type { DirectoryConfig, SourceConfig } from '../config.ts';
+import { Conflict, WorldFault } from '../errors.ts';
+import type { Log, Meter } from '../observability.ts';
+import type { Directory } from '../sources/source.ts';
+import { mapEvent, mapOptions } from './receive.ts';
+
+export interface CatchUpDeps {
+  config: DirectoryConfig;
+  directories: ReadonlyMap<string, Directory>;
+  runs: Runs;
+  queue: Queue;
+  clock: () => number;
+  log: Log;
+  meter: Meter;
+}
+
+/** What happened before the first run is the backfill's to find; webhooks may be an hour late at that moment (ms). */
+const FIRST_LOOK_MS = 60 * 60_000;
+
+/**
+ * Reads what happened at each source out of the vendor's own record, from where the last run stopped, and queues it as if
+ * its webhook had brought it: what the webhook did bring changes nothing the second time. One source out of reach does
+ * not keep it from the others. Begins no reading after `deadline` (ms since the epoch).
+ *
+ * Returns how many events each source told. Throws WorldFault when a source stayed out of reach.
+ */
+export async function catchUp(deadline: number, deps: CatchUpDeps): Promise<Record<string, number>> {
+  const told: Record<string, number> = {};
+  let fault: WorldFault | undefined;
+  for (const [name, directory] of deps.directories) {
+    try {
+      told[name] = await catchUpWith(name, directory, deadline, deps);
+    } catch (error) {
+      if (!(error instanceof WorldFault)) throw error;
+      // A pause that the vendor asked for: the place is kept, and the next run goes on.
+      if (error.code === 'throttled') continue;
+      deps.log.error('Could not catch up', { source: name, code: error.code, error: error.message });
+      fault ??= error;
+    }
+  }
+  if (fault) throw fault;
+  return told;
+}
+
+async function catchUpWith(
+  name: string,
+  directory: Directory,
+  deadline: number,
+  { config, runs, queue, clock, log, meter }: CatchUpDeps,
+): Promise<number> {
+  const source = config.sources[name] as SourceConfig;
+  let { cursor, revision } = await runs.place(name, 'catch-up');
+  const since = clock() - FIRST_LOOK_MS;
+  let count = 0;
+  for (let more = true; more && clock() < deadline; ) {
+    const page = await directory.readEvents(cursor, since);
+    const mapped = page.events.map((event) => mapEvent(event, source, mapOptions(name, source, { clock })));
+    const changes = mapped.flatMap(({ changes }) => changes);
+    const unreadable = mapped.filter(({ unreadable }) => unreadable.length > 0).length;
+    if (changes.length > 0) await queue.send(changes);
+    if (unreadable > 0)
+      log.error('Left out events that could not be read', { source: name, count: unreadable });
+    if (page.failedDeliveries > 0)
+      log.warn('Deliveries of webhooks have failed', { source: name, count: page.failedDeliveries });
+    meter.record(
+      { EventsCaughtUp: changes.length, HookDeliveriesFailed: page.failedDeliveries },
+      { source: name },
+    );
+    count += changes.length;
+    if (page.next !== cursor) {
+      try {
+        await runs.move(name, 'catch-up', { cursor: page.next, revision });
+      } catch (error) {
+        // Another run is at it already.
+        if (error instanceof Conflict) return count;
+        throw error;
+      }
+      revision += 1;
+      cursor = page.next;
+    }
+    more = page.more;
+  }
+  if (count > 0) log.info('Caught up', { source: name, changes: count });
+  return count;
+}

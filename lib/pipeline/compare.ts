@@ -1,0 +1,125 @@
+import type { Mirror, Stored } from '../aws/mirror.ts';
+import type { SourceConfig } from '../config.ts';
+import type { Change, ContainerRef } from '../directory/change.ts';
+import { type Effect, effectsOf, meansTheSame, meansTheSameContainer } from '../directory/compare.ts';
+import {
+  type ContainerEntry,
+  containerKey,
+  type Entry,
+  type EntryRef,
+  entryKey,
+  newContainer,
+  newPerson,
+  type PersonEntry,
+} from '../directory/entry.ts';
+import { foldContainer, foldPerson } from '../directory/fold.ts';
+import { claimedBy, nestedIn } from '../directory/membership.ts';
+import { containersOf } from './held.ts';
+
+/** What a page says that the mirror does not, about one entry. `effect` is what it would do in Velt. */
+export interface Difference {
+  key: string;
+  entry: Entry;
+  revision: number;
+  changes: Change[];
+  effect: Effect | undefined;
+}
+
+/** Who was just heard to have left is not believed to be back on the word of a listing, which may lag behind (ms). */
+const LAG_MS = 10 * 60_000;
+
+/**
+ * Compares what was read with the mirror, and returns only what would change something: facts that mean something else, or
+ * a delivery that is owed. Whoever the mirror holds as the directory has them costs nothing more. Throws WorldFault.
+ */
+export async function differences(
+  changes: Change[],
+  source: SourceConfig,
+  { mirror, clock }: { mirror: Mirror; clock: () => number },
+): Promise<{ people: Difference[]; containers: Change[] }> {
+  const byPerson = Map.groupBy(
+    changes.filter((change) => 'personId' in change),
+    (change) => entryKey({ source: change.source, kind: 'person', id: change.personId }),
+  );
+  const refs = [...byPerson.values()].map(
+    ([first]) => ({ source: first?.source ?? '', kind: 'person', id: first?.personId ?? '' }) as const,
+  );
+  const stored = await mirror.read(refs);
+  const before = new Map(
+    refs.map((ref) => [
+      entryKey(ref),
+      (stored.get(entryKey(ref)) ?? {
+        entry: newPerson(ref.source, ref.id),
+        revision: 0,
+      }) as Stored<PersonEntry>,
+    ]),
+  );
+  const after = new Map(
+    [...before].map(([key, { entry }]) => [
+      key,
+      (byPerson.get(key) ?? []).filter((change) => !isLagging(change, entry)).reduce(foldPerson, entry),
+    ]),
+  );
+
+  const told = changes.flatMap((change) =>
+    change.kind === 'person' ? [] : containersOf(change).map((ref) => ({ key: entryKey(ref), ref, change })),
+  );
+  const places = [...before.values(), ...[...after.values()].map((entry) => ({ entry }))];
+  const known = await containersAround(
+    places.map(({ entry }) => entry),
+    told.map(({ ref }) => ref),
+    mirror,
+  );
+  const folded = new Map(known);
+  for (const { key, ref, change } of told)
+    folded.set(key, foldContainer(folded.get(key) ?? newContainer(ref), change));
+
+  const effects = effectsOf([...after.values()], folded, source, clock());
+  const people = [...after].flatMap(([key, entry]): Difference[] => {
+    const { entry: old, revision } = before.get(key) as Stored<PersonEntry>;
+    const effect = effects.get(key);
+    const same = meansTheSame(old, entry, { before: known, after: folded });
+    if (same && !effect) return [];
+    const said = byPerson.get(key) ?? [];
+    return [{ key, entry, revision, effect, changes: same ? said.slice(0, 1).map(lookOf) : said }];
+  });
+  const containers = told
+    .filter(({ key }) => !meansTheSameContainer(known.get(key), folded.get(key) as ContainerEntry))
+    .filter(({ change }) => change.kind !== 'membership')
+    .map(({ change }) => change);
+  return { people, containers: [...new Set(containers)] };
+}
+
+/** The entries of everything that people are in, by themselves or through something else, and of what else is named. */
+export async function containersAround(
+  people: PersonEntry[],
+  others: EntryRef[],
+  mirror: Mirror,
+): Promise<Map<string, ContainerEntry>> {
+  const containers = new Map<string, ContainerEntry>();
+  const asked = new Set<string>();
+  const placesOf = (source: string, claims: { ref: ContainerRef }[]): EntryRef[] =>
+    claims.map(({ ref: { kind, id } }) => ({ source, kind, id }));
+  let open = [...others, ...people.flatMap((entry) => placesOf(entry.source, claimedBy(entry)))];
+  while (open.length > 0) {
+    const wanted = open.filter((ref) => !asked.has(entryKey(ref)));
+    for (const ref of wanted) asked.add(entryKey(ref));
+    const found = (await mirror.read(wanted)) as Map<string, Stored<ContainerEntry>>;
+    for (const [key, { entry }] of found) containers.set(key, entry);
+    open = [...found.values()].flatMap(({ entry }) => placesOf(entry.source, nestedIn(entry)));
+  }
+  return containers;
+}
+
+/** A change without facts: whoever it is about is compared with Velt once more. */
+export function lookOf({ source, personId, at }: { source: string; personId: string; at: string }): Change {
+  return { v: 1, kind: 'person', source, personId, at, id: 'backfill' };
+}
+
+function isLagging(change: Change, entry: PersonEntry): boolean {
+  if (change.kind !== 'membership' || !change.member) return false;
+  const fact = entry.memberships[containerKey(change.container)];
+  if (fact?.value !== false) return false;
+  const [leftAt = ''] = fact.version.split('#', 1);
+  return Date.parse(change.at) - Date.parse(leftAt) < LAG_MS;
+}
