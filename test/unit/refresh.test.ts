@@ -55,11 +55,12 @@ function makeOktaDelivery({
       if (!directory) throw new Error('no directory');
       return directory.readPerson(id, options);
     };
-    const readGroup = (id: string) => connected[0]?.readGroup(id) ?? Promise.resolve([]);
-    return new Map([['okta', { readPerson, readGroup }]]);
+    const [directory] = connected;
+    if (!directory) throw new Error('no directory');
+    return new Map([['okta', { ...directory, readPerson }]]);
   });
   const changesOf = (...events: object[]) =>
-    mapOkta(oktaDelivery(...events), { source: 'okta', latest: NOW, pings: true }).changes;
+    mapOkta(oktaDelivery(...events), { source: 'okta', latest: NOW, api: true }).changes;
   const reads = () => (double?.calls ?? []).filter(({ path }) => /\/users\/[^/?]+$/.test(path)).length;
   return { ...delivery, changesOf, reads, okta: double as ReturnType<typeof createOkta>, left: () => left };
 }
