@@ -352,7 +352,7 @@ describe('the System Log', () => {
     const later = await api.readLogs(nothing.next);
 
     expect(first.events).toHaveLength(1);
-    expect(nothing).toEqual({ events: [], next: first.next });
+    expect(nothing).toEqual({ events: [], next: first.next, more: false });
     expect(later.events).toEqual([stored]);
   });
 

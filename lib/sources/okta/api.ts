@@ -72,8 +72,9 @@ export interface OktaApi {
   /**
    * One page of GET /api/v1/logs in the order in which Okta stored the events, which never ends: `next` leads to what is
    * stored later, and an empty page means that nothing is yet (developer.okta.com/docs/reference/system-log-query, 2026-08).
+   * `more` after a full page.
    */
-  readLogs(from: LogStart | string): Promise<{ events: unknown[]; next: string }>;
+  readLogs(from: LogStart | string): Promise<{ events: unknown[]; next: string; more: boolean }>;
 }
 
 const TRY_MS = 15_000;
@@ -159,7 +160,7 @@ export function createOktaApi(deps: OktaApiDeps): OktaApi {
     };
   }
 
-  async function readLogs(from: LogStart | string): Promise<{ events: unknown[]; next: string }> {
+  async function readLogs(from: LogStart | string) {
     limits.respect('logs', 1);
     const { response, address } = await get(typeof from === 'string' ? from : logAddress(from), 'logs');
     const events = z.array(z.unknown()).safeParse(jsonOf(response)).data;
@@ -167,7 +168,7 @@ export function createOktaApi(deps: OktaApiDeps): OktaApi {
     if (!events || next === undefined) {
       throw new WorldFault('unreadable-answer', 'Okta answered with something that is no page of its log');
     }
-    return { events, next };
+    return { events, next, more: events.length >= LOG_PAGE_SIZE };
   }
 
   /** `bucket` names the rate limit that the endpoint counts towards. */

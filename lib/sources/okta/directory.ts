@@ -14,6 +14,7 @@ import type { Http } from '../../http/client.ts';
 import type { Directory } from '../source.ts';
 import { createOktaApi, type OktaApi } from './api.ts';
 import { createOktaListing } from './listing.ts';
+import { createOktaLogReader } from './log.ts';
 import { mapMissingOktaUser, mapOktaGroup, mapOktaGroups, mapOktaMembership, mapOktaUser } from './map.ts';
 import { OktaCredentials } from './schema.ts';
 
@@ -71,6 +72,7 @@ export function createOktaDirectory(name: string, source: SourceConfig, api: Okt
   return {
     covers: ['group'],
     readPage: createOktaListing(name, source, api),
+    readEvents: createOktaLogReader(source, api),
 
     async readGroup(id) {
       const { value, readAt } = await api.readGroup(id);

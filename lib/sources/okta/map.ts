@@ -71,6 +71,11 @@ export function oktaEventTypes(application: string | undefined): string[] {
   );
 }
 
+/** The event types to look for in the log; those of applications only where one decides who is mirrored. */
+export function oktaLogEventTypes(application: string | undefined): string[] {
+  return [...oktaEventTypes(application), ...Object.keys(streamHandlers)];
+}
+
 /** The event types that a rule on the log stream should let through: everything that is mirrored. */
 export function oktaStreamEventTypes(): string[] {
   return Object.keys(handlers);
