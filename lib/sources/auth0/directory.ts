@@ -1,0 +1,93 @@
+import type { Change, ContainerRef } from '../../directory/change.ts';
+import type { Directory } from '../source.ts';
+import type { Organization } from './answers.ts';
+import type { Auth0Api, Listing } from './api.ts';
+import {
+  groupFact,
+  groupRef,
+  membershipFact,
+  missingPerson,
+  organizationRef,
+  personFact,
+  roleRef,
+} from './facts.ts';
+import { createAuth0EventReader } from './failed-deliveries.ts';
+import { type Auth0Source, canMatter, createAuth0Listing, organizationMatters } from './listing.ts';
+
+/** Everything of one kind that somebody is a member of; `whole` unless something was left out. */
+interface Memberships {
+  changes: Change[];
+  whole: boolean;
+}
+
+const NONE: Memberships = { changes: [], whole: false };
+
+/** Calls for the roles of one person, one for each organization: the limit of most tenants is 20 at a time. */
+const MAX_ROLE_READS = 10;
+
+/** Reads an Auth0 source: the read is the truth, and whoever Auth0 does not know is gone. */
+export function createAuth0Directory(source: string, config: Auth0Source, api: Auth0Api): Directory {
+  const roles = canMatter(config, config.roles.include);
+  const groups = canMatter(config, config.groups.include);
+  return {
+    ...createAuth0Listing(source, config, api),
+    readEvents: createAuth0EventReader(api),
+
+    async readGroup(id) {
+      const { value, readAt } = await api.readGroup(id);
+      return [groupFact(id, value, { source, readAt })];
+    },
+
+    async readConnection(id) {
+      const { value } = await api.readConnection(id);
+      return value?.name;
+    },
+
+    async readPerson(id, { memberships }) {
+      api.respect({
+        users: 1,
+        ...(memberships && { other: 1, ...(groups && { groups: 1 }), ...(roles && { 'member-roles': 1 }) }),
+      });
+      const { value, readAt } = await api.readUser(id);
+      const read = { readAt: new Date(readAt).toISOString() };
+      if (!value) return { ...read, changes: [missingPerson(id, { source, readAt })], whole: [] };
+      const changes: Change[] = [personFact(value, { source, readAt })];
+      if (!memberships) return { ...read, changes, whole: [] };
+
+      const organizations = await api.readUserOrganizations(id);
+      const told = {
+        organization: tell(id, organizations, organizationRef),
+        role: roles && organizations ? await rolesOf(id, organizations) : NONE,
+        group: groups ? tell(id, await api.readUserGroups(id), groupRef) : NONE,
+      };
+      return {
+        ...read,
+        changes: [...changes, ...Object.values(told).flatMap((memberships) => memberships.changes)],
+        whole: (['organization', 'role', 'group'] as const).filter((kind) => told[kind].whole),
+      };
+    },
+  };
+
+  function tell<T>(id: string, list: Listing<T> | undefined, refOf: (item: T) => ContainerRef): Memberships {
+    if (!list) return NONE;
+    const { items, unreadable, readAt } = list;
+    const changes = items.map((item) => membershipFact(id, refOf(item), { source, readAt }));
+    return { changes, whole: unreadable === 0 };
+  }
+
+  /** Whoever is in many organizations has the roles in some of them by events and listings only. */
+  async function rolesOf(id: string, { items, unreadable }: Listing<Organization>): Promise<Memberships> {
+    const mattering = items.filter((organization) => organizationMatters(config, organization));
+    const asked = mattering.slice(0, MAX_ROLE_READS);
+    api.respect({ 'member-roles': asked.length });
+    const told: Memberships[] = [];
+    for (const organization of asked) {
+      const held = await api.readMemberRoles(organization.id, id);
+      if (held) told.push(tell(id, held, (role) => roleRef(organization.id, role)));
+    }
+    return {
+      changes: told.flatMap(({ changes }) => changes),
+      whole: unreadable === 0 && asked.length === mattering.length && told.every(({ whole }) => whole),
+    };
+  }
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { WorldFault } from '../../errors.ts';
+import type { Directory } from '../source.ts';
+import type { Auth0Api } from './api.ts';
+
+const Place = z.strictObject({
+  v: z.literal(1),
+  /** Deliveries from this moment on are of interest (ms since the epoch). */
+  since: z.number(),
+  /** While event streams are being read: those left, and the moment from which the next reading goes on. */
+  reading: z
+    .strictObject({
+      streams: z.tuple(
+        [z.strictObject({ id: z.string(), from: z.string().optional() })],
+        z.strictObject({ id: z.string() }),
+      ),
+      until: z.number(),
+    })
+    .optional(),
+});
+type Place = z.infer<typeof Place>;
+
+/** Auth0 gives up on a delivery after four tries within some seconds each; what it tells may lag behind (ms). */
+const OVERLAP_MS = 2 * 60_000;
+
+/**
+ * Reads the events that Auth0 could not deliver out of its own record of each event stream: successes are not kept in it
+ * (auth0.com/docs/customize/events, deliveries, 2026-08). A page is one call. Those of the last two minutes are told again.
+ */
+export function createAuth0EventReader(api: Auth0Api): Directory['readEvents'] {
+  return async (cursor, start) => {
+    const { since, reading } = cursor === undefined ? { since: start } : placeOf(cursor);
+    if (!reading) {
+      const streams = await api.readEventStreams();
+      const [first, ...later] = (streams?.items ?? []).map(({ id }) => ({ id }));
+      const until = Math.max(since, (streams?.readAt ?? since) - OVERLAP_MS);
+      const place: Place = first
+        ? { v: 1, since, reading: { streams: [first, ...later], until } }
+        : { v: 1, since: until };
+      return { events: [], failedDeliveries: 0, next: JSON.stringify(place), more: first !== undefined };
+    }
+    const { streams, until } = reading;
+    const [stream, ...later] = streams;
+    const page = await api.readFailedDeliveries(stream.id, { since, from: stream.from });
+    const [first, ...rest] = page?.next === undefined ? later : [{ ...stream, from: page.next }, ...later];
+    const place: Place = first
+      ? { v: 1, since, reading: { streams: [first, ...rest], until } }
+      : { v: 1, since: until };
+    return {
+      events: (page?.items ?? []).flatMap(({ event }) => event ?? []),
+      failedDeliveries: (page?.items.length ?? 0) + (page?.unreadable ?? 0),
+      next: JSON.stringify(place),
+      more: first !== undefined,
+    };
+  };
+}
+
+function placeOf(cursor: string): Place {
+  try {
+    return Place.parse(JSON.parse(cursor));
+  } catch {
+    throw new WorldFault(
+      'unreadable-message',
+      "this is no place in Auth0's deliveries, or one of another version",
+    );
+  }
+}

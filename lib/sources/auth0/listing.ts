@@ -1,0 +1,275 @@
+import * as z from 'zod';
+import type { SourceConfig } from '../../config.ts';
+import type { ContainerRef } from '../../directory/change.ts';
+import { becomesGroup, isNamed } from '../../directory/desired.ts';
+import { WorldFault } from '../../errors.ts';
+import type { Directory, Page } from '../source.ts';
+import type { Auth0Api } from './api.ts';
+import {
+  groupFact,
+  groupRef,
+  membershipFact,
+  nestingFact,
+  organizationFact,
+  organizationRef,
+  personFact,
+  roleRef,
+} from './facts.ts';
+
+export type Auth0Source = SourceConfig & { kind: 'auth0' };
+
+const id = z.string();
+const name = z.string().optional();
+const from = z.string().optional();
+
+/** One call to the Management API; `from` is Auth0's cursor. */
+const Step = z.discriminatedUnion('read', [
+  z.strictObject({ read: z.literal('users'), since: from, page: z.int() }),
+  z.strictObject({ read: z.literal('organizations'), from }),
+  z.strictObject({ read: z.literal('members'), id, name, from }),
+  z.strictObject({ read: z.literal('organization-groups'), id, from }),
+  z.strictObject({ read: z.literal('group-roles'), organization: id, id }),
+  z.strictObject({ read: z.literal('groups'), from }),
+  z.strictObject({ read: z.literal('group-members'), id, name, organization: name, from }),
+  z.strictObject({
+    read: z.literal('connection'),
+    id,
+    /** Where everybody of the connection is a member, by what was read at `readAt`. */
+    group: z.strictObject({ id, name, organization: name }),
+    readAt: z.number(),
+  }),
+]);
+type Step = z.infer<typeof Step>;
+type StepOf<Read extends Step['read']> = Extract<Step, { read: Read }>;
+
+/** The first is next. */
+const Agenda = z.strictObject({ v: z.literal(1), steps: z.tuple([Step], Step) });
+
+/** What a step told, and what is to be read right after it. */
+interface Told extends Omit<Page, 'next'> {
+  soon?: (Step | undefined)[];
+}
+
+const NOTHING: Told = { changes: [], whole: [], unreadable: 0 };
+
+/**
+ * Lists everything that the configuration mirrors of one Auth0 source: its users, then organizations with their members,
+ * each with their roles, and the roles of groups in it, then groups with their members. A page is one call, except for the
+ * roles of a group. The cursor holds the calls that are known to be left: those about up to 50 organizations or groups, or
+ * up to 100 connections that are members of one group (20 KB at most).
+ */
+export function createAuth0Listing(
+  source: string,
+  config: Auth0Source,
+  api: Auth0Api,
+): Pick<Directory, 'covers' | 'readPage'> {
+  const roles = canMatter(config, config.roles.include);
+  const groups = canMatter(config, config.groups.include);
+  // In one Velt organization for everyone, they matter for what counts in one of them only.
+  const inOrganizations = typeof config.organization !== 'string' || roles || groups;
+  const first: [Step, ...Step[]] = [
+    { read: 'users', page: 0 },
+    ...(inOrganizations ? [{ read: 'organizations' as const }] : []),
+    ...(groups ? [{ read: 'groups' as const }] : []),
+  ];
+
+  return {
+    covers: [...(inOrganizations ? ['organization' as const] : []), ...(groups ? ['group' as const] : [])],
+    async readPage(cursor) {
+      const [step, ...left] = cursor === undefined ? first : stepsOf(cursor);
+      const { soon = [], ...told } = await take(step);
+      const steps = [...soon.filter((next) => next !== undefined), ...left];
+      return { ...told, next: steps.length === 0 ? undefined : JSON.stringify({ v: 1, steps }) };
+    },
+  };
+
+  function take(step: Step): Promise<Told> {
+    switch (step.read) {
+      case 'users':
+        return users(step);
+      case 'organizations':
+        return organizations(step);
+      case 'members':
+        return members(step);
+      case 'organization-groups':
+        return organizationGroups(step);
+      case 'group-roles':
+        return groupRoles(step);
+      case 'groups':
+        return allGroups(step);
+      case 'group-members':
+        return groupMembers(step);
+      case 'connection':
+        return connection(step);
+    }
+  }
+
+  async function users({ since, page }: StepOf<'users'>): Promise<Told> {
+    const { items, unreadable, readAt, next } = await api.readUsers({ since, page });
+    return {
+      changes: items.map((user) => personFact(user, { source, readAt })),
+      whole: [],
+      unreadable,
+      soon: [next && { read: 'users', ...next }],
+    };
+  }
+
+  async function organizations({ from }: StepOf<'organizations'>): Promise<Told> {
+    const page = await api.readOrganizations(from);
+    if (!page) return NOTHING;
+    const { items, unreadable, readAt, next } = page;
+    return {
+      changes: items.map((organization) => organizationFact(organization, { source, readAt })),
+      whole: [],
+      unreadable,
+      soon: [
+        ...items
+          .filter((organization) => organizationMatters(config, organization))
+          .map(({ id, name }) => ({ read: 'members' as const, id, ...(name && { name }) })),
+        next === undefined ? undefined : { read: 'organizations', from: next },
+      ],
+    };
+  }
+
+  async function members(step: StepOf<'members'>): Promise<Told> {
+    const page = await api.readMembers(step.id, { roles, from: step.from });
+    // It went since it was listed.
+    if (!page) return NOTHING;
+    const { items, unreadable, readAt, next } = page;
+    const organization = organizationRef(step);
+    const last: Step | undefined = roles && groups ? { read: 'organization-groups', id: step.id } : undefined;
+    return {
+      changes: items.flatMap(({ user_id, roles: held }) => [
+        membershipFact(user_id, organization, { source, readAt }),
+        ...(held ?? [])
+          .map((role) => roleRef(step.id, role))
+          .filter((role) => groupMatters(config, role))
+          .map((role) => membershipFact(user_id, role, { source, readAt })),
+      ]),
+      whole: next === undefined ? [organization] : [],
+      unreadable,
+      soon: [next === undefined ? last : { ...step, from: next }],
+    };
+  }
+
+  async function organizationGroups(step: StepOf<'organization-groups'>): Promise<Told> {
+    const page = await api.readOrganizationGroups(step.id, step.from);
+    if (!page) return NOTHING;
+    return {
+      ...NOTHING,
+      unreadable: page.unreadable,
+      soon: [
+        ...page.items.map(({ id }) => ({ read: 'group-roles' as const, organization: step.id, id })),
+        page.next === undefined ? undefined : { ...step, from: page.next },
+      ],
+    };
+  }
+
+  async function groupRoles({ organization, id }: StepOf<'group-roles'>): Promise<Told> {
+    const list = await api.readGroupRoles(organization, id);
+    if (!list) return NOTHING;
+    const { items, unreadable, readAt } = list;
+    return {
+      changes: items
+        .map((role) => roleRef(organization, role))
+        .filter((role) => groupMatters(config, role))
+        .map((role) => nestingFact({ kind: 'group', id }, role, { source, readAt })),
+      whole: [],
+      unreadable,
+    };
+  }
+
+  async function allGroups({ from }: StepOf<'groups'>): Promise<Told> {
+    const page = await api.readGroups(from);
+    if (!page) return NOTHING;
+    const { items, unreadable, readAt, next } = page;
+    return {
+      changes: items.map((group) => groupFact(group.id, group, { source, readAt })),
+      whole: [],
+      unreadable,
+      soon: [
+        ...items
+          .map(groupRef)
+          .filter((group) => groupMatters(config, group))
+          .map(({ kind: _, ...group }) => ({ read: 'group-members' as const, ...group })),
+        next === undefined ? undefined : { read: 'groups', from: next },
+      ],
+    };
+  }
+
+  async function groupMembers(step: StepOf<'group-members'>): Promise<Told> {
+    const page = await api.readGroupMembers(step.id, step.from);
+    if (!page) return NOTHING;
+    const { items, unreadable, readAt, next } = page;
+    const { id, name, organization } = step;
+    const group = groupOf(step);
+    const people = items.filter((member) => member.member_type === 'user');
+    const connections = items.filter((member) => member.member_type === 'connection');
+    return {
+      changes: people.map((member) => membershipFact(member.id, group, { source, readAt })),
+      whole: next === undefined ? [group] : [],
+      unreadable,
+      soon: [
+        ...connections.map((member) => {
+          const connection = member.connection_id ?? member.id;
+          return { read: 'connection' as const, id: connection, group: { id, name, organization }, readAt };
+        }),
+        next === undefined ? undefined : { ...step, from: next },
+      ],
+    };
+  }
+
+  /** People know their connections by name. */
+  async function connection({ id, group, readAt }: StepOf<'connection'>): Promise<Told> {
+    const { value } = await api.readConnection(id);
+    if (!value) return NOTHING;
+    const child = { kind: 'connection' as const, id: value.name };
+    return { ...NOTHING, changes: [nestingFact(child, groupOf(group), { source, readAt })] };
+  }
+}
+
+function groupOf({
+  organization,
+  ...group
+}: {
+  id: string;
+  name?: string | undefined;
+  organization?: string | undefined;
+}) {
+  return groupRef({ ...group, organization_id: organization });
+}
+
+/** Whether the members of an organization and their roles can have anything in Velt by it. */
+export function organizationMatters(
+  { organization, users }: Auth0Source,
+  { id, name }: { id: string; name?: string | null | undefined },
+): boolean {
+  // A role in any organization may be what brings somebody into scope.
+  if (typeof organization === 'string' || users !== 'all') return true;
+  return Object.hasOwn(organization, id) || Object.hasOwn(organization, name ?? '');
+}
+
+/** Whether any of the groups, or of the roles, can change what somebody has in Velt; `include` is which become groups. */
+export function canMatter(source: Auth0Source, include: string[]): boolean {
+  return include.length > 0 || deciding(source).length > 0;
+}
+
+function groupMatters(source: Auth0Source, ref: ContainerRef): boolean {
+  return becomesGroup(source, ref, ref.name) || isNamed(deciding(source), ref.id, ref.name);
+}
+
+/** The patterns of groups and roles that bring their members into scope, or give them a folder or a document. */
+function deciding({ users, grants }: Auth0Source): string[] {
+  return [...(users === 'all' ? [] : users.groups), ...grants.flatMap(({ group }) => group ?? [])];
+}
+
+function stepsOf(cursor: string): [Step, ...Step[]] {
+  try {
+    return Agenda.parse(JSON.parse(cursor)).steps;
+  } catch {
+    throw new WorldFault(
+      'unreadable-message',
+      'this is no cursor of an Auth0 listing, or one of another version',
+    );
+  }
+}
