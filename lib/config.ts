@@ -138,6 +138,12 @@ export const DirectoryConfig = z.strictObject({
         .enum(['v1', 'v2'])
         .default('v1')
         .describe('v2 also creates a missing organization explicitly'),
+      adopt: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether a read-back removes users whom this product did not put into these organizations: only where nobody else adds users',
+        ),
     })
     .prefault({}),
   reconcile: z

@@ -20,6 +20,9 @@ export interface LogFields {
   ignored?: number;
   parked?: number;
   failed?: number;
+  missing?: number;
+  changed?: number;
+  strangers?: number;
   calls?: number;
   pages?: number;
   ms?: number;
@@ -62,6 +65,8 @@ export type MetricName =
   | 'PeopleRead'
   | 'ChangesFound'
   | 'RunsStopped'
+  | 'DriftFound'
+  | 'StrangersFound'
   | 'EventsCaughtUp'
   | 'HookDeliveriesFailed'
   | 'EntriesSwept';
@@ -80,6 +85,9 @@ const ALLOWED = new Set<string>([
   'ignored',
   'parked',
   'failed',
+  'missing',
+  'changed',
+  'strangers',
   'calls',
   'pages',
   'ms',

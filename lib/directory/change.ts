@@ -55,6 +55,8 @@ const PersonChange = z.strictObject({
   read: z.enum(['person', 'memberships']).optional(),
   /** A Velt user id of which somebody else, who is that Velt user too, lost a scope: it is to be delivered anew. */
   doubted: Id.optional(),
+  /** A Velt organization in which this is a user whom nobody put there: taken for one of ours, to be removed. */
+  adopted: Id.optional(),
 });
 
 const MembershipChange = z.strictObject({

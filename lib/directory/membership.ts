@@ -21,27 +21,29 @@ export function claimedBy(entry: PersonEntry): { ref: ContainerRef; version: Ver
   return [...claims, ...connections.map((id) => ({ ref: { kind: 'connection' as const, id }, version }))];
 }
 
-/** The containers that a container's own facts put it into, such as a group's roles. */
+/** The containers that a container's own facts put it into, such as a group's roles; its end ended them too. */
 export function nestedIn(entry: ContainerEntry | undefined): { ref: ContainerRef; version: Version }[] {
   return Object.entries(entry?.memberships ?? {})
-    .filter(([, fact]) => fact.value)
+    .filter(([, fact]) => fact.value && fact.version > (entry?.endedAt ?? ''))
     .map(([key, { version }]) => ({ ref: parseContainerKey(key), version }));
 }
 
 /**
  * Everything a person is a member of now, by themselves or through what they are a member of: the newest word on it says
- * so, and neither the person nor the container nor, for a role, the membership in its organization ended after that word.
+ * so, and neither the person nor the container nor, for a role, its organization or the membership there ended after it.
  */
 export function membershipsOf(entry: PersonEntry, containers: Containers): ContainerRef[] {
   const entryOf = (ref: ContainerRef) => containers.get(entryKey({ ...ref, source: entry.source }));
   const found = new Map<string, ContainerRef>();
+  const endedAt = (ref: ContainerRef) => entryOf(ref)?.endedAt ?? '';
   const alive = ({ ref, version }: { ref: ContainerRef; version: Version }) =>
-    version > (entryOf(ref)?.endedAt ?? '');
+    version > endedAt(ref) &&
+    (ref.organization === undefined || version > endedAt({ kind: 'organization', id: ref.organization }));
   const own = claimedBy(entry).filter(
     (claim) => alive(claim) && claim.version > (entry.endedAt ?? '') && outlives(claim, entry.memberships),
   );
   const open = own.map(({ ref }) => ref);
-  for (let ref = open.pop(); ref; ref = open.pop()) {
+  for (const ref of open) {
     if (found.has(containerKey(ref))) continue;
     found.set(containerKey(ref), ref);
     open.push(

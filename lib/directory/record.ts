@@ -144,6 +144,13 @@ export function doubtUser(entry: PersonEntry, userId: string): PersonEntry {
   return { ...entry, delivered: { ...entry.delivered, [userId]: Object.fromEntries(doubtful) } };
 }
 
+/** Takes a user of a Velt organization for one that was put there, if nothing is on record of it. */
+export function adoptUser(entry: PersonEntry, organizationId: string): PersonEntry {
+  const key = scopeKey({ organizationId });
+  if (entry.delivered[entry.id]?.[key]) return entry;
+  return withDelivery(entry, entry.id, key, { present: true });
+}
+
 /** Takes back that a group is known to Velt in an organization, after Velt said that it is not. */
 export function doubtGroup(entry: ContainerEntry, organizationId: string): ContainerEntry {
   return { ...entry, delivered: { ...entry.delivered, [organizationId]: { present: false } } };

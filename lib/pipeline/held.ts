@@ -22,7 +22,7 @@ import {
 } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
 import { claimedBy, nestedIn } from '../directory/membership.ts';
-import { doubtUser, dueAt, mergeGroup } from '../directory/record.ts';
+import { adoptUser, doubtUser, dueAt, mergeGroup } from '../directory/record.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 
 /** An entry during one delivery: as the table holds it, and as it has become. */
@@ -64,7 +64,9 @@ export function foldInto(people: People, changes: Change[]): void {
   for (const change of changes.filter(isPersonal)) {
     const held = people.get(entryKey(personOf(change))) as Held<PersonEntry>;
     held.entry = foldPerson(held.entry, change);
-    if (change.kind === 'person' && change.doubted) held.entry = doubtUser(held.entry, change.doubted);
+    if (change.kind !== 'person') continue;
+    if (change.doubted) held.entry = doubtUser(held.entry, change.doubted);
+    if (change.adopted) held.entry = adoptUser(held.entry, change.adopted);
   }
 }
 

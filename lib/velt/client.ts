@@ -2,8 +2,8 @@ import type { Secret } from '../aws/secrets.ts';
 import type { Item, Step } from '../directory/plan.ts';
 import type { ItemOutcome } from '../directory/record.ts';
 import { CallRefused, WorldFault } from '../errors.ts';
-import type { Http } from '../http/client.ts';
-import { CredentialsRefused, readAnswer } from './outcome.ts';
+import type { Http, HttpResponse } from '../http/client.ts';
+import { CredentialsRefused, readAnswer, readListing } from './outcome.ts';
 import type { VeltCredentials } from './schema.ts';
 
 export interface VeltDeps {
@@ -29,6 +29,22 @@ export interface Applied {
 export interface Velt {
   /** Makes the calls of one step, ending before `deadline` (ms since the epoch). Throws nothing but programming errors. */
   apply(step: Step, deadline: number): Promise<Applied>;
+  /**
+   * One page of the users of an organization, or of a group in it, as Velt itself lists them, and where the next one is.
+   * An empty page proves nothing: without "advanced queries" Velt may list nobody. Throws WorldFault and CallRefused.
+   */
+  readUsers(
+    of: { organizationId: string; groupId?: string | undefined },
+    pageToken: string | undefined,
+    deadline: number,
+  ): Promise<{ users: ListedUser[]; next: string | undefined }>;
+}
+
+/** A user as Velt lists them; what else they have is not documented. */
+export interface ListedUser {
+  userId: string;
+  name?: string | undefined;
+  email?: string | undefined;
 }
 
 const TRY_MS = 8_000;
@@ -44,11 +60,14 @@ const MAX_WAIT_MS = 2_000;
 export function createVelt(deps: VeltDeps): Velt {
   let notBefore = 0;
 
-  return { apply };
+  return { apply, readUsers };
 
   async function apply(step: Step, deadline: number): Promise<Applied> {
     try {
-      return { outcomes: await call(step, Math.min(deadline, deps.clock() + TOTAL_MS)) };
+      const { path, data } = requestOf(step, deps.usersAdd);
+      const ids = step.items.map(({ id }) => id);
+      const read = (response: HttpResponse) => readAnswer(step.kind, ids, response, deps.clock());
+      return { outcomes: await call({ path, data, items: ids.length }, read, totalUntil(deadline)) };
     } catch (error) {
       if (error instanceof WorldFault) return { outcomes: new Map(), fault: error };
       if (!(error instanceof CallRefused)) throw error;
@@ -67,14 +86,36 @@ export function createVelt(deps: VeltDeps): Velt {
     return { ...second, outcomes: new Map([...first.outcomes, ...second.outcomes]) };
   }
 
-  async function call(step: Step, deadline: number): Promise<Map<string, ItemOutcome>> {
+  async function readUsers(
+    { organizationId, groupId }: { organizationId: string; groupId?: string | undefined },
+    pageToken: string | undefined,
+    deadline: number,
+  ): Promise<{ users: ListedUser[]; next: string | undefined }> {
+    const data = {
+      organizationId,
+      ...(groupId !== undefined && { organizationUserGroupIds: [groupId] }),
+      ...(pageToken !== undefined && { pageToken }),
+    };
+    const read = (response: HttpResponse) => readListing(response, deps.clock());
+    return call({ path: '/v2/users/get', data, items: 0 }, read, totalUntil(deadline));
+  }
+
+  function totalUntil(deadline: number): number {
+    return Math.min(deadline, deps.clock() + TOTAL_MS);
+  }
+
+  async function call<T>(
+    request: VeltRequest,
+    read: (response: HttpResponse) => T,
+    deadline: number,
+  ): Promise<T> {
     let credentials: VeltCredentials | undefined;
     let refused: VeltCredentials | undefined;
     for (let attempt = 1; ; attempt += 1) {
       try {
         await patience(deadline);
         credentials = await deps.credentials({ refused });
-        return await send(step, credentials, deadline);
+        return read(await send(request, credentials, deadline));
       } catch (error) {
         if (error instanceof CredentialsRefused && refused === undefined) {
           refused = credentials;
@@ -101,14 +142,13 @@ export function createVelt(deps: VeltDeps): Velt {
   }
 
   async function send(
-    step: Step,
+    { path, data, items }: VeltRequest,
     { apiKey, authToken }: VeltCredentials,
     deadline: number,
-  ): Promise<Map<string, ItemOutcome>> {
+  ): Promise<HttpResponse> {
     const started = deps.clock();
     const timeoutMs = Math.min(deps.timeoutMs ?? TRY_MS, deadline - started);
     if (timeoutMs <= 0) throw new WorldFault('out-of-time', 'no time left for another call');
-    const { path, data } = requestOf(step, deps.usersAdd);
     let status: number | undefined;
     try {
       const response = await deps.http({
@@ -124,14 +164,9 @@ export function createVelt(deps: VeltDeps): Velt {
         timeoutMs,
       });
       status = response.status;
-      return readAnswer(
-        step.kind,
-        step.items.map(({ id }) => id),
-        response,
-        deps.clock(),
-      );
+      return response;
     } finally {
-      deps.onCall?.({ path, items: step.items.length, ms: deps.clock() - started, status });
+      deps.onCall?.({ path, items, ms: deps.clock() - started, status });
     }
   }
 }
@@ -149,10 +184,14 @@ function verdictOf({ kind, items }: Step, { status, message }: CallRefused): Ite
     : { kind: 'refused', reason: message };
 }
 
-function requestOf(
-  { kind, scope, items }: Step,
-  usersAdd: 'v1' | 'v2',
-): { path: string; data: Record<string, unknown> } {
+interface VeltRequest {
+  path: string;
+  data: Record<string, unknown>;
+  /** How many users or groups it is about. */
+  items: number;
+}
+
+function requestOf({ kind, scope, items }: Step, usersAdd: 'v1' | 'v2'): Omit<VeltRequest, 'items'> {
   const { organizationId, groupId, folderId, documentId } = scope;
   const level = {
     organizationId,

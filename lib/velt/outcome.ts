@@ -2,7 +2,7 @@ import type { StepKind } from '../directory/plan.ts';
 import type { ItemOutcome } from '../directory/record.ts';
 import { CallRefused, WorldFault } from '../errors.ts';
 import { type HttpResponse, jsonOf } from '../http/client.ts';
-import { Answer, ItemMap, ItemResult } from './schema.ts';
+import { Answer, ItemMap, ItemResult, type ListedUsers, Listing } from './schema.ts';
 
 /** Thrown when Velt did not accept the credentials; the caller may fetch them anew and try once more. */
 export class CredentialsRefused extends WorldFault {
@@ -38,6 +38,24 @@ export function readAnswer(
   const status = error?.status ?? (typeof error?.code === 'string' ? canonical(error.code) : undefined);
   const message = error?.message ?? `HTTP ${response.status}`;
   throw faultOf(response, status, message, now);
+}
+
+/**
+ * Reads a page of users. The key of the next page is spelt in two ways (docs.velt.dev/api-reference/rest-apis/v2/users,
+ * get-users-v2, 2026-08-19). Throws as `readAnswer` does; an answer without a list is a fault.
+ */
+export function readListing(
+  response: HttpResponse,
+  now: number,
+): { users: ListedUsers; next: string | undefined } {
+  const body = jsonOf(response);
+  const listing = Listing.safeParse(body).data;
+  if (listing) {
+    const { data, nextPageToken, pageToken } = listing.result;
+    return { users: data, next: nextPageToken || pageToken || undefined };
+  }
+  const { error } = Answer.safeParse(body).data ?? {};
+  throw faultOf(response, error?.status, error?.message ?? `HTTP ${response.status}`, now);
 }
 
 /** Passes by itself, whatever HTTP status it comes with. */

@@ -24,12 +24,24 @@ export const Answer = z.object({
   error: Failure.optional().catch(undefined),
 });
 
+/** A page of users; one without an id cannot be told apart and is left out. */
+export const Listing = z.object({
+  result: z.object({
+    data: z
+      .array(z.object({ userId: z.string().min(1), name: text, email: text }).catch({ userId: '' }))
+      .transform((users) => users.filter(({ userId }) => userId !== '')),
+    nextPageToken: text,
+    pageToken: text,
+  }),
+});
+
 /** The secret that holds Velt's credentials; see console.velt.dev for both values. */
 export const VeltCredentials = z.strictObject({
   apiKey: z.string().min(1),
   authToken: z.string().min(1),
 });
 
+export type ListedUsers = z.infer<typeof Listing>['result']['data'];
 export type Answer = z.infer<typeof Answer>;
 export type ItemResult = z.infer<typeof ItemResult>;
 export type VeltCredentials = z.infer<typeof VeltCredentials>;
