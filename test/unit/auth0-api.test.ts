@@ -9,7 +9,10 @@ const credentials = { url, clientId: 'cl1ent', clientSecret: 's3cret' };
 type Answer = Partial<Omit<HttpResponse, 'body'>> & { body?: unknown };
 
 /** Auth0 by script: `answer` to each request but those for tokens, which are numbered. */
-function makeApi(answer: Answer | ((request: URL, nth: number) => Answer) = {}, headroom = 0) {
+function makeApi(
+  answer: Answer | ((request: URL, nth: number) => Answer) = {},
+  { headroom = 0, rotated = true } = {},
+) {
   const requests: HttpRequest[] = [];
   const time = { now: NOW };
   const asked: (object | undefined)[] = [];
@@ -34,7 +37,7 @@ function makeApi(answer: Answer | ((request: URL, nth: number) => Answer) = {}, 
     random: () => 0,
     credentials: async ({ refused } = {}) => {
       asked.push(refused);
-      return refused ? { ...credentials, clientSecret: 'new' } : credentials;
+      return refused && rotated ? { ...credentials, clientSecret: 'new' } : credentials;
     },
     headroom,
   });
@@ -389,7 +392,7 @@ describe('patience', () => {
       'x-ratelimit-reset': reset(12_000),
       date,
     };
-    const { api, requests, time } = makeApi({ headers, body: user(1) }, 0.5);
+    const { api, requests, time } = makeApi({ headers, body: user(1) }, { headroom: 0.5 });
     await api.readUser('auth0|1');
 
     const early = await api.readUser('auth0|1').catch((error: unknown) => error);
@@ -432,6 +435,19 @@ describe('a refused token', () => {
       'Bearer token-2',
     ]);
     expect(asked).toEqual([undefined, credentials]);
+  });
+
+  test('is replaced where the secret still holds the same, for somebody may have revoked the token only', async () => {
+    const { api, requests } = makeApi((_request, nth) => (nth === 1 ? { status: 401 } : { body: user(1) }), {
+      rotated: false,
+    });
+
+    await api.readUser('auth0|1');
+
+    expect(requests.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer token-1',
+      'Bearer token-2',
+    ]);
   });
 
   test('that is refused again is a fault of the credentials', async () => {
