@@ -41,6 +41,7 @@ export function makeDelivery(
       yield memory.members(from, container);
     },
     due: async (now, limit) => memory.due(now, limit),
+    scan: async (source) => memory.scan(source),
   };
   const velt = createVeltClient({
     http: async ({ url, body = '', ...request }) =>
@@ -69,6 +70,8 @@ export function makeDelivery(
     once,
     run,
     claims,
+    deps,
+    queued,
     log,
     memory,
     time,

@@ -13,6 +13,7 @@ import {
 import { foldContainer, foldPerson } from '../../lib/directory/fold.ts';
 import { plan, type Step } from '../../lib/directory/plan.ts';
 import { recordGroup, recordPerson } from '../../lib/directory/record.ts';
+import { containersOf } from '../../lib/pipeline/held.ts';
 import { anyEvents, anySetup, configurationOf, everyone, type Setup } from './history.ts';
 
 const SEED = 20_260_901;
@@ -119,10 +120,10 @@ function foldAll(changes: Change[], from: Entries = { people: new Map(), contain
       people.set(entryKey(entry), foldPerson(people.get(entryKey(entry)) ?? entry, change));
     }
     if (change.kind === 'person') continue;
-    const { kind, id } =
-      change.kind === 'membership' ? change.container : { kind: change.kind, id: change.containerId };
-    const entry = newContainer({ source: change.source, kind, id });
-    containers.set(entryKey(entry), foldContainer(containers.get(entryKey(entry)) ?? entry, change));
+    for (const ref of containersOf(change)) {
+      const entry = containers.get(entryKey(ref)) ?? newContainer(ref);
+      containers.set(entryKey(ref), foldContainer(entry, change));
+    }
   }
   return { people, containers };
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Change, ContainerRef } from '../../lib/directory/change.ts';
+import type { Change, ContainerRef, NestingChange } from '../../lib/directory/change.ts';
 import type { FaultRule, VeltOptions } from '../../local/velt.ts';
 
 /**
@@ -54,11 +54,19 @@ interface Place {
   names: string[];
 }
 
-/** A part of the world: some people of a source, and what they can be members of. */
+/** What everyone in `child` can be a member of too. */
+interface Nest {
+  child: NestingChange['child'];
+  place: Place;
+}
+
+/** A part of the world: some people of a source, where they can come from, and what they can be members of. */
 interface Part {
   source: string;
   people: string[];
   places: Place[];
+  connections?: string[];
+  nests?: Nest[];
 }
 
 const g1: Place = { ref: { kind: 'group', id: 'g1' }, names: ['Engineering', 'Engine Room', 'Design'] };
@@ -68,11 +76,39 @@ const g3: Place = { ref: { kind: 'group', id: 'g3' }, names: ['VIP', 'Guests'] }
 const orgA: Place = { ref: { kind: 'organization', id: 'org_a' }, names: ['Alpha', 'Anonymous'] };
 const orgB: Place = { ref: { kind: 'organization', id: 'org_b' }, names: ['Beta', 'Gamma'] };
 
+const g4: Place = { ref: { kind: 'group', id: 'g4', organization: 'org_a' }, names: ['Vip', 'Locals'] };
+const roleIn = (organization: string, id: string, names: string[]): Place => ({
+  ref: { kind: 'role', id, organization },
+  names,
+});
+const r1InA = roleIn('org_a', 'r1', ['Editor', 'Reader']);
+const r1InB = roleIn('org_b', 'r1', ['Editor', 'Reader']);
+const r2InA = roleIn('org_a', 'r2', ['VIP', 'Ed']);
+
+const corp: Nest['child'] = { kind: 'connection', id: 'corp' };
+const web: Nest['child'] = { kind: 'connection', id: 'web' };
+const all3: Nest['child'] = { kind: 'group', id: 'g3' };
+const all4: Nest['child'] = { kind: 'group', id: 'g4' };
+
 // Ids that are numbers come back in another order than they were sent in: JSON objects sort them.
 const okta: Part = { source: 'okta', people: ['ann', '20', '3'], places: [g1, g2, app] };
-const auth0: Part = { source: 'auth0', people: ['dan', 'eve', '1'], places: [g3, orgA, orgB] };
+const auth0: Part = {
+  source: 'auth0',
+  people: ['dan', 'eve', '1'],
+  places: [g3, g4, orgA, orgA, orgB, orgB, r1InA, r1InB, r2InA],
+  connections: ['corp', 'web'],
+  // A group of an organization has roles there only.
+  nests: [
+    { child: corp, place: g3 },
+    { child: corp, place: g4 },
+    { child: web, place: g3 },
+    { child: all3, place: r1InA },
+    { child: all3, place: r1InB },
+    { child: all4, place: r2InA },
+  ],
+};
 const PEOPLE = [...okta.people, ...auth0.people];
-const GROUPS = ['g1', 'g2', 'g3'];
+const GROUPS = ['g1', 'g2', 'g3', 'g4', 'r1'];
 
 /** The configuration as a file would hold it. What it means is told once more in the oracle. */
 export function configurationOf({ userId, users, suspended, groups, batchSize, usersAdd }: Setup) {
@@ -93,6 +129,7 @@ export function configurationOf({ userId, users, suspended, groups, batchSize, u
         organization: { org_a: 'north', Beta: 'south' },
         ...common,
         ...named,
+        ...(groups === 'named' && { roles: { include: ['Ed*'], exclude: ['editor'] } }),
         grants: [{ group: 'VIP', organizationId: 'north', folderId: 'lounge' }, { documentId: 'welcome' }],
       },
     },
@@ -121,9 +158,10 @@ export function userIdOf(personId: string, { userId }: Setup): string {
   return userId === 'email' ? `${personId}@example.com` : 'one@example.com';
 }
 
-const { constant, constantFrom, integer, nat, oneof, record, option, array, uniqueArray, noBias } = fc;
+const { constant, constantFrom, integer, nat, oneof, record, option, array, subarray, uniqueArray, noBias } =
+  fc;
 
-function personFacts(source: string, personId: string) {
+function personFacts({ source, connections = [] }: Part, personId: string) {
   const names = constantFrom(`Name ${personId}`, `Other ${personId}`);
   const facts = fc.record(
     {
@@ -138,7 +176,21 @@ function personFacts(source: string, personId: string) {
     email: constantFrom(...emailsOf(personId)),
   });
   const who = { kind: 'person' as const, source, personId };
+  const comesFrom = subarray(connections);
   return oneof(
+    ...(connections.length > 0
+      ? [
+          { weight: 2, arbitrary: comesFrom.map((connections) => ({ ...who, connections })) },
+          {
+            weight: 6,
+            arbitrary: record({ profile: full, connections: comesFrom }).map((facts) => ({
+              ...who,
+              exists: true,
+              ...facts,
+            })),
+          },
+        ]
+      : []),
     { weight: 6, arbitrary: full.map((profile) => ({ ...who, exists: true, profile })) },
     { weight: 4, arbitrary: full.map((profile) => ({ ...who, exists: true, blocked: false, profile })) },
     { weight: 3, arbitrary: facts.map((profile) => ({ ...who, profile })) },
@@ -157,35 +209,57 @@ function membershipFacts({ source, places }: Part, personId: string) {
     name: option(nat(2), { nil: undefined }),
     member: oneof({ weight: 2, arbitrary: constant(true) }, constant(false)),
   }).map(({ place, name, member }) => {
-    const known = name === undefined ? undefined : place.names[name % place.names.length];
-    const container: ContainerRef = { ...place.ref, ...(known !== undefined && { name: known }) };
-    return { kind: 'membership' as const, source, personId, container, member };
+    return { kind: 'membership' as const, source, personId, container: called(place, name), member };
   });
 }
 
-function containerFacts({ source, places }: Part) {
-  return constantFrom(...places).chain(({ ref, names }) => {
+function called({ ref, names }: Place, name: number | undefined): ContainerRef {
+  const known = name === undefined ? undefined : names[name % names.length];
+  return { ...ref, ...(known !== undefined && { name: known }) };
+}
+
+function nestingFacts({ source }: Part, nests: Nest[]) {
+  return record({
+    nest: constantFrom(...nests),
+    name: option(nat(2), { nil: undefined }),
+    member: oneof({ weight: 3, arbitrary: constant(true) }, constant(false)),
+  }).map(({ nest: { child, place }, name, member }) => {
+    return { kind: 'nesting' as const, source, child, container: called(place, name), member };
+  });
+}
+
+function containerFacts({ source, places, connections = [] }: Part) {
+  const ends = connections.map((containerId) => ({
+    ...{ kind: 'connection' as const, source, containerId, exists: false },
+  }));
+  const ofPlaces = constantFrom(...places).chain(({ ref, names }) => {
     const what = { kind: ref.kind, source, containerId: ref.id };
+    const within = ref.kind === 'group' && ref.organization !== undefined;
+    const told = { ...what, ...(within && { organization: ref.organization }) };
     return oneof(
-      constantFrom(...names).map((name) => ({ ...what, exists: true, name })),
-      constantFrom(...names).map((name) => ({ ...what, name })),
-      constant({ ...what, exists: true }),
+      constantFrom(...names).map((name) => ({ ...told, exists: true, name })),
+      constantFrom(...names).map((name) => ({ ...told, name })),
+      constant({ ...told, exists: true }),
       constant({ ...what, exists: false }),
     );
   });
+  return ends.length > 0
+    ? oneof({ weight: 8, arbitrary: ofPlaces }, { weight: 1, arbitrary: constantFrom(...ends) })
+    : ofPlaces;
 }
 
 function factsOf(parts: Part[]) {
   return constantFrom(...parts).chain((part) =>
     constantFrom(...part.people).chain((personId) =>
       oneof(
-        { weight: 4, arbitrary: personFacts(part.source, personId) },
+        { weight: 4, arbitrary: personFacts(part, personId) },
         ...(part.places.length > 0
           ? [
               { weight: 5, arbitrary: membershipFacts(part, personId) },
               { weight: 2, arbitrary: containerFacts(part) },
             ]
           : []),
+        ...(part.nests ? [{ weight: 2, arbitrary: nestingFacts(part, part.nests) }] : []),
       ),
     ),
   );
@@ -208,6 +282,20 @@ const few: Part[][] = [
   [{ source: 'okta', people: ['ann', '3'], places: [g1, app] }],
   [{ source: 'auth0', people: ['dan', '1'], places: [g3, orgA] }],
   [{ source: 'auth0', people: ['dan'], places: [orgA, orgB] }],
+  [{ source: 'auth0', people: ['dan'], places: [orgA, r1InA] }],
+  [{ source: 'auth0', people: ['1'], places: [orgA, g4, r2InA], nests: [{ child: all4, place: r2InA }] }],
+  [
+    {
+      source: 'auth0',
+      people: ['eve'],
+      places: [orgA, g3],
+      connections: ['corp'],
+      nests: [
+        { child: corp, place: g3 },
+        { child: all3, place: r1InA },
+      ],
+    },
+  ],
   [{ source: 'okta', people: ['20'], places: [g2] }],
   [{ source: 'okta', people: ['3'], places: [] }],
 ];

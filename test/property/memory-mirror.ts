@@ -56,6 +56,12 @@ export function createMemoryMirror() {
           return { source, kind, id };
         });
     },
+    scan: (source: string) => ({
+      entries: [...rows.values()]
+        .map(({ json, revision, dueAt }) => ({ entry: parseEntry(json), revision, dueAt }))
+        .filter(({ entry }) => entry.source === source),
+      next: undefined,
+    }),
   } satisfies {
     [K in keyof Mirror]: (
       ...args: Parameters<Mirror[K]>

@@ -5,11 +5,16 @@ import type { Change } from '../../lib/directory/change.ts';
 //
 // - Events are ordered by time, those of one moment by id; the same event twice is one event.
 // - A person is at Velt from the first word on them (that they exist, or an attribute) until they are said to be gone;
-//   not while deactivated or, unless they may stay, blocked. Who is only a member somewhere waits. Who returns has the memberships nobody ended.
+//   not while deactivated or, unless they may stay, blocked. Who is only a member somewhere waits.
+// - Whoever is said to be gone is a member nowhere and comes from no connection any more, also if they return.
 // - Someone joining proves that the group or organization is there; someone leaving proves nothing.
-// - The end of a group or organization ends its memberships for good: a revival brings back the group, not its members.
+// - The end of a group, an organization, a role or a connection ends its memberships for good, those that it has as well
+//   as those in it: a revival brings back the group, not its members.
+// - Whoever is in a connection or a group that is a member of something is a member of that too.
+// - A role is held in one organization, and is lost with the membership there, with the organization and for good. Roles,
+//   and groups of one organization, count for members of that organization only, and in no other.
 // - Staff of Okta are all in one organization. Auth0's users are in those that their own organizations map to, by id or
-//   by present name; groups, folders and documents only in these.
+//   by present name; groups, folders and documents only in these. Roles are groups of Velt.
 // - Where the Velt user id is the e-mail address, who has none has no user, and who have the same one are one user: it has
 //   what any of them has, and the profile of one of them.
 // - Where an application decides who is mirrored, only who is assigned to it is.
@@ -43,6 +48,7 @@ interface Person {
   active?: boolean;
   blocked?: boolean;
   told: Record<string, string | null>;
+  connections: Set<string>;
 }
 
 interface Place {
@@ -51,12 +57,20 @@ interface Place {
   source: string;
   exists: boolean;
   name?: string;
-  members: Set<string>;
+  /** Of a group: the only organization in which it counts. */
+  organization?: string;
+}
+
+/** A person or a place is a member of a place; of a role, in one organization. */
+interface Link {
+  who: Person | Place;
+  place: Place;
+  organization?: string | undefined;
 }
 
 export function truthOf(events: Change[], rules: Rules): Truth {
-  const { people, places } = replay(events);
-  const groups = places.filter(({ kind }) => kind === 'group');
+  const { people, places, links } = replay(events);
+  const groups = places.filter(isGroup);
   const truth: Truth = { organizations: {}, groupNames: {} };
   for (const group of groups) {
     if (group.exists && inScope(group, rules)) truth.groupNames[group.id] = group.name ?? group.id;
@@ -66,11 +80,18 @@ export function truthOf(events: Change[], rules: Rules): Truth {
     const { name, email, photoUrl } = person.told;
     const userId = rules.userId === 'id' ? person.id : email;
     if (!isThere(person, rules) || !userId) continue;
-    const theirs = places.filter(({ source, members }) => source === person.source && members.has(person.id));
-    const assigned = theirs.some(({ kind }) => kind === 'application');
+    const theirs = linksOf(person, places, links);
+    const own = theirs.map(({ place }) => place).filter(({ kind }) => kind === 'organization');
+    const assigned = theirs.some(({ place: { kind } }) => kind === 'application');
     if (person.source === 'okta' && rules.users === 'application' && !assigned) continue;
-    const theirGroups = theirs.filter(({ kind }) => kind === 'group');
-    for (const organizationId of organizationsOf(person, theirs)) {
+    for (const organizationId of person.source === 'okta' ? ['staff'] : new Set(own.flatMap(veltIdOf))) {
+      const theirGroups = theirs
+        .filter(({ place }) => isGroup(place))
+        .filter(({ place, organization = place.organization }) => {
+          if (organization === undefined) return true;
+          return own.some((one) => one.id === organization && veltIdOf(one).includes(organizationId));
+        })
+        .map(({ place }) => place);
       const organization: Organization = { users: {}, groups: {}, folders: {}, documents: {} };
       truth.organizations[organizationId] ??= organization;
       const { users, groups, folders, documents } = truth.organizations[organizationId];
@@ -93,17 +114,21 @@ export function truthOf(events: Change[], rules: Rules): Truth {
   return truth;
 }
 
-function replay(events: Change[]): { people: Person[]; places: Place[] } {
+function replay(events: Change[]): { people: Person[]; places: Place[]; links: Link[] } {
   const people = new Map<string, Person>();
   const places = new Map<string, Place>();
+  let links: Link[] = [];
+  const cut = (isOver: (link: Link) => boolean) => {
+    links = links.filter((link) => !isOver(link));
+  };
   const personOf = (source: string, id: string): Person => {
-    const person = people.get(`${source} ${id}`) ?? { id, source, told: {} };
+    const person = people.get(`${source} ${id}`) ?? { id, source, told: {}, connections: new Set() };
     people.set(`${source} ${id}`, person);
     return person;
   };
   const placeOf = (source: string, kind: string, id: string): Place => {
     const key = `${source} ${kind} ${id}`;
-    const place = places.get(key) ?? { kind, id, source, exists: false, members: new Set() };
+    const place = places.get(key) ?? { kind, id, source, exists: false };
     places.set(key, place);
     return place;
   };
@@ -114,29 +139,59 @@ function replay(events: Change[]): { people: Person[]; places: Place[] } {
   for (const event of ordered) {
     if (event.kind === 'person') {
       const person = personOf(event.source, event.personId);
+      if (event.exists === false) {
+        cut(({ who }) => who === person);
+        person.connections.clear();
+      }
       if (event.exists !== undefined) person.exists = event.exists;
       if (event.active !== undefined) person.active = event.active;
       if (event.blocked !== undefined) person.blocked = event.blocked;
+      if (event.connections) person.connections = new Set(event.connections);
       for (const [attribute, value] of Object.entries(event.profile ?? {}))
         person.told[attribute] = value ?? null;
-    } else if (event.kind === 'membership') {
-      const place = placeOf(event.source, event.container.kind, event.container.id);
-      personOf(event.source, event.personId);
+    } else if (event.kind === 'membership' || event.kind === 'nesting') {
+      const { kind, id, name, organization } = event.container;
+      const place = placeOf(event.source, kind, id);
+      const who =
+        event.kind === 'membership'
+          ? personOf(event.source, event.personId)
+          : placeOf(event.source, event.child.kind, event.child.id);
+      const within = kind === 'role' ? organization : undefined;
+      cut((link) => link.who === who && link.place === place && link.organization === within);
       if (!event.member) {
-        place.members.delete(event.personId);
+        if (kind === 'organization') cut((link) => link.who === who && link.organization === id);
         continue;
       }
-      place.members.add(event.personId);
+      links.push({ who, place, organization: within });
       place.exists = true;
-      if (event.container.name !== undefined) place.name = event.container.name;
+      if (kind === 'group' && organization !== undefined) place.organization = organization;
+      if (name !== undefined) place.name = name;
     } else {
-      const place = placeOf(event.source, event.kind, event.containerId);
-      if (event.exists !== undefined) place.exists = event.exists;
-      if (event.exists === false) place.members.clear();
-      if (event.name !== undefined) place.name = event.name;
+      const { source, kind, containerId, exists, name, organization } = event;
+      const place = placeOf(source, kind, containerId);
+      if (exists !== undefined) place.exists = exists;
+      if (exists === false) {
+        cut((link) => link.who === place || link.place === place);
+        if (kind === 'organization') cut((link) => link.organization === containerId);
+        if (kind === 'connection')
+          for (const person of people.values()) person.connections.delete(containerId);
+      }
+      if (organization !== undefined) place.organization = organization;
+      if (name !== undefined) place.name = name;
     }
   }
-  return { people: [...people.values()], places: [...places.values()] };
+  return { people: [...people.values()], places: [...places.values()], links };
+}
+
+/** A person's own, and those of whatever they are in, however deep. */
+function linksOf(person: Person, places: Place[], links: Link[]): Link[] {
+  const inside = new Set<Person | Place>([person]);
+  for (const place of places) {
+    const comesFrom = place.kind === 'connection' && person.connections.has(place.id);
+    if (comesFrom && place.source === person.source) inside.add(place);
+  }
+  for (const who of inside) for (const link of links) if (link.who === who) inside.add(link.place);
+  return links.filter(({ who }) => inside.has(who));
 }
 
 function isThere({ exists, active, blocked, told }: Person, { suspended }: Rules): boolean {
@@ -144,18 +199,16 @@ function isThere({ exists, active, blocked, told }: Person, { suspended }: Rules
   return exists === true || active === true || Object.keys(told).length > 0;
 }
 
-function organizationsOf(person: Person, theirs: Place[]): Set<string> {
-  if (person.source === 'okta') return new Set(['staff']);
-  const own = theirs.filter(({ kind }) => kind === 'organization');
-  return new Set(
-    own.flatMap(({ id, name }) =>
-      id === 'org_a' ? ['north'] : name?.toLowerCase() === 'beta' ? ['south'] : [],
-    ),
-  );
+/** The Velt organization of an organization, if it has one. */
+function veltIdOf({ id, name }: Place): string[] {
+  return id === 'org_a' ? ['north'] : name?.toLowerCase() === 'beta' ? ['south'] : [];
 }
 
-function inScope({ name = '' }: Place, { groups }: Rules): boolean {
+const isGroup = ({ kind }: Place) => kind === 'group' || kind === 'role';
+
+function inScope({ kind, name = '' }: Place, { groups }: Rules): boolean {
   if (groups === '*') return true;
+  if (kind === 'role') return /^ed/i.test(name) && !/^editor$/i.test(name);
   return (/^eng/i.test(name) || /^vip$/i.test(name)) && !/room$/i.test(name);
 }
 

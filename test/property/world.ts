@@ -281,6 +281,7 @@ export async function live(history: History, { traced = false } = {}): Promise<E
         for (const id of all) yield await step(process, `mirror.members page ${id}`, () => [id]);
       },
       due: (now, limit) => step(process, 'mirror.due', () => table.due(now, limit)),
+      scan: (source) => step(process, 'mirror.scan', () => table.scan(source)),
     };
   }
 

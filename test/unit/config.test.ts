@@ -37,9 +37,10 @@ describe('a configuration', () => {
     expect(config).toEqual({
       sources: {
         okta: { ...okta, ...common, header: 'authorization' },
-        customers: { ...auth0, ...common, header: 'authorization', scheme: 'bearer' },
+        customers: { ...auth0, ...common, roles: groups, header: 'authorization', scheme: 'bearer' },
       },
       velt: { batchSize: 50, usersAdd: 'v1' },
+      reconcile: { removalShare: 0.1, removalsAtLeast: 5 },
       tombstoneDays: 30,
     });
   });

@@ -1,14 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Change, ContainerChange } from '../../lib/directory/change.ts';
-import {
-  type Containers,
-  desired,
-  digestOf,
-  groupInScope,
-  namesMatter,
-} from '../../lib/directory/desired.ts';
+import { desired, digestOf, groupInScope, namesMatter } from '../../lib/directory/desired.ts';
 import { type ContainerEntry, entryKey, newContainer, newPerson } from '../../lib/directory/entry.ts';
 import { foldContainer, foldPerson } from '../../lib/directory/fold.ts';
+import { containersOf } from '../../lib/pipeline/held.ts';
 import { groupChange, membershipChange, personChange, second, sourceConfig } from '../factories.ts';
 
 /** What Velt should hold for Ada after these changes: her scopes as readable texts. */
@@ -18,13 +13,12 @@ function wantedAfter(changes: Change[], source: Record<string, unknown> = {}) {
   for (const change of changes) {
     if ('personId' in change) entry = foldPerson(entry, change);
     if (change.kind === 'person') continue;
-    const { kind, id } =
-      change.kind === 'membership' ? change.container : { kind: change.kind, id: change.containerId };
-    const container = newContainer({ source: 'okta', kind, id });
-    const key = entryKey(container);
-    containers.set(key, foldContainer(containers.get(key) ?? container, change));
+    for (const ref of containersOf(change)) {
+      const container = containers.get(entryKey(ref)) ?? newContainer(ref);
+      containers.set(entryKey(ref), foldContainer(container, change));
+    }
   }
-  return desired(entry, containers satisfies Containers, sourceConfig(source));
+  return desired(entry, containers, sourceConfig(source));
 }
 
 const scopesAfter = (changes: Change[], source: Record<string, unknown> = {}) =>

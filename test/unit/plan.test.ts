@@ -11,6 +11,7 @@ import {
 import { foldContainer, foldPerson } from '../../lib/directory/fold.ts';
 import { type Item, plan, type Step, stageOf } from '../../lib/directory/plan.ts';
 import { type ItemOutcome, recordGroup, recordPerson } from '../../lib/directory/record.ts';
+import { containersOf } from '../../lib/pipeline/held.ts';
 import { membershipChange, NOW, personChange, second, sourceConfig } from '../factories.ts';
 
 /** A directory and what Velt was told of it: changes go in, a plan comes out, and is carried out as `outcomeOf` says. */
@@ -29,10 +30,10 @@ function makeDirectory(source: Record<string, unknown> = {}, batchSize = 50) {
           people.set(change.personId, foldPerson(entry, change));
         }
         if (change.kind === 'person') continue;
-        const ref =
-          change.kind === 'membership' ? change.container : { kind: change.kind, id: change.containerId };
-        const group = newContainer({ source: 'okta', ...ref });
-        groups.set(entryKey(group), foldContainer(groups.get(entryKey(group)) ?? group, change));
+        for (const ref of containersOf(change)) {
+          const group = groups.get(entryKey(ref)) ?? newContainer(ref);
+          groups.set(entryKey(ref), foldContainer(group, change));
+        }
       }
       return directory;
     },
