@@ -11,7 +11,7 @@ const BodyOf = z.strictObject({
 });
 
 const Expect = z.strictObject({
-  /** How many changes go to the queue. */
+  /** How many changes go to the queue; of a schedule, how many people are read. */
   changes: z.int().min(0),
   /** What became of the delivery as a whole; `refused` = not authenticated. */
   outcome: z.enum(['delivered', 'unchanged', 'ignored', 'parked', 'refused']),
@@ -33,11 +33,14 @@ export const RequestFile = z.strictObject({
       body: z.unknown().optional(),
       bodyBase64: z.literal(true).optional(),
       bodyOf: BodyOf.optional(),
+      /** Each is sent as one line of JSON; a line that is a string is sent as it stands. */
+      bodyLines: z.array(z.unknown()).min(2).optional(),
       credential: z.enum(['wrong', 'missing']).optional(),
     })
     .refine(
-      ({ body, bodyOf }) => body === undefined || bodyOf === undefined,
-      'body and bodyOf exclude each other',
+      ({ body, bodyOf, bodyLines }) =>
+        [body, bodyOf, bodyLines].filter((one) => one !== undefined).length <= 1,
+      'body, bodyOf and bodyLines exclude each other',
     )
     .refine(
       ({ body, bodyBase64 }) => !bodyBase64 || typeof body === 'string',
@@ -126,12 +129,17 @@ function readEvent(name: string, content: unknown): EventFile {
   };
 }
 
-function bodyOf({ body, bodyBase64, bodyOf }: z.output<typeof RequestFile>['request']): Buffer | undefined {
+function bodyOf(request: z.output<typeof RequestFile>['request']): Buffer | undefined {
+  const { body, bodyBase64, bodyOf, bodyLines } = request;
   if (bodyOf) {
     const { prefix, repeat, bytes, close, suffix } = bodyOf;
     const times = Math.floor(bytes / Buffer.byteLength(repeat));
     return Buffer.from(prefix + repeat.repeat(times) + close.repeat(times) + suffix);
   }
+  if (bodyLines)
+    return Buffer.from(
+      bodyLines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'),
+    );
   if (typeof body === 'string') return Buffer.from(body, bodyBase64 ? 'base64' : 'utf8');
   return body === undefined ? undefined : Buffer.from(JSON.stringify(body));
 }
@@ -141,19 +149,33 @@ const NO_TIME = Number.MAX_SAFE_INTEGER - 1;
 const Okta = z.object({
   data: z.object({ events: z.tuple([z.object({ published: z.string() })], z.unknown()) }),
 });
-const Auth0 = z.object({ time: z.string() });
 const LogEvent = z.object({ published: z.string() });
+const Dated = z.union([
+  z.object({ time: z.string() }).transform(({ time }) => time),
+  z.object({ updated_at: z.string() }).transform(({ updated_at }) => updated_at),
+  z.object({ date: z.string() }).transform(({ date }) => date),
+]);
 
 function timeOf(event: EventFile): number {
   if (event.kind === 'invoke') return Number.MAX_SAFE_INTEGER;
-  if (event.kind === 'event')
-    return Date.parse(LogEvent.safeParse(event.event.detail).data?.published ?? '') || NO_TIME;
-  const body = parseJson(event.request.body?.toString('utf8') ?? '');
   const text =
-    event.source === 'okta'
-      ? Okta.safeParse(body).data?.data.events[0].published
-      : Auth0.safeParse(body).data?.time;
+    event.kind === 'event'
+      ? (LogEvent.safeParse(event.event.detail).data?.published ?? auth0Time(event.event.detail))
+      : requestTime(event);
   return Date.parse(text ?? '') || NO_TIME;
+}
+
+function requestTime({ source, request }: EventFile & { kind: 'request' }): string | undefined {
+  const text = request.body?.toString('utf8') ?? '';
+  const body = parseJson(text) ?? parseJson(text.slice(0, text.indexOf('\n')));
+  if (source === 'okta') return Okta.safeParse(body).data?.data.events[0].published;
+  return auth0Time(Array.isArray(body) ? body[0] : body);
+}
+
+/** The time of an event, of a log record, or of the user of an Action's event, bare or in whatever wraps it. */
+function auth0Time(value: unknown): string | undefined {
+  const { message, data, user, object } = z.looseObject({}).safeParse(value).data ?? {};
+  return [value, message, data, user, object].map((place) => Dated.safeParse(place).data).find(Boolean);
 }
 
 function parseJson(text: string): unknown {

@@ -1,3 +1,4 @@
+import type { backfillAll } from '../lib/pipeline/backfill.ts';
 import type { Cloud } from './cloud.ts';
 import type { EventFile } from './events.ts';
 
@@ -65,9 +66,11 @@ async function send(event: EventFile & { kind: 'request' }, cloud: Cloud): Promi
   };
 }
 
-/** An event that no rule lets through reaches nobody. */
+/** An event whose source no bus has taken over, or that no rule lets through, reaches nobody. */
 async function put({ event }: EventFile & { kind: 'event' }, cloud: Cloud): Promise<Answer> {
-  const [result] = await cloud.putEvent(event);
+  const buses = cloud.stack.ofType<{ EventSourceName?: string }>('AWS::Events::EventBus');
+  const isTaken = buses.some(([, { EventSourceName }]) => EventSourceName === event.source);
+  const [result] = isTaken ? await cloud.putEvent(event) : [];
   if (result?.error) throw new Error(`webhook failed: ${result.error.message}`);
   const { changes = 0, parked = false } = (result?.payload ?? {}) as { changes?: number; parked?: boolean };
   return { status: undefined, changes, parked, body: result?.payload };
@@ -76,7 +79,8 @@ async function put({ event }: EventFile & { kind: 'event' }, cloud: Cloud): Prom
 async function invoke(event: EventFile & { kind: 'invoke' }, cloud: Cloud): Promise<Answer> {
   const result = await cloud.fire('backfill', event.invoke);
   if (result.error) throw new Error(`backfill failed: ${result.error.message}`);
-  const { people } = result.payload as { people: number };
+  const runs = Object.values(result.payload as Awaited<ReturnType<typeof backfillAll>>);
+  const people = runs.reduce((sum, run) => sum + (typeof run === 'string' ? 0 : run.people), 0);
   return { status: undefined, changes: people, parked: false, body: result.payload };
 }
 

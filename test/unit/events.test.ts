@@ -38,7 +38,7 @@ describe.each(paths)('events/%s', (path) => {
   test('names no real domain', () => {
     const name = path.replace(/\.json$/, '');
     const body = /^(schedule|eventbridge)\//.test(path) ? '' : bodyOf(name).toString('utf8');
-    const text = (textOf(path) + body).replaceAll('"aws.partner/okta.com/', '"');
+    const text = (textOf(path) + body).replaceAll(/"aws\.partner\/(okta|auth0)\.com\//g, '"');
 
     const hosts = [
       ...text.matchAll(/(?:@|:\/\/)([\w.-]+)/g),
