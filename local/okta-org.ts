@@ -41,7 +41,7 @@ export type OktaGroup = {
   profile: { name: string; description?: string | null };
 };
 
-export type OktaApp = { id: string; label: string };
+export type OktaApp = { id: string; label: string; status?: 'ACTIVE' | 'INACTIVE' };
 
 export type OktaOrgOptions = {
   users?: Iterable<OktaUser>;

@@ -75,6 +75,9 @@ export function createOkta(options: OktaOptions) {
       if (sub === undefined) return json(200, org.showGroup(id));
       if (sub === 'users') return page(org.memberList(id), SIZES.members);
     }
+    if (kind === 'apps' && sub === undefined && org.apps.has(id)) {
+      return json(200, { status: 'ACTIVE', ...org.apps.get(id) });
+    }
     if (kind === 'apps' && sub === 'users') {
       const expand = query.get('expand') === 'user';
       if (!org.apps.has(id)) return notFound(id, 'AppInstance');

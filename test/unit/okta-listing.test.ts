@@ -224,3 +224,12 @@ describe('a large org', () => {
     expect(Math.max(...pages.map(({ next = '' }) => next.length))).toBeLessThan(50_000);
   });
 });
+
+test('nobody is listed of an application that was deactivated, although Okta goes on listing its users', async () => {
+  const apps = [{ id: '0oa1', label: 'Velt', status: 'INACTIVE' as const }];
+  const { readPage } = makeListing({ users: { application: '0oa1' } }, { ...org, apps });
+
+  const { changes, whole } = await readPage();
+
+  expect([changes, whole]).toEqual([[], []]);
+});

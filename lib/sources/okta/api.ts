@@ -2,7 +2,14 @@ import * as z from 'zod';
 import { WorldFault } from '../../errors.ts';
 import { type Http, type HttpRequest, type HttpResponse, jsonOf } from '../../http/client.ts';
 import { createRateLimits } from '../rate-limits.ts';
-import { OktaAppUser, OktaAppUserWithUser, type OktaCredentials, OktaGroup, OktaUser } from './schema.ts';
+import {
+  OktaApp,
+  OktaAppUser,
+  OktaAppUserWithUser,
+  type OktaCredentials,
+  OktaGroup,
+  OktaUser,
+} from './schema.ts';
 import { createTokens } from './token.ts';
 
 export interface OktaApiDeps {
@@ -53,6 +60,8 @@ export interface OktaApi {
   readGroups(next: string | undefined): Promise<OktaPage<OktaGroup>>;
   /** GET /api/v1/groups/{id}/users, of any status; undefined when Okta does not know the group (any more). */
   readGroupUsers(id: string, next: string | undefined): Promise<OktaPage<OktaUser> | undefined>;
+  /** Whether GET /api/v1/apps/{id} says that the application is ACTIVE. Throws `unavailable` when Okta does not know it. */
+  isActiveApp(id: string): Promise<boolean>;
   /** GET /api/v1/apps/{id}/users, as the users they are and not as the application knows them. */
   readAppUsers(id: string, next: string | undefined): Promise<OktaPage<OktaUser>>;
   /**
@@ -92,6 +101,7 @@ export function createOktaApi(deps: OktaApiDeps): OktaApi {
     readUsers,
     readGroups,
     readGroupUsers,
+    isActiveApp,
     readAppUsers,
     readAppUser,
     readUser,
@@ -115,6 +125,12 @@ export function createOktaApi(deps: OktaApiDeps): OktaApi {
     const first = `/api/v1/groups/${encodeURIComponent(id)}/users?limit=${PAGE_SIZE}`;
     const answer = await get(next ?? first, 'group', [404]);
     return answer.response.status === 404 ? undefined : pageOf(answer, OktaUser);
+  }
+
+  async function isActiveApp(id: string): Promise<boolean> {
+    limits.respect('app', 1);
+    const app = itemOf(await get(`/api/v1/apps/${encodeURIComponent(id)}`, 'app'), OktaApp, 'application');
+    return app.value?.status === 'ACTIVE';
   }
 
   async function readAppUsers(id: string, next: string | undefined): Promise<OktaPage<OktaUser>> {

@@ -54,6 +54,9 @@ export function createOktaListing(
   }
 
   async function readPeople(address: string | undefined): Promise<Page> {
+    // Okta may go on listing the users of an application that was deactivated.
+    if (application !== undefined && address === undefined && !(await api.isActiveApp(application)))
+      return { changes: [], whole: [], unreadable: 0, next: cursorTo({ v: 1, at: 'groups' }) };
     const container =
       application === undefined ? undefined : { kind: 'application' as const, id: application };
     const { items, unreadable, next, readAt } = container

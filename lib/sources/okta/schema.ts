@@ -41,6 +41,9 @@ export const OktaUser = z.object({
   }),
 });
 
+/** An application as the API returns it. */
+export const OktaApp = z.object({ id: z.string().min(1), status: z.string() });
+
 /** A group as the API lists it. */
 export const OktaGroup = z.object({
   id: z.string().min(1),

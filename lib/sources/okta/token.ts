@@ -14,7 +14,7 @@ const TRY_MS = 15_000;
 const LEEWAY_MS = 60_000;
 /** Okta takes assertions of up to an hour; one call needs seconds (s). */
 const ASSERTION_S = 120;
-const SCOPES = 'okta.users.read okta.groups.read okta.apps.read';
+const SCOPES = 'okta.users.read okta.groups.read okta.apps.read okta.logs.read';
 
 /**
  * The Authorization header for Okta's API: an SSWS token as it is, or an access token of a service app by
