@@ -12,6 +12,7 @@ import {
   containerKey,
   type Entry,
   entryKey,
+  newContainer,
   type PersonEntry,
   parseEntryKey,
 } from '../directory/entry.ts';
@@ -22,6 +23,7 @@ import { ConfigError, Conflict, WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
 import type { Directory, Page } from '../sources/source.ts';
 import { containersAround, type Difference, differences } from './compare.ts';
+import { containersOf } from './held.ts';
 import { endedBy } from './refresh.ts';
 
 /** What a schedule or a person invokes a backfill with. Without a source it is for all of them. */
@@ -52,7 +54,7 @@ export interface BackfillDeps {
   onProgress?: (run: Run) => void;
 }
 
-const LEASE_MS = 60_000;
+export const LEASE_MS = 60_000;
 /** A checkpoint is written after so many changes, or pages. */
 const CHECKPOINT_CHANGES = 1_000;
 const CHECKPOINT_PAGES = 10;
@@ -127,7 +129,7 @@ async function take(
   const current = await deps.runs.current(source);
   if (current?.run.lease && current.run.lease.until > now && current.run.lease.owner !== deps.owner)
     return 'busy';
-  const configuration = createHash('sha256').update(JSON.stringify(config)).digest('base64url').slice(0, 16);
+  const configuration = configurationOf(config);
   const goesOn =
     current?.run.state === 'running' &&
     current.run.configuration === configuration &&
@@ -145,6 +147,11 @@ async function take(
     if (error instanceof Conflict) return 'busy';
     throw error;
   }
+}
+
+/** What a run remembers of the configuration of its source: another one means another run. */
+export function configurationOf(config: SourceConfig): string {
+  return createHash('sha256').update(JSON.stringify(config)).digest('base64url').slice(0, 16);
 }
 
 /** How many people a source has to be expected to list: a run that was stopped says nothing of it. */
@@ -230,7 +237,9 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
     const sent = run.mode === 'plan' ? [] : people.filter((person) => !listed.includes(person));
     const queued = run.mode === 'plan' ? [] : [...containers, ...sent.flatMap((person) => person.changes)];
     if (queued.length > 0) await queue.send(queued, inOrder);
-    const itemParts = await writeItems(listed.map((person) => itemOf(person, 'the directory says so')));
+    const items = listed.map((person) => itemOf(person, 'the directory says so'));
+    const places = run.mode === 'plan' ? await containerItems(containers) : [];
+    const itemParts = await writeItems([...places, ...items]);
     await runs.writeSeen(run, run.seenParts, known.take());
     await save({
       cursor,
@@ -376,6 +385,21 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
     await runs.keep(run);
   }
 
+  /** What a plan says of groups and what they are in. */
+  async function containerItems(changes: Change[]): Promise<RunItem[]> {
+    const named = changes.flatMap((change) => {
+      const [ref] = containersOf(change);
+      return ref ? [{ change, ref, key: entryKey(ref) }] : [];
+    });
+    const stored = await mirror.read(named.map(({ ref }) => ref));
+    return named.map(({ change, ref, key }) => {
+      const { entry, revision } = stored.get(key) ?? { entry: newContainer(ref), revision: 0 };
+      const name = 'name' in change && change.name !== undefined ? { name: change.name } : {};
+      const difference = { key, entry, revision, changes: [change], effect: undefined };
+      return { ...itemOf(difference, 'the directory says so'), ...name };
+    });
+  }
+
   async function seenSoFar(): Promise<Seen> {
     if (seen) return seen;
     const loaded = createSeen();
@@ -402,20 +426,15 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
     deps.onProgress?.(run);
   }
 
-  /** Waits as long as the directory asks for, or a growing while when it is out of reach, while there is time. */
-  async function patiently<T>(read: () => Promise<T>): Promise<T> {
-    for (let failures = 0; ; ) {
-      try {
-        return await read();
-      } catch (error) {
-        const wait = error instanceof WorldFault ? waitFor(error, failures) : undefined;
-        if (wait === undefined || clock() + wait >= deps.deadline) throw error;
-        if (error instanceof WorldFault && error.code !== 'throttled') failures += 1;
-        const lease = { owner: deps.owner, until: clock() + wait + (deps.leaseMs ?? LEASE_MS) };
-        revision = await runs.save({ ...run, lease }, revision);
-        await deps.sleep(wait);
-      }
-    }
+  /** Waits for the directory while there is time, and keeps the lease meanwhile. */
+  function patiently<T>(read: () => Promise<T>): Promise<T> {
+    return waitingFor(read, async (wait) => {
+      if (clock() + wait >= deps.deadline) return false;
+      const lease = { owner: deps.owner, until: clock() + wait + (deps.leaseMs ?? LEASE_MS) };
+      revision = await runs.save({ ...run, lease }, revision);
+      await deps.sleep(wait);
+      return true;
+    });
   }
 
   function report(): void {
@@ -481,6 +500,25 @@ function isEnd(change: Change): boolean {
 /** A directory that is out of reach is asked again: this often, after this long and then twice as long each time (ms). */
 const RETRIES = 5;
 const FIRST_WAIT_MS = 1_000;
+
+/**
+ * Reads, and reads again after as long as the directory asks for, or after a growing while when it is out of reach: each
+ * time that `wait` (ms) was waited out, and not when `wait` returns false. Throws the WorldFault that no wait mends.
+ */
+export async function waitingFor<T>(
+  read: () => Promise<T>,
+  wait: (ms: number) => Promise<boolean>,
+): Promise<T> {
+  for (let failures = 0; ; ) {
+    try {
+      return await read();
+    } catch (error) {
+      const ms = error instanceof WorldFault ? waitFor(error, failures) : undefined;
+      if (ms === undefined || !(await wait(ms))) throw error;
+      if (error instanceof WorldFault && error.code !== 'throttled') failures += 1;
+    }
+  }
+}
 
 function waitFor({ code, retryAfterMs }: WorldFault, failures: number): number | undefined {
   if (code === 'throttled') return retryAfterMs;
