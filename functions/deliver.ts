@@ -13,7 +13,7 @@ import { DeliverEnv, readConfig, readEnv } from '../lib/config.ts';
 import { createHttp } from '../lib/http/client.ts';
 import { createLog, createMeter } from '../lib/observability.ts';
 import { type BatchDeps, deliverBatch } from '../lib/pipeline/batch.ts';
-import { createDirectories, DirectoryCredentials } from '../lib/sources/okta/directory.ts';
+import { createDirectories, DirectoryCredentials } from '../lib/sources/directories.ts';
 import { createVelt } from '../lib/velt/client.ts';
 import { VeltCredentials } from '../lib/velt/schema.ts';
 

@@ -5,6 +5,7 @@ export type WorldCode =
   | 'timeout'
   | 'connection'
   | 'credentials'
+  | 'no-credentials'
   | 'unreadable-answer'
   | 'unreadable-message'
   | 'queue'

@@ -81,6 +81,10 @@ export async function backfillAll(
       done[source] = await backfill({ source, plan, resume }, deadline, deps);
     } catch (error) {
       if (!(error instanceof WorldFault)) throw error;
+      if (error.code === 'no-credentials' && only === undefined) {
+        done[source] = 'nothing';
+        continue;
+      }
       deps.log.error('A reading is held up', { source, code: error.code, error: error.message });
       fault ??= error;
     }

@@ -36,6 +36,8 @@ export async function catchUp(deadline: number, deps: CatchUpDeps): Promise<Reco
       if (!(error instanceof WorldFault)) throw error;
       // A pause that the vendor asked for: the place is kept, and the next run goes on.
       if (error.code === 'throttled') continue;
+      // A source may well live by its webhook alone.
+      if (error.code === 'no-credentials') continue;
       deps.log.error('Could not catch up', { source: name, code: error.code, error: error.message });
       fault ??= error;
     }

@@ -68,6 +68,8 @@ export function credentialsOf<T extends z.ZodType<object>>(
 
   /** A directory without credentials is out of reach: that must not hold up what can be delivered without it. */
   function read(value: unknown): z.infer<T> {
+    if (value === undefined)
+      throw new WorldFault('no-credentials', `the directory secret holds no credentials for ${name}`);
     try {
       return parse(schema, value, `directory credentials of ${name}`);
     } catch (error) {

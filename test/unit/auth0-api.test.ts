@@ -325,14 +325,19 @@ describe('an event stream', () => {
 
   test.each([
     [202, true],
+    [403, false],
     [404, false],
     [409, false],
-  ])('answers the wish to deliver an event again with %i: %s', async (status, again) => {
+  ])('answers the wish to deliver what failed again with %i: %s', async (status, again) => {
     const { api, requests } = makeApi({ status });
 
-    expect(await api.redeliver('est_1', 'evt_1')).toBe(again);
+    expect(await api.redeliver('est_1', NOW)).toBe(again);
     expect(requests).toMatchObject([
-      { method: 'POST', url: `${url}/api/v2/event-streams/est_1/redeliver/evt_1` },
+      {
+        method: 'POST',
+        url: `${url}/api/v2/event-streams/est_1/redeliver`,
+        body: '{"date_from":"2026-09-30T12:00:00Z","statuses":["failed"]}',
+      },
     ]);
   });
 });

@@ -430,6 +430,21 @@ describe('what Auth0 could not deliver', () => {
     expect(cursor).toEqual({ v: 1, since: NOW - 120_000 });
   });
 
+  test('is delivered again by Auth0 itself, of each stream that had some', async () => {
+    const made = makeDirectory({
+      'event-streams': streams,
+      'event-streams/est_1/deliveries': [failed('evt_1', { event })],
+      'event-streams/est_2/deliveries': [],
+    });
+
+    let page = await made.directory.readEvents(undefined, NOW - 3_600_000);
+    while (page.more) page = await made.directory.readEvents(page.next, NOW);
+
+    expect(made.requests.filter((route) => route.includes('redeliver'))).toEqual([
+      'event-streams/est_1/redeliver',
+    ]);
+  });
+
   test('is nothing where there is no event stream, or no longer', async () => {
     const without = await readAll({});
     const gone = await readAll({ 'event-streams': { eventStreams: [{ id: 'est_1' }] } });

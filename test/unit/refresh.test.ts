@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HttpRequest, HttpResponse } from '../../lib/http/client.ts';
-import { createDirectories } from '../../lib/sources/okta/directory.ts';
+import { createDirectories } from '../../lib/sources/directories.ts';
 import { mapOkta } from '../../lib/sources/okta/map.ts';
 import { createOkta, type OktaUser } from '../../local/okta.ts';
 import { makeDelivery } from '../delivery.ts';

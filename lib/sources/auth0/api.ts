@@ -103,8 +103,8 @@ export interface Auth0Api {
     stream: string,
     options: { since: number; from?: string | undefined },
   ): Promise<ListPage<FailedDelivery> | undefined>;
-  /** Asks Auth0 to deliver a failed event again; false when it cannot (any more). */
-  redeliver(stream: string, event: string): Promise<boolean>;
+  /** Asks Auth0 to deliver what failed of a stream since a moment (ms) again; false when it may or can not. */
+  redeliver(stream: string, since: number): Promise<boolean>;
 }
 
 const TRY_MS = 15_000;
@@ -120,6 +120,7 @@ interface Ask {
   method?: 'GET' | 'POST';
   bucket: Bucket;
   path: string;
+  body?: object;
   query?: Record<string, string | number | boolean | undefined>;
   /** Statuses by which Auth0 says that there is no such thing. */
   missing?: number[];
@@ -203,9 +204,11 @@ export function createAuth0Api(deps: Auth0ApiDeps): Auth0Api {
       return every((from) => page(ask, 'eventStreams', EventStream, from));
     },
     readFailedDeliveries,
-    redeliver: async (stream, event) => {
-      const path = `event-streams/${encodeURIComponent(stream)}/redeliver/${encodeURIComponent(event)}`;
-      return (await ask({ method: 'POST', bucket: 'other', path, missing: [404, 409] })).found;
+    redeliver: async (stream, since) => {
+      const path = `event-streams/${encodeURIComponent(stream)}/redeliver`;
+      const body = { date_from: wholeSeconds(since), statuses: ['failed'] };
+      const missing = [403, 404, 409];
+      return (await ask({ method: 'POST', bucket: 'other', path, body, missing, optional: true })).found;
     },
   };
 
@@ -242,8 +245,7 @@ export function createAuth0Api(deps: Auth0ApiDeps): Auth0Api {
     { since, from }: { since: number; from?: string | undefined },
   ) {
     const path = `event-streams/${encodeURIComponent(stream)}/deliveries`;
-    const date_from = new Date(since).toISOString().replace(/\.\d+Z$/, 'Z');
-    const query = { statuses: 'failed', date_from, take: PAGE_SIZE, from };
+    const query = { statuses: 'failed', date_from: wholeSeconds(since), take: PAGE_SIZE, from };
     const { found, json, readAt } = await ask({ bucket: 'other', path, query, missing: [404] });
     if (!found) return undefined;
     const { items, unreadable, listed } = listOf(json, undefined, FailedDelivery);
@@ -291,12 +293,13 @@ export function createAuth0Api(deps: Auth0ApiDeps): Auth0Api {
     bucket,
     path,
     query = {},
+    body,
     missing = [],
     optional = false,
   }: Ask): Promise<Answer> {
     limits.respect(bucket, 1);
     const address = `/api/v2/${path}${queryOf(query)}`;
-    const { response, readAt, forget } = await send(method, address);
+    const { response, readAt, forget } = await send(method, address, body);
     note(bucket, response);
     const { status } = response;
     if (status >= 200 && status < 300) return { found: true, json: jsonOf(response), readAt };
@@ -322,22 +325,32 @@ export function createAuth0Api(deps: Auth0ApiDeps): Auth0Api {
   }
 
   /** Asks once more with what the secret holds by then and a new token, should Auth0 not accept the one in use. */
-  async function send(method: 'GET' | 'POST', address: string) {
+  async function send(method: 'GET' | 'POST', address: string, body: object | undefined) {
     const connection = await deps.credentials();
-    const first = await exchange(connection, method, address);
+    const first = await exchange(connection, method, address, body);
     if (first.response.status !== 401) return first;
     first.forget();
-    const second = await exchange(await deps.credentials({ refused: connection }), method, address);
+    const second = await exchange(await deps.credentials({ refused: connection }), method, address, body);
     if (second.response.status === 401) second.forget();
     return second;
   }
 
-  async function exchange(connection: Auth0Credentials, method: 'GET' | 'POST', address: string) {
+  async function exchange(
+    connection: Auth0Credentials,
+    method: 'GET' | 'POST',
+    address: string,
+    body: object | undefined,
+  ) {
     const authorization = await tokens.authorization(connection);
     const request: HttpRequest = {
       method,
       url: new URL(address, connection.url).href,
-      headers: { accept: 'application/json', authorization },
+      headers: {
+        accept: 'application/json',
+        authorization,
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
       timeoutMs: TRY_MS,
     };
     const startedAt = deps.clock();
@@ -388,6 +401,11 @@ async function every<T>(
     from = page.next;
   } while (from !== undefined);
   return all;
+}
+
+/** Auth0 takes no part of a second here. */
+function wholeSeconds(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 const Envelope = z.object({ next: z.string().nullish(), total: z.number().nullish() });

@@ -26,6 +26,7 @@ const OVERLAP_MS = 2 * 60_000;
 /**
  * Reads the events that Auth0 could not deliver out of its own record of each event stream: successes are not kept in it
  * (auth0.com/docs/customize/events, deliveries, 2026-08). A page is one call. Those of the last two minutes are told again.
+ * In the end Auth0 is asked to deliver them again itself, which changes nothing here the second time.
  */
 export function createAuth0EventReader(api: Auth0Api): Directory['readEvents'] {
   return async (cursor, start) => {
@@ -43,12 +44,16 @@ export function createAuth0EventReader(api: Auth0Api): Directory['readEvents'] {
     const [stream, ...later] = streams;
     const page = await api.readFailedDeliveries(stream.id, { since, from: stream.from });
     const [first, ...rest] = page?.next === undefined ? later : [{ ...stream, from: page.next }, ...later];
+    const failedDeliveries = (page?.items.length ?? 0) + (page?.unreadable ?? 0);
+    // What is delivered again counts as failed no more; too many of these keep a disabled stream from being enabled.
+    if (page?.next === undefined && (failedDeliveries > 0 || stream.from !== undefined))
+      await api.redeliver(stream.id, since);
     const place: Place = first
       ? { v: 1, since, reading: { streams: [first, ...rest], until } }
       : { v: 1, since: until };
     return {
       events: (page?.items ?? []).flatMap(({ event }) => event ?? []),
-      failedDeliveries: (page?.items.length ?? 0) + (page?.unreadable ?? 0),
+      failedDeliveries,
       next: JSON.stringify(place),
       more: first !== undefined,
     };

@@ -70,8 +70,10 @@ export const auth0CatalogueTypes: readonly string[] = Object.keys(handlers);
 
 /** The event types that an event stream should subscribe to under a configuration: those that can change something. */
 export function auth0EventTypes(source: SourceConfig & { kind: 'auth0' }): string[] {
-  const groups = source.groups.include.length > 0;
-  const roles = source.roles.include.length > 0;
+  const named =
+    (typeof source.users === 'object' ? source.users.groups.length : 0) + source.grants.length > 0;
+  const groups = source.groups.include.length > 0 || named;
+  const roles = source.roles.include.length > 0 || named;
   return Object.keys(handlers).filter((type) => {
     if (type.startsWith('organization.connection') || type.startsWith('group.role')) return false;
     if (type.startsWith('organization.group')) return groups && roles;
@@ -161,7 +163,7 @@ export function userFacts(
   { name, nickname, email, picture, blocked, identities }: UserObject,
   whole = false,
 ): Pick<PersonChange, 'exists' | 'blocked' | 'profile' | 'connections'> {
-  const shown = name === null ? (nickname ?? null) : name;
+  const shown = name === null || (whole && name === undefined) ? (nickname ?? null) : name;
   const told = {
     ...(shown !== undefined && { name: shown }),
     ...(email !== undefined && { email }),
