@@ -164,3 +164,28 @@ export function makeQueue(): Queue & { sent: Change[][] } {
   const sent: Change[][] = [];
   return { sent, send: async (changes) => void sent.push(changes) };
 }
+
+/** One record of an Auth0 tenant's log, as log streams send it; about `auth0|ada` where `data` does not say otherwise. */
+export function auth0LogRecord(type: string, data: Record<string, unknown> = {}) {
+  const log_id = '90020260901090001000000000000000000001';
+  const record = { date: second(1), type, description: '', ip: '203.0.113.10', user_id: 'auth0|ada' };
+  return { log_id, data: { ...record, log_id, tenant_name: 'example-tenant', ...data } };
+}
+
+/** One record of a call of Auth0's Management API; its own user is who called. */
+export function auth0ApiRecord(method: string, path: string, { body = {}, answer = {} } = {}) {
+  const request = { method, path, query: {}, body };
+  const details = { request, response: { statusCode: 200, body: answer } };
+  return auth0LogRecord('sapi', { user_id: 'auth0|admin', details });
+}
+
+/** What an Action that runs after a registration or a login posts, secrets left out. */
+export function auth0Action(user: Record<string, unknown> = {}, event: Record<string, unknown> = {}) {
+  return {
+    request: { ip: '203.0.113.10', method: 'POST' },
+    connection: { id: 'con_1', name: 'Username-Password-Authentication', strategy: 'auth0' },
+    tenant: { id: 'example-tenant' },
+    user: auth0User({ created_at: second(0), updated_at: second(1), ...user }),
+    ...event,
+  };
+}

@@ -111,7 +111,7 @@ export function eventTo(source: ContractSource, call: Call = {}): APIGatewayProx
     requestContext: { http: { method, path: `/webhooks/${path}` } },
     pathParameters: { source: path },
     headers: {
-      'content-type': 'application/json',
+      'content-type': source.contentType,
       ...headers,
       ...(credential !== undefined && { [source.header]: source.write(credential) }),
     },
@@ -122,5 +122,5 @@ export function eventTo(source: ContractSource, call: Call = {}): APIGatewayProx
   } as unknown as APIGatewayProxyEventV2;
 }
 
-export const deliveryTo = (source: ContractSource, call: Call = {}, name = 'Ada Example') =>
-  eventTo(source, { body: JSON.stringify(source.delivery(name)), ...call });
+export const deliveryTo = (source: ContractSource, call: Call = {}, text = 'Ada Example') =>
+  eventTo(source, { body: source.delivery(text), ...call });

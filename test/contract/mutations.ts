@@ -28,6 +28,36 @@ export function mutatedJson(value: unknown, choices: Iterator<number>): string {
   return JSON.stringify(copy.whole ?? null).replaceAll('"PROTO"', '"__proto__"');
 }
 
+/** A body as `mutatedJson` changes it, in the form in which it is: one JSON value, or one a line. Some are cut off. */
+export function mutatedBody(body: string, choices: Iterator<number>): string {
+  const mutated = isJson(body) ? mutatedJson(JSON.parse(body), choices) : mutatedLines(body, choices);
+  const end = choices.next().value as number;
+  return end % 10 === 0 ? mutated.slice(0, end % (mutated.length + 1)) : mutated;
+}
+
+function mutatedLines(body: string, choices: Iterator<number>): string {
+  const lines = body.split('\n').filter((line) => line !== '');
+  const mutated: unknown = JSON.parse(
+    mutatedJson(
+      lines.map((line) => JSON.parse(line)),
+      choices,
+    ),
+  );
+  return [mutated]
+    .flat()
+    .map((value) => JSON.stringify(value))
+    .join('\n');
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const ODD = [-1, 0, 1e308, true, false, [], {}, '\ud800', '\u0000', '-000001-01-01T00:00:00Z'];
 const HUGE = [301, 2_000, 20_000, 200_000];
 

@@ -1,24 +1,95 @@
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { oktaDelivery, oktaEvent, partnerEvent } from '../factories.ts';
+import { auth0LogRecord, oktaEvent, partnerEvent } from '../factories.ts';
 import { eventTo, makeWebhook } from './deployed.ts';
 import { mutatedJson } from './mutations.ts';
-import { type ContractSource, contractSources, PARTNER_SOURCE } from './sources.ts';
+import {
+  AUTH0_LOGS_PARTNER,
+  AUTH0_PARTNER,
+  auth0Created,
+  auth0LogStream,
+  auth0Stream,
+  auth0Unmirrored,
+  type ContractSource,
+  OKTA_PARTNER,
+  oktaCreated,
+  oktaHook,
+} from './sources.ts';
 
-const created = oktaEvent('user.lifecycle.create');
+/** One way in which a vendor's events come by EventBridge. */
+interface Partner {
+  partner: string;
+  /** The same source by its webhook. */
+  source: ContractSource;
+  /** What `detail` holds of one event about a person, with this text in it. */
+  detail: (text: string) => Record<string, unknown>;
+  unmirrored: unknown;
+  /** Of what cannot be read: what it is, what `detail` holds, and the path that is named. */
+  unreadable: [string, unknown, string][];
+}
 
-describe("an event of Okta's log stream", () => {
-  test('becomes the changes that a hook makes of it, to the letter, without a credential', async () => {
+const megabyte = 'x'.repeat(1024 * 1024);
+const nothing: Partner['unreadable'] = [
+  ['nothing in it', undefined, '(whole)'],
+  ['null in it', null, '(whole)'],
+  ['a text in it', 'user.created', '(whole)'],
+];
+
+const partners: Partner[] = [
+  {
+    partner: OKTA_PARTNER,
+    source: oktaHook,
+    detail: oktaCreated,
+    unmirrored: oktaEvent('user.session.start'),
+    unreadable: [
+      ...nothing,
+      ['a list in it', [oktaCreated('Ada')], 'detail.(whole)'],
+      ['no id', { ...oktaCreated('Ada'), uuid: undefined }, 'detail.uuid'],
+      ['a time that is no date', { ...oktaCreated('Ada'), published: 'soon' }, 'detail.published'],
+      ['a name of a megabyte', oktaCreated(megabyte), 'profile.name'],
+    ],
+  },
+  {
+    partner: AUTH0_PARTNER,
+    source: auth0Stream,
+    detail: auth0Created,
+    unmirrored: auth0Unmirrored,
+    unreadable: [
+      ...nothing,
+      ['no id', { ...auth0Created('Ada'), id: undefined }, 'id'],
+      ['no id, nested once more', { data: { ...auth0Created('Ada'), id: undefined } }, 'data.id'],
+      ['a time that is no date', { ...auth0Created('Ada'), time: 'soon' }, 'time'],
+      ['a name of a megabyte', auth0Created(megabyte), 'profile.name'],
+    ],
+  },
+  {
+    partner: AUTH0_LOGS_PARTNER,
+    source: auth0LogStream,
+    detail: (user_id) => auth0LogRecord('ss', { user_id }),
+    unmirrored: auth0LogRecord('s'),
+    unreadable: [
+      ...nothing,
+      ['a date that is none', auth0LogRecord('ss', { date: 'soon' }), 'data.date'],
+      ['no date', auth0LogRecord('ss', { date: undefined }), 'data'],
+      ['a user id of a megabyte', auth0LogRecord('ss', { user_id: megabyte }), 'personId'],
+    ],
+  },
+];
+
+describe.each(partners)('an event of $partner', ({ partner, source, detail, unmirrored, unreadable }) => {
+  const eventOf = (content: unknown, event = {}) => partnerEvent(content, { source: partner, ...event });
+  const broken = unreadable[0]?.[1];
+
+  test('becomes the changes that a webhook makes of it, to the letter, without a credential', async () => {
     const byHook = makeWebhook();
     const byStream = makeWebhook();
 
-    await byHook.send(
-      eventTo(contractSources[0] as ContractSource, { body: JSON.stringify(oktaDelivery(created)) }),
-    );
-    const taken = await byStream.put(partnerEvent(created));
+    await byHook.send(eventTo(source, { body: source.delivery('Ada Example') }));
+    const taken = await byStream.put(eventOf(detail('Ada Example')));
 
     expect(taken).toEqual({ changes: 1, ignored: 0 });
+    expect(byStream.changes()).toMatchObject([source.told('Ada Example')]);
     expect(byStream.changes()).toEqual(byHook.changes());
     expect([byStream.meter.counted, byStream.world.fetches]).toEqual([{ ChangesReceived: 1 }, 0]);
   });
@@ -26,7 +97,7 @@ describe("an event of Okta's log stream", () => {
   test('is taken whatever its detail-type says', async () => {
     const { put, changes } = makeWebhook();
 
-    await put(partnerEvent(created, { 'detail-type': 'Okta Log Event' }));
+    await put(eventOf(detail('Ada'), { 'detail-type': 'Something else' }));
 
     expect(changes()).toHaveLength(1);
   });
@@ -34,47 +105,27 @@ describe("an event of Okta's log stream", () => {
   test('of a type that is not mirrored is counted, and nothing is parked', async () => {
     const { put, changes, parked, meter } = makeWebhook();
 
-    const taken = await put(partnerEvent(oktaEvent('user.session.start')));
+    const taken = await put(eventOf(unmirrored));
 
     expect([taken, changes(), parked()]).toEqual([{ changes: 0, ignored: 1 }, [], []]);
     expect(meter.counted).toEqual({ EventsIgnored: 1 });
   });
 
-  test.each([
-    ['no id', { ...created, uuid: undefined }, 'detail.uuid'],
-    ['a time that is no date', { ...created, published: 'soon' }, 'detail.published'],
-    ['nothing in it', undefined, 'detail.(whole)'],
-    ['null in it', null, 'detail.(whole)'],
-    ['a text in it', 'user.lifecycle.create', 'detail.(whole)'],
-    ['a list in it', [created], 'detail.(whole)'],
-    ['a name of a megabyte', oktaEvent('user.lifecycle.create', huge()), 'profile.name'],
-  ])('with %s is parked whole, counted, and the invocation succeeds', async (_what, detail, path) => {
-    const { put, changes, parked, meter } = makeWebhook();
-    const event = partnerEvent(detail);
+  test.each(unreadable)(
+    'with %s is parked whole, counted, and the invocation succeeds',
+    async (_what, content, path) => {
+      const { put, changes, parked, meter } = makeWebhook();
+      const event = eventOf(content);
 
-    const taken = await put(event);
+      const taken = await put(event);
 
-    expect(taken).toMatchObject({ changes: 0, ignored: 0, parked: true });
-    expect(parked()).toMatchObject([{ source: 'okta', reasons: [expect.stringContaining(path)] }]);
-    expect(bodyOf(parked()[0])).toEqual(JSON.parse(JSON.stringify(event)));
-    expect([changes(), meter.counted]).toEqual([[], { DeliveriesParked: 1 }]);
-  });
-
-  test.each([
-    'aws.partner/okta.com/other-org/velt',
-    `${PARTNER_SOURCE}/more`,
-    'aws.partner/okta.com/',
-    'aws.partner/okta.com/__proto__',
-  ])('from an event source that is not configured is parked whole: %s', async (source) => {
-    const { put, changes, parked, meter } = makeWebhook();
-    const event = partnerEvent(created, { source });
-
-    await put(event);
-
-    expect(parked()).toMatchObject([{ source, reasons: [expect.stringContaining('partnerEventSource')] }]);
-    expect(bodyOf(parked()[0])).toEqual(event);
-    expect([changes(), meter.counted]).toEqual([[], { DeliveriesParked: 1 }]);
-  });
+      expect(taken).toMatchObject({ changes: 0, ignored: 0, parked: true });
+      expect(parked()).toMatchObject([{ source: source.name }]);
+      expect(parked()[0].reasons.join()).toContain(path);
+      expect(bodyOf(parked()[0])).toEqual(JSON.parse(JSON.stringify(event)));
+      expect([changes(), meter.counted]).toEqual([[], { DeliveriesParked: 1 }]);
+    },
+  );
 
   test.each(['changes', 'parked'] as const)(
     'fails the invocation when the queue refuses, so that Lambda tries again: %s',
@@ -82,7 +133,7 @@ describe("an event of Okta's log stream", () => {
       const { put, world, meter } = makeWebhook();
       world.refusing = queue;
 
-      const taken = put(partnerEvent(queue === 'changes' ? created : null));
+      const taken = put(eventOf(queue === 'changes' ? detail('Ada') : broken));
 
       await expect(taken).rejects.toMatchObject({ name: 'WorldFault', code: 'queue' });
       expect(meter.counted).toEqual({});
@@ -96,7 +147,7 @@ describe("an event of Okta's log stream", () => {
       fc.asyncProperty(fc.infiniteStream(fc.nat()), async (choices) => {
         world.messages.length = 0;
 
-        const taken = await put(partnerEvent(JSON.parse(mutatedJson(created, choices))));
+        const taken = await put(eventOf(JSON.parse(mutatedJson(detail('Ada'), choices))));
 
         expect(taken).toMatchObject({ changes: changes().length });
       }),
@@ -107,28 +158,57 @@ describe("an event of Okta's log stream", () => {
   test('tells the log nothing of whom it is about', async () => {
     const { put, log } = makeWebhook();
 
-    await put(partnerEvent(created));
-    await put(partnerEvent({ ...created, uuid: undefined }));
+    await put(eventOf(detail('Ada Example')));
+    await put(eventOf(broken));
 
     expect(log.lines).toHaveLength(3);
     expect(JSON.stringify(log.lines)).not.toMatch(/ada|example\.com/i);
   });
-});
 
-describe('a webhook call', () => {
-  test('whose body is an event of the log stream needs its credential all the same', async () => {
+  test('needs its credential all the same where it comes as the body of a webhook call', async () => {
     const { send, changes } = makeWebhook();
-    const body = JSON.stringify(partnerEvent(created));
+    const body = JSON.stringify(eventOf(detail('Ada')));
 
-    const answer = await send(eventTo(contractSources[0] as ContractSource, { body, credential: undefined }));
+    const answer = await send(eventTo(source, { body, credential: undefined }));
 
     expect([answer.status, changes()]).toEqual([401, []]);
   });
 });
 
-function huge() {
-  return { target: [{ id: 'ada', type: 'User', displayName: 'x'.repeat(1024 * 1024) }] };
-}
+test.each([
+  ['in a list', (event: unknown) => [event]],
+  ['under data', (event: unknown) => ({ data: event })],
+  ['under detail', (event: unknown) => ({ detail: event })],
+  ['under message', (event: unknown) => ({ message: event })],
+])("Auth0's event is found where its place is not documented: %s", async (_where, nest) => {
+  const plain = makeWebhook();
+  const nested = makeWebhook();
+
+  await plain.put(partnerEvent(auth0Created('Ada'), { source: AUTH0_PARTNER }));
+  await nested.put(partnerEvent(nest(auth0Created('Ada')), { source: AUTH0_PARTNER }));
+
+  expect(nested.changes()).toHaveLength(1);
+  expect(nested.changes()).toEqual(plain.changes());
+});
+
+test.each([
+  'aws.partner/okta.com/other-org/velt',
+  `${OKTA_PARTNER}/more`,
+  'aws.partner/okta.com/',
+  'aws.partner/okta.com/__proto__',
+  'aws.partner/auth0.com/other-tenant/auth0.events',
+  AUTH0_PARTNER.replace('auth0.events', 'auth0.logs'),
+  'aws.partner/auth0.com/',
+])('an event of a source that is not configured is parked whole: %s', async (source) => {
+  const { put, changes, parked, meter } = makeWebhook();
+  const event = partnerEvent(auth0Created('Ada'), { source });
+
+  await put(event);
+
+  expect(parked()).toMatchObject([{ source, reasons: [expect.stringContaining('partnerEventSource')] }]);
+  expect(bodyOf(parked()[0])).toEqual(event);
+  expect([changes(), meter.counted]).toEqual([[], { DeliveriesParked: 1 }]);
+});
 
 function bodyOf({ body }: { body: string }): unknown {
   return JSON.parse(gunzipSync(Buffer.from(body, 'base64')).toString());

@@ -5,12 +5,19 @@ import { WorldFault } from '../../lib/errors.ts';
 import type { PartnerEvent } from '../../lib/pipeline/receive.ts';
 import { readEvents } from '../../local/events.ts';
 import { eventTo, makeWebhook } from '../contract/deployed.ts';
-import { mutatedJson } from '../contract/mutations.ts';
-import { type ContractSource, contractSources, PARTNER_SOURCE } from '../contract/sources.ts';
+import { mutatedBody, mutatedJson } from '../contract/mutations.ts';
+import {
+  AUTH0_LOGS_PARTNER,
+  AUTH0_PARTNER,
+  type ContractSource,
+  contractSources,
+  OKTA_PARTNER,
+} from '../contract/sources.ts';
 
 /**
- * `npm run test:fuzz`: what the vendors send, with parts dropped, retyped, nested and blown up, through the webhook function
- * as it is deployed, by hooks, event streams and EventBridge; now and then a queue refuses. Nothing may be thrown or answered
+ * `npm run test:fuzz`: what the vendors send, with parts dropped, retyped, nested, blown up and cut off, through the webhook
+ * function as it is deployed: by hooks, event streams, Actions, log streams and EventBridge, with and without an API to
+ * read from; now and then a queue refuses. Nothing may be thrown or answered
  * 5xx but for such a refusal, an authenticated delivery is never refused, and whatever is queued is what deliver reads.
  */
 const { values } = parseArgs({
@@ -23,17 +30,25 @@ const [runs, seed] = [Number(values.runs), Number(values.seed)];
 const startedAt = Date.now();
 
 /** What a run hands over: a vendor's own example, mutated as `choices` decides. */
-type Delivery = { source: ContractSource; body: unknown } | { event: PartnerEvent };
+type Delivery = { source: ContractSource; body: string } | { event: PartnerEvent };
+
+const PARTNERS = [OKTA_PARTNER, AUTH0_PARTNER, AUTH0_LOGS_PARTNER];
+const vendorOf = (partner: string) => partner.split('/')[1];
 
 const files = readEvents().filter(({ name }) => !name.includes('.invalid-'));
-const deliveries: Delivery[] = files.flatMap((file): Delivery[] => {
-  if (file.kind === 'event') return [{ event: { ...file.event, source: PARTNER_SOURCE } }];
+const ofFiles = files.flatMap((file): Delivery[] => {
+  if (file.kind === 'event')
+    return PARTNERS.filter((source) => vendorOf(source) === vendorOf(file.event.source)).map((source) => ({
+      event: { ...file.event, source },
+    }));
   if (file.kind !== 'request' || !file.request.body) return [];
-  const body: unknown = JSON.parse(file.request.body.toString());
+  const body = file.request.body.toString();
   return contractSources.filter(({ kind }) => kind === file.source).map((source) => ({ source, body }));
 });
+const ofContract = contractSources.map((source) => ({ source, body: source.delivery('Ada Example') }));
+const deliveries: Delivery[] = [...ofFiles, ...ofContract];
 
-const wayOf = (delivery: Delivery) => ('event' in delivery ? 'eventbridge' : delivery.source.kind);
+const wayOf = (delivery: Delivery) => ('event' in delivery ? delivery.event.source : delivery.source.name);
 const byWay = Map.groupBy(deliveries, wayOf);
 
 const { send, put, world } = makeWebhook();
@@ -48,11 +63,12 @@ const property = fc.asyncProperty(
   fc.infiniteStream(fc.nat()),
   async (delivery, refusing, choices) => {
     Object.assign(world, { refusing, messages: [], parked: [] });
-    const text = mutatedJson('event' in delivery ? delivery.event : delivery.body, choices);
+    const text =
+      'event' in delivery ? mutatedJson(delivery.event, choices) : mutatedBody(delivery.body, choices);
 
     const { outcome, told } =
       'event' in delivery
-        ? await hand({ ...JSON.parse(text), source: PARTNER_SOURCE })
+        ? await hand({ ...JSON.parse(text), source: delivery.event.source })
         : await post(delivery.source, text);
 
     const queued = world.messages.flatMap((message) => Message.parse(JSON.parse(message)).changes).length;
