@@ -477,20 +477,23 @@ describe('the directories of a configuration', () => {
   });
 
   test.each([
-    ['nothing', {}],
-    ['other credentials', { auth0: { url, ssws: 'leak-me' } }],
-  ])('are out of reach while the secret holds %s for them, and show nothing of it', async (_what, value) => {
-    const http = async () => ({ status: 200, headers: {}, body: '' });
-    const secret = async () => value;
-    const directory = createDirectories(config, { http, secret, clock: () => NOW, random: () => 0 }).get(
-      'auth0',
-    );
+    ['nothing', {}, 'no-credentials'],
+    ['other credentials', { auth0: { url, ssws: 'leak-me' } }, 'secret'],
+  ])(
+    'are out of reach while the secret holds %s for them, and show nothing of it',
+    async (_what, value, code) => {
+      const http = async () => ({ status: 200, headers: {}, body: '' });
+      const secret = async () => value;
+      const directory = createDirectories(config, { http, secret, clock: () => NOW, random: () => 0 }).get(
+        'auth0',
+      );
 
-    const fault = await directory?.readGroup('grp_1').catch((error: unknown) => error);
+      const fault = await directory?.readGroup('grp_1').catch((error: unknown) => error);
 
-    expect(fault).toMatchObject({ name: 'WorldFault', code: 'secret' });
-    expect(String(fault)).not.toContain('leak-me');
-  });
+      expect(fault).toMatchObject({ name: 'WorldFault', code });
+      expect(String(fault)).not.toContain('leak-me');
+    },
+  );
 
   test('ask for a token once for as long as the secret is the same', async () => {
     const tokens: string[] = [];
