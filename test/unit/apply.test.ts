@@ -1,0 +1,248 @@
+import { describe, expect, test } from 'vitest';
+import type { Run } from '../../lib/aws/runs.ts';
+import { readConfig } from '../../lib/config.ts';
+import { WorldFault } from '../../lib/errors.ts';
+import { type ApplyDeps, apply } from '../../lib/pipeline/apply.ts';
+import { backfill } from '../../lib/pipeline/backfill.ts';
+import { readPlan } from '../../lib/pipeline/planned.ts';
+import { personChange } from '../factories.ts';
+import { makeReading, person } from '../reading.ts';
+
+const DAY_MS = 24 * 60 * 60_000;
+const [leaver, renamed, quitter, deleted] = [person(4).id, person(5).id, person(1).id, person(6).id];
+const joiner = person(40);
+
+/** Everyone is at Velt already; then Okta changes and nobody is told. */
+async function makeMissed(options: Parameters<typeof makeReading>[0] = {}) {
+  const reading = makeReading(options);
+  await reading.read();
+  reading.time.now += 60_000;
+  const { okta } = reading;
+  okta.deactivate(leaver);
+  okta.updateProfile(renamed, { displayName: 'Another Name' });
+  okta.createUser(joiner);
+  okta.addMember('00gEng', joiner.id);
+  okta.removeMember('00gEng', quitter);
+  okta.deleteUser(deleted);
+  okta.renameGroup('00gEng', 'Engineering');
+
+  const plan = async () => (await reading.read({}, { plan: true })) as Run;
+  const applyIt = async (planId: string, over: Partial<ApplyDeps> = {}) => {
+    const applied = await apply(planId, { ...reading.depsOf(), ...over });
+    await reading.settle();
+    return applied;
+  };
+  return { ...reading, plan, applyIt };
+}
+
+describe('a plan', () => {
+  test('counts what all pages together would do, and does nothing', async () => {
+    const world = await makeMissed();
+    const calls = world.calls.length;
+
+    const plan = await readPlan(await world.plan(), world.depsOf());
+
+    expect(plan.effect).toEqual({ adds: 1, updates: 1, joins: 1, removes: 2, leaves: 1 });
+    expect(plan.items.map(({ key, confirm }) => [key, confirm])).toEqual(
+      expect.arrayContaining([
+        [`okta#person#${joiner.id}`, undefined],
+        [`okta#person#${deleted}`, 'person'],
+        ['okta#group#00gEng', undefined],
+      ]),
+    );
+    expect(world.calls).toHaveLength(calls);
+  });
+
+  test('of an empty mirror counts the memberships of people who are not there yet', async () => {
+    const world = makeReading();
+
+    const plan = await readPlan((await world.read({}, { plan: true })) as Run, world.depsOf());
+
+    expect(plan.effect).toEqual({ adds: 30, updates: 0, joins: 3, removes: 0, leaves: 0 });
+  });
+});
+
+describe('applying a plan', () => {
+  test('brings Velt to the directory, also where a person is told of on several pages', async () => {
+    const world = await makeMissed();
+    const { runId } = await world.plan();
+
+    const applied = await world.applyIt(runId);
+
+    const { users = {}, groups = {} } = world.state() ?? {};
+    expect(applied).toMatchObject({ kind: 'applied', void: 0, kept: 0 });
+    expect(Object.keys(users)).toContain(joiner.id);
+    expect(Object.keys(users)).not.toContain(leaver);
+    expect(Object.keys(users)).not.toContain(deleted);
+    expect(users[renamed]?.name).toBe('Another Name');
+    expect(groups['00gEng']).toEqual({
+      groupName: 'Engineering',
+      members: [person(2).id, person(3).id, joiner.id],
+    });
+  });
+
+  test('leaves nothing for the next reading to do', async () => {
+    const world = await makeMissed();
+    await world.applyIt((await world.plan()).runId);
+
+    const next = await world.plan();
+
+    expect(next.effect).toEqual({ adds: 0, updates: 0, joins: 0, removes: 0, leaves: 0 });
+    expect(next).toMatchObject({ itemParts: 0, before: 29 });
+  });
+
+  test('a second time changes nothing and says so', async () => {
+    const world = await makeMissed();
+    const { runId } = await world.plan();
+    const first = await world.applyIt(runId);
+    const calls = world.calls.length;
+
+    const second = await world.applyIt(runId);
+
+    expect(second).toEqual({ kind: 'repeated', run: first.kind === 'applied' && first.run });
+    expect(world.calls).toHaveLength(calls);
+  });
+
+  test('leaves out whose entry changed since, and counts them', async () => {
+    const world = await makeMissed();
+    const { runId } = await world.plan();
+    const at = new Date(world.time.now).toISOString();
+    await world.hear(personChange({ personId: deleted, at, exists: true, profile: { name: 'Back' } }));
+
+    const applied = await world.applyIt(runId);
+
+    expect(applied).toMatchObject({ kind: 'applied', void: 1 });
+    expect(world.users()).toContain(deleted);
+  });
+
+  test('keeps whom another read finds', async () => {
+    const world = await makeMissed();
+    const { runId } = await world.plan();
+    world.okta.putUser(person(6));
+
+    const applied = await world.applyIt(runId);
+
+    expect(applied).toMatchObject({ kind: 'applied', kept: 1 });
+    expect(world.users()).toContain(deleted);
+  });
+
+  test('of a run that the breaker stopped removes, and makes its people the next baseline', async () => {
+    const world = makeReading();
+    await world.read();
+    for (let n = 11; n <= 30; n += 1) world.okta.deleteUser(person(n).id);
+    const stopped = (await world.read()) as Run;
+    expect(stopped.state).toBe('stopped');
+
+    const applied = await apply(stopped.runId, world.depsOf());
+    await world.settle();
+
+    expect(applied).toMatchObject({ kind: 'applied', applied: 20, kept: 0 });
+    expect(world.users()).toHaveLength(10);
+    expect(await world.read()).toMatchObject({ state: 'done', before: 10 });
+  });
+
+  test('of a run that was stopped before the last one lifts the baseline of that', async () => {
+    const world = makeReading();
+    await world.read();
+    for (let n = 11; n <= 30; n += 1) world.okta.deleteUser(person(n).id);
+    const first = (await world.read()) as Run;
+    const second = (await world.read()) as Run;
+    expect([first.state, second.state]).toEqual(['stopped', 'stopped']);
+
+    await apply(first.runId, world.depsOf());
+    await world.settle();
+
+    expect(await world.read()).toMatchObject({ state: 'done', before: 10 });
+  });
+});
+
+describe('a plan is refused', () => {
+  test('while a reading is under way', async () => {
+    const world = await makeMissed();
+    const { runId } = await world.plan();
+    let refused: unknown;
+
+    await world.read({
+      onProgress: () => {
+        refused ??= apply(runId, world.depsOf());
+      },
+    });
+
+    expect(await refused).toMatchObject({ kind: 'refused', reason: expect.stringContaining('under way') });
+  });
+
+  test('when it is older than 14 days', async () => {
+    const world = await makeMissed();
+    const { runId } = await world.plan();
+    world.time.now += 14 * DAY_MS + 1;
+
+    const applied = await world.applyIt(runId);
+
+    expect(applied).toMatchObject({ kind: 'refused', reason: expect.stringContaining('14 days') });
+  });
+
+  test('when the source is configured otherwise now', async () => {
+    const world = await makeMissed();
+    const { runId } = await world.plan();
+    const config = readConfig({ sources: { okta: { kind: 'okta', organization: 'another' } } });
+
+    const applied = await world.applyIt(runId, { config });
+
+    expect(applied).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining('npm run plan -- --source okta'),
+    });
+  });
+
+  test.each(['okta-20200101T000000000Z', 'ldap-20200101T000000000Z', 'constructor-1', 'okta', ''])(
+    'when nobody knows it: %s',
+    async (planId) => {
+      const world = await makeMissed();
+
+      expect(await world.applyIt(planId)).toMatchObject({ kind: 'refused' });
+    },
+  );
+});
+
+describe('while a plan is applied', () => {
+  test('no reading begins', async () => {
+    const world = await makeMissed();
+    const { runId } = await world.plan();
+    let meanwhile: unknown;
+
+    await world.applyIt(runId, {
+      onChecked: () => {
+        meanwhile ??= backfill({ source: 'okta' }, world.time.now + 900_000, world.depsOf());
+      },
+    });
+
+    expect(await meanwhile).toBe('busy');
+  });
+
+  test('a directory that asks for patience gets it', async () => {
+    const world = await makeMissed();
+    const { runId } = await world.plan();
+    world.okta.faults.add({ path: /users\/00u/, times: 1, answer: { kind: 'status', status: 503 } });
+
+    const applied = await world.applyIt(runId);
+
+    expect(world.time.slept).toEqual([1_000]);
+    expect(applied).toMatchObject({ kind: 'applied', kept: 0 });
+  });
+
+  test('a directory out of reach leaves everything as it was, and the plan to be applied', async () => {
+    const world = await makeMissed();
+    const { runId } = await world.plan();
+    const calls = world.calls.length;
+    world.directory.readPerson = async () => {
+      throw new WorldFault('credentials', 'Okta refused the credentials');
+    };
+
+    await expect(world.applyIt(runId)).rejects.toMatchObject({ code: 'credentials' });
+    await world.settle();
+
+    expect(world.calls).toHaveLength(calls);
+    expect((await world.runs.current('okta'))?.run).toMatchObject({ state: 'planned' });
+    expect((await world.runs.current('okta'))?.run.lease).toBeUndefined();
+  });
+});
