@@ -61,7 +61,8 @@ function subject({ user_id }: LogData): string[] {
 function ofCall({ details }: LogData): string[] | string {
   const { method, path, body } = details?.request ?? {};
   if (!method || method.toUpperCase() === 'GET') return 'it changed nothing';
-  const [, , version, what, id, inside, member] = (path ?? '').split(/[/?]/).map(decoded);
+  const [plain = ''] = (path ?? '').split('?', 1);
+  const [, , version, what, id, inside, member] = plain.split('/').map(decoded);
   if (version !== 'v2') return [];
   if (what === 'users') return [id ?? details?.response?.body?.user_id].filter(isId);
   if (what === 'organizations' && inside === 'members') return member ? [member] : listOf(body, 'members');

@@ -100,7 +100,8 @@ export function mapAuth0(body: unknown, options: MapOptions): Mapped {
 }
 
 function mapItem(item: unknown, path: string, options: MapOptions): Mapped {
-  if (LogRecord.safeParse(item).success) return mapLogRecord(LogRecord.parse(item), path, options);
+  const record = LogRecord.safeParse(item);
+  if (record.success) return mapLogRecord(record.data, path, options);
   const { value, inside } = unwrapped(item);
   const action = ActionEvent.safeParse(value);
   if (action.success) return mapAction(action.data, options);
@@ -240,9 +241,8 @@ function groupMembership(member: boolean) {
     const place = { kind: 'group' as const, id: group.id, ...placeOf(group) };
     if (who.member_type === 'user')
       return [{ ...common, kind: 'membership', personId: who.id, container: place, member }];
-    const id = who.connection_id ?? who.id;
-    if (!api || !id) return NO_API;
-    const child = { kind: 'connection' as const, id, read: true as const };
+    if (!api) return NO_API;
+    const child = { kind: 'connection' as const, id: who.connection_id || who.id || '', read: true as const };
     return [{ ...common, kind: 'nesting', child, container: place, member }];
   };
 }

@@ -51,7 +51,12 @@ export const GroupMemberObject = z.object({
   group: GroupRef,
   member: z.discriminatedUnion('member_type', [
     z.object({ member_type: z.literal('user'), id }),
-    z.object({ member_type: z.literal('connection'), id: text, connection_id: text }),
+    z
+      .object({ member_type: z.literal('connection'), id: text, connection_id: text })
+      .refine((member) => member.connection_id || member.id, {
+        path: ['connection_id'],
+        message: 'Invalid input: expected an id of the connection',
+      }),
   ]),
 });
 export const OrganizationGroupRoleObject = z.object({
