@@ -60,6 +60,7 @@ type RunningFunction = {
   timeoutMs: number;
   invoke: (event: unknown) => Promise<InvocationResult>;
   kill: (signal?: NodeJS.Signals) => boolean;
+  peakMemory: () => number;
   close: () => Promise<void>;
 };
 
@@ -78,8 +79,8 @@ type Schedule = { functionName: string; input: unknown; expression: string };
  * `idle` resolves when no function runs and no message is left in a queue that feeds one, and rejects with what is
  * left after `withinMs`. `fire` runs a schedule by its logical id, or by its function's name. `putEvent` puts an event of
  * a partner on its bus, and resolves with the result of each function that a rule gave it to. `killOne` kills one execution
- * environment. `aws` is there when the local endpoint serves; then every call is checked against the
- * caller's role.
+ * environment, a busy one if there is any. `peakMemory` is the largest resident set that any process of each function ever
+ * had, in bytes. `aws` is there when the local endpoint serves; then every call is checked against the caller's role.
  *
  * @throws Error naming the logical id when the stack cannot stand: code that is missing, a reference that leads nowhere,
  *   a role that cannot be assumed or lacks what its trigger needs, an unknown kind of resource.
@@ -230,6 +231,8 @@ async function stand(options: CloudOptions, closers: (() => Promise<unknown>)[])
     putEvent,
     idle,
     killOne: (name: string, signal?: NodeJS.Signals) => functionNamed(functions, name).kill(signal),
+    peakMemory: () =>
+      Object.fromEntries(Object.entries(functions).map(([name, { peakMemory }]) => [name, peakMemory()])),
   };
 }
 
@@ -355,6 +358,7 @@ async function startFunctions({
       timeoutMs,
       invoke: (event) => counted(() => local.invoke(event)),
       kill: local.kill,
+      peakMemory: local.peakMemory,
       close: local.close,
     };
   }

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -34,6 +35,11 @@ export type LocalFunction = {
   invoke(event: unknown): Promise<InvocationResult>;
   /** Kills one execution environment, a busy one if there is any; false when none is alive. */
   kill(signal?: NodeJS.Signals): boolean;
+  /**
+   * The largest resident set that any environment ever had, in bytes; 0 before the first, and where there is no /proc. Of
+   * one that somebody else killed, what it had at the end of its last invocation.
+   */
+  peakMemory(): number;
   /** Kills every environment; what runs answers Runtime.ExitError. */
   close(): Promise<void>;
 };
@@ -54,6 +60,9 @@ type Environment = {
   /** Has not said `ready` yet. */
   fresh: boolean;
   next: () => Promise<Message>;
+  kill: (signal: NodeJS.Signals) => boolean;
+  /** The largest resident set so far, in bytes. */
+  peakMemory: () => number;
   closed: Promise<void>;
 };
 
@@ -70,11 +79,15 @@ export function startFunction(options: FunctionOptions): LocalFunction {
   const waiting: (() => void)[] = [];
   let running = 0;
   let closing = false;
+  let peakOfClosed = 0;
 
   function start(): Environment {
     const environment = startEnvironment(options);
     all.add(environment);
-    environment.closed.then(() => all.delete(environment));
+    environment.closed.then(() => {
+      all.delete(environment);
+      peakOfClosed = Math.max(peakOfClosed, environment.peakMemory());
+    });
     return environment;
   }
 
@@ -111,7 +124,7 @@ export function startFunction(options: FunctionOptions): LocalFunction {
       if (closing)
         return { error: { type: 'Runtime.ExitError', message: `${options.name} is closed`, trace: [] } };
       const environment = await acquire();
-      if (closing) environment.child.kill('SIGKILL');
+      if (closing) environment.kill('SIGKILL');
       const message = await run(environment, requestId, text);
       release(environment);
       if (message.kind === 'result') return { payload: JSON.parse(message.payload) };
@@ -128,11 +141,12 @@ export function startFunction(options: FunctionOptions): LocalFunction {
         [...all].find((one) => one.alive && !idle.includes(one)) ?? idle.find(({ alive }) => alive);
       if (!victim) return false;
       victim.alive = false;
-      return victim.child.kill(signal);
+      return victim.kill(signal);
     },
+    peakMemory: () => Math.max(peakOfClosed, ...[...all].map((environment) => environment.peakMemory())),
     async close() {
       closing = true;
-      for (const { child } of all) child.kill('SIGKILL');
+      for (const environment of all) environment.kill('SIGKILL');
       await Promise.all([...all].map(({ closed }) => closed));
     },
   };
@@ -141,7 +155,7 @@ export function startFunction(options: FunctionOptions): LocalFunction {
 function startEnvironment(options: FunctionOptions): Environment {
   const child = fork(RUNTIME, [options.codeDir, options.handler, options.arn], {
     cwd: options.codeDir,
-    execArgv: [`--max-old-space-size=${options.memoryMb}`],
+    execArgv: heapLimits(options.memoryMb),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       ...options.env,
@@ -158,6 +172,13 @@ function startEnvironment(options: FunctionOptions): Environment {
     if (input) createInterface({ input }).on('line', (line) => options.log(options.name, line));
   }
 
+  let peak = 0;
+  /** A process takes its memory along when it ends: asked whenever that may be near, what it had stays known. */
+  const peakMemory = () => {
+    if (child.exitCode === null && child.signalCode === null) peak = Math.max(peak, residentPeakOf(child));
+    return peak;
+  };
+
   const arrived: Message[] = [];
   let take: ((message: Message) => void) | undefined;
   const arrive = (message: Message) => {
@@ -165,7 +186,10 @@ function startEnvironment(options: FunctionOptions): Environment {
     else arrived.push(message);
     take = undefined;
   };
-  child.on('message', (message) => arrive(message as Message));
+  child.on('message', (message) => {
+    peakMemory();
+    arrive(message as Message);
+  });
 
   const environment: Environment = {
     child,
@@ -175,6 +199,11 @@ function startEnvironment(options: FunctionOptions): Environment {
       const message = arrived.shift();
       return message ? Promise.resolve(message) : new Promise((resolve) => (take = resolve));
     },
+    kill: (signal) => {
+      peakMemory();
+      return child.kill(signal);
+    },
+    peakMemory,
     // "close" comes after the last message; "exit" may overtake it.
     closed: new Promise((resolve) => {
       child.on('close', (code, signal) => {
@@ -192,7 +221,7 @@ function startEnvironment(options: FunctionOptions): Environment {
 async function nextWithin(environment: Environment, ms: number): Promise<Message> {
   const { promise, resolve } = Promise.withResolvers<Message>();
   const timer = setTimeout(() => {
-    environment.child.kill('SIGKILL');
+    environment.kill('SIGKILL');
     resolve(fatal('Sandbox.Timedout', `Error: Task timed out after ${(ms / 1000).toFixed(2)} seconds`));
   }, ms);
   environment.next().then(resolve);
@@ -200,6 +229,25 @@ async function nextWithin(environment: Environment, ms: number): Promise<Message
   clearTimeout(timer);
   if (message.kind === 'fatal') environment.alive = false;
   return message;
+}
+
+/**
+ * What Lambda's Node.js runtime starts Node with: a tenth of the function's memory for new objects, the rest for old ones
+ * (/var/runtime/bootstrap of nodejs18.x; Lambda does not document it).
+ */
+function heapLimits(memoryMb: number): string[] {
+  const newSpace = Math.floor(memoryMb / 10);
+  return [`--max-semi-space-size=${Math.floor(newSpace / 2)}`, `--max-old-space-size=${memoryMb - newSpace}`];
+}
+
+/** The largest resident set of a live process, in bytes; 0 where the system does not tell. */
+function residentPeakOf({ pid }: ChildProcess): number {
+  try {
+    // In kB, and of this program alone: the peak of getrusage is inherited from whoever forked it.
+    return 1024 * Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
 }
 
 function fatal(type: string, message: string): Message {

@@ -3,6 +3,7 @@ import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { newPerson } from '../../lib/directory/entry.ts';
 import { demoDirectory } from '../../local/demo-directory.ts';
+import type { OktaUser } from '../../local/okta.ts';
 import type { Template } from '../../local/template.ts';
 import { membershipAdd, oktaDelivery, userCreate } from '../okta-deliveries.ts';
 import { packagedTemplate, standUp, type TestCloud } from './cloud.ts';
@@ -17,13 +18,14 @@ const statementsOf = (from: Template, role: string) =>
   );
 
 /** Every action that each function's role allows, beside writing its log. */
-const permissions = ['WebhookRole', 'DeliverRole', 'BackfillRole', 'SweepRole'].flatMap((role) =>
-  statementsOf(template, role).flatMap(({ Action }, index) =>
-    [Action]
-      .flat()
-      .filter((action) => !action.startsWith('logs:'))
-      .map((action) => ({ role, index, action })),
-  ),
+const permissions = ['WebhookRole', 'DeliverRole', 'BackfillRole', 'CatchUpRole', 'SweepRole'].flatMap(
+  (role) =>
+    statementsOf(template, role).flatMap(({ Action }, index) =>
+      [Action]
+        .flat()
+        .filter((action) => !action.startsWith('logs:'))
+        .map((action) => ({ role, index, action })),
+    ),
 );
 
 /** A copy of the template in which one statement of a role lacks one action. */
@@ -34,7 +36,7 @@ function without({ role, index, action }: (typeof permissions)[number]): Templat
   return copy;
 }
 
-/** Everything the functions do with AWS: take, park, deliver, end a group, back-fill, sweep, fail, return. */
+/** Everything the functions do with AWS: take, park, deliver, end a group, back-fill, catch up, sweep, fail, return. */
 async function exercise(cloud: TestCloud): Promise<void> {
   await cloud.post('okta', '[');
   await cloud.post('okta', oktaDelivery(userCreate('00uA'), membershipAdd('00uA', '00gE', 'Engineering')));
@@ -43,8 +45,10 @@ async function exercise(cloud: TestCloud): Promise<void> {
   await cloud.queue({ ...end, at: '2026-09-03T00:00:00.000Z', id: 'end' });
   await settle(cloud);
   await putDue(cloud);
+  cloud.okta.createUser(createdUser);
   await Promise.allSettled([
     cloud.fire('backfill', { source: 'okta' }),
+    cloud.fire('catch-up'),
     cloud.fire('sweep', {}),
     cloud.fire('backfill', { source: 'nobody' }),
   ]);
@@ -54,6 +58,12 @@ async function exercise(cloud: TestCloud): Promise<void> {
   await cloud.post('okta', oktaDelivery(userCreate('00uB')));
   await settle(cloud);
 }
+
+const createdUser: OktaUser = {
+  id: '00uD',
+  status: 'ACTIVE',
+  profile: { firstName: 'Dana', lastName: 'Example', login: 'dana@example.com', email: 'dana@example.com' },
+};
 
 /** An entry that the sweep finds. */
 async function putDue({ admin, stack }: TestCloud): Promise<void> {

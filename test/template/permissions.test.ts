@@ -98,6 +98,19 @@ describe('the roles', () => {
         `sqs:SendMessage ${CHANGES}`,
         `sqs:SendMessage ${SCHEDULER_DEAD}`,
         `secretsmanager:GetSecretValue ${secret('directory')}`,
+        ...['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'Scan'].map(
+          (action) => `dynamodb:${action} ${MIRROR}`,
+        ),
+      ],
+    ],
+    [
+      'catch-up',
+      [
+        `sqs:SendMessage ${CHANGES}`,
+        `sqs:SendMessage ${SCHEDULER_DEAD}`,
+        `secretsmanager:GetSecretValue ${secret('directory')}`,
+        `dynamodb:GetItem ${MIRROR}`,
+        `dynamodb:PutItem ${MIRROR}`,
       ],
     ],
     [
@@ -132,6 +145,7 @@ describe('the roles', () => {
     const invoke = (name: string) => `lambda:InvokeFunction arn:aws:lambda:${AT}:function:${SERVICE}-${name}`;
     expect(Object.fromEntries(permissions)).toEqual({
       BackfillScheduleRole: [invoke('backfill'), `sqs:SendMessage ${SCHEDULER_DEAD}`],
+      CatchUpScheduleRole: [invoke('catch-up'), `sqs:SendMessage ${SCHEDULER_DEAD}`],
       SweepScheduleRole: [invoke('sweep'), `sqs:SendMessage ${SCHEDULER_DEAD}`],
     });
   });

@@ -5,7 +5,8 @@ import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud.ts'
 import { demoParameters } from '../../local/demo-directory.ts';
 import type { Template } from '../../local/template.ts';
 import { oktaEvent, partnerEvent } from '../factories.ts';
-import { packagedTemplate, ROOT, withChange } from './packaged.ts';
+import { until } from '../faults/observe.ts';
+import { FUNCTIONS, packagedTemplate, ROOT, withChange } from './packaged.ts';
 
 let template: Template;
 let cloud: Cloud | undefined;
@@ -35,7 +36,7 @@ describe('the packaged template', () => {
   it('stands up', async () => {
     const standing = await standUp(template);
 
-    expect(Object.keys(standing.functions)).toEqual(['webhook', 'deliver', 'backfill', 'sweep']);
+    expect(Object.keys(standing.functions)).toEqual([...FUNCTIONS]);
     expect((await fetch(`${standing.baseUrl}/nowhere`)).status).toBe(404);
   });
 
@@ -52,7 +53,9 @@ describe('the packaged template', () => {
 describe('the local cloud', () => {
   it.each([
     ['SweepSchedule', 'SweepLambdaFunction', 1, {}],
-    ['backfill', 'BackfillLambdaFunction', 2, { source: 'okta' }],
+    ['catch-up', 'CatchDashupLambdaFunction', 1, {}],
+    ['backfill', 'BackfillLambdaFunction', 2, {}],
+    ['ResumeSchedule', 'BackfillLambdaFunction', 2, { resume: true }],
   ])(
     'repeats a failing run of %s as its function asks, and keeps what it was',
     async (name, logicalId, runs, input) => {
@@ -102,6 +105,38 @@ describe('the local cloud', () => {
 
     expect(killed).toBe(true);
     expect(status).toBe(200);
+  });
+
+  it('kills a run that was fired, which is then repeated as its function asks', async () => {
+    const lines: string[] = [];
+    const standing = await standUp(template, { log: (name, line) => lines.push(`${name} ${line}`) });
+    standing.aws?.faults.add({ action: 'dynamodb:GetItem', answer: 'hang' });
+    const fired = standing.fire('backfill', { source: 'okta' });
+    await until(() => standing.aws?.calls.some(({ action }) => action === 'dynamodb:GetItem') ?? false);
+
+    const killed = standing.killOne('backfill');
+    const result = await fired;
+
+    expect(killed).toBe(true);
+    expect(lines.filter((line) => line.startsWith('backfill ERROR'))).toEqual([
+      expect.stringContaining('Runtime.ExitError'),
+    ]);
+    expect(result).toMatchObject({ payload: { okta: { state: 'done' } } });
+  });
+
+  it('tells the most memory that each function ever had, and nothing of one that never ran', async () => {
+    const standing = await standUp(template);
+    const { url, headers } = standing.sources.okta as Cloud['sources'][string];
+    await fetch(url, { method: 'POST', headers, body: '{"data":{"events":[]}}' });
+    const alive = standing.peakMemory();
+
+    standing.killOne('webhook');
+    const killed = standing.peakMemory();
+
+    expect(Object.keys(killed)).toEqual([...FUNCTIONS]);
+    expect(alive.webhook).toBeGreaterThan(20 * 1024 * 1024);
+    expect(killed.webhook).toBeGreaterThanOrEqual(alive.webhook ?? 0);
+    expect(killed.sweep).toBe(0);
   });
 });
 

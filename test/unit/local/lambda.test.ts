@@ -15,6 +15,7 @@ export const leaves = async () => process.exit(3);
 export const hangs = () => new Promise((resolve) => setTimeout(resolve, 60_000));
 export const speaks = async () => { console.log('to out'); console.error('to err'); };
 export const meets = async ({ wait }) => { console.log('entered'); if (wait) await new Promise((resolve) => setTimeout(resolve, 60_000)); return 'served'; };
+export const grows = async ({ bytes, wait }) => { globalThis.held = Buffer.alloc(bytes, 1); console.log('grown'); if (wait) await new Promise((resolve) => setTimeout(resolve, 60_000)); };
 export const notAFunction = 1;
 `;
 
@@ -181,6 +182,28 @@ describe('startFunction', () => {
     expect(next).toEqual({ payload: 'served' });
     expect(error?.type).toBe('Runtime.ExitError');
     expect(error?.message).toMatch(/signal: killed$/);
+  });
+
+  it('tells the most memory of any of its processes, after one that was killed as well', async () => {
+    const { log, promise } = lines(1);
+    const local = start('grows', { log });
+    const bytes = 64 * 1024 * 1024;
+    const running = local.invoke({ bytes, wait: true });
+    await promise;
+
+    local.kill();
+    await running;
+    await local.invoke({ bytes: 1 });
+
+    expect(local.peakMemory()).toBeGreaterThan(bytes);
+  });
+
+  it('has used no memory before the first invocation', () => {
+    const local = start('echo');
+
+    const peak = local.peakMemory();
+
+    expect(peak).toBe(0);
   });
 
   it('says that there was nothing to kill before the first invocation', () => {
