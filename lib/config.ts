@@ -217,6 +217,15 @@ export const BackfillEnv = z.object({
   SHARDS: Shards,
 });
 
+export const ReadBackEnv = z.object({
+  CHANGES_QUEUE_URL: Url,
+  MIRROR_TABLE: z.string().min(1),
+  VELT_CREDENTIALS_SECRET: z.string().min(1),
+  VELT_BASE_URL: Url,
+  VELT_TIMEOUT_MS: z.coerce.number().int().min(1).optional(),
+  SHARDS: Shards,
+});
+
 export const SweepEnv = z.object({
   CHANGES_QUEUE_URL: Url,
   MIRROR_TABLE: z.string().min(1),
