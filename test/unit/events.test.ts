@@ -113,7 +113,28 @@ describe('the order of sending', () => {
     ];
 
     expect(story.map(place)).toEqual(story.map(place).toSorted((a, b) => a - b));
-    expect(place('auth0/user.created')).toBeLessThan(place('auth0/user.updated'));
+  });
+
+  test("follows Auth0's time by whatever way an event comes", () => {
+    const story = [
+      'auth0/group.member.added',
+      'auth0/user.created',
+      'auth0/log-stream.array',
+      'auth0/organization.member.role.assigned',
+      'auth0/user.created.enterprise-saml-scim',
+      'eventbridge/log-stream.sdu',
+      'auth0/action.post-user-registration',
+      'eventbridge/user.created',
+      'eventbridge/user.updated.cloud-event-in-data',
+      'auth0/user.updated',
+      'auth0/action.event-stream-forward.message-data-only',
+      'auth0/action.event-stream-forward.message',
+      'auth0/user.deleted',
+      'auth0/event.invalid-array',
+    ];
+
+    expect(story.map(place)).toEqual(story.map(place).toSorted((a, b) => a - b));
+    expect(place('auth0/log-stream.lines')).toBeLessThan(place('auth0/organization.member.role.assigned'));
   });
 
   test('ends with what tells no time, then the schedule', () => {
@@ -122,6 +143,7 @@ describe('the order of sending', () => {
     expect(place('okta/verification')).toBeGreaterThan(lastDated);
     expect(place('okta/delivery.invalid-published-not-a-date')).toBeGreaterThan(lastDated);
     expect(place('auth0/event.invalid-truncated-json')).toBeGreaterThan(lastDated);
+    expect(place('auth0/action.custom-post.user-wrapper')).toBeGreaterThan(lastDated);
     expect(names.at(-1)).toBe('schedule/backfill.okta');
   });
 });
@@ -155,6 +177,15 @@ describe('bodies', () => {
     expect(Object.keys(body.data.events[0].target[0])).toContain('__proto__');
   });
 
+  test('of lines are one JSON value a line, and a line of text as it stands', () => {
+    const lines = bodyOf('auth0/log-stream.lines.invalid-broken-line').toString().split('\n');
+
+    const [first = '', broken = '', last = ''] = lines;
+    expect(lines).toHaveLength(3);
+    expect([first, last].map((line) => JSON.parse(line).data.type)).toEqual(['ss', 's']);
+    expect(() => JSON.parse(broken)).toThrow(SyntaxError);
+  });
+
   test('that are text are sent as they stand', () => {
     expect(bodyOf('okta/delivery.invalid-string').toString()).toBe('"com.okta.event_hook"');
     expect(bodyOf('auth0/event.invalid-empty-body')).toHaveLength(0);
@@ -182,6 +213,8 @@ describe('a file of another shape', () => {
 
   test.each([
     ['two bodies', { body: 'a', bodyOf: { repeat: 'a', bytes: 1 } }],
+    ['a body and lines', { body: 'a', bodyLines: [{}, {}] }],
+    ['one line', { bodyLines: [{}] }],
     ['base64 of an object', { body: {}, bodyBase64: true }],
     ['an unknown key', { body: 'a', credentials: 'wrong' }],
     ['a header in capitals', { body: 'a', headers: { Accept: '*/*' } }],
