@@ -18,5 +18,9 @@ test('every file of events/, the invalid ones too, has the outcome that it expec
   expect(surprises).toEqual([]);
   // Nothing of all that people sent may stand in a log: no address, no name, no credential.
   expect(cloud.lines.length).toBeGreaterThan(100);
-  expect(cloud.lines.filter((line) => /@|Example|Exämple|Ada |Jane|Kim |Eve |5555550100|auth0\||Bearer/.test(line))).toEqual([]);
+  expect(
+    cloud.lines.filter((line) =>
+      /@|Example|Exämple|Ada |Jane|Kim |Eve |5555550100|auth0\||Bearer/.test(line),
+    ),
+  ).toEqual([]);
 });
