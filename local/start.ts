@@ -36,14 +36,21 @@ const cloud = await startCloud({
   process.exit(1);
 });
 
-const { baseUrl, veltUrl } = cloud;
+const { baseUrl, veltUrl, admin } = cloud;
+const { accessKeyId, secretAccessKey } = admin.credentials;
+const aws = {
+  AWS_ENDPOINT_URL: admin.endpoint,
+  AWS_REGION: admin.region,
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+};
 const sources = Object.entries(cloud.sources).map(([name, { kind, url, headers }]) => {
   const [[header, credential] = ['', '']] = Object.entries(headers);
   return { name, kind, url, header, credential };
 });
 if (values.json) {
   const byName = Object.fromEntries(sources.map(({ name, ...source }) => [name, source]));
-  console.log(JSON.stringify({ baseUrl, sources: byName, veltUrl }));
+  console.log(JSON.stringify({ baseUrl, sources: byName, veltUrl, aws }));
 } else {
   console.log(`\nThe local cloud is up at ${baseUrl}\n`);
   for (const { name, kind, url, header, credential } of sources) {
@@ -58,6 +65,10 @@ if (values.json) {
     ({ name, credential }) => `${name.toUpperCase().replaceAll('-', '_')}='${credential}'`,
   );
   console.log(`\nFor the curl lines of the README:\n  ${shell.join(' ')} BASE=${baseUrl} VELT=${veltUrl}`);
+  const variables = Object.entries(aws).map(([name, value]) => `${name}=${value}`);
+  console.log(
+    `\nFor npm run backfill, plan, apply and redrive in another shell:\n  export ${variables.join(' ')}`,
+  );
   console.log('\nCtrl-C ends it.');
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Run } from '../../lib/aws/runs.ts';
 import { readConfig } from '../../lib/config.ts';
+import type { Change } from '../../lib/directory/change.ts';
 import { WorldFault } from '../../lib/errors.ts';
 import { type ApplyDeps, apply } from '../../lib/pipeline/apply.ts';
 import { backfill } from '../../lib/pipeline/backfill.ts';
@@ -8,6 +9,8 @@ import { readPlan } from '../../lib/pipeline/planned.ts';
 import { personChange } from '../factories.ts';
 import { makeReading, person } from '../reading.ts';
 
+/** More than are compared at a time: what is told of a person is then written down in several items. */
+const MANY = 1_050;
 const DAY_MS = 24 * 60 * 60_000;
 const [leaver, renamed, quitter, deleted] = [person(4).id, person(5).id, person(1).id, person(6).id];
 const joiner = person(40);
@@ -54,16 +57,17 @@ describe('a plan', () => {
   });
 
   test('of an empty mirror counts the memberships of people who are not there yet', async () => {
-    const world = makeReading();
+    const world = makeReading({ people: MANY });
 
     const plan = await readPlan((await world.read({}, { plan: true })) as Run, world.depsOf());
 
-    expect(plan.effect).toEqual({ adds: 30, updates: 0, joins: 3, removes: 0, leaves: 0 });
+    expect(plan.effect).toEqual({ adds: MANY, updates: 0, joins: 3, removes: 0, leaves: 0 });
+    expect(plan.items).toHaveLength(MANY + 1);
   });
 });
 
 describe('applying a plan', () => {
-  test('brings Velt to the directory, also where a person is told of on several pages', async () => {
+  test('brings Velt to the directory', async () => {
     const world = await makeMissed();
     const { runId } = await world.plan();
 
@@ -138,6 +142,7 @@ describe('applying a plan', () => {
 
     expect(applied).toMatchObject({ kind: 'applied', applied: 20, kept: 0 });
     expect(world.users()).toHaveLength(10);
+    expect((await world.runs.current('okta'))?.run).toMatchObject({ state: 'done', runId: stopped.runId });
     expect(await world.read()).toMatchObject({ state: 'done', before: 10 });
   });
 
@@ -156,6 +161,19 @@ describe('applying a plan', () => {
   });
 });
 
+describe('deliveries that begin before all is queued', () => {
+  test('make no item of the plan void', async () => {
+    const world = makeReading({ people: MANY });
+    const { runId } = (await world.read({}, { plan: true })) as Run;
+    const queue = { send: async (changes: Change[]) => world.run(...changes) };
+
+    const applied = await apply(runId, { ...world.depsOf(), queue });
+
+    expect(applied).toMatchObject({ kind: 'applied', void: 0 });
+    expect(world.state()?.groups['00gEng']?.members).toHaveLength(3);
+  });
+});
+
 describe('a plan is refused', () => {
   test('while a reading is under way', async () => {
     const world = await makeMissed();
@@ -169,6 +187,31 @@ describe('a plan is refused', () => {
     });
 
     expect(await refused).toMatchObject({ kind: 'refused', reason: expect.stringContaining('under way') });
+  });
+
+  test('while a reading that was interrupted waits to go on', async () => {
+    const world = await makeMissed();
+    const { runId } = await world.plan();
+    await backfill({ source: 'okta' }, world.time.now, world.depsOf());
+
+    const applied = await world.applyIt(runId);
+
+    expect((await world.runs.current('okta'))?.run).toMatchObject({ state: 'running' });
+    expect(applied).toMatchObject({ kind: 'refused', reason: expect.stringContaining('under way') });
+  });
+
+  test('while somebody else applies it', async () => {
+    const world = await makeMissed();
+    const { runId } = await world.plan();
+    let other: unknown;
+
+    await world.applyIt(runId, {
+      onChecked: () => {
+        other ??= apply(runId, world.depsOf());
+      },
+    });
+
+    expect(await other).toMatchObject({ kind: 'refused', reason: expect.stringContaining('under way') });
   });
 
   test('when it is older than 14 days', async () => {
