@@ -99,7 +99,7 @@ export function createTerminal(out: NodeJS.WriteStream = process.stdout): Termin
       out.write(`${text}\n`);
     },
     progress(line) {
-      if (clear()) out.write(line.slice(0, (out.columns ?? 80) - 1));
+      if (clear()) out.write(line.slice(0, (out.columns || 80) - 1));
     },
   };
 }
