@@ -129,7 +129,10 @@ export async function receivePartnerEvent(event: PartnerEvent, deps: ReceiveDeps
 
 /** Maps one event by whatever way it came without its webhook's envelope. */
 export function mapEvent(detail: unknown, source: SourceConfig, options: MapOptions): Mapped {
-  return source.kind === 'okta' ? mapLogEvent(detail, 'detail', options) : mapAuth0(detail, options);
+  if (source.kind === 'okta') return mapLogEvent(detail, 'detail', options);
+  const mapped = mapAuth0(detail, options);
+  const unreadable = mapped.unreadable.map((issue) => ({ ...issue, path: `detail.${issue.path}` }));
+  return { ...mapped, unreadable };
 }
 
 /** What became of a delivery, as its sender is told. */
@@ -235,6 +238,9 @@ function count(source: string, { changes, ignored, unreadable }: Mapped, { log, 
   log.warn('Parked a delivery', { source, fields: unreadable.slice(0, MAX_REASONS).map(({ path }) => path) });
 }
 
+/** A log stream sends lines of hundreds of bytes: more do not fit into the largest body. */
+const MAX_LINES = 10_000;
+
 /** What a body holds; `faults` are lines of it that are not JSON. */
 interface Body {
   values: unknown[];
@@ -255,6 +261,7 @@ function readJson(body: Buffer, lines: boolean): Body | { reason: string } {
   const parsed = text
     .split('\n')
     .flatMap((line, index) => (line.trim() ? { index, json: parseJson(line) } : []));
+  if (parsed.length > MAX_LINES) return { reason: `the body has more than ${MAX_LINES} lines` };
   if (!lines || parsed.length < 2 || parsed.every(({ json }) => !json))
     return { reason: 'the body is not JSON' };
   return {

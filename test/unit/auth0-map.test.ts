@@ -4,6 +4,7 @@ import { auth0CatalogueTypes, auth0EventTypes, mapAuth0 } from '../../lib/source
 import {
   auth0Action,
   auth0Event,
+  auth0LogRecord,
   auth0User,
   groupChange,
   membershipChange,
@@ -470,4 +471,16 @@ test.each(unreadable)('is unreadable by its path: %s', (_what, body, path) => {
 
   expect([changes, ignored]).toEqual([[], []]);
   expect(faults.map((issue) => issue.path)).toContain(path);
+});
+
+describe('what cannot be read is named by what it was meant to be', () => {
+  const { date: _, ...undated } = auth0LogRecord('ss').data as Record<string, unknown>;
+
+  test.each([
+    ['an Action with a number for an id', { user: { user_id: 7 } }, 'user.user_id'],
+    ['a log record without a date', { log_id: '1', data: undated }, 'data.date'],
+    ['a list that no log stream sends', Array.from({ length: 10_001 }, () => ({})), '(whole)'],
+  ])('%s', (_what, body, path) => {
+    expect(map(body).unreadable.map((issue) => issue.path)).toEqual([path]);
+  });
 });

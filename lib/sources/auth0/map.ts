@@ -70,8 +70,7 @@ export const auth0CatalogueTypes: readonly string[] = Object.keys(handlers);
 
 /** The event types that an event stream should subscribe to under a configuration: those that can change something. */
 export function auth0EventTypes(source: SourceConfig & { kind: 'auth0' }): string[] {
-  const named =
-    (typeof source.users === 'object' ? source.users.groups.length : 0) + source.grants.length > 0;
+  const named = typeof source.users === 'object' || source.grants.some(({ group }) => group !== undefined);
   const groups = source.groups.include.length > 0 || named;
   const roles = source.roles.include.length > 0 || named;
   return Object.keys(handlers).filter((type) => {
@@ -85,12 +84,17 @@ export function auth0EventTypes(source: SourceConfig & { kind: 'auth0' }): strin
   });
 }
 
+/** More than fit into the largest body as Auth0 writes them: what claims to be more is no log (and costs too much to read). */
+const MAX_ITEMS = 10_000;
+
 /**
  * Maps what reached the webhook of an Auth0 source: one CloudEvent of an event stream, as it is or as an Action forwards it;
  * the event of an Action; or records of a log stream, one or many. EventBridge's `detail` holds the same.
  */
 export function mapAuth0(body: unknown, options: MapOptions): Mapped {
   if (!Array.isArray(body)) return mapItem(body, '', options);
+  if (body.length > MAX_ITEMS)
+    return unreadable([{ path: '(whole)', message: `a list of more than ${MAX_ITEMS}` }], '');
   const mapped = body.map((item, index) => mapItem(item, `${index}.`, options));
   return {
     changes: mapped.flatMap(({ changes }) => changes),
@@ -100,12 +104,22 @@ export function mapAuth0(body: unknown, options: MapOptions): Mapped {
 }
 
 function mapItem(item: unknown, path: string, options: MapOptions): Mapped {
-  const record = LogRecord.safeParse(item);
-  if (record.success) return mapLogRecord(record.data, path, options);
+  if (has(item, 'log_id') && has(item, 'data')) {
+    const record = LogRecord.safeParse(item);
+    if (record.success) return mapLogRecord(record.data, path, options);
+    return unreadable(describeIssues(record.error), path);
+  }
   const { value, inside } = unwrapped(item);
-  const action = ActionEvent.safeParse(value);
-  if (action.success) return mapAction(action.data, options);
+  if (has(value, 'user') && !has(value, 'type')) {
+    const action = ActionEvent.safeParse(value);
+    if (action.success) return mapAction(action.data, options);
+    return unreadable(describeIssues(action.error), `${path}${inside}`);
+  }
   return mapCloudEvent(value, `${path}${inside}`, options);
+}
+
+function has(value: unknown, key: string): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key);
 }
 
 /** Where the event is: a forwarding Action may have wrapped it, and where EventBridge puts it is not documented. */
