@@ -1,3 +1,5 @@
+import { fromShell, hclList, hereDocument, quoteHcl } from './recipe.ts';
+
 /** The event hook that a source needs. */
 export interface WantedHook {
   /** The org's host name, example-org.okta.com. */
@@ -33,20 +35,6 @@ export function hookBody(
   };
 }
 
-/**
- * A shell command that puts $CREDENTIAL into the webhooks secret: the other sources stay in it, and the value that was
- * good until now stays good beside the new one, since whatever comes with a refused credential is lost.
- */
-export function putCredential(source: string, stage: string): string {
-  const secret = `velt-directory-sync-${stage}/webhooks`;
-  const entry = '{current: $value} + (if .current then {previous: .current} else {} end)';
-  return [
-    `aws secretsmanager get-secret-value --secret-id ${secret} --query SecretString --output text |`,
-    `  jq -c --arg value "$CREDENTIAL" '."${source}" |= (${entry})' |`,
-    `  aws secretsmanager put-secret-value --secret-id ${secret} --secret-string file:///dev/stdin`,
-  ].join('\n');
-}
-
 /** What to press in the Admin Console (help.okta.com, "Create an event hook" and "Verify an event hook", 2026). */
 export function consoleSteps({ url, name, header, eventTypes }: WantedHook): string {
   return [
@@ -65,13 +53,9 @@ export function consoleSteps({ url, name, header, eventTypes }: WantedHook): str
 export function curlCommands(hook: WantedHook): string {
   const api = `https://${hook.domain}/api/v1/eventHooks`;
   const token = '-H "authorization: SSWS $OKTA_API_TOKEN"';
-  // The shell reads the body for $CREDENTIAL: whatever else would mean something to it is escaped.
-  const body = JSON.stringify(hookBody(hook, '\0'), null, 2)
-    .replace(/[\\$`]/g, '\\$&')
-    .replace('\\\\u0000', '$CREDENTIAL');
   return [
     `HOOK=$(curl -sS -X POST ${api} ${token} -H 'content-type: application/json' -d @- <<JSON | jq -r .id`,
-    body,
+    hereDocument(hookBody(hook, fromShell('$CREDENTIAL'))),
     'JSON',
     ')',
     `curl -sS -X POST "${api}/$HOOK/lifecycle/verify" ${token}`,
@@ -88,7 +72,7 @@ export function terraform({ name, url, header, eventTypes }: WantedHook): string
 resource "okta_event_hook" "velt_directory_sync" {
   name = ${quoteHcl(name)}
   events = [
-${eventTypes.map((type) => `    ${quoteHcl(type)},`).join('\n')}
+${hclList(eventTypes)}
   ]
 
   channel = {
@@ -112,8 +96,4 @@ resource "okta_event_hook_verification" "velt_directory_sync" {
     replace_triggered_by = [okta_event_hook.velt_directory_sync]
   }
 }`;
-}
-
-function quoteHcl(text: string): string {
-  return JSON.stringify(text).replace(/[$%](?=\{)/g, '$&$&');
 }

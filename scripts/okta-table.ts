@@ -1,9 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import type { Change, ContainerChange, MembershipChange, PersonChange } from '../lib/directory/change.ts';
 import { mapOkta, oktaEventTypes, oktaStreamEventTypes } from '../lib/sources/okta/map.ts';
-
-const START = '<!-- npm run docs:okta writes from here -->';
-const END = '<!-- to here -->';
+import { rewriteGuide, withTable } from './event-table.ts';
 
 const APPLICATION = 'app';
 const TARGET = [
@@ -17,19 +14,12 @@ const TARGET = [
  * Error when a mark is missing, or a type does something that has no words yet.
  */
 export function withEventTable(text: string): string {
-  const [before, rest] = splitAt(text, START);
-  const [, after] = splitAt(rest, END);
   const byHook = new Set(oktaEventTypes(APPLICATION));
-  const rows = oktaStreamEventTypes().map(
-    (type) => `| \`${type}\` | ${effectOf(type)}${byHook.has(type) ? '' : ' (by the log stream only)'} |`,
-  );
-  return `${before}${START}\n\n${['| event type | in Velt |', '| --- | --- |', ...rows].join('\n')}\n\n${END}${after}`;
-}
-
-function splitAt(text: string, mark: string): [before: string, after: string] {
-  const at = text.indexOf(mark);
-  if (at < 0) throw new Error(`the mark ${mark} is missing`);
-  return [text.slice(0, at), text.slice(at + mark.length)];
+  const rows = oktaStreamEventTypes().map((type): [string, string] => [
+    type,
+    `${effectOf(type)}${byHook.has(type) ? '' : ' (by the log stream only)'}`,
+  ]);
+  return withTable(text, 'docs:okta', rows);
 }
 
 function effectOf(eventType: string): string {
@@ -49,6 +39,7 @@ function effectOf(eventType: string): string {
 function wordsFor(change: Change): string | undefined {
   if (change.kind === 'person') return ofPerson(change);
   if (change.kind === 'membership') return ofMembership(change);
+  if (change.kind === 'nesting') return undefined;
   return ofContainer(change);
 }
 
@@ -83,7 +74,4 @@ function ofContainer({ kind, exists, name }: ContainerChange): string | undefine
   return undefined;
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const file = new URL('../docs/okta.md', import.meta.url);
-  writeFileSync(file, withEventTable(readFileSync(file, 'utf8')));
-}
+if (process.argv[1] === import.meta.filename) rewriteGuide('okta.md', withEventTable);

@@ -1,58 +1,36 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { applicationOf, type DirectoryConfig, readConfig, type SourceConfig } from '../lib/config.ts';
-import { createHttp, type HttpRequest, type HttpResponse } from '../lib/http/client.ts';
+import { applicationOf, type DirectoryConfig } from '../lib/config.ts';
+import { createHttp, jsonOf } from '../lib/http/client.ts';
 import { oktaEventTypes } from '../lib/sources/okta/map.ts';
+import { consoleSteps, curlCommands, hookBody, terraform, type WantedHook } from './okta-recipe.ts';
 import {
-  consoleSteps,
-  curlCommands,
-  hookBody,
-  putCredential,
-  terraform,
-  type WantedHook,
-} from './okta-recipe.ts';
+  type AnyHttp,
+  BadArguments,
+  credentialCommands,
+  type Difference,
+  eventTypeFaults,
+  indent,
+  makeCredential,
+  type Print,
+  type Random,
+  Refused,
+  readBack,
+  readSetupArguments,
+  runSetup,
+  type SetupOptions,
+  type SetupResult,
+  settledBy,
+} from './setup.ts';
 
-export interface SetupOptions {
-  wanted: WantedHook;
-  source: string;
-  stage: string;
-  /** Whether the name was asked for; else an existing hook keeps its own. */
-  named: boolean;
-  credential: string | undefined;
-  apply: boolean;
-  rotate: boolean;
-  /** What was mended in the arguments, to be told. */
-  notes: string[];
-}
+export type OktaSetup = SetupOptions<WantedHook>;
 
 export interface SetupDeps {
-  /** As lib/http/client.ts, which sends any method: no function needs PUT, and so its type leaves it out. */
-  http: (request: Omit<HttpRequest, 'method'> & { method: 'GET' | 'POST' | 'PUT' }) => Promise<HttpResponse>;
-  /** That many random bytes. */
-  random: (bytes: number) => Buffer;
-  print: (text: string) => void;
+  http: AnyHttp;
+  random: Random;
+  print: Print;
   /** An API token (SSWS) of the org; without one only the steps are told. */
   token: string | undefined;
-}
-
-/** `told`: the steps were printed. `in order`: the hook is as it should be. `differs`: it is not, or not yet. */
-export type SetupResult = 'told' | 'in order' | 'differs';
-
-/** Thrown for arguments that cannot be used; the message names the flag and what to write instead. */
-export class BadArguments extends Error {
-  override readonly name = 'BadArguments';
-}
-
-class OktaRefused extends Error {
-  override readonly name = 'OktaRefused';
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
 }
 
 const Hook = z.object({
@@ -79,13 +57,8 @@ const ErrorBody = z.object({
 
 /** A verification takes Okta up to two challenges of 3 s. */
 const TRY_MS = 20_000;
-const CREDENTIAL_BYTES = 32;
 
-/** One thing that is not as it should be, and what mends it. */
-interface Difference {
-  what: string;
-  mend: 'create' | 'update' | 'activate' | 'verify';
-}
+type HookDifference = Difference<'create' | 'update' | 'activate' | 'verify'>;
 
 /**
  * Makes the event hook of an Okta source, or tells how. Without a token it prints the credential, made here if none is
@@ -97,7 +70,7 @@ interface Difference {
  * anything is changed. A credential made here is not verified in the same run, for no secret holds it yet.
  * Throws Error with what to mend when Okta refuses a call, and WorldFault when it cannot be reached.
  */
-export async function setupOkta(options: SetupOptions, deps: SetupDeps): Promise<SetupResult> {
+export async function setupOkta(options: OktaSetup, deps: SetupDeps): Promise<SetupResult> {
   const { print, token } = deps;
   for (const note of options.notes) print(note);
   if (token === undefined) {
@@ -119,24 +92,17 @@ export async function setupOkta(options: SetupOptions, deps: SetupDeps): Promise
   const wanted = options.named || !found ? options.wanted : { ...options.wanted, name: found.name };
 
   const differences = differencesOf(found, wanted);
-  report(found, wanted, differences, print);
-  if (differences.length === 0 && !options.rotate) {
-    print('Nothing to change.');
-    if (options.credential !== undefined)
-      print('Okta does not show which credential it holds; --rotate sets the one you gave.');
-    return 'in order';
-  }
-  if (!options.apply) {
-    print('Nothing was changed; --apply does it.');
-    return differences.length === 0 ? 'in order' : 'differs';
-  }
+  const which = found ? `Hook "${found.name}" (${found.id})` : `Hook "${wanted.name}"`;
+  print(`${which} of ${wanted.domain}: ${wanted.eventTypes.length} event types to ${wanted.url}`);
+  const settled = settledBy(differences, options, 'Okta', print);
+  if (settled) return settled;
   return carryOut({ ...options, wanted }, found, differences, api, deps);
 }
 
 async function carryOut(
-  { wanted, source, stage, credential, rotate }: SetupOptions,
+  { wanted, source, stage, credential, rotate }: OktaSetup,
   found: Hook | undefined,
-  differences: Difference[],
+  differences: HookDifference[],
   api: ReturnType<typeof createHooksApi>,
   { print, random }: SetupDeps,
 ): Promise<SetupResult> {
@@ -166,7 +132,7 @@ async function carryOut(
     print(`
 Its credential, shown only now; put it into the webhooks secret:
 
-${indent(`CREDENTIAL='${generated}'\n${putCredential(source, stage)}`)}
+${credentialCommands(generated, { source, stage })}
 
 Then run the same command again: it verifies the hook. Until then Okta sends nothing to it.`);
     return 'differs';
@@ -176,28 +142,20 @@ Then run the same command again: it verifies the hook. Until then Okta sends not
     print(refusal === undefined ? 'Verified it.' : unverified(refusal, wanted, source));
   }
   const left = differencesOf(await api.read(hook.id), wanted);
-  if (left.length > 0) {
-    print(`Read back, it is not in order:\n${left.map(({ what }) => `  ${what}`).join('\n')}`);
-    return 'differs';
-  }
-  print('Read back, it is in order. The first events may take some minutes.');
-  return 'in order';
+  return readBack(left, print, 'The first events may take some minutes.');
 }
 
-function differencesOf(hook: Hook | undefined, wanted: WantedHook): Difference[] {
+function differencesOf(hook: Hook | undefined, wanted: WantedHook): HookDifference[] {
   if (!hook) return [{ what: 'there is no hook for this URL', mend: 'create' }];
   const { name, status, verificationStatus, events, channel } = hook;
   const header = channel.config.authScheme?.key ?? '(none)';
-  const missing = wanted.eventTypes.filter((type) => !events.items.includes(type));
-  const needless = events.items.filter((type) => !wanted.eventTypes.includes(type));
-  const differences: (Difference | false)[] = [
+  const differences: (HookDifference | false)[] = [
     name !== wanted.name && { what: `its name is "${name}", not "${wanted.name}"`, mend: 'update' },
     header.toLowerCase() !== wanted.header.toLowerCase() && {
       what: `its authentication field is ${header}, not ${wanted.header}`,
       mend: 'update',
     },
-    missing.length > 0 && { what: `event types are missing: ${missing.join(', ')}`, mend: 'update' },
-    needless.length > 0 && { what: `event types have no use: ${needless.join(', ')}`, mend: 'update' },
+    ...eventTypeFaults(events.items, wanted.eventTypes).map((what) => ({ what, mend: 'update' as const })),
     status !== 'ACTIVE' && { what: `it is ${status}, not ACTIVE`, mend: 'activate' },
     verificationStatus !== 'VERIFIED' && {
       what: `it is ${verificationStatus}: Okta sends nothing to it`,
@@ -212,7 +170,7 @@ function standing({ status, verificationStatus }: Hook): number {
   return Number(status === 'ACTIVE') + Number(verificationStatus === 'VERIFIED');
 }
 
-function createHooksApi(domain: string, token: string, http: SetupDeps['http']) {
+function createHooksApi(domain: string, token: string, http: AnyHttp) {
   async function call<T extends z.ZodType>(
     method: 'GET' | 'POST' | 'PUT',
     path: string,
@@ -230,8 +188,8 @@ function createHooksApi(domain: string, token: string, http: SetupDeps['http']) 
       ...(body && { body: JSON.stringify(body) }),
       timeoutMs: TRY_MS,
     });
-    const value = parseJson(answer.body);
-    if (answer.status !== 200) throw new OktaRefused(answer.status, refusalOf(answer.status, value, domain));
+    const value = jsonOf(answer);
+    if (answer.status !== 200) throw new Refused(answer.status, refusalOf(answer.status, value, domain));
     const parsed = schema.safeParse(value);
     if (!parsed.success)
       throw new Error(`${domain} answered with something that is no event hook: is --domain the org's host?`);
@@ -249,7 +207,7 @@ function createHooksApi(domain: string, token: string, http: SetupDeps['http']) 
         await call('POST', `/${id}/lifecycle/verify`, Hook);
         return undefined;
       } catch (error) {
-        if (error instanceof OktaRefused && error.status === 400) return error.message;
+        if (error instanceof Refused && error.status === 400) return error.message;
         throw error;
       }
     },
@@ -279,28 +237,14 @@ Okta asked ${url} twice and waited 3 seconds each time. See whether
 Then run the same command again.`;
 }
 
-function report(
-  hook: Hook | undefined,
-  wanted: WantedHook,
-  differences: Difference[],
-  print: SetupDeps['print'],
-): void {
-  const which = hook ? `Hook "${hook.name}" (${hook.id})` : `Hook "${wanted.name}"`;
-  print(`${which} of ${wanted.domain}: ${wanted.eventTypes.length} event types to ${wanted.url}`);
-  for (const { what } of differences) print(`  ${what}`);
-}
-
 /** Prints the way without a token; the credential stands in it once. */
-function tell({ wanted, source, stage, credential }: SetupOptions, { random, print }: SetupDeps): void {
-  const first =
-    credential === undefined
-      ? `CREDENTIAL='${makeCredential(random)}'   # shown only now`
-      : "CREDENTIAL='…'   # the one you gave";
+function tell({ wanted, source, stage, credential }: OktaSetup, { random, print }: SetupDeps): void {
+  const made = credential === undefined ? makeCredential(random) : undefined;
   print(`Okta has to send ${wanted.eventTypes.length} event types to ${wanted.url}, with a credential in header ${wanted.header}.
 
 1. Put the credential into the webhooks secret.
 
-${indent(`${first}\n${putCredential(source, stage)}`)}
+${credentialCommands(made, { source, stage })}
 
 2. Create the hook, in one of these ways.
 
@@ -319,156 +263,33 @@ ${indent(terraform(wanted))}
 3. Run this command with OKTA_API_TOKEN set: it compares the hook with what it should be.`);
 }
 
-function indent(text: string, by = 5): string {
-  return text.replace(/^(?=.)/gm, ' '.repeat(by));
+/** The command line as `readSetupArguments` reads it, and the hook that this Okta source needs. */
+export function readArguments(args: string[], config: DirectoryConfig, token: string | undefined): OktaSetup {
+  const {
+    domain,
+    url,
+    name,
+    config: source,
+    ...options
+  } = readSetupArguments(args, config, OKTA, token !== undefined);
+  const eventTypes = oktaEventTypes(applicationOf(source));
+  return { ...options, wanted: { domain, url, name, header: source.header, eventTypes } };
 }
 
-function makeCredential(random: SetupDeps['random']): string {
-  return random(CREDENTIAL_BYTES).toString('base64url');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const USAGE =
-  'npm run setup:okta -- --domain example-org.okta.com --url https://…/webhooks/okta [--source okta] [--stage dev] [--name "…"] [--credential …] [--apply] [--rotate]';
-
-/**
- * Reads the command line against the configuration. Throws BadArguments with the flag at fault and what to write instead;
- * what is plainly meant is mended and noted.
- */
-export function readArguments(
-  args: string[],
-  config: DirectoryConfig,
-  token: string | undefined,
-): SetupOptions {
-  const values = parseFlags(args);
-  const notes: string[] = [];
-  const source = readSource(values.source, config);
-  if (values.domain === undefined) throw new BadArguments(`--domain is missing. ${USAGE}`);
-  if (values.url === undefined)
-    throw new BadArguments(
-      `--url is missing: the WebhookUrl that npm run deploy printed, and "${values.source}" behind it.`,
-    );
-  if (values.apply && token === undefined)
-    throw new BadArguments('--apply needs an API token: set OKTA_API_TOKEN in the environment.');
-  if (values.rotate && values.credential === undefined)
-    throw new BadArguments('--rotate needs --credential: the value of "current" in the webhooks secret.');
-  return {
-    wanted: {
-      domain: readDomain(values.domain, notes),
-      url: readUrl(values.url, values.source, notes),
-      name: values.name ?? `velt-directory-sync-${values.stage}-${values.source}`,
-      header: source.header,
-      eventTypes: oktaEventTypes(applicationOf(source)),
-    },
-    source: values.source,
-    stage: readStage(values.stage),
-    named: values.name !== undefined,
-    credential: readCredential(values.credential),
-    apply: values.apply,
-    rotate: values.rotate,
-    notes,
-  };
-}
-
-function parseFlags(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        domain: { type: 'string' },
-        url: { type: 'string' },
-        source: { type: 'string', default: 'okta' },
-        stage: { type: 'string', default: 'dev' },
-        name: { type: 'string' },
-        credential: { type: 'string' },
-        apply: { type: 'boolean', default: false },
-        rotate: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new BadArguments(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-  }
-}
-
-function readSource(name: string, { sources }: DirectoryConfig): SourceConfig {
-  const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
-  if (source?.kind === 'okta') return source;
-  const names = Object.keys(sources).filter((candidate) => sources[candidate]?.kind === 'okta');
-  throw new BadArguments(
-    `--source ${name} is no Okta source of directory.config.json; there is ${names.join(', ') || 'none'}.`,
-  );
-}
-
-function readDomain(text: string, notes: string[]): string {
-  const host = text
-    .trim()
-    .toLowerCase()
-    .replace(/^https?:\/\//, '')
-    .replace(/\/.*$/s, '');
-  const domain = host.replace(/^([^.]+)-admin\.(okta\.com|oktapreview\.com|okta-emea\.com)$/, '$1.$2');
-  if (!/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/.test(domain))
-    throw new BadArguments(`--domain ${text} is no host name: write it like example-org.okta.com.`);
-  if (domain !== text) notes.push(`--domain ${text} is taken for ${domain}.`);
-  return domain;
-}
-
-function readUrl(text: string, source: string, notes: string[]): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url) throw new BadArguments(`--url ${text} is no URL: write it like https://…/webhooks/${source}.`);
-  if (url.protocol !== 'https:')
-    throw new BadArguments(`--url ${text} is not https: Okta sends to nothing else.`);
-  if (url.username || url.password || url.search || url.hash)
-    throw new BadArguments(`--url ${text} must end with the path: the credential travels in a header.`);
-  if (url.pathname.endsWith('/webhooks/')) {
-    url.pathname += source;
-    notes.push(`--url ${text} is taken for ${url.href}.`);
-  }
-  if (!url.pathname.endsWith(`/${source}`)) {
-    throw new BadArguments(
-      `--url ${text} does not end in /${source}: the last part of the path is the source's name (--source).`,
-    );
-  }
-  return url.href;
-}
-
-function readStage(text: string): string {
-  if (/^[\w-]+$/.test(text)) return text;
-  throw new BadArguments(`--stage ${text} is no stage: write the one that was deployed, dev or prod.`);
-}
-
-/** A credential is never repeated in a message. */
-function readCredential(text: string | undefined): string | undefined {
-  if (text === undefined || /^(?=\S)[\x20\x21\x23-\x5b\x5d-\x7e]+(?<=\S)$/.test(text)) return text;
-  throw new BadArguments(
-    '--credential cannot stand in a header: use ASCII without spaces around it, double quotes and backslashes, or leave it out and one is made.',
-  );
-}
-
-async function main(): Promise<void> {
-  const file = new URL('../directory.config.json', import.meta.url);
-  const config = readConfig(JSON.parse(readFileSync(file, 'utf8')));
-  const token = process.env.OKTA_API_TOKEN || undefined;
-  const result = await setupOkta(readArguments(process.argv.slice(2), config, token), {
-    http: createHttp() as SetupDeps['http'],
-    random: randomBytes,
-    print: console.log,
-    token,
-  });
-  if (result === 'differs') process.exitCode = 1;
-}
+const OKTA = {
+  kind: 'okta' as const,
+  name: 'Okta',
+  example: 'example-org.okta.com',
+  access: 'an API token: set OKTA_API_TOKEN in the environment',
+  /** The Admin Console's host is another one. */
+  meant: (host: string) =>
+    host.replace(/^([^.]+)-admin\.(okta\.com|oktapreview\.com|okta-emea\.com)$/, '$1.$2'),
+};
 
 if (process.argv[1] === import.meta.filename) {
-  try {
-    await main();
-  } catch (error) {
-    console.error(`setup:okta: ${error instanceof Error ? error.message : error}`);
-    process.exitCode = error instanceof BadArguments ? 2 : 1;
-  }
+  await runSetup('setup:okta', (config) => {
+    const token = process.env.OKTA_API_TOKEN || undefined;
+    const deps = { http: createHttp() as AnyHttp, random: randomBytes, print: console.log, token };
+    return setupOkta(readArguments(process.argv.slice(2), config, token), deps);
+  });
 }

@@ -4,8 +4,10 @@ import { readConfig } from '../../lib/config.ts';
 import { oktaEventTypes } from '../../lib/sources/okta/map.ts';
 import { createOkta } from '../../local/okta.ts';
 import type { Challenge } from '../../local/okta-hooks.ts';
-import { curlCommands, hookBody, putCredential, type WantedHook } from '../../scripts/okta-recipe.ts';
-import { BadArguments, readArguments, type SetupDeps, setupOkta } from '../../scripts/setup-okta.ts';
+import { curlCommands, hookBody, type WantedHook } from '../../scripts/okta-recipe.ts';
+import { putCredential } from '../../scripts/recipe.ts';
+import { BadArguments } from '../../scripts/setup.ts';
+import { readArguments, type SetupDeps, setupOkta } from '../../scripts/setup-okta.ts';
 import { NOW } from '../factories.ts';
 
 const DOMAIN = 'example-org.okta.com';

@@ -1,0 +1,419 @@
+import { randomBytes } from 'node:crypto';
+import * as z from 'zod';
+import type { DirectoryConfig } from '../lib/config.ts';
+import { createHttp, type Http, jsonOf } from '../lib/http/client.ts';
+import { auth0EventTypes } from '../lib/sources/auth0/map.ts';
+import { createAuth0Tokens } from '../lib/sources/auth0/token.ts';
+import {
+  consoleSteps,
+  credentialOf,
+  curlCommands,
+  destinationOf,
+  forwardingAction,
+  methodOf,
+  streamBody,
+  subscriptionsOf,
+  TEST_EVENT,
+  terraform,
+  tokenCommands,
+  type WantedStream,
+} from './auth0-recipe.ts';
+import {
+  type AnyHttp,
+  BadArguments,
+  credentialCommands,
+  type Difference,
+  eventTypeFaults,
+  indent,
+  makeCredential,
+  type Print,
+  type Random,
+  Refused,
+  readBack,
+  readSetupArguments,
+  runSetup,
+  type SetupOptions,
+  type SetupResult,
+  settledBy,
+} from './setup.ts';
+
+export type Auth0Setup = SetupOptions<WantedStream>;
+
+/** What opens the Management API: a token, or the application that gets one. */
+export type Access = { token: string } | { clientId: string; clientSecret: string };
+
+export interface SetupDeps {
+  http: AnyHttp;
+  /** Now, in ms since the epoch. */
+  clock: () => number;
+  random: Random;
+  print: Print;
+  /** Without it only the steps are told. */
+  access: Access | undefined;
+}
+
+const Stream = z.object({
+  id: z.string().min(1),
+  name: z.string().nullish(),
+  status: z.string(),
+  subscriptions: z.array(z.object({ event_type: z.string() })).nullish(),
+  destination: z.object({
+    type: z.string(),
+    configuration: z
+      .object({
+        webhook_endpoint: z.string().optional(),
+        webhook_authorization: z
+          .object({ method: z.string(), header_key: z.string().optional() })
+          .optional()
+          .catch(undefined),
+      })
+      .nullish(),
+  }),
+});
+type Stream = z.infer<typeof Stream>;
+
+/** Auth0 answers with a bare list, or by checkpoint; it goes on for as long as there is a next page. */
+const Streams = z.union([
+  z.array(Stream).transform((eventStreams) => ({ eventStreams, next: undefined })),
+  z.object({ eventStreams: z.array(Stream), next: z.string().nullish() }),
+]);
+
+const ErrorBody = z.object({ message: z.string().optional(), errorCode: z.string().optional() });
+
+const TRY_MS = 20_000;
+const PAGE_SIZE = 50;
+
+type StreamDifference = Difference<'create' | 'name' | 'subscriptions' | 'destination' | 'status'>;
+
+/**
+ * Makes the event stream of an Auth0 source, or tells how. Without access it prints the credential, made here if none is
+ * given, three ways to create the stream, and the Action that can do instead. With access it compares the stream of that
+ * URL, or else the one of that name, with what it should be; with `apply` it also creates or updates it, has Auth0 send a
+ * test event, and reads it back. What is in order is left alone, so a second run changes nothing.
+ *
+ * A new address or authorization carries the credential, because Auth0 never gives it out: it throws BadArguments when
+ * that is missing, before anything is changed. A stream whose credential was made here is created disabled, and enabled
+ * by the next run: no secret holds it yet, and what is refused with a 4xx is not sent again.
+ * Throws Refused with what to mend when Auth0 refuses a call, and WorldFault when it cannot be reached or gives no token.
+ */
+export async function setupAuth0(options: Auth0Setup, deps: SetupDeps): Promise<SetupResult> {
+  const { print, access } = deps;
+  for (const note of options.notes) print(note);
+  if (access === undefined) {
+    tell(options, deps);
+    return 'told';
+  }
+  const { domain, url } = options.wanted;
+  const api = createStreamsApi(options.wanted, await authorizationOf(access, domain, deps), deps.http);
+  const webhooks = (await api.list()).filter(({ destination }) => destination.type === 'webhook');
+  const [atUrl, ...others] = webhooks
+    .filter((stream) => endpointOf(stream) === url)
+    .sort((a, b) => Number(isEnabled(b)) - Number(isEnabled(a)));
+  for (const stream of others) {
+    print(`${nameOf(stream)} has the same URL. Delete one: every event comes twice.`);
+  }
+  const found = atUrl ?? webhooks.find(({ name }) => name === options.wanted.name);
+  const wanted = options.named || !found?.name ? options.wanted : { ...options.wanted, name: found.name };
+
+  const differences = differencesOf(found, wanted);
+  const which = found ? nameOf(found) : `Stream "${wanted.name}"`;
+  print(`${which} of ${domain}: ${wanted.eventTypes.length} event types to ${url}`);
+  return (
+    settledBy(differences, options, 'Auth0', print) ??
+    carryOut({ ...options, wanted }, found, differences, api, deps)
+  );
+}
+
+async function carryOut(
+  { wanted, source, stage, credential, rotate }: Auth0Setup,
+  found: Stream | undefined,
+  differences: StreamDifference[],
+  api: ReturnType<typeof createStreamsApi>,
+  { print, random }: SetupDeps,
+): Promise<SetupResult> {
+  if (!found && credential === undefined) {
+    const made = makeStreamCredential(wanted, random);
+    const { id } = await api.create({ ...streamBody(wanted, credentialOf(made)), status: 'disabled' });
+    print(`Created ${id}, disabled.
+
+Its credential, shown only now; put it into the webhooks secret:
+
+${credentialCommands(made, { source, stage })}
+
+Then run the same command again: it enables the stream. Until then Auth0 sends nothing to it.`);
+    return 'differs';
+  }
+  let stream: Stream;
+  if (!found) {
+    stream = await api.create(streamBody(wanted, credentialOf(credential ?? '')));
+    print(`Created ${stream.id}.`);
+  } else {
+    stream = await api.update(found.id, updateOf(wanted, differences, credential, rotate));
+    print(`Updated ${stream.id}.`);
+  }
+  await test(stream.id, stage, api, print);
+  const left = differencesOf(await api.read(stream.id), wanted);
+  return readBack(left, print, 'Events arrive within seconds.');
+}
+
+function updateOf(
+  wanted: WantedStream,
+  differences: StreamDifference[],
+  credential: string | undefined,
+  rotate: boolean,
+): object {
+  const mends = new Set(differences.map(({ mend }) => mend));
+  const destination = rotate || mends.has('destination');
+  if (destination && credential === undefined) {
+    throw new BadArguments(
+      '--credential is missing: a new address or authorization sends it again, because Auth0 does not give it out. Give the value of "current" in the webhooks secret.',
+    );
+  }
+  return {
+    ...(mends.has('name') && { name: wanted.name }),
+    ...(mends.has('subscriptions') && subscriptionsOf(wanted)),
+    ...(destination && destinationOf(wanted, credentialOf(credential ?? ''))),
+    ...(mends.has('status') && { status: 'enabled' }),
+  };
+}
+
+async function test(
+  id: string,
+  stage: string,
+  api: ReturnType<typeof createStreamsApi>,
+  print: Print,
+): Promise<void> {
+  const refusal = await api.test(id);
+  if (refusal !== undefined) {
+    print(`No test event was sent: ${refusal}`);
+    return;
+  }
+  const log = `/aws/lambda/velt-directory-sync-${stage}-webhook`;
+  print(`Auth0 sends a test event. See it arrive:
+
+${indent(`aws logs tail ${log} --since 5m --filter-pattern '"Took a delivery"'`)}
+
+A line with "ignored":1 is it. Without one, the secret may hold another credential (metric CredentialMismatch); the failed deliveries of the stream tell what Auth0 was answered.`);
+}
+
+function differencesOf(stream: Stream | undefined, wanted: WantedStream): StreamDifference[] {
+  if (!stream) return [{ what: 'there is no event stream for this URL', mend: 'create' }];
+  const { webhook_authorization: authorization } = stream.destination.configuration ?? {};
+  const method = methodOf[wanted.scheme];
+  const key = authorization?.header_key ?? '(none)';
+  const types = (stream.subscriptions ?? []).map(({ event_type }) => event_type);
+  const differences: (StreamDifference | false)[] = [
+    stream.name !== wanted.name && {
+      what: `its name is "${stream.name ?? ''}", not "${wanted.name}"`,
+      mend: 'name',
+    },
+    endpointOf(stream) !== wanted.url && {
+      what: `it sends to ${endpointOf(stream)}, not to ${wanted.url}`,
+      mend: 'destination',
+    },
+    authorization?.method !== method && {
+      what: `its authorization is ${authorization?.method ?? '(none)'}, not ${method}`,
+      mend: 'destination',
+    },
+    authorization?.method === 'custom_header' &&
+      method === 'custom_header' &&
+      key.toLowerCase() !== wanted.header.toLowerCase() && {
+        what: `its header is ${key}, not ${wanted.header}`,
+        mend: 'destination',
+      },
+    ...eventTypeFaults(types, wanted.eventTypes).map((what) => ({ what, mend: 'subscriptions' as const })),
+    !isEnabled(stream) && { what: `it is ${stream.status}: Auth0 sends nothing to it`, mend: 'status' },
+  ];
+  return differences.filter((difference) => difference !== false);
+}
+
+function nameOf({ name, id }: Stream): string {
+  return `Stream "${name ?? ''}" (${id})`;
+}
+
+function endpointOf({ destination }: Stream): string | undefined {
+  return destination.configuration?.webhook_endpoint;
+}
+
+function isEnabled({ status }: Stream): boolean {
+  return status === 'enabled';
+}
+
+async function authorizationOf(access: Access, domain: string, { http, clock }: SetupDeps): Promise<string> {
+  if ('token' in access) return `Bearer ${access.token}`;
+  const tokens = createAuth0Tokens({ http: http as Http, clock });
+  return tokens.authorization({ url: `https://${domain}`, ...access });
+}
+
+function createStreamsApi(wanted: WantedStream, authorization: string, http: AnyHttp) {
+  async function call<T extends z.ZodType>(
+    method: 'GET' | 'POST' | 'PATCH',
+    path: string,
+    schema: T,
+    body?: object,
+  ): Promise<z.infer<T>> {
+    const answer = await http({
+      method,
+      url: `https://${wanted.domain}/api/v2/event-streams${path}`,
+      headers: {
+        accept: 'application/json',
+        authorization,
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+      timeoutMs: TRY_MS,
+    });
+    const value = jsonOf(answer);
+    if (answer.status < 200 || answer.status > 299)
+      throw new Refused(answer.status, refusalOf(answer.status, value, wanted));
+    const parsed = schema.safeParse(value);
+    if (!parsed.success)
+      throw new Error(
+        `${wanted.domain} answered with something that is no event stream: is --domain the tenant's own host?`,
+      );
+    return parsed.data;
+  }
+  return {
+    list: async (): Promise<Stream[]> => {
+      const streams: Stream[] = [];
+      let from: string | null | undefined;
+      do {
+        const after = from ? `&from=${encodeURIComponent(from)}` : '';
+        const { eventStreams, next } = await call('GET', `?take=${PAGE_SIZE}${after}`, Streams);
+        streams.push(...eventStreams);
+        from = next === from ? undefined : next;
+      } while (from);
+      return streams;
+    },
+    read: (id: string) => call('GET', `/${id}`, Stream),
+    create: (body: object) => call('POST', '', Stream, body),
+    update: (id: string, body: object) => call('PATCH', `/${id}`, Stream, body),
+    /** Undefined when Auth0 took the order to send a test event, else why not. */
+    test: async (id: string): Promise<string | undefined> => {
+      try {
+        await call('POST', `/${id}/test`, z.unknown(), TEST_EVENT);
+        return undefined;
+      } catch (error) {
+        if (error instanceof Refused) return error.message;
+        throw error;
+      }
+    },
+  };
+}
+
+function refusalOf(status: number, body: unknown, { domain, eventTypes }: WantedStream): string {
+  const { errorCode, message } = ErrorBody.safeParse(body).data ?? {};
+  const said = [errorCode, message].filter(Boolean).join(' / ');
+  const plan =
+    "The tenant's plan may hold no event stream, or no more of them: see its quota, or take the Action or the log stream of docs/auth0.md.";
+  const groups = eventTypes.some((type) => type.includes('group'))
+    ? 'If it names a group event: a tenant without groups (early access) takes "groups": { "include": [] } on the source.'
+    : '';
+  const mend: Record<number, string> = {
+    400: groups,
+    401: `The token is not one of ${domain}, or has ended.`,
+    402: plan,
+    403:
+      errorCode === 'insufficient_scope'
+        ? 'Grant the application read:event_streams, create:event_streams and update:event_streams of the Management API.'
+        : plan,
+    404: `Is ${domain} the tenant's own host? ${plan}`,
+    409: 'The tenant has as many event streams as its plan allows, or one of this name: delete one.',
+    429: "The tenant's rate limit is used up: try again in a minute.",
+  };
+  return [`Auth0 answered ${status}${said && ` (${said})`}.`, mend[status] ?? ''].join(' ').trim();
+}
+
+/** Prints the way without access; the credential stands in it once. */
+function tell({ wanted, source, stage, credential }: Auth0Setup, { random, print }: SetupDeps): void {
+  const made = credential === undefined ? makeStreamCredential(wanted, random) : undefined;
+  const how = { bearer: 'a bearer token', basic: 'basic authorization', none: `header ${wanted.header}` };
+  print(`Auth0 has to send ${wanted.eventTypes.length} event types to ${wanted.url}, with ${how[wanted.scheme]}.
+
+1. Put the credential into the webhooks secret.
+
+${credentialCommands(made, { source, stage })}
+
+2. Create the event stream, in one of these ways.
+
+   In the dashboard of ${wanted.domain}:
+
+${indent(consoleSteps(wanted))}
+
+   Through the API; or let this command do it: set AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET and add --apply.
+
+${tokenCommands(wanted)}
+${curlCommands(wanted)}
+
+   With Terraform, and TF_VAR_auth0_stream_credential="$CREDENTIAL":
+
+${indent(terraform(wanted))}
+
+   Or as an Action, for a stream of destination "Action": the same events, its secret CREDENTIAL the value of $CREDENTIAL.
+
+${indent(forwardingAction(wanted))}
+
+3. Run this command with AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET set: it compares the stream with what it should be.`);
+}
+
+/** Of basic authorization the credential is user and password. */
+function makeStreamCredential({ scheme }: WantedStream, random: Random): string {
+  const made = makeCredential(random);
+  return scheme === 'basic' ? `velt:${made}` : made;
+}
+
+/** What the environment grants; a token comes before an application. */
+export function accessOf(env: Record<string, string | undefined>): Access | undefined {
+  const { AUTH0_API_TOKEN: token, AUTH0_CLIENT_ID: clientId, AUTH0_CLIENT_SECRET: clientSecret } = env;
+  if (token) return { token };
+  return clientId && clientSecret ? { clientId, clientSecret } : undefined;
+}
+
+/** The command line as `readSetupArguments` reads it, and the event stream that this Auth0 source needs. */
+export function readArguments(
+  args: string[],
+  config: DirectoryConfig,
+  access: Access | undefined,
+): Auth0Setup {
+  const {
+    domain,
+    url,
+    name,
+    config: source,
+    ...options
+  } = readSetupArguments(args, config, AUTH0, access !== undefined);
+  const { scheme, header } = source;
+  if (domain === 'manage.auth0.com')
+    throw new BadArguments(
+      `--domain ${domain} is the dashboard: write the tenant's own host, like ${AUTH0.example}.`,
+    );
+  if (scheme !== 'none' && header.toLowerCase() !== 'authorization')
+    throw new BadArguments(
+      `Source ${options.source} wants ${scheme} in header ${header}, but Auth0 puts it into Authorization only: leave "header" out, or set "scheme" to "none".`,
+    );
+  if (scheme === 'basic' && options.credential !== undefined && !/^[^:]+:./.test(options.credential))
+    throw new BadArguments('--credential is not user:password, as "scheme": "basic" needs it.');
+  const eventTypes = auth0EventTypes(source);
+  return { ...options, wanted: { domain, url, name, scheme, header, eventTypes } };
+}
+
+const AUTH0 = {
+  kind: 'auth0' as const,
+  name: 'Auth0',
+  example: 'example.eu.auth0.com',
+  access:
+    'access to the Management API: set AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, or AUTH0_API_TOKEN, in the environment',
+};
+
+if (process.argv[1] === import.meta.filename) {
+  await runSetup('setup:auth0', (config) => {
+    const access = accessOf(process.env);
+    return setupAuth0(readArguments(process.argv.slice(2), config, access), {
+      http: createHttp() as AnyHttp,
+      clock: Date.now,
+      random: randomBytes,
+      print: console.log,
+      access,
+    });
+  });
+}
