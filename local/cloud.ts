@@ -69,7 +69,7 @@ export type BusEvent = { source: string; 'detail-type': string; detail: unknown;
 
 type Rule = { bus: string; pattern: EventPattern; functionNames: string[] };
 
-type Schedule = { functionName: string; input: unknown; expression: string };
+type Schedule = { functionName: string; input: unknown; expression: string; enabled: boolean };
 
 /**
  * Stands the packaged template up on this machine: queues, table and secrets through the AWS SDK, each zipped function
@@ -77,7 +77,8 @@ type Schedule = { functionName: string; input: unknown; expression: string };
  * and an Okta double outside. Only the address of Velt is replaced in what the template says.
  *
  * `idle` resolves when no function runs and no message is left in a queue that feeds one, and rejects with what is
- * left after `withinMs`. `fire` runs a schedule by its logical id, or by its function's name. `putEvent` puts an event of
+ * left after `withinMs`. `fire` runs a schedule, switched on or not, by its logical id or, the first
+ * one of it, by its function's name. `putEvent` puts an event of
  * a partner on its bus, and resolves with the result of each function that a rule gave it to. `killOne` kills one execution
  * environment, a busy one if there is any. `peakMemory` is the largest resident set that any process of each function ever
  * had, in bytes. `aws` is there when the local endpoint serves; then every call is checked against the caller's role.
@@ -465,11 +466,9 @@ function readSchedules(stack: Stack, functions: Record<string, RunningFunction>)
     ScheduleExpression: string;
     Target: { Arn: string; RoleArn: string; Input?: string; DeadLetterConfig?: { Arn: string } };
   };
-  const enabled = stack
-    .ofType<ScheduleProperties>('AWS::Scheduler::Schedule')
-    .filter(([, { State }]) => State !== 'DISABLED');
+  const all = stack.ofType<ScheduleProperties>('AWS::Scheduler::Schedule');
   return Object.fromEntries(
-    enabled.map(([logicalId, { ScheduleExpression, Target }]): [string, Schedule] => {
+    all.map(([logicalId, { State, ScheduleExpression, Target }]): [string, Schedule] => {
       stack.mustTrust(Target.RoleArn, 'scheduler.amazonaws.com', logicalId);
       stack.mustAllow(Target.RoleArn, 'lambda:InvokeFunction', Target.Arn, logicalId);
       if (Target.DeadLetterConfig) {
@@ -479,7 +478,12 @@ function readSchedules(stack: Stack, functions: Record<string, RunningFunction>)
       const functionName = targetOf(functions, Target.Arn, logicalId);
       return [
         logicalId,
-        { functionName, input: JSON.parse(Target.Input ?? '{}'), expression: ScheduleExpression },
+        {
+          functionName,
+          input: JSON.parse(Target.Input ?? '{}'),
+          expression: ScheduleExpression,
+          enabled: State !== 'DISABLED',
+        },
       ];
     }),
   );
@@ -530,7 +534,7 @@ function maySend(stack: Stack, principal: string, queueArn: string, sourceArn: s
     );
 }
 
-/** Fires each schedule when it is due; returns what stops it. */
+/** Fires each schedule that is switched on when it is due; returns what stops it. */
 function startTicking(
   schedules: Record<string, Schedule>,
   fire: (logicalId: string) => Promise<unknown>,
@@ -549,7 +553,9 @@ function startTicking(
       due += waitMs;
     }
   };
-  const ticking = Object.entries(schedules).map(tick);
+  const ticking = Object.entries(schedules)
+    .filter(([, { enabled }]) => enabled)
+    .map(tick);
   return async () => {
     stop.abort();
     await Promise.all(ticking);

@@ -1,10 +1,17 @@
 import { gunzipSync } from 'node:zlib';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
+import type { OktaUser } from '../../local/okta.ts';
 import { membershipAdd, oktaDelivery, userCreate, userDeactivate } from '../okta-deliveries.ts';
 import { standUp, type TestCloud } from './cloud.ts';
 
 const ADA = '00uADA';
+const ada: OktaUser = {
+  id: ADA,
+  status: 'ACTIVE',
+  profile: { firstName: 'Ada', lastName: 'Example', login: 'ada@example.com', email: 'ada@example.com' },
+};
+const engineering = { id: '00gENG', profile: { name: 'Engineering' } };
 const joined = {
   'acme-workforce': { users: [ADA], groups: { '00gENG': { groupName: 'Engineering', members: [ADA] } } },
 };
@@ -98,6 +105,51 @@ describe('a rotated webhook credential', () => {
     );
 
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  });
+});
+
+describe('a person of whom no webhook tells', () => {
+  test('is in Velt with their groups after a reading of the whole directory, and another one calls nothing', async () => {
+    const cloud = await standUp({
+      directory: { users: [ada], groups: [engineering], members: [['00gENG', ADA]] },
+    });
+
+    await cloud.fire('backfill', { source: 'okta' });
+    await cloud.idle();
+    const calls = cloud.calls();
+    await cloud.fire('backfill', { source: 'okta' });
+    await cloud.idle();
+
+    expect(summary(cloud)).toEqual(joined);
+    expect(calls.toSorted()).toEqual(['usergroups/add', 'usergroups/users/add', 'users/add']);
+    expect(cloud.calls()).toEqual(calls);
+  });
+
+  test('is in Velt as soon as the vendor’s own record is read, of which another look tells nothing', async () => {
+    const cloud = await standUp();
+    cloud.okta.createUser(ada);
+    cloud.okta.createGroup(engineering);
+    cloud.okta.addMember('00gENG', ADA);
+
+    await cloud.fire('catch-up');
+    await cloud.idle();
+    const again = await cloud.fire('catch-up');
+
+    expect(summary(cloud)).toEqual(joined);
+    expect(again).toMatchObject({ payload: { okta: 0 } });
+  });
+
+  test('leaves Velt with a reading when nobody told that they left', async () => {
+    const cloud = await standUp({ directory: { users: [ada, { ...ada, id: '00uBOB' }] } });
+    await cloud.fire('backfill', { source: 'okta' });
+    await cloud.idle();
+    cloud.okta.removeUser(ADA);
+
+    await cloud.fire('backfill', { source: 'okta' });
+    await cloud.idle();
+
+    expect(cloud.calls()).toEqual(['users/add', 'users/delete']);
+    expect(summary(cloud)['acme-workforce']?.users).toEqual(['00uBOB']);
   });
 });
 

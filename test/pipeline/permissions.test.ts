@@ -18,14 +18,20 @@ const statementsOf = (from: Template, role: string) =>
   );
 
 /** Every action that each function's role allows, beside writing its log. */
-const permissions = ['WebhookRole', 'DeliverRole', 'BackfillRole', 'CatchUpRole', 'SweepRole'].flatMap(
-  (role) =>
-    statementsOf(template, role).flatMap(({ Action }, index) =>
-      [Action]
-        .flat()
-        .filter((action) => !action.startsWith('logs:'))
-        .map((action) => ({ role, index, action })),
-    ),
+const permissions = [
+  'WebhookRole',
+  'DeliverRole',
+  'BackfillRole',
+  'CatchUpRole',
+  'ReadBackRole',
+  'SweepRole',
+].flatMap((role) =>
+  statementsOf(template, role).flatMap(({ Action }, index) =>
+    [Action]
+      .flat()
+      .filter((action) => !action.startsWith('logs:'))
+      .map((action) => ({ role, index, action })),
+  ),
 );
 
 /** A copy of the template in which one statement of a role lacks one action. */
@@ -36,7 +42,7 @@ function without({ role, index, action }: (typeof permissions)[number]): Templat
   return copy;
 }
 
-/** Everything the functions do with AWS: take, park, deliver, end a group, back-fill, catch up, sweep, fail, return. */
+/** Everything the functions do with AWS: take, park, deliver, end a group, back-fill, catch up, read back, sweep, fail, return. */
 async function exercise(cloud: TestCloud): Promise<void> {
   await cloud.post('okta', '[');
   await cloud.post('okta', oktaDelivery(userCreate('00uA'), membershipAdd('00uA', '00gE', 'Engineering')));
@@ -53,6 +59,9 @@ async function exercise(cloud: TestCloud): Promise<void> {
     cloud.fire('backfill', { source: 'nobody' }),
   ]);
   await settle(cloud);
+  await removeAtVelt(cloud, createdUser.id);
+  await cloud.fire('read-back');
+  await settle(cloud);
   // Longer than a call may wait: the message goes back.
   cloud.velt?.faults.add({ times: 1, answer: { kind: 'status', status: 429, retryAfterSeconds: 5 } });
   await cloud.post('okta', oktaDelivery(userCreate('00uB')));
@@ -64,6 +73,19 @@ const createdUser: OktaUser = {
   status: 'ACTIVE',
   profile: { firstName: 'Dana', lastName: 'Example', login: 'dana@example.com', email: 'dana@example.com' },
 };
+
+/** What the read-back finds: somebody with an account at Velt took a user away. */
+async function removeAtVelt({ veltUrl }: TestCloud, userId: string): Promise<void> {
+  await fetch(`${veltUrl}/v2/users/delete`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-velt-api-key': 'local-api-key',
+      'x-velt-auth-token': 'local-auth-token',
+    },
+    body: JSON.stringify({ data: { organizationId: 'acme-workforce', userIds: [userId] } }),
+  });
+}
 
 /** An entry that the sweep finds. */
 async function putDue({ admin, stack }: TestCloud): Promise<void> {

@@ -6,7 +6,7 @@ import { readTemplate, resolveTemplate, type Template } from '../../local/templa
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-export const FUNCTIONS = ['webhook', 'deliver', 'backfill', 'catch-up', 'sweep'] as const;
+export const FUNCTIONS = ['webhook', 'deliver', 'backfill', 'catch-up', 'read-back', 'sweep'] as const;
 
 /** The template as `osls package` writes it, made when it is missing or older than its sources. */
 export async function packagedTemplate(): Promise<Template> {

@@ -114,6 +114,16 @@ describe('the roles', () => {
       ],
     ],
     [
+      'read-back',
+      [
+        `sqs:SendMessage ${CHANGES}`,
+        `sqs:SendMessage ${SCHEDULER_DEAD}`,
+        `secretsmanager:GetSecretValue ${secret('velt')}`,
+        `dynamodb:BatchGetItem ${MIRROR}`,
+        `dynamodb:Scan ${MIRROR}`,
+      ],
+    ],
+    [
       'sweep',
       [
         `sqs:SendMessage ${CHANGES}`,
@@ -146,6 +156,7 @@ describe('the roles', () => {
     expect(Object.fromEntries(permissions)).toEqual({
       BackfillScheduleRole: [invoke('backfill'), `sqs:SendMessage ${SCHEDULER_DEAD}`],
       CatchUpScheduleRole: [invoke('catch-up'), `sqs:SendMessage ${SCHEDULER_DEAD}`],
+      ReadBackScheduleRole: [invoke('read-back'), `sqs:SendMessage ${SCHEDULER_DEAD}`],
       SweepScheduleRole: [invoke('sweep'), `sqs:SendMessage ${SCHEDULER_DEAD}`],
     });
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BackfillEnv, DeliverEnv, readEnv, SweepEnv, WebhookEnv } from '../../lib/config.ts';
+import { BackfillEnv, DeliverEnv, ReadBackEnv, readEnv, SweepEnv, WebhookEnv } from '../../lib/config.ts';
 import { BackfillInput } from '../../lib/pipeline/backfill.ts';
 import type { Template } from '../../local/template.ts';
 import { FUNCTIONS, functionOf, ofType, packagedTemplate, ROOT, resolve } from './packaged.ts';
@@ -79,6 +79,7 @@ describe('the environment', () => {
     ['deliver', DeliverEnv],
     ['backfill', BackfillEnv],
     ['catch-up', BackfillEnv],
+    ['read-back', ReadBackEnv],
     ['sweep', SweepEnv],
   ] as const)('holds what the code of %s reads', (name, schema) => {
     const { Variables } = functionOf(template, name).Environment;
@@ -110,6 +111,7 @@ describe('the environment', () => {
       deliver: ['DIRECTORY_CREDENTIALS_SECRET', 'VELT_CREDENTIALS_SECRET'],
       backfill: ['DIRECTORY_CREDENTIALS_SECRET'],
       'catch-up': ['DIRECTORY_CREDENTIALS_SECRET'],
+      'read-back': ['VELT_CREDENTIALS_SECRET'],
       sweep: [],
     });
   });
@@ -218,6 +220,7 @@ describe('the secrets', () => {
 
 describe('the schedules', () => {
   type Schedule = {
+    State?: string;
     ScheduleExpression: string;
     Target: { Arn: string; Input: string; RetryPolicy?: object; DeadLetterConfig?: { Arn: string } };
   };
@@ -236,8 +239,17 @@ describe('the schedules', () => {
       BackfillSchedule: ['rate(1 day)', 'backfill', {}],
       ResumeSchedule: ['rate(5 minutes)', 'backfill', { resume: true }],
       CatchUpSchedule: ['rate(5 minutes)', 'catch-up', {}],
+      ReadBackSchedule: ['rate(1 day)', 'read-back', {}],
       SweepSchedule: ['rate(5 minutes)', 'sweep', {}],
     });
+  });
+
+  it('are all switched on but the read-back, which not every Velt API key can do', () => {
+    const off = ofType<Schedule>(template, 'AWS::Scheduler::Schedule').filter(
+      ([, { State = 'ENABLED' }]) => State !== 'ENABLED',
+    );
+
+    expect(off).toMatchObject([['ReadBackSchedule', { State: 'DISABLED' }]]);
   });
 
   it('start backfill with what it takes for its input', () => {
@@ -254,7 +266,7 @@ describe('the schedules', () => {
   it('try again, and keep what could not be started', () => {
     const targets = ofType<Schedule>(template, 'AWS::Scheduler::Schedule').map(([, { Target }]) => Target);
 
-    expect(targets).toHaveLength(4);
+    expect(targets).toHaveLength(5);
     for (const { RetryPolicy, DeadLetterConfig } of targets) {
       expect(RetryPolicy).toBeDefined();
       expect(DeadLetterConfig).toEqual({ Arn: DEAD });
@@ -271,7 +283,12 @@ describe('the schedules', () => {
       ],
     );
 
-    expect(Object.fromEntries(kept)).toEqual({ backfill: DEAD, 'catch-up': DEAD, sweep: DEAD });
+    expect(Object.fromEntries(kept)).toEqual({
+      backfill: DEAD,
+      'catch-up': DEAD,
+      'read-back': DEAD,
+      sweep: DEAD,
+    });
   });
 });
 
