@@ -34,7 +34,8 @@ export function makeRuns() {
       writes.parts += 1;
     },
     seen: async function* (run) {
-      yield* listOf(run, 'seen').values() as Iterable<Uint8Array>;
+      for (const [part, hashes] of [...listOf(run, 'seen')].sort(([a], [b]) => a - b))
+        if (part < run.seenParts) yield hashes as Uint8Array;
     },
     writeItems: async (run, part, items) => {
       listOf(run, 'items').set(part, JSON.stringify(items));
@@ -43,7 +44,7 @@ export function makeRuns() {
     items: async function* (run, from) {
       for (const [part, json] of [...listOf(run, 'items')].sort(([a], [b]) => a - b)) {
         const items = (JSON.parse(json as string) as unknown[]).map((item) => RunItem.parse(item));
-        if (part >= from) yield { part, items };
+        if (part >= from && part < run.itemParts) yield { part, items };
       }
     },
     place: async (source, what) => places.get(`${source} ${what}`) ?? { cursor: undefined, revision: 0 },

@@ -32,6 +32,8 @@ export const Run = z.strictObject({
   configuration: z.string(),
   /** Where the phase goes on: opaque, of the directory or of the table. */
   cursor: z.string().optional(),
+  /** The digest of a cursor that was passed: a listing that comes back to it goes in circles. */
+  landmark: z.string().optional(),
   pages: Count,
   people: Count,
   unreadable: Count,
@@ -89,9 +91,10 @@ export interface Runs {
   keep(run: Run): Promise<void>;
   kept(source: string, runId: string): Promise<Run | undefined>;
   writeSeen(run: Run, part: number, hashes: Buffer): Promise<void>;
+  /** What was written up to the checkpoint of `run`. */
   seen(run: Run): AsyncIterable<Uint8Array>;
   writeItems(run: Run, part: number, items: RunItem[]): Promise<void>;
-  /** The items of parts from `from` on, a part at a time. */
+  /** The items of parts from `from` on up to the checkpoint of `run`, a part at a time. */
   items(run: Run, from: number): AsyncIterable<{ part: number; items: RunItem[] }>;
   place(source: string, what: string): Promise<Place>;
   /** Throws Conflict when somebody else moved it. */
@@ -139,7 +142,14 @@ export function createRuns({
     );
   }
 
-  async function* parts(run: Run, prefix: string, from = 0): AsyncGenerator<Record<string, unknown>> {
+  /** Parts of a list; what a process wrote after its last checkpoint is not one. */
+  async function* parts(
+    run: Run,
+    prefix: string,
+    from: number,
+    end: number,
+  ): AsyncGenerator<Record<string, unknown>> {
+    if (from >= end) return;
     let ExclusiveStartKey: Record<string, unknown> | undefined;
     do {
       const { Items = [], LastEvaluatedKey } = await attempt('a query of a run', () =>
@@ -150,7 +160,7 @@ export function createRuns({
             ExpressionAttributeValues: {
               ':pk': partsOf(run),
               ':from': `${prefix}#${padded(from)}`,
-              ':to': `${prefix}#~`,
+              ':to': `${prefix}#${padded(end - 1)}`,
             },
             ConsistentRead: true,
             Limit: 8,
@@ -180,12 +190,12 @@ export function createRuns({
     writeSeen: (run, part, hashes) =>
       put({ pk: partsOf(run), sk: `seen#${padded(part)}`, hashes, expiresAt: expiresAt() }),
     async *seen(run) {
-      for await (const { hashes } of parts(run, 'seen')) yield hashes as Uint8Array;
+      for await (const { hashes } of parts(run, 'seen', 0, run.seenParts)) yield hashes as Uint8Array;
     },
     writeItems: (run, part, items) =>
       put({ pk: partsOf(run), sk: `item#${padded(part)}`, items, expiresAt: expiresAt() }),
     async *items(run, from) {
-      for await (const { sk, items } of parts(run, 'item', from))
+      for await (const { sk, items } of parts(run, 'item', from, run.itemParts))
         yield { part: Number(String(sk).slice('item#'.length)), items: z.array(RunItem).parse(items) };
     },
     async place(source, what) {
