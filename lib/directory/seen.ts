@@ -19,37 +19,55 @@ const GROWTH = 1 << 15;
 export function createSeen(): Seen {
   let hashes = new Float64Array(GROWTH);
   let length = 0;
-  let taken = 0;
+  /** So many from the start are in order. */
   let sorted = 0;
-  const add = (hash: number) => {
+  let untaken: number[] = [];
+
+  return {
+    add(text) {
+      const hash = hashOf(text);
+      append(hash);
+      untaken.push(hash);
+    },
+    has(text) {
+      if (sorted < length) sort();
+      return holds(hashes, length, hashOf(text));
+    },
+    take() {
+      const part = Buffer.alloc(untaken.length * 8);
+      untaken.forEach((hash, index) => void part.writeDoubleLE(hash, index * 8));
+      untaken = [];
+      return part;
+    },
+    load(part) {
+      const view = new DataView(part.buffer, part.byteOffset, part.byteLength);
+      for (let offset = 0; offset < part.byteLength; offset += 8) append(view.getFloat64(offset, true));
+    },
+  };
+
+  function append(hash: number): void {
     if (length === hashes.length) {
-      const grown = new Float64Array(hashes.length + GROWTH);
+      const grown = new Float64Array(hashes.length + Math.max(GROWTH, length >> 2));
       grown.set(hashes);
       hashes = grown;
     }
     hashes[length] = hash;
     length += 1;
-  };
-  return {
-    add: (text) => add(hashOf(text)),
-    has(text) {
-      if (sorted < length) {
-        hashes.subarray(0, length).sort();
-        sorted = length;
-      }
-      return holds(hashes, length, hashOf(text));
-    },
-    take() {
-      const part = Buffer.from(hashes.slice(taken, length).buffer);
-      taken = length;
-      return part;
-    },
-    load(part) {
-      const view = new DataView(part.buffer, part.byteOffset, part.byteLength);
-      for (let offset = 0; offset < part.byteLength; offset += 8) add(view.getFloat64(offset, true));
-      taken = length;
-    },
-  };
+  }
+
+  /** Sorts what is new, and merges it from the end into what is in order: a page costs a pass, not a sort of everything. */
+  function sort(): void {
+    const added = hashes.slice(sorted, length).sort();
+    let from = sorted - 1;
+    let to = length - 1;
+    for (let next = added.length - 1; next >= 0; to -= 1) {
+      const [old = -1, fresh = -1] = [hashes[from], added[next]];
+      hashes[to] = from >= 0 && old > fresh ? old : fresh;
+      if (from >= 0 && old > fresh) from -= 1;
+      else next -= 1;
+    }
+    sorted = length;
+  }
 }
 
 function holds(hashes: Float64Array, length: number, hash: number): boolean {
