@@ -1,10 +1,15 @@
 import type { Run } from '../lib/aws/runs.ts';
+import { type DirectoryConfig, readConfig } from '../lib/config.ts';
 import type { Change } from '../lib/directory/change.ts';
 import { type BackfillDeps, backfill } from '../lib/pipeline/backfill.ts';
+import { catchUp } from '../lib/pipeline/catch-up.ts';
+import { mapEvent, mapOptions } from '../lib/pipeline/receive.ts';
 import { createOktaApi } from '../lib/sources/okta/api.ts';
 import { createOktaDirectory } from '../lib/sources/okta/directory.ts';
 import type { Directory } from '../lib/sources/source.ts';
 import { createOkta, type OktaUser } from '../local/okta.ts';
+import type { OktaLogEvent } from '../local/okta-log.ts';
+import type { OktaOrgOptions } from '../local/okta-org.ts';
 import { makeDelivery } from './delivery.ts';
 import { makeMeter } from './factories.ts';
 import { makeRuns } from './memory-runs.ts';
@@ -27,9 +32,13 @@ export function makeReading({
   people = 30,
   groups = { '00gEng': [1, 2, 3] } as Record<string, number[]>,
   source = {} as Record<string, unknown>,
+  org = {} as Pick<OktaOrgOptions, 'apps' | 'assignments'>,
 } = {}) {
-  const config = { kind: 'okta', organization: 'acme', ...source };
-  const delivery = makeDelivery({ okta: config });
+  const directories = new Map<string, Directory>();
+  const configure = (over: Record<string, unknown>) =>
+    readConfig({ sources: { okta: { kind: 'okta', organization: 'acme', ...source, ...over } } });
+  const config = configure({});
+  const delivery = makeDelivery(config.sources, () => (config.sources.okta?.api ? directories : new Map()));
   const { time, deps, queued } = delivery;
   const clock = () => time.now;
   const okta = createOkta({
@@ -45,6 +54,7 @@ export function makeReading({
     members: Object.entries(groups).flatMap(([id, members]) =>
       members.map((n) => [id, person(n).id] as const),
     ),
+    ...org,
   });
   const api = createOktaApi({
     http: async ({ url, ...request }) =>
@@ -54,21 +64,29 @@ export function makeReading({
     headroom: 0,
     clock,
   });
-  const real = createOktaDirectory('okta', deps.config.sources.okta as never, api);
-  const directory: Directory = { ...real };
+  const connect = (config: DirectoryConfig) => createOktaDirectory('okta', config.sources.okta as never, api);
+  const directory: Directory = connect(config);
+  directories.set('okta', directory);
   const runs = makeRuns();
   const meter = makeMeter();
   let owners = 0;
+
+  /** Another configuration of the source from now on. */
+  function reconfigure(over: Record<string, unknown>): void {
+    deps.config = configure(over);
+    Object.assign(directory, connect(deps.config));
+  }
 
   /** What is on the queue is delivered, and what that queues. */
   async function settle(): Promise<void> {
     for (const changes of queued.splice(0)) await delivery.run(...changes);
   }
 
+  /** What another process has. */
   function depsOf(over: Partial<BackfillDeps> = {}): BackfillDeps {
     owners += 1;
     return {
-      ...{ config: deps.config, directories: new Map([['okta', directory]]), mirror: deps.mirror, runs },
+      ...{ config: deps.config, directories, mirror: deps.mirror, runs },
       ...{
         queue: deps.queue,
         clock,
@@ -81,21 +99,54 @@ export function makeReading({
     };
   }
 
-  /** One reading from begin to end, delivered. */
+  /** One reading by a process of its own, an hour later; what it queues stays there. */
+  async function readOnly(
+    over: Partial<BackfillDeps> = {},
+    input: { plan?: boolean; resume?: boolean } = {},
+    forMs = 900_000,
+  ): Promise<Run | 'busy' | 'nothing'> {
+    time.now += 3_600_000;
+    return backfill({ source: 'okta', ...input }, time.now + forMs, depsOf(over));
+  }
+
+  /** One reading, delivered. */
   async function read(
     over: Partial<BackfillDeps> = {},
     input: { plan?: boolean; resume?: boolean } = {},
   ): Promise<Run | 'busy' | 'nothing'> {
-    time.now += 3_600_000;
-    const run = await backfill({ source: 'okta', ...input }, time.now + 900_000, depsOf(over));
+    const run = await readOnly(over, input);
     await settle();
     return run;
   }
 
-  /** Changes that a webhook brought. */
+  /** Changes that came by some other way. */
   async function hear(...changes: Change[]): Promise<void> {
     await delivery.run(...changes);
   }
 
-  return { ...delivery, okta, directory, runs, meter, read, hear, settle, depsOf };
+  /** What a webhook comes to that brings these events. */
+  async function webhook(...events: OktaLogEvent[]): Promise<void> {
+    const config = deps.config.sources.okta as never;
+    const mapped = events.map((event) => mapEvent(event, config, mapOptions('okta', config, { clock })));
+    for (const { changes } of mapped) if (changes.length > 0) await delivery.run(...changes);
+  }
+
+  /** One run of catching up, delivered. */
+  async function catchUpOnce(): Promise<Record<string, number>> {
+    const told = await catchUp(time.now + 60_000, depsOf());
+    await settle();
+    return told;
+  }
+
+  return {
+    ...delivery,
+    ...{ okta, directory, runs, meter, directories, clock },
+    ...{ read, readOnly, hear, webhook, settle, depsOf, reconfigure, catchUpOnce },
+  };
+}
+
+/** Reading that goes as it should: the run, or an error that says what came instead. */
+export function runOf(run: Run | 'busy' | 'nothing'): Run {
+  if (typeof run === 'string') throw new Error(`the reading was ${run}`);
+  return run;
 }

@@ -5,7 +5,13 @@ import type { Queue } from '../aws/queue.ts';
 import type { Run, RunItem, Runs } from '../aws/runs.ts';
 import { type DirectoryConfig, parse, type SourceConfig } from '../config.ts';
 import { refusalOf } from '../directory/breaker.ts';
-import { type Change, type ContainerRef, READ } from '../directory/change.ts';
+import {
+  type Change,
+  type ContainerChange,
+  type ContainerRef,
+  type NestingChange,
+  READ,
+} from '../directory/change.ts';
 import { type Effect, effectsOf, takesAway } from '../directory/compare.ts';
 import {
   type ContainerEntry,
@@ -16,13 +22,13 @@ import {
   type PersonEntry,
   parseEntryKey,
 } from '../directory/entry.ts';
-import { foldPerson } from '../directory/fold.ts';
+import { foldContainer, foldPerson } from '../directory/fold.ts';
 import { claimedBy } from '../directory/membership.ts';
 import { createSeen, type Seen } from '../directory/seen.ts';
 import { ConfigError, Conflict, WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
 import type { Directory, Page } from '../sources/source.ts';
-import { containersAround, type Difference, differences } from './compare.ts';
+import { containersAround, type Difference, differences, lookOf } from './compare.ts';
 import { containersOf } from './held.ts';
 import { endedBy } from './refresh.ts';
 
@@ -61,6 +67,8 @@ const CHECKPOINT_PAGES = 10;
 /** A run that was interrupted for longer begins anew (ms). */
 const STALE_MS = 24 * 60 * 60_000;
 const ITEMS_IN_A_PART = 50;
+/** An item of the table holds 400 KB at most. */
+const BYTES_IN_A_PART = 200_000;
 const NO_EFFECT: Effect = { adds: 0, updates: 0, joins: 0, removes: 0, leaves: 0 };
 
 /**
@@ -193,7 +201,9 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
   let run = begun;
   let revision = revisionBegun;
   let seen: Seen | undefined;
+  let held: AboutContainer[] | undefined;
   const inOrder = `backfill-${run.source}`;
+  const leaseMs = deps.leaseMs ?? LEASE_MS;
 
   return async () => {
     try {
@@ -219,13 +229,12 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
     const known = await seenSoFar();
     const pages: Page[] = [];
     const changes: Change[] = [];
-    let cursor = run.cursor;
+    let { cursor, landmark } = run;
     do {
       const page = await patiently(() => directory.readPage(cursor));
-      if (page.next !== undefined && page.next === cursor)
-        throw new WorldFault('unreadable-answer', 'the directory repeated a page');
       pages.push(page);
       changes.push(...page.changes);
+      if (page.next !== undefined) landmark = passing(page.next, cursor, landmark, run.pages + pages.length);
       cursor = page.next;
     } while (
       cursor !== undefined &&
@@ -233,29 +242,35 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
       changes.length < CHECKPOINT_CHANGES &&
       clock() < deps.deadline
     );
+    const { people, containers, grave } = await differences(changes, source, { mirror, clock });
+    const losing = people.filter(({ effect }) => effect && takesAway(effect));
+    // A person is told of on several pages, and counts once.
+    const newlyLosing = losing.filter(({ key }) => !known.has(losingKey(key)));
+    const newlyListed = personKeys(changes).filter((key) => !known.has(key));
     for (const change of changes) note(change, known);
     for (const ref of pages.flatMap(({ whole }) => whole)) known.add(wholeKey(run.source, ref));
+    for (const { key } of newlyLosing) known.add(losingKey(key));
 
-    const { people, containers } = await differences(changes, source, { mirror, clock });
-    const listed = run.mode === 'plan' ? people : people.filter(({ effect }) => effect && takesAway(effect));
-    const sent = run.mode === 'plan' ? [] : people.filter((person) => !listed.includes(person));
-    const queued = run.mode === 'plan' ? [] : [...containers, ...sent.flatMap((person) => person.changes)];
+    const isPlan = run.mode === 'plan';
+    const items = (isPlan ? people : losing).map((person) => itemOf(person, 'the directory says so'));
+    const places = await containerItems(isPlan ? [...containers, ...grave] : grave);
+    const sent = people.filter((person) => !losing.includes(person)).flatMap((person) => person.changes);
+    const queued = isPlan ? [] : [...containers, ...sent];
     if (queued.length > 0) await queue.send(queued, inOrder);
-    const items = listed.map((person) => itemOf(person, 'the directory says so'));
-    const places = run.mode === 'plan' ? await containerItems(containers) : [];
     const itemParts = await writeItems([...places, ...items]);
     await runs.writeSeen(run, run.seenParts, known.take());
     await save({
       cursor,
+      landmark,
       phase: cursor === undefined ? 'compare' : 'read',
       pages: run.pages + pages.length,
-      people: run.people + changes.filter(({ kind }) => kind === 'person').length,
+      people: run.people + newlyListed.length,
       unreadable: run.unreadable + pages.reduce((sum, { unreadable }) => sum + unreadable, 0),
       queued: run.queued + queued.length,
       seenParts: run.seenParts + 1,
       itemParts,
       effect: sum(run.effect, people),
-      losing: run.losing + listed.filter(({ effect }) => effect && takesAway(effect)).length,
+      losing: run.losing + newlyLosing.length,
     });
   }
 
@@ -269,7 +284,14 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
       [],
       mirror,
     );
-    const missing = people.flatMap(({ entry, revision }) => missingOf(entry, revision, containers, known));
+    const withHeld = new Map(containers);
+    for (const change of await heldBack()) {
+      for (const key of containersOf(change).map(entryKey)) {
+        const entry = withHeld.get(key);
+        if (entry) withHeld.set(key, foldContainer(entry, change));
+      }
+    }
+    const missing = people.flatMap((person) => missingOf(person, containers, withHeld, known));
     const gone = entries
       .filter(isContainer)
       .flatMap(({ entry, revision }) =>
@@ -286,7 +308,7 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
     const compared = {
       cursor: next,
       delivered: run.delivered + people.filter(({ entry }) => isDelivered(entry)).length,
-      losing: run.losing + missing.length,
+      losing: run.losing + missing.filter(({ counted }) => !counted).length,
       effect: sum(run.effect, missing),
       itemParts,
     };
@@ -294,47 +316,73 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
     else await save(compared);
   }
 
-  /** What somebody would lose by not having been seen; nothing when something newer was heard of it. */
+  /**
+   * What somebody would lose: by not having been seen unless something newer was heard of it, by what is held back of
+   * groups, or because it is owed already. `counted` when they were found to lose something when they were read.
+   */
   function missingOf(
-    entry: PersonEntry,
-    revision: number,
+    { entry, revision }: Stored<PersonEntry>,
     containers: ReadonlyMap<string, ContainerEntry>,
+    withHeld: ReadonlyMap<string, ContainerEntry>,
     known: Seen,
-  ): { effect: Effect; item: RunItem | undefined }[] {
+  ): { effect: Effect; item: RunItem | undefined; counted: boolean }[] {
     if (!isDelivered(entry)) return [];
     const key = entryKey(entry);
     const at = new Date(clock()).toISOString();
     const common = { v: 1, source: entry.source, personId: entry.id, at, id: `${READ}${at}` } as const;
-    const isNew = (version: string | undefined) => (version ?? '') > run.startedAt;
-    const effectOf = (after: PersonEntry) => effectsOf([after], containers, source, clock()).get(key);
-    if (!known.has(key)) {
-      if (heardOf(entry).some(isNew)) return [];
-      const effect = effectOf(foldPerson(entry, { ...common, kind: 'person', exists: false }));
-      if (!effect || !takesAway(effect)) return [];
-      return [
-        { effect, item: itemOf({ key, entry, revision, changes: [], effect }, 'not listed', 'person') },
-      ];
-    }
+    const lossOf = (after: PersonEntry, around: ReadonlyMap<string, ContainerEntry>) => {
+      const effect = effectsOf([after], around, source, clock()).get(key);
+      return effect && takesAway(effect) ? effect : undefined;
+    };
+    const isUnlisted = !known.has(key) && !mayBeLeftOut(entry) && !heardOf(entry).some(isNew);
     const unseen = claimedBy(entry).filter(
-      ({ ref, version }) => !isNew(version) && !known.has(membershipKey(key, ref)) && wasListed(ref, known),
+      ({ ref, version }) =>
+        known.has(key) &&
+        !isNew(version) &&
+        !isNew(entry.readAt) &&
+        !known.has(membershipKey(key, ref)) &&
+        wasListed(ref, known),
+    );
+    // The end of a group that is not there any more ends it for everyone in it, with one call.
+    const single = unseen.filter(
+      ({ ref }) => ref.kind !== 'group' || known.has(entryKey({ ...ref, source: run.source })),
     );
     const ended = (claims: typeof unseen) =>
       claims.reduce(
         (person, { ref }) =>
           foldPerson(person, { ...common, kind: 'membership', container: ref, member: false }),
-        entry,
+        isUnlisted ? foldPerson(entry, { ...common, kind: 'person', exists: false }) : entry,
       );
-    const effect = unseen.length > 0 ? effectOf(ended(unseen)) : undefined;
-    if (!effect || !takesAway(effect)) return [];
-    // The end of a group that is not there any more ends it for everyone in it, with one call.
-    const single = unseen.filter(
-      ({ ref }) => ref.kind !== 'group' || known.has(entryKey({ ...ref, source: run.source })),
-    );
-    const own = single.length > 0 ? effectOf(ended(single)) : undefined;
-    const reason = `not listed in ${single.length} of their groups`;
-    const item =
-      own && takesAway(own) && itemOf({ key, entry, revision, changes: [], effect: own }, reason, 'person');
-    return [{ effect, item: item || undefined }];
+
+    const effect = lossOf(ended(unseen), withHeld);
+    if (!effect) return [];
+    const counted = known.has(losingKey(key));
+    const isOwed = !counted && lossOf(entry, containers) !== undefined;
+    const own = isUnlisted || single.length > 0 ? lossOf(ended(single), containers) : undefined;
+    if (!own && !isOwed) return [{ effect, item: undefined, counted }];
+    const difference = {
+      key,
+      entry,
+      revision,
+      effect: own ?? effect,
+      changes: isOwed ? [lookOf(common)] : [],
+    };
+    const reason = isUnlisted
+      ? 'not listed'
+      : single.length > 0
+        ? `not listed in ${single.length} of their groups`
+        : 'the configuration says so';
+    return [{ effect, item: itemOf(difference, reason, own ? 'person' : undefined), counted }];
+  }
+
+  /** Whether an event tells of something after the run began; what was read of a directory's API is no event. */
+  function isNew(version: string | undefined): boolean {
+    return version !== undefined && version > run.startedAt && !version.includes(`#${READ}`);
+  }
+
+  /** Directories leave people out of their lists who are deactivated: where those stay at Velt, that says nothing. */
+  function mayBeLeftOut({ active }: PersonEntry): boolean {
+    return active?.value === false && source.deprovision.deactivated === 'keep';
   }
 
   /** Whether everyone in a container was listed, or would have been if it were still there. */
@@ -365,6 +413,15 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
     else await save({ ...compared, phase: 'remove', cursor: undefined });
   }
 
+  /** What was read of groups and is held back until it is known how many people lose something by it. */
+  async function heldBack(): Promise<AboutContainer[]> {
+    if (held) return held;
+    const found: Change[] = [];
+    for await (const { items } of runs.items(run, 0)) found.push(...items.flatMap(({ changes }) => changes));
+    held = found.filter(isOfContainer);
+    return held;
+  }
+
   /** Carries out what was found to be gone, a part of the items at a time. */
   async function removeOn(): Promise<void> {
     for await (const { part, items } of runs.items(run, run.doneParts)) {
@@ -385,8 +442,11 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
     reason: string | undefined,
     changed: { [K in keyof Run]?: Run[K] | undefined } = {},
   ): Promise<void> {
-    await save({ ...changed, state, reason, endedAt: new Date(clock()).toISOString() }, 'give back');
-    await runs.keep(run);
+    const ended = { ...changed, state, reason, endedAt: new Date(clock()).toISOString() };
+    // Kept first: once the run has ended, nobody would come back to keep it.
+    const { lease: _, ...rest } = { ...run, ...ended };
+    await runs.keep(withoutUndefined(rest));
+    await save(ended, 'give back');
   }
 
   /** What a plan says of groups and what they are in. */
@@ -414,31 +474,46 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
 
   async function writeItems(items: RunItem[]): Promise<number> {
     let parts = run.itemParts;
-    for (let start = 0; start < items.length; start += ITEMS_IN_A_PART) {
-      await runs.writeItems(run, parts, items.slice(start, start + ITEMS_IN_A_PART));
-      parts += 1;
+    let part: RunItem[] = [];
+    let bytes = 0;
+    for (const item of items) {
+      const size = Buffer.byteLength(JSON.stringify(item));
+      if (part.length === ITEMS_IN_A_PART || (part.length > 0 && bytes + size > BYTES_IN_A_PART)) {
+        await runs.writeItems(run, parts, part);
+        parts += 1;
+        part = [];
+        bytes = 0;
+      }
+      part.push(item);
+      bytes += size;
     }
-    return parts;
+    if (part.length > 0) await runs.writeItems(run, parts, part);
+    return part.length > 0 ? parts + 1 : parts;
   }
 
   async function save(changed: { [K in keyof Run]?: Run[K] | undefined }, give?: 'give back'): Promise<void> {
     const { lease: _, ...rest } = { ...run, ...changed };
-    const lease = { owner: deps.owner, until: clock() + (deps.leaseMs ?? LEASE_MS) };
+    const lease = { owner: deps.owner, until: clock() + leaseMs };
     const next = withoutUndefined(give ? rest : { ...rest, lease });
     revision = await runs.save(next, revision);
     run = next;
     deps.onProgress?.(run);
   }
 
-  /** Waits for the directory while there is time, and keeps the lease meanwhile. */
-  function patiently<T>(read: () => Promise<T>): Promise<T> {
+  /** Waits for the directory while there is time. Nobody else takes the run over meanwhile, unless they did already. */
+  async function patiently<T>(read: () => Promise<T>): Promise<T> {
+    if (clock() > (run.lease?.until ?? 0) - leaseMs / 2) await renewLease();
     return waitingFor(read, async (wait) => {
       if (clock() + wait >= deps.deadline) return false;
-      const lease = { owner: deps.owner, until: clock() + wait + (deps.leaseMs ?? LEASE_MS) };
-      revision = await runs.save({ ...run, lease }, revision);
+      await renewLease(wait);
       await deps.sleep(wait);
       return true;
     });
+  }
+
+  async function renewLease(wait = 0): Promise<void> {
+    run = { ...run, lease: { owner: deps.owner, until: clock() + wait + leaseMs } };
+    revision = await runs.save(run, revision);
   }
 
   function report(): void {
@@ -478,7 +553,8 @@ export async function carryOutItems(
       done.changes.push(...changes);
     } else {
       const read = await patiently(() => readAgain(found.entry, directory));
-      if (read.some(isEnd)) done.changes.push(...read);
+      if (read.some(isEnd)) done.changes.push(...changes, ...read);
+      else if (changes.length > 0) done.changes.push(...changes);
       else done.kept += 1;
     }
   }
@@ -546,6 +622,35 @@ function membershipKey(person: string, ref: ContainerRef): string {
   return `${person} in ${containerKey(ref)}`;
 }
 
+/** Marks people who were found to lose something by what was read. */
+function losingKey(person: string): string {
+  return `losing ${person}`;
+}
+
+/** The people whose profiles these changes tell, each once. */
+function personKeys(changes: Change[]): string[] {
+  const keys = changes.flatMap((change) =>
+    change.kind === 'person' ? entryKey({ ...change, id: change.personId }) : [],
+  );
+  return [...new Set(keys)];
+}
+
+/**
+ * Remembers one cursor out of all that were passed, a later one each time the number of pages doubles: a listing that goes in
+ * circles, however long, comes back to it (Brent's cycle detection). Throws WorldFault when it does.
+ */
+function passing(
+  next: string,
+  cursor: string | undefined,
+  landmark: string | undefined,
+  pages: number,
+): string | undefined {
+  const digest = createHash('sha256').update(next).digest('base64url').slice(0, 16);
+  if (next === cursor || digest === landmark)
+    throw new WorldFault('unreadable-answer', 'the directory repeated a page');
+  return Number.isInteger(Math.log2(pages)) ? digest : landmark;
+}
+
 function wholeKey(source: string, { kind, id }: ContainerRef): string {
   return `whole ${entryKey({ source, kind, id })}`;
 }
@@ -582,6 +687,12 @@ function heardOf({
 }: PersonEntry): (string | undefined)[] {
   const facts = [exists, active, blocked, profile.name, profile.email, profile.photoUrl];
   return [...facts, ...Object.values(memberships)].map((fact) => fact?.version).concat(readAt);
+}
+
+type AboutContainer = ContainerChange | NestingChange;
+
+function isOfContainer(change: Change): change is AboutContainer {
+  return change.kind !== 'person' && change.kind !== 'membership';
 }
 
 function isDelivered({ delivered }: PersonEntry): boolean {

@@ -2,6 +2,7 @@ import type { Mirror, Stored } from '../aws/mirror.ts';
 import type { SourceConfig } from '../config.ts';
 import type { Change, ContainerRef } from '../directory/change.ts';
 import { type Effect, effectsOf, meansTheSame, meansTheSameContainer } from '../directory/compare.ts';
+import { namesMatter } from '../directory/desired.ts';
 import {
   type ContainerEntry,
   containerKey,
@@ -30,13 +31,14 @@ const LAG_MS = 10 * 60_000;
 
 /**
  * Compares what was read with the mirror, and returns only what would change something: facts that mean something else, or
- * a delivery that is owed. Whoever the mirror holds as the directory has them costs nothing more. Throws WorldFault.
+ * a delivery that is owed. Whoever the mirror holds as the directory has them costs nothing more. `grave` is what is said of
+ * containers that can take something from everyone in them: it is told nowhere else. Throws WorldFault.
  */
 export async function differences(
   changes: Change[],
   source: SourceConfig,
   { mirror, clock }: { mirror: Mirror; clock: () => number },
-): Promise<{ people: Difference[]; containers: Change[] }> {
+): Promise<{ people: Difference[]; containers: Change[]; grave: Change[] }> {
   const byPerson = Map.groupBy(
     changes.filter((change) => 'personId' in change),
     (change) => entryKey({ source: change.source, kind: 'person', id: change.personId }),
@@ -74,20 +76,43 @@ export async function differences(
   for (const { key, ref, change } of told)
     folded.set(key, foldContainer(folded.get(key) ?? newContainer(ref), change));
 
+  const isGrave = (key: string) => endsForMembers(known.get(key), folded.get(key), source);
+
   const effects = effectsOf([...after.values()], folded, source, clock());
   const people = [...after].flatMap(([key, entry]): Difference[] => {
     const { entry: old, revision } = before.get(key) as Stored<PersonEntry>;
     const effect = effects.get(key);
     const same = meansTheSame(old, entry, { before: known, after: folded });
     if (same && !effect) return [];
-    const said = byPerson.get(key) ?? [];
+    const said = (byPerson.get(key) ?? []).map((change) => withoutNewName(change, isGrave));
     return [{ key, entry, revision, effect, changes: same ? said.slice(0, 1).map(lookOf) : said }];
   });
-  const containers = told
+  const different = told
     .filter(({ key }) => !meansTheSameContainer(known.get(key), folded.get(key) as ContainerEntry))
-    .filter(({ change }) => change.kind !== 'membership')
-    .map(({ change }) => change);
-  return { people, containers: [...new Set(containers)] };
+    .filter(({ change }) => change.kind !== 'membership');
+  const grave = new Set(different.filter(({ key }) => isGrave(key)).map(({ change }) => change));
+  const containers = new Set(different.map(({ change }) => change).filter((change) => !grave.has(change)));
+  return { people, containers: [...containers], grave: [...grave] };
+}
+
+/** A membership names its container too: a name that is held back must not get through by that. */
+function withoutNewName<T extends Change>(change: T, isGrave: (key: string) => boolean): T {
+  if (change.kind !== 'membership' || !containersOf(change).map(entryKey).some(isGrave)) return change;
+  const { name: _, ...container } = change.container;
+  return { ...change, container };
+}
+
+/** Whether what is new of a container can take something from everyone in it: its end, or a name that decides. */
+function endsForMembers(
+  before: ContainerEntry | undefined,
+  after: ContainerEntry | undefined,
+  source: SourceConfig,
+): boolean {
+  if (!before || !after) return false;
+  return (
+    after.endedAt !== before.endedAt ||
+    (before.name?.value !== after.name?.value && before.name !== undefined && namesMatter(source))
+  );
 }
 
 /** The entries of everything that people are in, by themselves or through something else, and of what else is named. */
