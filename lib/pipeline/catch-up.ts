@@ -3,7 +3,7 @@ import type { Runs } from '../aws/runs.ts';
 import type { DirectoryConfig, SourceConfig } from '../config.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
-import type { Directory } from '../sources/source.ts';
+import type { Directory, EventPage } from '../sources/source.ts';
 import { mapEvent, mapOptions } from './receive.ts';
 
 export interface CatchUpDeps {
@@ -57,7 +57,7 @@ async function catchUpWith(
   const since = clock() - FIRST_LOOK_MS;
   let count = 0;
   for (let more = true; more && clock() < deadline; ) {
-    const page = await directory.readEvents(cursor, since);
+    const page = await readOn(cursor);
     const mapped = page.events.map((event) => mapEvent(event, source, mapOptions(name, source, { clock })));
     const changes = mapped.flatMap(({ changes }) => changes);
     const unreadable = mapped.filter(({ unreadable }) => unreadable.length > 0).length;
@@ -86,4 +86,16 @@ async function catchUpWith(
   }
   if (count > 0) log.info('Caught up', { source: name, changes: count });
   return count;
+
+  /** A place that an older program wrote leads nowhere: it begins anew, and the next backfill finds what lies between. */
+  async function readOn(place: string | undefined): Promise<EventPage> {
+    try {
+      return await directory.readEvents(place, since);
+    } catch (error) {
+      if (place === undefined || !(error instanceof WorldFault) || error.code !== 'unreadable-message')
+        throw error;
+      log.error('Catching up begins anew', { source: name, code: error.code, error: error.message });
+      return directory.readEvents(undefined, since);
+    }
+  }
 }
