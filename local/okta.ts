@@ -137,6 +137,10 @@ export function createOkta(options: OktaOptions) {
     /** Answers like `handle`, and verifies event hooks by really asking their URL. */
     answer: async (request: Request) => handle(request, await hooks.prove(request)),
     calls,
+    /** Who and what is in the org; whom a group lists, in the order of their ids. */
+    users: org.users,
+    groups: org.groups,
+    membersOf: (groupId: string): readonly string[] => org.memberList(groupId).ids,
     /** What an admin does: with events in the System Log. */
     ...createOktaOperations(org, log, clock),
     /** What nobody is told of: for the state that a test begins with, or events that Okta never made. */

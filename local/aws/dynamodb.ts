@@ -1,6 +1,5 @@
-import { Agent, type IncomingHttpHeaders, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import { EventEmitter } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http';
 import dynalite from 'dynalite';
 import { AwsError } from './error.ts';
 
@@ -23,41 +22,36 @@ const FORWARDED = [
 ];
 
 /**
- * DynamoDB in memory: dynalite on a port of its own, to which calls go through unread, and the time-to-live calls it
- * lacks, which are remembered and answered here. Nothing ever expires; DynamoDB itself may take days over it.
+ * DynamoDB in memory: dynalite, to which calls go through unread, and the time-to-live calls it lacks, which are remembered
+ * and answered here. Nothing ever expires; DynamoDB itself may take days over it.
  */
-export async function startDynamoDb({ region, accountId }: { region: string; accountId: string }) {
+export function createDynamoDb({ region, accountId }: { region: string; accountId: string }) {
   const server = withEnvironment({ AWS_REGION: region, AWS_ACCOUNT_ID: accountId }, () =>
     dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }),
   );
-  server.keepAliveTimeout = 65_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  const agent = new Agent({ keepAlive: true });
   const timesToLive = new Map<string, TimeToLive>();
 
+  /** Puts a call to dynalite as its server would: without a socket, which would cost more than the answer. */
   function forward({ action, headers, body }: Call): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const outgoing = request({
-        host: '127.0.0.1',
-        port,
+    return new Promise((resolve) => {
+      const request = Object.assign(new EventEmitter(), {
         method: 'POST',
-        path: '/',
-        agent,
-        headers: { ...headers, 'x-amz-target': `DynamoDB_20120810.${action}`, 'content-length': body.length },
+        url: '/',
+        headers: { ...headers, 'x-amz-target': `DynamoDB_20120810.${action}` },
       });
-      outgoing.once('error', reject);
-      outgoing.once('response', (response) => {
-        buffer(response).then(
-          (answer) =>
-            resolve({ status: response.statusCode ?? 502, headers: response.headers, body: answer }),
-          reject,
-        );
-      });
-      outgoing.end(body);
+      const answered: IncomingHttpHeaders = {};
+      const response = {
+        statusCode: 200,
+        setHeader(name: string, value: string | number) {
+          answered[name.toLowerCase()] = String(value);
+        },
+        end(text: string) {
+          resolve({ status: response.statusCode, headers: answered, body: text });
+        },
+      };
+      server.emit('request', request, response);
+      if (body.length > 0) request.emit('data', body);
+      request.emit('end');
     });
   }
 
@@ -111,14 +105,6 @@ export async function startDynamoDb({ region, accountId }: { region: string; acc
       if (call.action === 'DeleteTable' && answer.status === 200)
         timesToLive.delete((JSON.parse(call.body.toString()) as { TableName: string }).TableName);
       return answer;
-    },
-
-    async close(): Promise<void> {
-      agent.destroy();
-      await new Promise<void>((resolve, reject) => {
-        server.close((error) => (error ? reject(error) : resolve()));
-        server.closeAllConnections();
-      });
     },
   };
 }

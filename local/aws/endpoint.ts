@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
 import { type Clock, systemClock } from './clock.ts';
-import { type Answer, startDynamoDb } from './dynamodb.ts';
+import { type Answer, createDynamoDb } from './dynamodb.ts';
 import { AwsError } from './error.ts';
 import { createFaults } from './faults.ts';
 import { checkStatements, type Decision, decide, type Statement } from './iam.ts';
@@ -15,6 +14,8 @@ export type Principal = { arn: string; statements: Statement[] };
 
 /** One question put to a principal's policies. `action` is as policies spell it: `sqs:SendMessage`. */
 export type IamCall = { principal: string; action: string; resource: string; allowed: boolean };
+
+type Watcher = (call: { principal: string; permission: string; input: object }) => void;
 
 export type AwsEndpoint = Awaited<ReturnType<typeof startAwsEndpoint>>;
 
@@ -74,7 +75,7 @@ export async function startAwsEndpoint({
 
   const sqs = createSqs({ clock, secondMs, region, accountId, baseUrl: url });
   const secrets = createSecrets({ clock, region, accountId });
-  const dynamoDb = await startDynamoDb({ region, accountId });
+  const dynamoDb = createDynamoDb({ region, accountId });
   const principals = new Map<string, Principal>([
     [
       ADMIN_ACCESS_KEY,
@@ -85,6 +86,8 @@ export async function startAwsEndpoint({
     ],
   ]);
   const calls: IamCall[] = [];
+  const decisions = new WeakMap<Principal, Map<string, Decision>>();
+  const watchers = new Set<Watcher>();
   const faults = createFaults();
 
   const services: Record<string, Service> = {
@@ -135,11 +138,21 @@ export async function startAwsEndpoint({
     return { key, principal };
   }
 
+  /** A principal's policies say the same every time, and are asked a hundred thousand times. */
+  function decideOnce(principal: Principal, permission: string, resource: string): Decision {
+    const known = decisions.get(principal) ?? new Map<string, Decision>();
+    decisions.set(principal, known);
+    const question = `${permission} ${resource}`;
+    const decision = known.get(question) ?? decide(principal.statements, permission, resource);
+    known.set(question, decision);
+    return decision;
+  }
+
   /** The permission that the call needed and the principal has. */
   function authorize(principal: Principal, service: Service, action: string, input: object): string {
     const permission = `${service.prefix}:${permissionFor(action, service)}`;
     for (const resource of service.resources(action, input)) {
-      const decision = decide(principal.statements, permission, resource);
+      const decision = decideOnce(principal, permission, resource);
       calls.push({ principal: principal.arn, action: permission, resource, allowed: decision === 'allowed' });
       if (decision !== 'allowed')
         throw new AwsError(
@@ -167,7 +180,7 @@ export async function startAwsEndpoint({
   async function answer(request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
     const [target = '', action = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
     const service = services[target];
-    const body = await buffer(request);
+    const body = await bodyOf(request);
     try {
       if (!service?.knows(action))
         throw new AwsError(
@@ -176,7 +189,9 @@ export async function startAwsEndpoint({
         );
       const { key, principal } = authenticate(request, service);
       const input = parse(body);
-      await misbehave(authorize(principal, service, action, input), signal);
+      const permission = authorize(principal, service, action, input);
+      for (const watcher of watchers) watcher({ principal: principal.arn, permission, input });
+      await misbehave(permission, signal);
       const answered = await service.answer({ action, input, body, request, signal, senderId: key });
       return { ...answered, headers: { 'content-type': service.contentType, ...answered.headers } };
     } catch (error) {
@@ -218,14 +233,26 @@ export async function startAwsEndpoint({
       principals.set(accessKeyId, principal);
     },
 
+    /** Tells of every allowed call with all it asks for, before it is answered; returns what ends that. */
+    watch(watcher: Watcher): () => void {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+
     async close(): Promise<void> {
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       });
-      await dynamoDb.close();
     },
   };
+}
+
+/** Not `buffer` of node:stream/consumers, which takes the way through a Blob: slower than most answers. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /** SQS batches need the permission of the single call (service authorization reference for SQS, 2026-11). */
