@@ -33,13 +33,15 @@ export function makeReading({
   groups = { '00gEng': [1, 2, 3] } as Record<string, number[]>,
   source = {} as Record<string, unknown>,
   org = {} as Pick<OktaOrgOptions, 'apps' | 'assignments'>,
+  reconcile = {} as Record<string, unknown>,
 } = {}) {
   const directories = new Map<string, Directory>();
   const configure = (over: Record<string, unknown>) =>
-    readConfig({ sources: { okta: { kind: 'okta', organization: 'acme', ...source, ...over } } });
+    readConfig({ sources: { okta: { kind: 'okta', organization: 'acme', ...source, ...over } }, reconcile });
   const config = configure({});
   const delivery = makeDelivery(config.sources, () => (config.sources.okta?.api ? directories : new Map()));
   const { time, deps, queued } = delivery;
+  deps.config = config;
   const clock = () => time.now;
   const okta = createOkta({
     orgUrl: 'https://example-org.okta.com',

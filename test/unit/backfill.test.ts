@@ -91,6 +91,20 @@ test('a plan lists what it would do and does nothing', async () => {
   expect({ calls: world.calls.length, mirror: world.memory.scan('okta') }).toEqual(before);
 });
 
+test('a plan fits into the table, however long the names in it are', async () => {
+  const world = makeReading({ people: 60 });
+  const name = 'ü'.repeat(8_000);
+  for (const n of everyone(1, 60)) world.okta.updateProfile(person(n).id, { displayName: name });
+
+  const run = runOf(await world.read({}, { plan: true }));
+
+  const sizes: number[] = [];
+  for await (const { items } of world.runs.items(run, 0))
+    sizes.push(Buffer.byteLength(JSON.stringify(items)));
+  expect(Math.max(...sizes)).toBeLessThan(400_000);
+  expect(run.effect.adds).toBe(60);
+});
+
 test('a plan is kept under its name', async () => {
   const world = makeReading();
 
