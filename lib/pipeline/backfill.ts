@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import type { Mirror, Stored } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
@@ -358,7 +359,10 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
     if (!effect) return [];
     const counted = known.has(losingKey(key));
     const isOwed = !counted && lossOf(entry, containers) !== undefined;
-    const own = isUnlisted || single.length > 0 ? lossOf(ended(single), containers) : undefined;
+    // What is known already may be all the reason there is: then there is nothing to be confirmed.
+    const isExplained = isDeepStrictEqual(lossOf(entry, withHeld), effect);
+    const isMissing = (isUnlisted || single.length > 0) && !isExplained;
+    const own = isMissing ? lossOf(ended(single), containers) : undefined;
     if (!own && !isOwed) return [{ effect, item: undefined, counted }];
     const difference = {
       key,
@@ -367,11 +371,11 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
       effect: own ?? effect,
       changes: isOwed ? [lookOf(common)] : [],
     };
-    const reason = isUnlisted
-      ? 'not listed'
-      : single.length > 0
-        ? `not listed in ${single.length} of their groups`
-        : 'the configuration says so';
+    const reason = !own
+      ? 'the configuration says so'
+      : isUnlisted
+        ? 'not listed'
+        : `not listed in ${single.length} of their groups`;
     return [{ effect, item: itemOf(difference, reason, own ? 'person' : undefined), counted }];
   }
 
