@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { readConfig, type SourceConfig } from '../lib/config.ts';
+import { type Auth0Options, startAuth0 } from './auth0.ts';
 import { ADMIN_ACCESS_KEY, type AwsEndpoint, startAwsEndpoint } from './aws/endpoint.ts';
 import { isAllowed, type Statement } from './aws/iam.ts';
 import { checkPattern, type EventPattern, matchesPattern } from './event-pattern.ts';
@@ -39,6 +40,8 @@ export type CloudOptions = {
   velt?: Omit<VeltOptions, 'apiKey' | 'authToken'>;
   /** What is in the Okta double. */
   directory?: Omit<OktaOptions, 'orgUrl' | 'ssws'>;
+  /** What is in the Auth0 double, and how it behaves. */
+  auth0?: Omit<Auth0Options, 'tenantUrl' | 'exportsUrl' | 'clientId' | 'clientSecret'>;
   /** Whether schedules fire by themselves; else only by `fire`. */
   schedules?: boolean;
   /** Execution environments that a function without an event source may have at once. */
@@ -73,8 +76,8 @@ type Schedule = { functionName: string; input: unknown; expression: string; enab
 
 /**
  * Stands the packaged template up on this machine: queues, table and secrets through the AWS SDK, each zipped function
- * in processes of its own under its own role, the HTTP API, the event source mapping and the schedules; with a Velt
- * and an Okta double outside. Only the address of Velt is replaced in what the template says.
+ * in processes of its own under its own role, the HTTP API, the event source mapping and the schedules; with a
+ * Velt, an Okta and an Auth0 double outside. Only the address of Velt is replaced in what the template says.
  *
  * `idle` resolves when no function runs and no message is left in a queue that feeds one, and rejects with what is
  * left after `withinMs`. `fire` runs a schedule, switched on or not, by its logical id or, the first
@@ -128,16 +131,24 @@ async function stand(options: CloudOptions, closers: (() => Promise<unknown>)[])
   const ssws = randomBytes(16).toString('hex');
   const okta = await startOkta({ ...options.directory, ssws });
   closers.push(okta.close);
+  const auth0Client = { clientId: 'local-client-id', clientSecret: randomBytes(32).toString('hex') };
+  const auth0 = await startAuth0({ ...options.auth0, ...auth0Client });
+  closers.push(auth0.close);
 
   const configured = await readSources(root);
   const credentials = Object.fromEntries(
     Object.keys(configured).map((name) => [name, { current: randomBytes(24).toString('hex') }]),
   );
-  const oktaSources = Object.keys(configured).filter((name) => configured[name]?.kind === 'okta');
+  const directoryCredentials = {
+    okta: { url: okta.url, ssws },
+    auth0: { url: auth0.url, ...auth0Client },
+  };
   await seedSecrets(stack, admin, {
     velt: veltCredentials,
     webhooks: credentials,
-    directory: Object.fromEntries(oktaSources.map((name) => [name, { url: okta.url, ssws }])),
+    directory: Object.fromEntries(
+      Object.entries(configured).map(([name, { kind }]) => [name, directoryCredentials[kind]]),
+    ),
   });
 
   let running = 0;
@@ -222,6 +233,7 @@ async function stand(options: CloudOptions, closers: (() => Promise<unknown>)[])
     veltUrl,
     velt: velt?.velt,
     okta: okta.okta,
+    auth0: auth0.auth0,
     aws,
     /** For a look into queues, table and secrets with the SDK. */
     admin,

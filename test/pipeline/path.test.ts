@@ -139,6 +139,20 @@ describe('a person of whom no webhook tells', () => {
     expect(again).toMatchObject({ payload: { okta: 0 } });
   });
 
+  test('is in Velt after the daily reading, whichever source they are of', async () => {
+    const users = [{ user_id: 'auth0|grace', name: 'Grace Example', email: 'grace@example.com' }];
+    const cloud = await standUp({ directory: { users: [ada] }, auth0: { directory: { users } } });
+
+    const result = await cloud.fire('BackfillSchedule');
+    await cloud.idle();
+
+    expect(result).toMatchObject({ payload: { okta: { state: 'done' }, auth0: { state: 'done' } } });
+    expect(summary(cloud)).toEqual({
+      'acme-workforce': { users: [ADA], groups: {} },
+      'acme-customers': { users: ['auth0|grace'], groups: {} },
+    });
+  });
+
   test('leaves Velt with a reading when nobody told that they left', async () => {
     const cloud = await standUp({ directory: { users: [ada, { ...ada, id: '00uBOB' }] } });
     await cloud.fire('backfill', { source: 'okta' });
