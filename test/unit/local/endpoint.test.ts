@@ -245,6 +245,16 @@ describe('IAM', () => {
     ]);
   });
 
+  it('asks the new policies of a key that was set again', async () => {
+    const { sqs } = roleWith(['sqs:SendMessage', QUEUE_ARN]);
+    const send = () => sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'body' }));
+    await send();
+
+    endpoint.setPrincipal(`key-${roleCount}`, { arn: 'arn:aws:iam::1:role/changed', statements: [] });
+
+    await expect(send()).rejects.toThrow(/not authorized/);
+  });
+
   it('does not know a caller whose key was never set', async () => {
     const { sqs, secrets, dynamoDb } = clientsOf('nobody');
 
@@ -357,6 +367,21 @@ describe('the endpoint', () => {
 
     expect(response.status).toBe(400);
     expect(await response.text()).toContain('MissingAuthenticationTokenException');
+  });
+
+  it('tells a watcher of each call that is allowed, with what it asks for, until it stops', async () => {
+    const { arn, dynamoDb } = roleWith(['dynamodb:PutItem', TABLE_ARN]);
+    const put = (name: string) => dynamoDb.send(new PutItemCommand({ TableName: 'mirror', Item: key(name) }));
+    const seen: object[] = [];
+    const stop = endpoint.watch((call) => seen.push(call));
+
+    await put('watched');
+    await dynamoDb.send(new DescribeTableCommand({ TableName: 'mirror' })).catch(() => {});
+    stop();
+    await put('unwatched');
+
+    const input = { TableName: 'mirror', Item: key('watched') };
+    expect(seen).toEqual([{ principal: arn, permission: 'dynamodb:PutItem', input }]);
   });
 
   it('keeps a message for others when a waiting receiver hangs up', async () => {

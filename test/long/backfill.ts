@@ -1,0 +1,358 @@
+import { cpus, totalmem } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { backfillAll } from '../../lib/pipeline/backfill.ts';
+import { type Cloud, startCloud } from '../../local/cloud.ts';
+import { makeDirectory } from '../../local/okta-made.ts';
+import { packageProject } from '../../local/package.ts';
+import { readTemplate, type Template } from '../../local/template.ts';
+import { changeOnePercent } from './backfill-changes.ts';
+import { type Held, heldByVelt, itemsIn, NOTHING, necessary, unequal, wantedOf } from './backfill-truth.ts';
+
+/**
+ * `npm run bench:backfill`: reads a directory of 100,000 people in 200 groups into an empty Velt, reads it again unchanged,
+ * and again with one in a hundred changed; then once more from the start, killed at random points. What Velt must hold comes
+ * from the Okta double's own state, so nothing of lib/ decides what is right. Exits with 1 when a single row is missed.
+ */
+const { values } = parseArgs({
+  options: {
+    people: { type: 'string', default: '100000' },
+    kills: { type: 'string', default: '10' },
+    seed: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const people = Number(values.people);
+const kills = Number(values.kills);
+const seed = Number(values.seed);
+
+const GROUPS = 200;
+/** What the memory of a large directory is compared with. */
+const SMALL = 10_000;
+const BATCH_SIZE = 50;
+const MEMORY_LIMIT_MB = 256;
+const MEMORY_GROWTH_MB = 16;
+/** Nobody goes on with a run for so long after its last checkpoint (ms): a kill costs this, and not a minute. */
+const LEASE_MS = 1_000;
+const PATIENCE_MS = 60 * 60_000;
+const CHANGES = 'velt-directory-sync-dev-changes.fifo';
+const GIVEN_UP = ['velt-directory-sync-dev-changes-dead.fifo', 'velt-directory-sync-dev-parked'];
+const INTERRUPTED = `read into nothing, killed ${values.kills} times`;
+
+/** One line of the table; without a limit it only informs. */
+interface Row {
+  name: string;
+  value: number;
+  limit?: number;
+}
+
+/** Calls of backfill to Okta and AWS, and of deliver to Velt. */
+interface Work {
+  backfill: number;
+  deliver: number;
+}
+
+interface Part {
+  title: string;
+  people: number;
+  rows: Row[];
+  work: Work;
+  memoryMb: Record<string, number>;
+}
+
+const startedAt = Date.now();
+await packageProject(process.cwd());
+const template = withShortLease(await readTemplate(process.cwd()));
+
+const sizes = people > SMALL ? [SMALL, people] : [people];
+const parts: Part[] = [];
+for (const size of sizes) parts.push(...(await readings(size)));
+const undisturbed = parts.find((part) => part.people === people)?.work;
+if (kills > 0 && undisturbed) parts.push(await interrupted(people, undisturbed));
+const rows = [...parts.flatMap((part) => part.rows.map((row) => ({ ...row, part }))), ...memoryRows()];
+const missed = rows.filter(({ value, limit }) => limit !== undefined && value > limit);
+if (values.json) {
+  const machine = {
+    cpus: cpus().length,
+    model: cpus()[0]?.model,
+    memoryMb: mb(totalmem()),
+    node: process.version,
+  };
+  const told = rows.map(({ part, ...row }) => ({ ...row, part: part.title, people: part.people }));
+  console.log(JSON.stringify({ machine, seed, kills, rows: told, missed: missed.length }, undefined, 2));
+} else print();
+process.exitCode = missed.length > 0 ? 1 : 0;
+
+/** Reads one directory three times: into nothing, unchanged, and with one in a hundred changed. */
+async function readings(size: number): Promise<Part[]> {
+  const cloud = await stand(size, 1_000);
+  const done: Part[] = [];
+  try {
+    const before = await measured('read into nothing', size, NOTHING, cloud, 1.1);
+    done.push(before.part);
+    const again = await measured('read again, unchanged', size, before.held, cloud, 0);
+    done.push(again.part);
+    changeOnePercent(cloud.okta, mulberry32(seed));
+    const changed = await measured('read again, 1 % changed', size, again.held, cloud, undefined);
+    done.push(changed.part);
+  } finally {
+    await cloud.close();
+  }
+  return done;
+}
+
+/**
+ * One reading from its start until nothing is left to do, in numbers. `share`: how many calls to Velt may be made for each
+ * that the batch size makes necessary; without it, one for each thing that changed.
+ */
+async function measured(
+  title: string,
+  size: number,
+  before: Held,
+  cloud: Cloud,
+  share: number | undefined,
+): Promise<{ part: Part; held: Held }> {
+  say(`${size} people: ${title}`);
+  const began = Date.now();
+  const from = cloud.velt?.calls.length ?? 0;
+  const oktaFrom = cloud.okta.calls.length;
+  const watched = watch(cloud);
+  await readThrough(cloud);
+  await drained(cloud);
+  watched.stop();
+  const wanted = wantedOf(cloud.okta);
+  const calls = (cloud.velt?.calls ?? []).slice(from);
+  const need = necessary(before, wanted, BATCH_SIZE);
+  const limit = share === undefined ? need.items : Math.floor(share * need.calls);
+  const rows: Row[] = [
+    {
+      name: 'users, groups and memberships that Velt holds otherwise',
+      value: unequal(wanted, heldByVelt(cloud.velt)),
+      limit: 0,
+    },
+    { name: 'Velt calls', value: calls.length, limit },
+    { name: 'Velt calls that the batch size makes necessary', value: need.calls },
+    { name: 'users, groups and memberships in these calls', value: itemsIn(calls), limit: need.items },
+    { name: 'of them necessary', value: need.items },
+    { name: 'Okta calls', value: cloud.okta.calls.length - oktaFrom },
+    {
+      name: 'table writes of entries and memberships',
+      value: watched.writes.entries,
+      ...(need.items === 0 && { limit: 0 }),
+    },
+    { name: 'table writes of the run itself', value: watched.writes.run },
+    { name: 'messages given up or parked', value: givenUp(cloud), limit: 0 },
+    { name: 'seconds', value: Math.round((Date.now() - began) / 1000) },
+  ];
+  const part = { title, people: size, rows, work: watched.work(), memoryMb: memoryOf(cloud) };
+  return { part, held: wanted };
+}
+
+/** The same directory read from the start by functions that are killed, and go on as the schedule lets them. */
+async function interrupted(size: number, undisturbed: Work): Promise<Part> {
+  say(`${size} people: ${INTERRUPTED}`);
+  const began = Date.now();
+  // Short seconds, because what a killed deliver held comes back after six minutes.
+  const cloud = await stand(size, 50);
+  try {
+    const killer = startKilling(cloud, undisturbed);
+    await readThrough(cloud);
+    await drained(cloud);
+    const { killed, work } = killer.stop();
+    const wrong = unequal(wantedOf(cloud.okta), heldByVelt(cloud.velt));
+    const rows: Row[] = [
+      { name: 'users, groups and memberships that Velt holds otherwise', value: wrong, limit: 0 },
+      { name: 'kills of backfill that were not reached', value: kills - killed.backfill, limit: 0 },
+      { name: 'kills of deliver', value: killed.deliver },
+      { name: 'Velt calls', value: cloud.velt?.calls.length ?? 0 },
+      { name: 'Okta calls', value: cloud.okta.calls.length },
+      { name: 'messages given up or parked', value: givenUp(cloud), limit: 0 },
+      { name: 'seconds', value: Math.round((Date.now() - began) / 1000) },
+    ];
+    return { title: INTERRUPTED, people: size, rows, work, memoryMb: memoryOf(cloud) };
+  } finally {
+    await cloud.close();
+  }
+}
+
+/**
+ * Kills backfill `kills` times at random points of its work, told by its calls to Okta and AWS, and deliver half as often,
+ * told by its calls to Velt. No point is later than the work of a reading that nobody disturbed.
+ */
+function startKilling(cloud: Cloud, undisturbed: Work) {
+  const random = mulberry32(seed);
+  const points = {
+    backfill: pointsWithin(kills, undisturbed.backfill, random),
+    deliver: pointsWithin(Math.ceil(kills / 2), undisturbed.deliver, random),
+  };
+  const killed = { backfill: 0, deliver: 0 };
+  const killedAt = { backfill: 0, deliver: 0 };
+  const watched = watch(cloud);
+  const strike = (name: keyof Work, progress: number) => {
+    const [next = Number.POSITIVE_INFINITY] = points[name];
+    // Without progress since the last kill there is nobody at work.
+    if (progress < next || progress === killedAt[name] || !cloud.killOne(name)) return;
+    points[name].shift();
+    killed[name] += 1;
+    killedAt[name] = progress;
+    say(`${name} killed (${killed[name]})`);
+  };
+  const timer = setInterval(() => {
+    const { backfill, deliver } = watched.work();
+    strike('backfill', backfill);
+    strike('deliver', deliver);
+  }, 1);
+  return {
+    stop() {
+      clearInterval(timer);
+      watched.stop();
+      return { killed, work: watched.work() };
+    },
+  };
+}
+
+function pointsWithin(count: number, end: number, random: () => number): number[] {
+  return Array.from({ length: count }, () => Math.floor(random() * end)).sort((a, b) => a - b);
+}
+
+async function stand(size: number, secondMs: number): Promise<Cloud> {
+  const directory = makeDirectory({ users: size, groups: GROUPS, membershipsPerUser: 1, seed });
+  return startCloud({ template, directory, secondMs, log: told });
+}
+
+/** What the functions have to say when something is wrong; the first words of it are enough. */
+function told(name: string, line: string): void {
+  if (/"level":"ERROR"|^ERROR|^event source/.test(line)) say(`${name}: ${line.slice(0, 300)}`);
+}
+
+/** Fires the schedule, and what resumes, until the run is over. */
+async function readThrough(cloud: Cloud): Promise<void> {
+  for (let input: object = { source: 'okta' }; ; input = { source: 'okta', resume: true }) {
+    const { error, payload } = await cloud.fire('backfill', input);
+    const { okta: run } = (payload ?? {}) as Awaited<ReturnType<typeof backfillAll>>;
+    if (error || run === undefined) say(`backfill failed: ${error?.type}`);
+    else if (run === 'nothing') return;
+    else if (run !== 'busy') {
+      if (run.state === 'done') return;
+      if (run.state !== 'running') throw new Error(`the run is ${run.state}: ${run.reason}`);
+    }
+    await sleep(LEASE_MS / 10);
+  }
+}
+
+async function drained(cloud: Cloud): Promise<void> {
+  const progress = setInterval(() => {
+    const { visible = 0, inFlight = 0 } = cloud.aws?.sqs.depth(CHANGES) ?? {};
+    say(`${visible + inFlight} messages left, ${cloud.velt?.calls.length} Velt calls`);
+  }, 10_000);
+  await cloud.idle({ withinMs: PATIENCE_MS }).finally(() => clearInterval(progress));
+}
+
+/** Counts from now on: writes to the table, of entries and memberships and those of a run itself, and who called how often. */
+function watch(cloud: Cloud) {
+  const writes = { entries: 0, run: 0 };
+  const count = (pk: string | undefined) => {
+    if (pk?.startsWith('run#')) writes.run += 1;
+    else writes.entries += 1;
+  };
+  const before = { okta: cloud.okta.calls.length, velt: cloud.velt?.calls.length ?? 0 };
+  const backfill = cloud.functions.backfill?.roleArn;
+  let awsCalls = 0;
+  const stop = cloud.aws?.watch(({ principal, permission, input }) => {
+    if (principal === backfill) awsCalls += 1;
+    const { Item, Key, RequestItems = {} } = input as WriteInput;
+    if (['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'].includes(permission))
+      count((Item ?? Key)?.pk?.S);
+    if (permission !== 'dynamodb:BatchWriteItem') return;
+    for (const { PutRequest, DeleteRequest } of Object.values(RequestItems).flat())
+      count((PutRequest?.Item ?? DeleteRequest?.Key)?.pk?.S);
+  });
+  const work = (): Work => ({
+    backfill: awsCalls + cloud.okta.calls.length - before.okta,
+    deliver: (cloud.velt?.calls.length ?? 0) - before.velt,
+  });
+  return { writes, work, stop: () => stop?.() };
+}
+
+type Attributes = { pk?: { S?: string } };
+interface WriteInput {
+  Item?: Attributes;
+  Key?: Attributes;
+  RequestItems?: Record<string, { PutRequest?: { Item: Attributes }; DeleteRequest?: { Key: Attributes } }[]>;
+}
+
+function givenUp({ aws }: Cloud): number {
+  return GIVEN_UP.reduce((sum, queue) => sum + (aws?.sqs.depth(queue).visible ?? 0), 0);
+}
+
+function memoryOf(cloud: Cloud): Record<string, number> {
+  const used = Object.entries(cloud.peakMemory()).filter(([, bytes]) => bytes > 0);
+  return Object.fromEntries(used.map(([name, bytes]) => [name, mb(bytes)]));
+}
+
+/** The most that a process of each function ever had, and what a large directory takes more than a small one. */
+function memoryRows() {
+  const inPart = parts.flatMap((part) =>
+    Object.entries(part.memoryMb).map(([name, value]) => ({ part, name, value })),
+  );
+  return inPart.flatMap(({ part, name, value }) => {
+    const small =
+      inPart.find((other) => other.name === name && other.part.title === part.title)?.value ?? value;
+    return [
+      { part, name: `peak memory of ${name}, MB`, value, limit: MEMORY_LIMIT_MB },
+      ...(part.people > SMALL && part.title !== INTERRUPTED
+        ? [
+            {
+              part,
+              name: `of it more than for ${SMALL} people`,
+              value: value - small,
+              limit: MEMORY_GROWTH_MB,
+            },
+          ]
+        : []),
+    ];
+  });
+}
+
+/** The packaged template, with the lease of a run short enough to be waited out. */
+function withShortLease(packaged: Template): Template {
+  const copy = structuredClone(packaged);
+  const backfill = copy.Resources.BackfillLambdaFunction?.Properties as {
+    Environment: { Variables: Record<string, string> };
+  };
+  backfill.Environment.Variables.BACKFILL_LEASE_MS = String(LEASE_MS);
+  return copy;
+}
+
+function print(): void {
+  for (const part of parts) {
+    console.log(`\n${part.people} people: ${part.title}`);
+    for (const { name, value, limit } of rows.filter((row) => row.part === part)) {
+      const bound = limit === undefined ? '' : `  ${value > limit ? 'MISSED:' : ''} at most ${limit}`;
+      console.log(`  ${name.padEnd(60)}${String(value).padStart(9)}${bound}`);
+    }
+  }
+  console.log(
+    `\n${missed.length} missed, ${Math.round((Date.now() - startedAt) / 1000)} seconds, seed ${seed}`,
+  );
+}
+
+function mb(bytes: number): number {
+  return Math.round(bytes / 1024 / 1024);
+}
+
+/** Progress, apart from the result. */
+function say(text: string): void {
+  console.error(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}`);
+}
+
+/** A small generator with a seed, so that a run can be repeated. */
+function mulberry32(from: number): () => number {
+  let state = from;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
