@@ -78,5 +78,6 @@ export function makeDelivery(
     calls: double.calls,
     users: () => Object.keys(double.state().organizations.acme?.users ?? {}),
     state: () => double.state().organizations.acme,
+    organizations: () => double.state().organizations,
   };
 }

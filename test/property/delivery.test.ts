@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Change, MembershipChange, PersonChange } from '../../lib/directory/change.ts';
+import type {
+  Change,
+  ContainerRef,
+  MembershipChange,
+  NestingChange,
+  PersonChange,
+} from '../../lib/directory/change.ts';
 import type { FaultRule } from '../../local/velt.ts';
 import { type History, second } from './history.ts';
 import { firstFailure } from './search.ts';
@@ -95,6 +101,25 @@ describe('Velt holds the truth', () => {
     expect(stats.dead).toBe(0);
   });
 
+  test.each([
+    ['gets a role', [holds(4, { kind: 'group', id: 'g3' }, editor)], ['g3', 'r1']],
+    ['ends', [{ ...auth0(4), kind: 'group' as const, containerId: 'g3', exists: false }], []],
+  ])('when a group that somebody is in by their connection only %s', async (_what, events, groups) => {
+    const history = makeHistory({
+      events: [
+        { ...auth0(1), kind: 'person', personId: 'eve', connections: ['corp'], profile: { name: 'Eve' } },
+        { ...auth0(2), kind: 'membership', personId: 'eve', container: north, member: true },
+        holds(3, { kind: 'connection', id: 'corp' }, { kind: 'group', id: 'g3' }),
+        ...events,
+      ],
+    });
+
+    const { state } = await verify(history);
+
+    const held = Object.entries(state.organizations.north?.groups ?? {});
+    expect(held.filter(([, { members }]) => members.includes('eve')).map(([id]) => id)).toEqual(groups);
+  });
+
   test('when the new name of a group comes with somebody who is not at Velt', async () => {
     const history = makeHistory({
       events: [person(1, { name: 'Ann' }), joins(2, 'Engineering'), joins(3, 'Design', '20')],
@@ -110,7 +135,7 @@ describe('Velt holds the truth', () => {
 function makeHistory(history: Partial<History> & Pick<History, 'events'>): History {
   return {
     setup: {
-      ...{ userId: 'id', users: 'all', suspended: 'remove', groups: '*' },
+      ...{ userId: 'id', users: 'all', organizations: 'each', suspended: 'remove', groups: '*' },
       ...{ batchSize: 50, usersAdd: 'v1', velt: {}, shards: 1, workers: 1, batch: 10 },
     },
     posts: history.events.map(() => ({ after: 1_000, next: 1 })),
@@ -118,6 +143,17 @@ function makeHistory(history: Partial<History> & Pick<History, 'events'>): Histo
     refused: { people: [], groups: [], answer: { kind: 'omit-item' } },
     ...history,
   };
+}
+
+const north: ContainerRef = { kind: 'organization', id: 'org_a' };
+const editor: ContainerRef = { kind: 'role', id: 'r1', organization: 'org_a' };
+
+function auth0(n: number) {
+  return { ...common(n), source: 'auth0' };
+}
+
+function holds(n: number, child: NestingChange['child'], container: ContainerRef): NestingChange {
+  return { ...auth0(n), kind: 'nesting', child, container, member: true };
 }
 
 function common(n: number) {

@@ -19,8 +19,10 @@ export interface StepFault {
 export interface Setup {
   /** `shared`: by e-mail addresses that are not anybody's own. */
   userId: 'id' | 'email' | 'shared';
-  /** Who of Okta is mirrored: everyone, or those assigned to its application. */
-  users: 'all' | 'application';
+  /** Who is mirrored: everyone, or of Okta those assigned to its application and of Auth0 members of some groups. */
+  users: 'all' | 'some';
+  /** Whether Auth0's organizations are each one of Velt, or all of its users are in one. */
+  organizations: 'each' | 'one';
   /** What becomes of those who are blocked. */
   suspended: 'remove' | 'keep';
   groups: '*' | 'named';
@@ -111,7 +113,8 @@ const PEOPLE = [...okta.people, ...auth0.people];
 const GROUPS = ['g1', 'g2', 'g3', 'g4', 'r1'];
 
 /** The configuration as a file would hold it. What it means is told once more in the oracle. */
-export function configurationOf({ userId, users, suspended, groups, batchSize, usersAdd }: Setup) {
+export function configurationOf(setup: Setup) {
+  const { userId, users, organizations, suspended, groups, batchSize, usersAdd } = setup;
   const common = { userId: userId === 'id' ? 'id' : 'email', deprovision: { suspended } };
   const named = groups === 'named' && { groups: { include: ['Eng*', 'VIP'], exclude: ['*room'] } };
   return {
@@ -126,8 +129,9 @@ export function configurationOf({ userId, users, suspended, groups, batchSize, u
       },
       auth0: {
         kind: 'auth0',
-        organization: { org_a: 'north', Beta: 'south' },
+        organization: organizations === 'one' ? 'north' : { org_a: 'north', Beta: 'south' },
         ...common,
+        users: users === 'all' ? 'all' : { groups: ['VIP', 'ed*'] },
         ...named,
         ...(groups === 'named' && { roles: { include: ['Ed*'], exclude: ['editor'] } }),
         grants: [{ group: 'VIP', organizationId: 'north', folderId: 'lounge' }, { documentId: 'welcome' }],
@@ -176,7 +180,7 @@ function personFacts({ source, connections = [] }: Part, personId: string) {
     email: constantFrom(...emailsOf(personId)),
   });
   const who = { kind: 'person' as const, source, personId };
-  const comesFrom = subarray(connections);
+  const comesFrom = oneof({ weight: 2, arbitrary: constant(connections) }, subarray(connections));
   return oneof(
     ...(connections.length > 0
       ? [
@@ -237,8 +241,12 @@ function containerFacts({ source, places, connections = [] }: Part) {
     const within = ref.kind === 'group' && ref.organization !== undefined;
     const told = { ...what, ...(within && { organization: ref.organization }) };
     return oneof(
-      constantFrom(...names).map((name) => ({ ...told, exists: true, name })),
-      constantFrom(...names).map((name) => ({ ...told, name })),
+      ...(names.length > 0
+        ? [
+            constantFrom(...names).map((name) => ({ ...told, exists: true, name })),
+            constantFrom(...names).map((name) => ({ ...told, name })),
+          ]
+        : []),
       constant({ ...told, exists: true }),
       constant({ ...what, exists: false }),
     );
@@ -259,7 +267,7 @@ function factsOf(parts: Part[]) {
               { weight: 2, arbitrary: containerFacts(part) },
             ]
           : []),
-        ...(part.nests ? [{ weight: 2, arbitrary: nestingFacts(part, part.nests) }] : []),
+        ...(part.nests ? [{ weight: 5, arbitrary: nestingFacts(part, part.nests) }] : []),
       ),
     ),
   );
@@ -283,21 +291,30 @@ const few: Part[][] = [
   [{ source: 'auth0', people: ['dan', '1'], places: [g3, orgA] }],
   [{ source: 'auth0', people: ['dan'], places: [orgA, orgB] }],
   [{ source: 'auth0', people: ['dan'], places: [orgA, r1InA] }],
-  [{ source: 'auth0', people: ['1'], places: [orgA, g4, r2InA], nests: [{ child: all4, place: r2InA }] }],
-  [
-    {
-      source: 'auth0',
-      people: ['eve'],
-      places: [orgA, g3],
-      connections: ['corp'],
-      nests: [
-        { child: corp, place: g3 },
-        { child: all3, place: r1InA },
-      ],
-    },
-  ],
   [{ source: 'okta', people: ['20'], places: [g2] }],
   [{ source: 'okta', people: ['3'], places: [] }],
+];
+
+/** A new name has the sweep look at all members: it would hide that somebody else's word did not. */
+const unnamed = ({ ref }: Place): Place => ({ ref, names: [] });
+
+/** Where somebody has things by what they are in only, and the last word is often not about them. */
+const linked: Part[] = [
+  {
+    ...{ source: 'auth0', people: ['eve'], places: [unnamed(orgA)], connections: ['corp'] },
+    nests: [
+      { child: corp, place: g3 },
+      { child: all3, place: r1InA },
+    ],
+  },
+  {
+    ...{ source: 'auth0', people: ['dan'], places: [unnamed(orgA), g3], connections: ['web'] },
+    nests: [{ child: web, place: g3 }],
+  },
+  {
+    ...{ source: 'auth0', people: ['1'], places: [unnamed(orgA), g4, r2InA] },
+    nests: [{ child: all4, place: r2InA }],
+  },
 ];
 
 const someone = constantFrom(...PEOPLE);
@@ -337,7 +354,8 @@ const veltRule: fc.Arbitrary<FaultRule> = oneof(
 
 export const anySetup: fc.Arbitrary<Setup> = record({
   userId: constantFrom('id', 'email', 'shared'),
-  users: constantFrom('all', 'all', 'application'),
+  users: constantFrom('all', 'all', 'some'),
+  organizations: constantFrom('each', 'each', 'one'),
   suspended: constantFrom('remove', 'remove', 'keep'),
   groups: constantFrom('*', 'named'),
   batchSize: constantFrom(50, 1, 2),
@@ -364,6 +382,14 @@ const post: fc.Arbitrary<Post> = oneof(
 
 const STEPS = 200;
 const POSTS = 24;
+/** Told again and again, or each event once: what is told again has everyone in it looked at again too. */
+const posts: fc.Arbitrary<Post[]> = oneof(
+  { weight: 3, arbitrary: array(post, { maxLength: POSTS, size: 'max' }) },
+  {
+    weight: 2,
+    arbitrary: array(record({ after, next: integer({ min: 1, max: 2 }) }), { maxLength: POSTS, size: 'max' }),
+  },
+);
 const refusal = constantFrom<FaultRule['answer'][]>(
   { kind: 'refuse-item', reason: 'Never.' },
   { kind: 'omit-item' },
@@ -418,8 +444,9 @@ export function anyHistory(maxEvents = 60): fc.Arbitrary<History> {
       events: oneof(
         { weight: 3, arbitrary: anyEvents(everyone, maxEvents) },
         ...few.map((parts) => anyEvents(parts, maxEvents / 2)),
+        ...linked.map((part) => ({ weight: 2, arbitrary: anyEvents([part], maxEvents / 4) })),
       ),
-      posts: array(post, { maxLength: POSTS, size: 'max' }),
+      posts,
       wrong,
       seed: nat(),
     }).map(({ wrong, events, ...rest }) => ({

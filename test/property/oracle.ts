@@ -14,10 +14,11 @@ import type { Change } from '../../lib/directory/change.ts';
 // - A role is held in one organization, and is lost with the membership there, with the organization and for good. Roles,
 //   and groups of one organization, count for members of that organization only, and in no other.
 // - Staff of Okta are all in one organization. Auth0's users are in those that their own organizations map to, by id or
-//   by present name; groups, folders and documents only in these. Roles are groups of Velt.
+//   by present name, or all in one; groups, folders and documents only in these. Roles are groups of Velt.
 // - Where the Velt user id is the e-mail address, who has none has no user, and who have the same one are one user: it has
 //   what any of them has, and the profile of one of them.
-// - Where an application decides who is mirrored, only who is assigned to it is.
+// - Where an application decides who of Okta is mirrored, only who is assigned to it is; of Auth0 then only members of
+//   groups, or holders of roles, of some names.
 
 export interface Truth {
   /** By Velt organization. */
@@ -36,7 +37,8 @@ interface Organization {
 
 export interface Rules {
   userId: 'id' | 'email' | 'shared';
-  users: 'all' | 'application';
+  users: 'all' | 'some';
+  organizations: 'each' | 'one';
   suspended: 'remove' | 'keep';
   groups: '*' | 'named';
 }
@@ -83,15 +85,28 @@ export function truthOf(events: Change[], rules: Rules): Truth {
     const theirs = linksOf(person, places, links);
     const own = theirs.map(({ place }) => place).filter(({ kind }) => kind === 'organization');
     const assigned = theirs.some(({ place: { kind } }) => kind === 'application');
-    if (person.source === 'okta' && rules.users === 'application' && !assigned) continue;
-    for (const organizationId of person.source === 'okta' ? ['staff'] : new Set(own.flatMap(veltIdOf))) {
-      const theirGroups = theirs
+    const groupsIn = (veltIds: string[]) =>
+      theirs
         .filter(({ place }) => isGroup(place))
         .filter(({ place, organization = place.organization }) => {
           if (organization === undefined) return true;
-          return own.some((one) => one.id === organization && veltIdOf(one).includes(organizationId));
+          return own.some((one) => one.id === organization && veltIds.some((id) => isIn(one, id, rules)));
         })
         .map(({ place }) => place);
+    const chosen =
+      person.source === 'okta'
+        ? assigned
+        : groupsIn(['north', 'south', 'nowhere']).some((group) => isVip(group) || isEditing(group));
+    if (rules.users === 'some' && !chosen) continue;
+    const veltIds =
+      person.source === 'okta'
+        ? ['staff']
+        : ['north', 'south'].filter(
+            (id) =>
+              (rules.organizations === 'one' && id === 'north') || own.some((one) => isIn(one, id, rules)),
+          );
+    for (const organizationId of veltIds) {
+      const theirGroups = groupsIn([organizationId]);
       const organization: Organization = { users: {}, groups: {}, folders: {}, documents: {} };
       truth.organizations[organizationId] ??= organization;
       const { users, groups, folders, documents } = truth.organizations[organizationId];
@@ -199,9 +214,11 @@ function isThere({ exists, active, blocked, told }: Person, { suspended }: Rules
   return exists === true || active === true || Object.keys(told).length > 0;
 }
 
-/** The Velt organization of an organization, if it has one. */
-function veltIdOf({ id, name }: Place): string[] {
-  return id === 'org_a' ? ['north'] : name?.toLowerCase() === 'beta' ? ['south'] : [];
+/** Whether an organization is one of those that are a Velt organization together. */
+function isIn({ id, name }: Place, veltId: string, { organizations }: Rules): boolean {
+  if (organizations === 'one') return veltId === 'north';
+  const mapped = id === 'org_a' ? 'north' : name?.toLowerCase() === 'beta' ? 'south' : 'nowhere';
+  return mapped === veltId;
 }
 
 const isGroup = ({ kind }: Place) => kind === 'group' || kind === 'role';
@@ -213,6 +230,7 @@ function inScope({ kind, name = '' }: Place, { groups }: Rules): boolean {
 }
 
 const isEngineering = ({ name = '' }: Place) => /^eng/i.test(name);
+const isEditing = ({ name = '' }: Place) => /^ed/i.test(name);
 const isVip = ({ name = '' }: Place) => /^vip$/i.test(name);
 
 function put(scopes: Record<string, string[]>, id: string, userId: string): void {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { Change, eventTime, Message, shardOf, versionOf } from '../../lib/directory/change.ts';
+import {
+  Change,
+  eventTime,
+  Message,
+  type NestingChange,
+  shardOf,
+  versionOf,
+} from '../../lib/directory/change.ts';
 import { groupChange, membershipChange, NOW, personChange, second } from '../factories.ts';
 
 describe('a vendor time', () => {
@@ -23,6 +30,12 @@ describe('a vendor time', () => {
   );
 });
 
+const nesting: NestingChange = {
+  ...{ v: 1, kind: 'nesting', source: 'okta', at: second(1), id: 'event-1', member: true },
+  child: { kind: 'group', id: 'engineers' },
+  container: { kind: 'role', id: 'editor', organization: 'org_1' },
+};
+
 test('versions sort by time, then by event id', () => {
   const versions = [
     versionOf({ at: second(2), id: 'a' }),
@@ -43,6 +56,7 @@ describe('a shard', () => {
 
   test('is that of the group for what is about a group', () => {
     expect(shardOf(groupChange(), 1000)).toBe(shardOf(groupChange({ name: 'Renamed' }), 1000));
+    expect(shardOf(groupChange(), 1000)).toBe(shardOf(nesting, 1000));
     expect(shardOf(groupChange(), 1000)).not.toBe(shardOf(groupChange({ containerId: 'sales' }), 1000));
   });
 
@@ -68,6 +82,8 @@ describe('a message', () => {
     ['a person', personChange({ exists: true, profile: { name: null, email: 'ada@example.com' } })],
     ['a membership', membershipChange({ member: false })],
     ['a group', groupChange({ exists: false })],
+    ['a group that has a role', nesting],
+    ['where a person comes from', personChange({ connections: ['corp'], read: 'memberships' })],
   ])('carries a change of %s', (_what, change) => {
     expect(Message.parse({ v: 1, changes: [change] }).changes).toEqual([change]);
   });
