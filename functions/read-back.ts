@@ -17,7 +17,8 @@ import { VeltCredentials } from '../lib/velt/schema.ts';
 
 export function create(deps: ReadBackDeps) {
   return middy({ timeoutEarlyInMillis: 0 }).handler((_event, context) =>
-    readBack(deps.clock() + context.getRemainingTimeInMillis() - 30_000, deps),
+    // After Velt's lists the mirror is walked through once more.
+    readBack(deps.clock() + context.getRemainingTimeInMillis() - 120_000, deps),
   );
 }
 

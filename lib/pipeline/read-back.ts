@@ -1,9 +1,9 @@
 import type { Mirror, Stored } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import type { DirectoryConfig, SourceConfig } from '../config.ts';
-import type { Change } from '../directory/change.ts';
-import { desired } from '../directory/desired.ts';
-import { type PersonEntry, parseScopeKey, type Scope } from '../directory/entry.ts';
+import { Change } from '../directory/change.ts';
+import { type Desired, desired } from '../directory/desired.ts';
+import { type Delivery, type PersonEntry, parseScopeKey, type Scope, scopeKey } from '../directory/entry.ts';
 import { createSeen, type Seen } from '../directory/seen.ts';
 import { CallRefused } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
@@ -27,7 +27,7 @@ export interface Drift {
   /** Those who are not in the lists, or are there by another name or e-mail address; they are delivered anew. */
   missing: number;
   changed: number;
-  /** Users of these organizations whom this product did not put there. */
+  /** Users of these organizations whom this product did not put there, and is not about to. */
   strangers: number;
   /** Strangers who are removed, where the configuration adopts them. */
   adopted: number;
@@ -37,166 +37,218 @@ export interface Drift {
 
 /** Lists that miss more than this share of what was confirmed are not believed. */
 const BELIEVABLE = 0.5;
+/** The message group of what is queued, so that nobody's live events wait behind it. */
+const GROUP = 'read-back';
 
 /**
  * Compares what Velt confirmed with what Velt lists, over all sources, and queues whoever is missing or changed for another
  * delivery. Nobody is removed for being listed, unless the configuration adopts strangers, and then no more than the
- * breaker's share. A list that is empty, refused or misses most is never taken as the truth: nothing is done then.
+ * breaker's share. A list that is empty, refused or misses most is never taken as the truth: nothing is done then. Where
+ * nothing was confirmed yet, there is nothing to compare, and Velt is not asked.
  *
- * Reads the mirror twice and Velt's lists once, by a `deadline` (ms since the epoch). Throws WorldFault.
+ * Velt lists nobody, or refuses, without "advanced queries" (docs.velt.dev/api-reference/rest-apis/v2/users/get-users-v2,
+ * 2026-08-19): one call finds that out before anything is listed.
+ *
+ * Reads the mirror twice and Velt's lists once in between, by a `deadline` (ms since the epoch); who comes or goes
+ * meanwhile is neither missing nor a stranger. Throws WorldFault; nothing is queued then, unless the queue itself failed.
  */
 export async function readBack(deadline: number, deps: ReadBackDeps): Promise<Drift> {
-  const { config, log, meter } = deps;
-  const ours = createSeen();
-  const places = await confirmedPlaces(ours, deps);
-  const theirs = createSeen();
-  const strangers: { organizationId: string; userId: string }[] = [];
+  const { config, queue, log, meter } = deps;
   const drift: Drift = { confirmed: 0, missing: 0, changed: 0, strangers: 0, adopted: 0 };
+  const { confirmed, told, places, mostUsed } = await recall(deps);
+  if (mostUsed === undefined) return end(drift);
+
+  const listed = createSeen();
+  const renamed = createSeen();
+  const strangers = new Map<string, Stranger>();
   try {
+    if (!(await listsAnyone(mostUsed, deadline, deps)))
+      return end({
+        ...drift,
+        reason: 'Velt lists nobody of those it confirmed: are advanced queries enabled?',
+      });
     for (const place of places.values()) {
-      for await (const { userId, name, email } of usersOf(place, deadline, deps)) {
-        theirs.add(nameOf(place, userId));
-        theirs.add(profileOf(place, userId, name, email));
-        if (place.groupId === undefined && !ours.has(nameOf(place, userId)))
-          strangers.push({ organizationId: place.organizationId, userId });
+      for await (const user of usersOf(place, deadline, deps)) {
+        const name = nameOf(place, user.userId);
+        listed.add(name);
+        if (place.groupId !== undefined) continue;
+        if (!confirmed.has(name)) strangers.set(name, { ...place, userId: user.userId });
+        else if (!profileOf(name, user).every((part) => told.has(part))) renamed.add(name);
       }
     }
   } catch (error) {
     if (!(error instanceof CallRefused)) throw error;
     return end({ ...drift, reason: 'Velt refused to list its users: are advanced queries enabled?' });
   }
-  drift.strangers = strangers.length;
+
   const doubted: Change[] = [];
-  for await (const person of peopleOf(deps)) {
-    const found = compare(person.entry, person.profile, theirs);
-    drift.confirmed += found.confirmed;
-    drift.missing += found.missing;
-    drift.changed += found.changed;
-    doubted.push(...found.userIds.map((userId) => changeOf(person.entry, userId, { doubted: userId }, deps)));
+  let users = 0;
+  for await (const { entry, wanted } of peopleOf(deps)) {
+    for (const name of claimsOf(entry, wanted)) strangers.delete(name);
+    const doubtful = new Set<string>();
+    for (const { userId, scope, digest } of deliveredOf(entry)) {
+      const name = nameOf(scope, userId);
+      if (!confirmed.has(name)) continue;
+      const isTold = wanted?.user.userId === userId && wanted.digest === digest;
+      const found = !listed.has(name) ? 'missing' : isTold && renamed.has(name) ? 'changed' : 'confirmed';
+      drift[found] += 1;
+      if (found !== 'confirmed') doubtful.add(userId);
+      else if (scope.groupId === undefined) users += 1;
+    }
+    doubted.push(...[...doubtful].map((userId) => doubtOf(entry, userId, deps)));
   }
-  if (drift.missing > (drift.confirmed + drift.missing) * BELIEVABLE) {
+  drift.strangers = strangers.size;
+  if (drift.missing > (drift.confirmed + drift.missing + drift.changed) * BELIEVABLE) {
     return end({
       ...drift,
       reason: 'Velt lists too few of those it confirmed: are advanced queries enabled?',
     });
   }
-  const adopted = adoptable(strangers, drift.confirmed, deps);
+  const adopted = adoptable();
   drift.adopted = adopted.length;
-  await deps.queue.send([...doubted, ...adopted]);
+  await queue.send([...doubted, ...adopted], GROUP);
   return end(drift);
 
   function end(result: Drift): Drift {
-    const { confirmed, missing, changed, strangers: others, reason } = result;
+    const { confirmed: count, missing, changed, strangers: others, reason } = result;
     meter.record({ DriftFound: missing + changed, StrangersFound: others });
-    const fields = { count: confirmed, missing, changed, strangers: others };
+    const fields = { count, missing, changed, strangers: others };
     if (reason === undefined) log.info('Looked at what Velt holds', fields);
     else log.error('What Velt lists was not believed', { ...fields, error: reason });
     return result;
   }
 
   /** Strangers as people whom this product put there, so that nothing speaks for them; none where there are too many. */
-  function adoptable(found: typeof strangers, confirmed: number, { clock }: ReadBackDeps): Change[] {
+  function adoptable(): Change[] {
     const { removalShare, removalsAtLeast } = config.reconcile;
-    if (!config.velt.adopt || found.length > Math.max(removalsAtLeast, confirmed * removalShare)) return [];
-    const at = new Date(clock()).toISOString();
-    return found.flatMap(({ organizationId, userId }): Change[] => {
-      const [source] =
-        Object.entries(config.sources).find(([, candidate]) =>
-          organizationsOf(candidate).includes(organizationId),
-        ) ?? [];
-      if (source === undefined) return [];
-      return [
-        { v: 1, kind: 'person', source, personId: userId, at, id: 'read-back', adopted: organizationId },
-      ];
-    });
+    const limit = Math.max(removalsAtLeast, Math.floor(users * removalShare));
+    if (!config.velt.adopt || strangers.size === 0) return [];
+    if (strangers.size > limit) {
+      log.warn('Too many strangers to remove', { count: limit, strangers: strangers.size });
+      return [];
+    }
+    // An id that no message can hold would take everyone else in its message along.
+    return [...strangers.values()]
+      .map((stranger) => adoptionOf(stranger, deps))
+      .filter((change) => Change.safeParse(change).success);
   }
 }
 
-/** Notes everything that Velt confirmed; returns the organizations and groups that it is in. */
-async function confirmedPlaces(ours: Seen, deps: ReadBackDeps): Promise<Map<string, Scope>> {
-  const places = new Map<string, Scope>();
-  for (const source of Object.values(deps.config.sources)) {
-    for (const organizationId of organizationsOf(source))
-      places.set(JSON.stringify([organizationId]), { organizationId });
-  }
-  for await (const { entry } of peopleOf(deps)) {
-    for (const { userId, scope } of confirmed(entry)) {
-      ours.add(nameOf(scope, userId));
-      places.set(JSON.stringify([scope.organizationId, scope.groupId]), scope);
+interface Stranger {
+  organizationId: string;
+  userId: string;
+}
+
+/**
+ * What Velt confirmed, what it was told of each user, and the organizations and groups to look into; `mostUsed` is the
+ * organization with the most users, where there are any.
+ */
+async function recall(
+  deps: ReadBackDeps,
+): Promise<{ confirmed: Seen; told: Seen; places: Map<string, Scope>; mostUsed: string | undefined }> {
+  const [confirmed, told] = [createSeen(), createSeen()];
+  const organizations = Object.values(deps.config.sources).flatMap(organizationsOf);
+  const places = new Map(
+    organizations.map((organizationId): [string, Scope] => [
+      scopeKey({ organizationId }),
+      { organizationId },
+    ]),
+  );
+  const users = new Map<string, number>();
+  for await (const { entry, wanted } of peopleOf(deps)) {
+    for (const { userId, scope } of deliveredOf(entry)) {
+      const name = nameOf(scope, userId);
+      confirmed.add(name);
+      places.set(scopeKey(scope), scope);
+      if (scope.groupId !== undefined) continue;
+      users.set(scope.organizationId, (users.get(scope.organizationId) ?? 0) + 1);
+      const { user } = wanted ?? {};
+      // Two people can be one user of Velt: it has the name that either of them gave it.
+      if (user?.userId === userId) for (const part of profileOf(name, { email: '', ...user })) told.add(part);
     }
   }
-  return places;
+  const [mostUsed] = [...users].sort(([, a], [, b]) => b - a)[0] ?? [];
+  return { confirmed, told, places, mostUsed };
 }
 
+/** Whether Velt lists anybody in an organization where it confirmed users: one call, to tell whether lists mean anything. */
+async function listsAnyone(
+  organizationId: string,
+  deadline: number,
+  { velt }: ReadBackDeps,
+): Promise<boolean> {
+  const { users } = await velt.readUsers({ organizationId }, undefined, deadline);
+  return users.length > 0;
+}
+
+/**
+ * Everyone in a place, page by page; a token that was there before is taken for the end. Nobody is in a place that Velt does
+ * not know: it was taken away, or nobody was put there yet.
+ */
 async function* usersOf(place: Scope, deadline: number, { velt }: ReadBackDeps): AsyncGenerator<ListedUser> {
+  const tokens = new Set<string>();
   let next: string | undefined;
   do {
-    const page = await velt.readUsers(place, next, deadline);
-    yield* page.users;
-    if (page.next !== undefined && page.next === next) return;
-    next = page.next;
-  } while (next !== undefined);
+    if (next !== undefined) tokens.add(next);
+    try {
+      const page = await velt.readUsers(place, next, deadline);
+      yield* page.users;
+      next = page.next;
+    } catch (error) {
+      if (error instanceof CallRefused && error.status === 'NOT_FOUND') return;
+      throw error;
+    }
+  } while (next !== undefined && !tokens.has(next));
 }
 
-/** Everyone in the mirror, each with what Velt should know of their profile. */
-async function* peopleOf({ config, mirror }: ReadBackDeps) {
+/** Everyone in the mirror, each with what Velt should hold for them. */
+async function* peopleOf({
+  config,
+  mirror,
+}: ReadBackDeps): AsyncGenerator<{ entry: PersonEntry; wanted: Desired | undefined }> {
   for (const [name, source] of Object.entries(config.sources)) {
     let next: string | undefined;
     do {
       const page = await mirror.scan(name, next);
-      const people = page.entries.filter(
-        (stored): stored is Stored<PersonEntry> => stored.entry.kind === 'person',
-      );
-      const containers = await containersAround(
-        people.map(({ entry }) => entry),
-        [],
-        mirror,
-      );
-      for (const { entry } of people) yield { entry, profile: desired(entry, containers, source)?.user };
+      const people = page.entries
+        .filter((stored): stored is Stored<PersonEntry> => stored.entry.kind === 'person')
+        .map(({ entry }) => entry);
+      const containers = await containersAround(people, [], mirror);
+      for (const entry of people) yield { entry, wanted: desired(entry, containers, source) };
       next = page.next;
     } while (next !== undefined);
   }
 }
 
-function compare(
-  entry: PersonEntry,
-  profile: { userId: string; name: string; email?: string } | undefined,
-  theirs: Seen,
-): { confirmed: number; missing: number; changed: number; userIds: string[] } {
-  const found = { confirmed: 0, missing: 0, changed: 0 };
-  const userIds = new Set<string>();
-  for (const { userId, scope } of confirmed(entry)) {
-    const isThere = theirs.has(nameOf(scope, userId));
-    const isSame =
-      scope.groupId !== undefined ||
-      profile?.userId !== userId ||
-      theirs.has(profileOf(scope, userId, profile.name, profile.email));
-    if (!isThere) found.missing += 1;
-    else if (!isSame) found.changed += 1;
-    else found.confirmed += 1;
-    if (!isThere || !isSame) userIds.add(userId);
-  }
-  return { ...found, userIds: [...userIds] };
-}
-
 /** What Velt confirmed of a person and lists by itself: their organizations and groups. */
-function confirmed({ delivered }: PersonEntry): { userId: string; scope: Scope }[] {
-  return Object.entries(delivered).flatMap(([userId, scopes]) =>
+function deliveredOf(entry: PersonEntry): { userId: string; scope: Scope; digest: Delivery['digest'] }[] {
+  return Object.entries(entry.delivered).flatMap(([userId, scopes]) =>
     Object.entries(scopes)
       .filter(([, { present }]) => present)
-      .map(([key]) => ({ userId, scope: parseScopeKey(key) }))
+      .map(([key, { digest }]) => ({ userId, scope: parseScopeKey(key), digest }))
       .filter(({ scope }) => scope.folderId === undefined && scope.documentId === undefined),
   );
 }
 
-function changeOf(
-  { source, id }: PersonEntry,
-  userId: string,
-  facts: { doubted: string },
-  { clock }: ReadBackDeps,
-): Change {
+/** Which users of which organizations a person is, is about to be, or perhaps is: calls may be on their way. */
+function claimsOf({ delivered }: PersonEntry, wanted: Desired | undefined): string[] {
+  const begun = Object.entries(delivered).flatMap(([userId, scopes]) =>
+    Object.keys(scopes).map((key) => nameOf(parseScopeKey(key), userId)),
+  );
+  const due = [...(wanted?.scopes.values() ?? [])].map((scope) => nameOf(scope, wanted?.user.userId ?? ''));
+  return [...begun, ...due];
+}
+
+function doubtOf({ source, id }: PersonEntry, userId: string, { clock }: ReadBackDeps): Change {
   const at = new Date(clock()).toISOString();
-  return { v: 1, kind: 'person', source, personId: id, at, id: `read-back ${userId}`, ...facts };
+  return { v: 1, kind: 'person', source, personId: id, at, id: `read-back ${userId}`, doubted: userId };
+}
+
+function adoptionOf({ organizationId, userId }: Stranger, { config, clock }: ReadBackDeps): Change {
+  const at = new Date(clock()).toISOString();
+  const isOf = ([, source]: [string, SourceConfig]) => organizationsOf(source).includes(organizationId);
+  const [source = ''] = Object.entries(config.sources).find(isOf) ?? [];
+  return { v: 1, kind: 'person', source, personId: userId, at, id: 'read-back', adopted: organizationId };
 }
 
 function organizationsOf({ organization }: SourceConfig): string[] {
@@ -207,6 +259,8 @@ function nameOf({ organizationId, groupId }: Scope, userId: string): string {
   return JSON.stringify([organizationId, groupId ?? null, userId]);
 }
 
-function profileOf(place: Scope, userId: string, name = '', email = ''): string {
-  return JSON.stringify([nameOf(place, userId), name, email]);
+/** What can be compared of a user: what Velt does not list tells nothing, and it may write addresses in its own case. */
+function profileOf(name: string, { name: called, email }: Omit<ListedUser, 'userId'>): string[] {
+  const parts = Object.entries({ name: called, email: email?.toLowerCase() });
+  return parts.filter(([, value]) => value !== undefined).map((part) => JSON.stringify([name, ...part]));
 }
