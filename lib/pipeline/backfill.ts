@@ -24,7 +24,7 @@ import {
   parseEntryKey,
 } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
-import { claimedBy } from '../directory/membership.ts';
+import { claimedBy, nestedIn } from '../directory/membership.ts';
 import { createSeen, type Seen } from '../directory/seen.ts';
 import { ConfigError, Conflict, WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
@@ -292,18 +292,21 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
         if (entry) withHeld.set(key, foldContainer(entry, change));
       }
     }
+    for (const [key, entry] of withHeld)
+      withHeld.set(key, unseenNestings(entry, known).reduce(foldContainer, entry));
     const missing = people.flatMap((person) => missingOf(person, containers, withHeld, known));
-    const gone = entries
-      .filter(isContainer)
-      .flatMap(({ entry, revision }) =>
-        isGone(entry, known)
-          ? itemOf(
-              { key: entryKey(entry), entry, revision, changes: [], effect: undefined },
-              'not listed any more',
-              'group',
-            )
-          : [],
-      );
+    const gone = entries.filter(isContainer).flatMap(({ entry, revision }) => {
+      const difference = { key: entryKey(entry), entry, revision, effect: undefined };
+      const changes = unseenNestings(entry, known);
+      return [
+        ...(isGone(entry, known)
+          ? [itemOf({ ...difference, changes: [] }, 'not listed any more', 'group')]
+          : []),
+        ...(changes.length > 0
+          ? [itemOf({ ...difference, changes }, 'not listed as a member any more')]
+          : []),
+      ];
+    });
     const items = missing.flatMap(({ item }) => item ?? []);
     const itemParts = await writeItems([...items, ...gone]);
     const compared = {
@@ -396,6 +399,26 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
     return (
       directory.covers.includes(listing.kind) && !known.has(entryKey({ ...listing, source: run.source }))
     );
+  }
+
+  /**
+   * The ends of what a container was in as a member, such as a connection in a group, and was not listed in. No single read
+   * confirms them, so everyone in it counts for the breaker; they are told as of the start, which any event is newer than.
+   */
+  function unseenNestings(entry: ContainerEntry, known: Seen): NestingChange[] {
+    const { source: name, kind, id } = entry;
+    return nestedIn(entry)
+      .filter(
+        ({ ref, version }) =>
+          ref.kind === 'group' &&
+          !isNew(version) &&
+          !known.has(membershipKey(entryKey(entry), ref)) &&
+          known.has(wholeKey(name, ref)),
+      )
+      .map(({ ref: container }) => ({
+        ...{ v: 1, kind: 'nesting', source: name, child: { kind, id }, container, member: false },
+        ...{ at: run.startedAt, id: `${READ}${run.startedAt}` },
+      }));
   }
 
   function isGone(entry: ContainerEntry, known: Seen): boolean {
@@ -618,8 +641,9 @@ function note(change: Change, seen: Seen): void {
     seen.add(membershipKey(entryKey({ source, kind: 'person', id: change.personId }), change.container));
     if (change.container.kind === 'role') return;
     seen.add(entryKey({ source, kind: change.container.kind, id: change.container.id }));
-  } else if ('containerId' in change)
-    seen.add(entryKey({ source, kind: change.kind, id: change.containerId }));
+  } else if (change.kind === 'nesting') {
+    if (change.member) seen.add(membershipKey(entryKey({ source, ...change.child }), change.container));
+  } else seen.add(entryKey({ source, kind: change.kind, id: change.containerId }));
 }
 
 function membershipKey(person: string, ref: ContainerRef): string {

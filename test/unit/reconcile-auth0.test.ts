@@ -1,0 +1,267 @@
+import { describe, expect, test } from 'vitest';
+import { auth0Id, makeAuth0Reading } from '../auth0-reading.ts';
+
+const idsOf = (...numbers: number[]) => numbers.map(auth0Id);
+const membersOf = (organization: string, ...numbers: number[]) =>
+  numbers.map((n) => [organization, auth0Id(n)] as const);
+
+const organizations = [
+  { id: 'org_1', name: 'acme' },
+  { id: 'org_2', name: 'globex' },
+];
+const mapped = { organization: { org_1: 'velt-acme', globex: 'velt-globex' } };
+const roles = [{ id: 'rol_1', name: 'editor' }];
+
+/** What reading a tenant whole takes. */
+const ALL_RIGHTS = [
+  ...['read:users', 'read:organizations', 'read:organization_members', 'read:organization_member_roles'],
+  ...['read:organization_groups', 'read:organization_group_roles', 'read:groups', 'read:group_members'],
+  ...['read:roles', 'read:connections'],
+];
+
+/** Who is in which Velt organization, and in which of its groups. */
+function atVelt({ organizations }: Pick<ReturnType<typeof makeAuth0Reading>, 'organizations'>) {
+  return Object.fromEntries(
+    Object.entries(organizations()).map(([id, { users, groups }]) => [
+      id,
+      {
+        users: Object.keys(users).sort(),
+        groups: Object.fromEntries(
+          Object.entries(groups).map(([group, { members }]) => [group, [...members].sort()]),
+        ),
+      },
+    ]),
+  );
+}
+
+/** Two organizations, a role in one of them, a group of the tenant. */
+function makeTenant(source: Record<string, unknown> = mapped) {
+  return makeAuth0Reading({
+    people: 12,
+    source,
+    tenant: {
+      organizations,
+      roles,
+      members: [...membersOf('org_1', 1, 2, 3, 4, 5, 6), ...membersOf('org_2', 6, 7, 8, 9)],
+      memberRoles: [
+        ['org_1', auth0Id(1), 'rol_1'],
+        ['org_1', auth0Id(2), 'rol_1'],
+      ],
+      groups: [{ id: 'grp_1', type: 'tenant', name: 'Engineers' }],
+      groupMembers: [1, 6, 12].map(
+        (n) => ['grp_1', { member_type: 'user' as const, id: auth0Id(n) }] as const,
+      ),
+    },
+  });
+}
+
+describe('a tenant with one Velt organization for everyone', () => {
+  test('of more than a thousand users is read whole, and costs nothing the second time', async () => {
+    const world = makeAuth0Reading({ people: 1_130 });
+
+    const first = await world.read();
+    const before = { calls: world.calls.length, mirror: world.memory.scan('auth0') };
+    const second = await world.read();
+
+    expect(first).toMatchObject({ state: 'done', people: 1_130 });
+    expect(world.users()).toHaveLength(1_130);
+    expect(second).toMatchObject({ state: 'done', queued: 0, people: 1_130 });
+    expect({ calls: world.calls.length, mirror: world.memory.scan('auth0') }).toEqual(before);
+  });
+
+  test('loses whoever was deleted or blocked without a webhook', async () => {
+    const world = makeAuth0Reading();
+    await world.read();
+
+    world.auth0.deleteUser(auth0Id(7));
+    world.auth0.blockUser(auth0Id(8));
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'done', losing: 2, kept: 0 });
+    expect(world.users()).toHaveLength(28);
+  });
+
+  test('keeps out who was deleted before the page that lists them is delivered', async () => {
+    const world = makeAuth0Reading();
+    const readPage = world.directory.readPage;
+    world.directory.readPage = async (cursor) => {
+      const page = await readPage(cursor);
+      world.time.now += 1_000;
+      if (cursor === undefined) await world.webhook(...world.auth0.deleteUser(auth0Id(7)));
+      return page;
+    };
+
+    await world.read();
+
+    expect(world.users()).toHaveLength(29);
+    expect(world.users()).not.toContain(auth0Id(7));
+  });
+
+  test('loses nobody when users cannot be listed to their end', async () => {
+    const world = makeAuth0Reading({ people: 300 });
+    await world.read();
+    world.auth0.faults.add({ path: /users\?/, answer: { kind: 'lost-next', items: 50 } });
+
+    const run = await world.read().catch((error) => error);
+
+    expect(run).toSatisfy(({ state, code }) => state === 'stopped' || code === 'unreadable-answer');
+    expect(world.users()).toHaveLength(300);
+  });
+});
+
+describe('a tenant with mapped organizations', () => {
+  const everyone = {
+    'velt-acme': { users: idsOf(1, 2, 3, 4, 5, 6), groups: { grp_1: idsOf(1, 6), rol_1: idsOf(1, 2) } },
+    'velt-globex': { users: idsOf(6, 7, 8, 9), groups: { grp_1: idsOf(6) } },
+  };
+
+  test('comes to Velt with its roles and groups, and costs nothing the second time', async () => {
+    const world = makeTenant();
+
+    const first = await world.read();
+    const before = { calls: world.calls.length, mirror: world.memory.scan('auth0') };
+    const second = await world.read();
+
+    expect(first).toMatchObject({ state: 'done', people: 12 });
+    expect(atVelt(world)).toEqual(everyone);
+    expect(second).toMatchObject({ state: 'done', queued: 0 });
+    expect({ calls: world.calls.length, mirror: world.memory.scan('auth0') }).toEqual(before);
+  });
+
+  test('loses what ended without a webhook: a membership, a role, a place in a group', async () => {
+    const world = makeTenant();
+    await world.read();
+
+    world.auth0.removeMember('org_2', auth0Id(6));
+    world.auth0.unassignRole('org_1', auth0Id(2), 'rol_1');
+    world.auth0.removeGroupMember('grp_1', { member_type: 'user', id: auth0Id(1) });
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'done', losing: 3, kept: 0 });
+    expect(atVelt(world)).toEqual({
+      'velt-acme': { users: idsOf(1, 2, 3, 4, 5, 6), groups: { grp_1: idsOf(6), rol_1: idsOf(1) } },
+      'velt-globex': { users: idsOf(7, 8, 9), groups: { grp_1: [] } },
+    });
+  });
+
+  test('loses an organization that was deleted without a webhook, after a read of everyone in it', async () => {
+    const world = makeTenant();
+    await world.read();
+
+    world.auth0.deleteOrganization('org_2');
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'done', losing: 4, kept: 0 });
+    expect(atVelt(world)).toEqual({ ...everyone, 'velt-globex': { users: [], groups: { grp_1: [] } } });
+  });
+
+  test('loses a group that was deleted without a webhook', async () => {
+    const world = makeTenant();
+    await world.read();
+
+    world.auth0.deleteGroup('grp_1');
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'done', losing: 2, kept: 0 });
+    expect(atVelt(world)).toMatchObject({
+      'velt-acme': { groups: { grp_1: [], rol_1: idsOf(1, 2) } },
+      'velt-globex': { groups: { grp_1: [] } },
+    });
+  });
+
+  test('keeps everyone when an organization is renamed out of the map, and they are too many', async () => {
+    const world = makeAuth0Reading({
+      people: 20,
+      source: mapped,
+      tenant: { organizations, members: membersOf('org_2', ...Array.from({ length: 20 }, (_, n) => n + 1)) },
+    });
+    await world.read();
+
+    world.auth0.updateOrganization('org_2', { name: 'initech' });
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'stopped', losing: 20 });
+    expect(atVelt(world)['velt-globex']?.users).toHaveLength(20);
+  });
+
+  test('keeps the members of an organization whose list was cut short', async () => {
+    const world = makeTenant();
+    await world.read();
+    world.auth0.faults.add({
+      path: /organizations\/org_1\/members/,
+      answer: { kind: 'lost-next', items: 3 },
+    });
+
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'done', losing: 3, kept: 3 });
+    expect(atVelt(world)).toEqual(everyone);
+  });
+
+  test.each(['read:groups', 'read:organizations', 'read:group_members', 'read:organization_members'])(
+    'keeps everyone when the right %s was taken away',
+    async (scope) => {
+      const world = makeTenant();
+      await world.read();
+      const rights = ALL_RIGHTS.filter((right) => right !== scope);
+      world.auth0.grantScopes(rights);
+      world.auth0.revokeTokens();
+
+      const run = await world.read().catch((error) => error);
+
+      expect(run).toSatisfy(({ state, code }) => state !== undefined || code === 'credentials');
+      expect(atVelt(world)).toEqual(everyone);
+    },
+  );
+
+  test('lets a role in an organization that somebody joins while the reading goes on', async () => {
+    const world = makeTenant();
+    await world.read();
+    const readPage = world.directory.readPage;
+    world.directory.readPage = async (cursor) => {
+      const page = await readPage(cursor);
+      if (page.next === undefined) {
+        world.time.now += 1_000;
+        await world.webhook(...world.auth0.addMember('org_1', auth0Id(10)));
+        await world.webhook(...world.auth0.assignRole('org_1', auth0Id(10), 'rol_1'));
+      }
+      return page;
+    };
+
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'done', losing: 0 });
+    expect(atVelt(world)['velt-acme']).toEqual({
+      users: idsOf(1, 2, 3, 4, 5, 6, 10),
+      groups: { grp_1: idsOf(1, 6), rol_1: idsOf(1, 2, 10) },
+    });
+  });
+});
+
+describe('what everyone in something is a member of', () => {
+  const connections = [{ id: 'con_1', name: 'acme-saml', strategy: 'samlp' }];
+  const group = { id: 'grp_1', type: 'tenant' as const, name: 'Engineers' };
+
+  test('ends with a connection of a group, though no webhook told', async () => {
+    const world = makeAuth0Reading({
+      people: 12,
+      tenant: {
+        ...{ connections, groups: [group] },
+        groupMembers: [['grp_1', { member_type: 'connection', id: 'con_1' }]],
+      },
+    });
+    for (const n of [1, 2, 3]) {
+      const identity = { connection: 'acme-saml', provider: 'samlp', user_id: `${n}`, isSocial: false };
+      world.auth0.updateUser(auth0Id(n), { identities: [identity] });
+    }
+    await world.read();
+    const before = world.state()?.groups.grp_1?.members;
+
+    world.auth0.removeGroupMember('grp_1', { member_type: 'connection', id: 'con_1' });
+    const run = await world.read();
+
+    expect(before).toEqual(idsOf(1, 2, 3));
+    expect(run).toMatchObject({ state: 'done', losing: 3 });
+    expect(world.state()?.groups.grp_1?.members).toEqual([]);
+  });
+});
