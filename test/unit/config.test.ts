@@ -39,7 +39,7 @@ describe('a configuration', () => {
         okta: { ...okta, ...common, header: 'authorization' },
         customers: { ...auth0, ...common, roles: groups, header: 'authorization', scheme: 'bearer' },
       },
-      velt: { batchSize: 50, usersAdd: 'v1' },
+      velt: { batchSize: 50, usersAdd: 'v1', adopt: false },
       reconcile: { removalShare: 0.1, removalsAtLeast: 5 },
       tombstoneDays: 30,
     });
