@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../lib/config.ts';
 import type { Change, PersonChange } from '../../lib/directory/change.ts';
+import { newPerson } from '../../lib/directory/entry.ts';
+import { foldPerson } from '../../lib/directory/fold.ts';
 import { WorldFault } from '../../lib/errors.ts';
 import type { HttpResponse } from '../../lib/http/client.ts';
 import { readBack } from '../../lib/pipeline/read-back.ts';
@@ -76,7 +78,7 @@ function listing(velt: Velt, pages: (token: string | undefined) => Page) {
   const tokens: (string | undefined)[] = [];
   const readUsers: Velt['readUsers'] = async (of, token, deadline) => {
     if (of.groupId !== undefined) return velt.readUsers(of, token, deadline);
-    tokens.push(token);
+    if (tokens.push(token) > 9) throw new Error('the list is read for ever');
     return pages(token);
   };
   return { velt: { ...velt, readUsers }, tokens };
@@ -115,6 +117,16 @@ describe('a Velt that holds what it confirmed', () => {
 
     expect(drift).toEqual({ confirmed: 0, missing: 0, changed: 0, strangers: 0, adopted: 0 });
     expect([double.calls, queued]).toEqual([[], []]);
+  });
+
+  test('may list an empty address where there is none', async () => {
+    const { run, look, deps } = makeReadBack();
+    await run(...staff, joins('eve', { profile: { name: 'Eve' } }));
+    const users = [...STAFF.map(listed), { userId: 'eve', name: 'Eve', email: '' }];
+
+    const drift = await look(listing(deps.velt, () => listingOf(users)));
+
+    expect(drift).toMatchObject({ confirmed: 9, changed: 0 });
   });
 
   test('may write e-mail addresses in its own case, and list no more than ids', async () => {
@@ -166,6 +178,31 @@ describe('drift', () => {
 
     expect(drift).toMatchObject({ confirmed: 7, missing: 0, changed: 1 });
     expect(double.state().organizations.acme?.users.ada?.name).toBe('ada Example');
+  });
+
+  test('is seen also where the name of a group decides who is mirrored', async () => {
+    const sources = { okta: oktaOf('acme', { users: { groups: ['Engineers'] } }) };
+    const { run, look, byHand } = makeReadBack({ sources });
+    await run(...staff);
+    byHand.rename('acme', 'ada', 'Somebody Else');
+
+    expect(await look()).toMatchObject({ confirmed: 7, changed: 1 });
+  });
+
+  test('is found on every page of the mirror', async () => {
+    const { run, repair, byHand, deps, memory, state } = makeReadBack();
+    await run(...staff);
+    byHand.forget('acme', 'dan');
+    deps.mirror.scan = async (source, cursor = '0') => {
+      const { entries } = memory.scan(source);
+      const next = Number(cursor) + 1;
+      return { entries: entries.slice(Number(cursor), next), next: entries[next] && String(next) };
+    };
+
+    const drift = await repair();
+
+    expect(drift).toMatchObject({ confirmed: 6, missing: 2 });
+    expect(state().users).toEqual(STAFF);
   });
 
   test('gives back an e-mail address that was changed by hand', async () => {
@@ -225,6 +262,41 @@ describe('drift', () => {
 
     expect(drift).toEqual({ confirmed: 4, missing: 4, changed: 0, strangers: 0, adopted: 0 });
     expect(queued.flat().map((change) => 'personId' in change && change.personId)).toEqual(STAFF);
+  });
+
+  test('is not a folder, which is not looked into', async () => {
+    const sources = { okta: oktaOf('acme', { grants: [{ folderId: 'plans' }] }) };
+    const { run, look, double } = makeReadBack({ sources });
+    await run(...staff);
+
+    const drift = await look();
+
+    expect(double.state().organizations.acme?.folders).toEqual({ plans: STAFF });
+    expect(drift).toMatchObject({ confirmed: 8, missing: 0 });
+  });
+
+  test('is not somebody whom Velt refused', async () => {
+    const { run, look, double, queued } = makeReadBack();
+    double.faults.add({ match: { userId: 'eve' }, answer: { kind: 'refuse-item', reason: 'Not her.' } });
+    await run(...staff, joins('eve'));
+
+    const drift = await look();
+
+    expect(drift).toMatchObject({ confirmed: 8, missing: 0 });
+    expect(queued).toEqual([]);
+  });
+
+  test('is not a new name that Velt refused so far', async () => {
+    const { run, look, double, queued } = makeReadBack();
+    await run(...staff);
+    const refusal = { kind: 'refuse-item', reason: 'Not this name.' } as const;
+    double.faults.add({ match: { userId: 'ada' }, times: 1, answer: refusal });
+    await run(joins('ada', { at: second(5), profile: { name: 'Ada Lovely' } }));
+
+    const drift = await look();
+
+    expect(drift).toMatchObject({ confirmed: 8, changed: 0 });
+    expect(queued).toEqual([]);
   });
 
   test('is not what was delivered or told anew while Velt was listing', async () => {
@@ -405,6 +477,17 @@ describe('strangers', () => {
     expect(deps.meter).toMatchObject({ counted: { StrangersFound: 1 } });
   });
 
+  test('are counted once, also where they are in a group too', async () => {
+    const { run, look, byHand, deps, time } = makeReadBack();
+    await run(...staff);
+    byHand.add('acme', zoe);
+    const scope = { organizationId: 'acme', groupId: 'engineers' };
+    const items = [{ id: 'zoe', owners: [] }];
+    await deps.velt.apply({ kind: 'group.users.add', scope, items }, time.now + 60_000);
+
+    expect(await look()).toMatchObject({ confirmed: 8, strangers: 1 });
+  });
+
   test('are removed where the configuration adopts them, and nobody else is', async () => {
     const { run, repair, byHand, state } = makeReadBack({ adopt: true });
     await run(...staff);
@@ -437,20 +520,36 @@ describe('strangers', () => {
   });
 
   test('are not those whom the mirror is about to deliver', async () => {
-    const { run, repair, byHand, state, double } = makeReadBack({ adopt: true });
+    const { run, repair, byHand, state, memory } = makeReadBack({ adopt: true });
     await run(...staff);
-    double.faults.add({
-      match: { userId: 'zoe' },
-      times: 1,
-      answer: { kind: 'refuse-item', reason: 'Not now.' },
-    });
-    await run(joins('zoe'));
+    const entry = foldPerson(newPerson('okta', 'zoe'), joins('zoe'));
+    memory.write({ entry, revision: 0 }, { dueAt: undefined, expiresAt: undefined });
     byHand.add('acme', zoe);
 
     const drift = await repair();
 
     expect(drift).toMatchObject({ strangers: 0, adopted: 0 });
     expect(state().users).toEqual([...STAFF, 'zoe']);
+  });
+
+  test('are not those whom Velt has not let go yet', async () => {
+    const { run, once, look, double } = makeReadBack({ adopt: true });
+    await run(...staff, joins('zoe'));
+    double.faults.add({ times: 3, answer: { kind: 'status', status: 503 } });
+    await once(joins('zoe', { at: second(2), exists: false }));
+
+    expect(await look()).toMatchObject({ strangers: 0, adopted: 0 });
+  });
+
+  test('are removed by the source that has their organization', async () => {
+    const sources = { okta: oktaOf('acme'), partners: oktaOf('beta') };
+    const { run, look, byHand, queued } = makeReadBack({ sources, adopt: true });
+    await run(...staff);
+    byHand.add('beta', zoe);
+
+    await look();
+
+    expect(queued).toMatchObject([[{ source: 'partners', personId: 'zoe', adopted: 'beta' }]]);
   });
 
   test('who came to the mirror before they could be removed stay', async () => {
