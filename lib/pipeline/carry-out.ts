@@ -17,7 +17,7 @@ export async function carryOut(
   people: People,
   containers: HeldContainers,
   deadline: number,
-  { velt, clock, log, meter }: { velt: Velt; clock: () => number; log: Log; meter: Meter },
+  { velt, clock, log, meter }: { velt: Pick<Velt, 'apply'>; clock: () => number; log: Log; meter: Meter },
 ): Promise<Map<string, WorldFault>> {
   const faults = new Map<string, WorldFault>();
   const refused = new Set<string>();

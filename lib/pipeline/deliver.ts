@@ -28,7 +28,7 @@ import {
 import { type RefreshDeps, refresh } from './refresh.ts';
 
 export interface DeliverDeps extends HeldDeps, RefreshDeps {
-  velt: Velt;
+  velt: Pick<Velt, 'apply'>;
   log: Log;
   meter: Meter;
 }

@@ -30,6 +30,7 @@ function makeBatch(apply: Apply = delivered, delay?: Delay) {
     leave: async () => undefined,
     members: async function* () {},
     due: async () => [],
+    scan: async () => ({ entries: [], next: undefined }),
   };
   const delays: { receiptHandle: string; seconds: number }[] = [];
   const deadlines: number[] = [];
@@ -44,7 +45,7 @@ function makeBatch(apply: Apply = delivered, delay?: Delay) {
         deadlines.push(deadline);
         return apply(step, deadline);
       },
-    } satisfies Velt,
+    } satisfies Pick<Velt, 'apply'>,
     delay: delay ?? (async (messages) => void delays.push(...messages)),
     ...{ clock: () => NOW, random: () => 0.5, log, meter },
   };
