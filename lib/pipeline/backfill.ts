@@ -285,15 +285,11 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
       [],
       mirror,
     );
-    const withHeld = new Map(containers);
-    for (const change of await heldBack()) {
-      for (const key of containersOf(change).map(entryKey)) {
-        const entry = withHeld.get(key);
-        if (entry) withHeld.set(key, foldContainer(entry, change));
-      }
-    }
-    for (const [key, entry] of withHeld)
-      withHeld.set(key, unseenNestings(entry, known).reduce(foldContainer, entry));
+    const said = [
+      ...(await heldBack()),
+      ...[...containers.values()].flatMap((entry) => unseenNestings(entry, known)),
+    ];
+    const withHeld = said.length === 0 ? containers : foldAll(containers, said);
     const missing = people.flatMap((person) => missingOf(person, containers, withHeld, known));
     const gone = entries.filter(isContainer).flatMap(({ entry, revision }) => {
       const difference = { key: entryKey(entry), entry, revision, effect: undefined };
@@ -358,6 +354,8 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
         isUnlisted ? foldPerson(entry, { ...common, kind: 'person', exists: false }) : entry,
       );
 
+    // Whoever was listed with everything they have was compared when they were read.
+    if (known.has(key) && unseen.length === 0 && withHeld === containers) return [];
     const effect = lossOf(ended(unseen), withHeld);
     if (!effect) return [];
     const counted = known.has(losingKey(key));
@@ -443,16 +441,18 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
   /** What was read of groups and is held back until it is known how many people lose something by it. */
   async function heldBack(): Promise<AboutContainer[]> {
     if (held) return held;
-    const found: Change[] = [];
-    for await (const { items } of runs.items(run, 0)) found.push(...items.flatMap(({ changes }) => changes));
-    held = found.filter(isOfContainer);
+    held = [];
+    for await (const { items } of runs.items(run, 0))
+      held.push(...items.flatMap(({ changes }) => changes.filter(isOfContainer)));
     return held;
   }
 
   /** Carries out what was found to be gone, a part of the items at a time. */
   async function removeOn(): Promise<void> {
     for await (const { part, items } of runs.items(run, run.doneParts)) {
-      const { changes, kept } = await carryOutItems(items, { ...deps, patiently });
+      const { changes, kept } = await carryOutItems(items, {
+        ...{ mirror, directory, patiently, isApproved: false },
+      });
       if (changes.length > 0) await queue.send(changes, inOrder);
       await save({
         doneParts: part + 1,
@@ -554,19 +554,22 @@ function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): () => Pr
 }
 
 /**
- * What is to go on the queue for some items of a run: those whose entry is still the one the item was written for (`void`
- * counts the others), and of those that were only found missing the ones that another read confirms (`kept` counts the
- * others). Throws WorldFault.
+ * What is to go on the queue for some items of a run: of those that were only found missing the ones that another read
+ * confirms (`kept` counts the others), and of what somebody approved only items whose entry is still the one that was looked
+ * at (`void` counts the others). A run of its own goes on also where its own deliveries, or an event, changed the entry since:
+ * what was read has its time, and changes nothing that is newer. Throws WorldFault.
  */
 export async function carryOutItems(
   items: RunItem[],
   {
     mirror,
     directory,
+    isApproved = true,
     patiently = (read) => read(),
   }: {
     mirror: Mirror;
     directory: Directory;
+    isApproved?: boolean;
     patiently?: <T>(read: () => Promise<T>) => Promise<T>;
   },
 ): Promise<{ changes: Change[]; kept: number; void: number }> {
@@ -574,7 +577,7 @@ export async function carryOutItems(
   const done = { changes: [] as Change[], kept: 0, void: 0 };
   for (const { key, revision, changes, confirm } of items) {
     const found = stored.get(key);
-    if ((found?.revision ?? 0) !== revision) {
+    if (isApproved && (found?.revision ?? 0) !== revision) {
       done.void += 1;
     } else if (!confirm || !found) {
       done.changes.push(...changes);
@@ -715,6 +718,21 @@ function heardOf({
 }: PersonEntry): (string | undefined)[] {
   const facts = [exists, active, blocked, profile.name, profile.email, profile.photoUrl];
   return [...facts, ...Object.values(memberships)].map((fact) => fact?.version).concat(readAt);
+}
+
+/** Containers as they would be after some changes. */
+function foldAll(
+  containers: ReadonlyMap<string, ContainerEntry>,
+  changes: AboutContainer[],
+): Map<string, ContainerEntry> {
+  const folded = new Map(containers);
+  for (const change of changes) {
+    for (const key of containersOf(change).map(entryKey)) {
+      const entry = folded.get(key);
+      if (entry) folded.set(key, foldContainer(entry, change));
+    }
+  }
+  return folded;
 }
 
 type AboutContainer = ContainerChange | NestingChange;

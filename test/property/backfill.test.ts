@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Change } from '../../lib/directory/change.ts';
 import { backfill } from '../../lib/pipeline/backfill.ts';
 import type { OktaGroup, OktaUser } from '../../local/okta.ts';
 import { Killed, mortal } from '../mortal.ts';
@@ -133,10 +134,11 @@ test('one complete reading brings Velt to the directory, whatever was lost and w
     fc.asyncProperty(
       fc.constantFrom(...scopes),
       fc.boolean(),
+      fc.boolean(),
       fc.array(action, { maxLength: 14 }),
       fc.array(action, { maxLength: 14 }),
       fc.array(kill, { maxLength: 4 }),
-      async ({ users, deciding }, api, first, second, kills) => {
+      async ({ users, deciding }, api, isFast, first, second, kills) => {
         const world = makeReading({
           people: 0,
           groups: { '00gA': [], '00gB': [] },
@@ -165,7 +167,10 @@ test('one complete reading brings Velt to the directory, whatever was lost and w
           if (settles) await world.settle();
         }
         world.time.now += 120_000;
-        const run = await backfill({ source: 'okta' }, world.time.now + 900_000, world.depsOf());
+        const { queue } = world.depsOf();
+        const atOnce = { send: async (changes: Change[]) => world.hear(...changes) };
+        const last = world.depsOf({ queue: isFast ? atOnce : queue });
+        const run = await backfill({ source: 'okta' }, world.time.now + 900_000, last);
         await world.settle();
 
         expect(run).toMatchObject({ state: 'done', kept: 0 });

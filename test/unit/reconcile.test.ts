@@ -395,3 +395,20 @@ test('a group that comes back keeps who is in it now', async () => {
 
   expect(world.state()?.groups['00gEng']?.members).toEqual(namesOf([1, 2, 3]));
 });
+
+test('what the run itself has delivered meanwhile keeps it from nothing that is left to do', async () => {
+  const source = { users: { groups: ['Group *'] } };
+  const world = makeReading({ groups: { '00gEng': [1, 2, 3] }, source });
+  await world.read();
+  world.time.now += 60_000;
+  world.okta.renameGroup('00gEng', 'Group of engineers');
+  world.okta.addMember('00gEng', person(4).id);
+
+  const run = await world.read({ queue: { send: async (changes) => world.hear(...changes) } });
+
+  expect(run).toMatchObject({ state: 'done' });
+  expect(world.state()?.groups['00gEng']).toEqual({
+    groupName: 'Group of engineers',
+    members: namesOf([1, 2, 3, 4]),
+  });
+});
