@@ -1,7 +1,7 @@
 import { auth0Error, badQuery } from './auth0-error.ts';
-import type { Auth0PageFault } from './auth0-faults.ts';
+import type { PageFault } from './faults.ts';
 import { type HttpAnswer, json } from './http-server.ts';
-import { firstAfter } from './okta-paging.ts';
+import { firstAfter } from './sorted.ts';
 
 export const OFFSET = ['page', 'per_page', 'include_totals'];
 export const CHECKPOINT = ['from', 'take'];
@@ -25,7 +25,7 @@ export type Auth0Page = {
   /** What the list is called in the answer. */
   name: string;
   list: Auth0List;
-  fault?: Auth0PageFault | undefined;
+  fault?: PageFault | undefined;
 };
 
 /** By checkpoint where the request has `from` or `take`, else by number, as lists are served that know both. */

@@ -1,4 +1,4 @@
-import { drop, insert } from './okta-paging.ts';
+import { drop, insert } from './sorted.ts';
 
 /**
  * Who is where: pairs of a place and somebody in it, found from either end in the order of their ids, with the moment since

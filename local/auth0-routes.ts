@@ -1,6 +1,5 @@
 import { auth0Error, badQuery, missing } from './auth0-error.ts';
 import type { createAuth0Exports } from './auth0-exports.ts';
-import type { Auth0PageFault } from './auth0-faults.ts';
 import {
   type Auth0List,
   CHECKPOINT,
@@ -22,6 +21,7 @@ import {
   pair,
   type StoredGroup,
 } from './auth0-tenant.ts';
+import type { PageFault } from './faults.ts';
 import { type HttpAnswer, json } from './http-server.ts';
 
 /** A request for a route: what its path names, and what it said. */
@@ -30,7 +30,7 @@ export type Asked = {
   query: URLSearchParams;
   body: unknown;
   scopes: ReadonlySet<string>;
-  fault: Auth0PageFault | undefined;
+  fault: PageFault | undefined;
   lagMs: number;
 };
 

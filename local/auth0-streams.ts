@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import { auth0Error, badBody, badQuery, missing } from './auth0-error.ts';
-import type { Auth0PageFault } from './auth0-faults.ts';
 import { serveCheckpoint } from './auth0-paging.ts';
+import type { PageFault } from './faults.ts';
 import { type HttpAnswer, json } from './http-server.ts';
-import { insert } from './okta-paging.ts';
+import { insert } from './sorted.ts';
 
 /** The types an event stream may ask for (npm auth0 7.1.0, EventStreamEventTypeEnum, 2026-08). */
 export const EVENT_TYPES = [
@@ -238,7 +238,7 @@ export function createAuth0Streams({
       while (underWay.size > 0) await Promise.all(underWay.values());
     },
 
-    list: (query: URLSearchParams, fault?: Auth0PageFault): HttpAnswer => {
+    list: (query: URLSearchParams, fault?: PageFault): HttpAnswer => {
       const list = { keys: ids, show: (id: string) => show(streams.get(id) as Stream) };
       return serveCheckpoint({ query, name: 'eventStreams', list, fault });
     },

@@ -1,6 +1,6 @@
 import { createPairs } from './auth0-pairs.ts';
 import { isWithin, type Range, type UserQuery } from './auth0-search.ts';
-import { drop, firstAfter, insert } from './okta-paging.ts';
+import { drop, firstAfter, insert } from './sorted.ts';
 
 const EPOCH = '2026-01-05T08:00:00.000Z';
 /** Sorts behind everything that begins with the same text. */

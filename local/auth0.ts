@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import { auth0Error, badBody, badQuery, faultStatus } from './auth0-error.ts';
 import { createAuth0Exports } from './auth0-exports.ts';
-import { type Auth0Fault, type Auth0PageFault, createAuth0Faults } from './auth0-faults.ts';
 import { type Auth0OperationOptions, createAuth0Operations } from './auth0-operations.ts';
 import { faultInQuery } from './auth0-paging.ts';
 import { type Auth0Bucket, type Auth0Limit, createAuth0Rates } from './auth0-rates.ts';
@@ -9,6 +8,7 @@ import { type Asked, createAuth0Routes, insufficient } from './auth0-routes.ts';
 import { type Auth0Event, type Auth0StreamOptions, createAuth0Streams } from './auth0-streams.ts';
 import { type Auth0Directory, completeUser, createAuth0Tenant } from './auth0-tenant.ts';
 import { type Auth0TokenOptions, createAuth0Tokens, parseJson } from './auth0-token.ts';
+import { createFaults, type Fault, type PageFault } from './faults.ts';
 import { type HttpAnswer, type HttpRequest, listen, startHttpServer } from './http-server.ts';
 
 // A double of what is used of Auth0 (auth0.com/docs/api, OpenAPI 2026-06; recorded answers in Auth0's Terraform provider):
@@ -51,6 +51,12 @@ export type Auth0Options = Auth0TokenOptions &
     exportsUrl?: string;
   };
 
+/** An answer `delayMs` late, or a search that does not know who was created in the last `lagMs`. */
+type OwnFault = { kind: 'slow'; delayMs: number } | { kind: 'lagging'; lagMs: number };
+
+/** On `/api/v2/` a request counts once it is authorized. */
+export type Auth0Fault = Fault<OwnFault>;
+
 export type Auth0Call = { at: number; method: string; path: string; status: number };
 
 type Request = Omit<HttpRequest, 'body'> & { body?: string };
@@ -78,7 +84,7 @@ export function createAuth0(options: Auth0Options = {}) {
   const tenant = createAuth0Tenant(options.directory ?? {});
   const tokens = createAuth0Tokens(`${tenantUrl}/api/v2/`, clock, options);
   const takeOf = createAuth0Rates(options.rateLimits ?? {}, clock);
-  const faults = createAuth0Faults();
+  const faults = createFaults<OwnFault>();
   const calls: Auth0Call[] = [];
   let idsGiven = 0;
 
@@ -187,7 +193,7 @@ export function createAuth0(options: Auth0Options = {}) {
   function pageFault(fault: Auth0Fault['answer'] | undefined): Pick<Asked, 'fault' | 'lagMs'> {
     if (fault?.kind === 'lagging') return { fault: undefined, lagMs: fault.lagMs };
     const isOfPage = fault && ['short-page', 'lost-next', 'repeated-cursor'].includes(fault.kind);
-    return { fault: isOfPage ? (fault as Auth0PageFault) : undefined, lagMs: searchLagMs };
+    return { fault: isOfPage ? (fault as PageFault) : undefined, lagMs: searchLagMs };
   }
 
   return {

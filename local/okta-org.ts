@@ -1,4 +1,5 @@
-import { drop, insert, isAmong, type OktaList } from './okta-paging.ts';
+import type { OktaList } from './okta-paging.ts';
+import { drop, insert, isAmong } from './sorted.ts';
 
 const EPOCH = '2026-09-01T09:15:04.000Z';
 

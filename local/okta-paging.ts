@@ -1,6 +1,7 @@
+import type { PageFault } from './faults.ts';
 import { type HttpAnswer, json } from './http-server.ts';
 import { oktaError } from './okta-error.ts';
-import type { OktaPageFault } from './okta-faults.ts';
+import { firstAfter } from './sorted.ts';
 
 /** A list to be served page by page: ids in ascending order, and how each is shown. */
 export type OktaList = { ids: readonly string[]; show: (id: string) => unknown };
@@ -17,7 +18,7 @@ export function servePage(
   url: URL,
   { ids, show }: OktaList,
   { usual, most }: PageSize,
-  fault?: OktaPageFault,
+  fault?: PageFault,
 ): HttpAnswer {
   const limit = Number(url.searchParams.get('limit') ?? usual);
   const after = url.searchParams.get('after');
@@ -47,36 +48,6 @@ export function withAfter(orgUrl: string, url: URL, cursor: string): string {
 
 export const invalid = (parameter: string): HttpAnswer =>
   oktaError(400, 'E0000001', `Api validation failed: ${parameter}`);
-
-/** The place of the first id beyond `last` in ascending ids. */
-export function firstAfter(ids: readonly string[], last: string): number {
-  let low = 0;
-  let high = ids.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ids[middle] as string) <= last) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-export function isAmong(ids: readonly string[], id: string): boolean {
-  return ids[firstAfter(ids, id) - 1] === id;
-}
-
-/** Puts an id into ascending ids where it belongs; false when it was there. */
-export function insert(ids: string[], id: string): boolean {
-  if (isAmong(ids, id)) return false;
-  ids.splice(firstAfter(ids, id), 0, id);
-  return true;
-}
-
-/** Takes an id out of ascending ids; false when it was not there. */
-export function drop(ids: string[], id: string): boolean {
-  if (!isAmong(ids, id)) return false;
-  ids.splice(firstAfter(ids, id) - 1, 1);
-  return true;
-}
 
 const writeCursor = (id: string) => Buffer.from(`after:${id}`).toString('base64url');
 

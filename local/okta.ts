@@ -1,6 +1,6 @@
+import { createFaults, type Fault, type PageFault } from './faults.ts';
 import { type Handle, type HttpAnswer, type HttpRequest, json, startHttpServer } from './http-server.ts';
-import { oktaError as error, notFound } from './okta-error.ts';
-import { createOktaFaults, faultStatus, type OktaFault, type OktaPageFault } from './okta-faults.ts';
+import { oktaError as error, faultStatus, notFound } from './okta-error.ts';
 import { type Challenge, createOktaHooks } from './okta-hooks.ts';
 import { createOktaLog } from './okta-log.ts';
 import { createOktaOperations } from './okta-operations.ts';
@@ -49,10 +49,10 @@ export function createOkta(options: OktaOptions) {
   const log = createOktaLog(orgUrl, clock);
   const calls: OktaCall[] = [];
   const hooks = createOktaHooks({ orgUrl, clock, challenge: options.challenge });
-  const faults = createOktaFaults();
+  const faults = createFaults();
   let window = { opened: Number.NEGATIVE_INFINITY, used: 0 };
 
-  const route = (url: URL, fault?: OktaPageFault): HttpAnswer => {
+  const route = (url: URL, fault?: PageFault): HttpAnswer => {
     const [kind = '', id = '', sub, subId] = url.pathname
       .replace(/^\/api\/v1\//, '')
       .split('/')
@@ -149,7 +149,8 @@ export function createOkta(options: OktaOptions) {
     putGroup: org.putGroup,
     removeGroup: org.removeGroup,
     log,
-    faults: { add: (fault: OktaFault) => faults.add(fault), clear: () => faults.clear() },
+    /** Only authorized requests count. */
+    faults: { add: (fault: Fault) => faults.add(fault), clear: () => faults.clear() },
   };
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { DirectoryConfig } from '../lib/config.ts';
 import { createHttp, type Http, jsonOf } from '../lib/http/client.ts';
+import { jsonRequest } from '../lib/http/json-request.ts';
 import { auth0EventTypes } from '../lib/sources/auth0/map.ts';
 import { createAuth0Tokens } from '../lib/sources/auth0/token.ts';
 import {
@@ -252,17 +253,8 @@ function createStreamsApi(wanted: WantedStream, authorization: string, http: Any
     schema: T,
     body?: object,
   ): Promise<z.infer<T>> {
-    const answer = await http({
-      method,
-      url: `https://${wanted.domain}/api/v2/event-streams${path}`,
-      headers: {
-        accept: 'application/json',
-        authorization,
-        ...(body && { 'content-type': 'application/json' }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-      timeoutMs: TRY_MS,
-    });
+    const url = `https://${wanted.domain}/api/v2/event-streams${path}`;
+    const answer = await http(jsonRequest({ method, url, authorization, body, timeoutMs: TRY_MS }));
     const value = jsonOf(answer);
     if (answer.status < 200 || answer.status > 299)
       throw new Refused(answer.status, refusalOf(answer.status, value, wanted));

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { WorldFault } from '../../errors.ts';
-import { type Http, type HttpRequest, type HttpResponse, jsonOf } from '../../http/client.ts';
+import { type Http, type HttpResponse, jsonOf } from '../../http/client.ts';
+import { jsonRequest } from '../../http/json-request.ts';
 import { createRateLimits } from '../rate-limits.ts';
 import {
   Connection,
@@ -342,17 +343,8 @@ export function createAuth0Api(deps: Auth0ApiDeps): Auth0Api {
     body: object | undefined,
   ) {
     const authorization = await tokens.authorization(connection);
-    const request: HttpRequest = {
-      method,
-      url: new URL(address, connection.url).href,
-      headers: {
-        accept: 'application/json',
-        authorization,
-        ...(body && { 'content-type': 'application/json' }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-      timeoutMs: TRY_MS,
-    };
+    const url = new URL(address, connection.url).href;
+    const request = jsonRequest({ method, url, authorization, body, timeoutMs: TRY_MS });
     const startedAt = deps.clock();
     const response = await limits.during(() => deps.http(request));
     // Whole seconds of Auth0's clock when it answered, less the time the answer took.

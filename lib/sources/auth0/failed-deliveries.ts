@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { WorldFault } from '../../errors.ts';
+import { readCursor } from '../cursor.ts';
 import type { Directory } from '../source.ts';
 import type { Auth0Api } from './api.ts';
 
@@ -30,7 +30,8 @@ const OVERLAP_MS = 2 * 60_000;
  */
 export function createAuth0EventReader(api: Auth0Api): Directory['readEvents'] {
   return async (cursor, start) => {
-    const { since, reading } = cursor === undefined ? { since: start } : placeOf(cursor);
+    const { since, reading } =
+      cursor === undefined ? { since: start } : readCursor(Place, cursor, "place in Auth0's deliveries");
     if (!reading) {
       const streams = await api.readEventStreams();
       const [first, ...later] = (streams?.items ?? []).map(({ id }) => ({ id }));
@@ -58,15 +59,4 @@ export function createAuth0EventReader(api: Auth0Api): Directory['readEvents'] {
       more: first !== undefined,
     };
   };
-}
-
-function placeOf(cursor: string): Place {
-  try {
-    return Place.parse(JSON.parse(cursor));
-  } catch {
-    throw new WorldFault(
-      'unreadable-message',
-      "this is no place in Auth0's deliveries, or one of another version",
-    );
-  }
 }

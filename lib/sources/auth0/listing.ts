@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { SourceConfig } from '../../config.ts';
 import type { ContainerRef } from '../../directory/change.ts';
 import { becomesGroup, isNamed } from '../../directory/desired.ts';
-import { WorldFault } from '../../errors.ts';
+import { readCursor } from '../cursor.ts';
 import type { Directory, Page } from '../source.ts';
 import type { Auth0Api } from './api.ts';
 import {
@@ -76,7 +76,8 @@ export function createAuth0Listing(
   return {
     covers: [...(inOrganizations ? ['organization' as const] : []), ...(groups ? ['group' as const] : [])],
     async readPage(cursor) {
-      const [step, ...left] = cursor === undefined ? first : stepsOf(cursor);
+      const [step, ...left] =
+        cursor === undefined ? first : readCursor(Agenda, cursor, 'cursor of an Auth0 listing').steps;
       const { soon = [], ...told } = await take(step);
       const steps = [...soon.filter((next) => next !== undefined), ...left];
       return { ...told, next: steps.length === 0 ? undefined : JSON.stringify({ v: 1, steps }) };
@@ -261,15 +262,4 @@ function groupMatters(source: Auth0Source, ref: ContainerRef): boolean {
 /** The patterns of groups and roles that bring their members into scope, or give them a folder or a document. */
 function deciding({ users, grants }: Auth0Source): string[] {
   return [...(users === 'all' ? [] : users.groups), ...grants.flatMap(({ group }) => group ?? [])];
-}
-
-function stepsOf(cursor: string): [Step, ...Step[]] {
-  try {
-    return Agenda.parse(JSON.parse(cursor)).steps;
-  } catch {
-    throw new WorldFault(
-      'unreadable-message',
-      'this is no cursor of an Auth0 listing, or one of another version',
-    );
-  }
 }

@@ -3,6 +3,7 @@ import { applicationOf, type SourceConfig } from '../../config.ts';
 import type { ContainerRef } from '../../directory/change.ts';
 import { groupInScope, isNamed } from '../../directory/desired.ts';
 import { WorldFault } from '../../errors.ts';
+import { readCursor } from '../cursor.ts';
 import type { Page } from '../source.ts';
 import type { OktaApi } from './api.ts';
 import { mapOktaGroup, mapOktaMembership, mapOktaUser } from './map.ts';
@@ -43,7 +44,7 @@ export function createOktaListing(
   const granted = source.grants.flatMap(({ group }) => group ?? []);
 
   return (cursor) => {
-    const place = cursor === undefined ? first() : placeOf(cursor);
+    const place = cursor === undefined ? first() : readCursor(Place, cursor, 'cursor of an Okta listing');
     if (place.at === 'people') return readPeople(place.next);
     if (place.at === 'groups') return readGroups(place.next);
     return readMembers(place);
@@ -130,15 +131,4 @@ function groupOf({ id, profile }: OktaGroup): Group {
 
 function cursorTo(place: Place | undefined): string | undefined {
   return place && JSON.stringify(place);
-}
-
-function placeOf(cursor: string): Place {
-  try {
-    return Place.parse(JSON.parse(cursor));
-  } catch {
-    throw new WorldFault(
-      'unreadable-message',
-      'this is no cursor of an Okta listing, or one of another version',
-    );
-  }
 }

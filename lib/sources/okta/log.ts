@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { applicationOf, type SourceConfig } from '../../config.ts';
-import { WorldFault } from '../../errors.ts';
+import { readCursor } from '../cursor.ts';
 import type { EventPage } from '../source.ts';
 import type { OktaApi } from './api.ts';
 import { oktaLogEventTypes } from './map.ts';
@@ -25,7 +25,7 @@ export function createOktaLogReader(
   const asked = types.join(' ');
 
   return async (cursor, since) => {
-    const place = cursor === undefined ? undefined : placeOf(cursor);
+    const place = cursor === undefined ? undefined : readCursor(Place, cursor, "place in Okta's log");
     const { events, next, more } = await api.readLogs(place?.types === asked ? place.next : { since, types });
     const told = events.filter((event) => EventType.safeParse(event).data?.eventType !== FAILED_DELIVERY);
     return {
@@ -35,12 +35,4 @@ export function createOktaLogReader(
       failedDeliveries: events.length - told.length,
     };
   };
-}
-
-function placeOf(cursor: string): z.infer<typeof Place> {
-  try {
-    return Place.parse(JSON.parse(cursor));
-  } catch {
-    throw new WorldFault('unreadable-message', "this is no place in Okta's log, or one of another version");
-  }
 }

@@ -1,0 +1,31 @@
+// Lists of ids in ascending order, searched by halves.
+
+/** The place of the first id beyond `last`. */
+export function firstAfter(ids: readonly string[], last: string): number {
+  let low = 0;
+  let high = ids.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ids[middle] as string) <= last) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export function isAmong(ids: readonly string[], id: string): boolean {
+  return ids[firstAfter(ids, id) - 1] === id;
+}
+
+/** Puts an id where it belongs; false when it was there. */
+export function insert(ids: string[], id: string): boolean {
+  if (isAmong(ids, id)) return false;
+  ids.splice(firstAfter(ids, id), 0, id);
+  return true;
+}
+
+/** Takes an id out; false when it was not there. */
+export function drop(ids: string[], id: string): boolean {
+  if (!isAmong(ids, id)) return false;
+  ids.splice(firstAfter(ids, id) - 1, 1);
+  return true;
+}
