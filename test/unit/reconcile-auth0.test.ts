@@ -242,7 +242,8 @@ describe('what everyone in something is a member of', () => {
   const connections = [{ id: 'con_1', name: 'acme-saml', strategy: 'samlp' }];
   const group = { id: 'grp_1', type: 'tenant' as const, name: 'Engineers' };
 
-  test('ends with a connection of a group, though no webhook told', async () => {
+  /** Three people of a connection, everybody of which is in a group. */
+  async function makeConnected() {
     const world = makeAuth0Reading({
       people: 12,
       tenant: {
@@ -255,6 +256,11 @@ describe('what everyone in something is a member of', () => {
       world.auth0.updateUser(auth0Id(n), { identities: [identity] });
     }
     await world.read();
+    return world;
+  }
+
+  test('ends with a connection of a group, though no webhook told', async () => {
+    const world = await makeConnected();
     const before = world.state()?.groups.grp_1?.members;
 
     world.auth0.removeGroupMember('grp_1', { member_type: 'connection', id: 'con_1' });
@@ -263,5 +269,19 @@ describe('what everyone in something is a member of', () => {
     expect(before).toEqual(idsOf(1, 2, 3));
     expect(run).toMatchObject({ state: 'done', losing: 3 });
     expect(world.state()?.groups.grp_1?.members).toEqual([]);
+  });
+
+  test('stays where nobody listed who is in the group', async () => {
+    const world = await makeConnected();
+    const readPage = world.directory.readPage;
+    world.directory.readPage = async (cursor) => {
+      const page = await readPage(cursor);
+      return { ...page, whole: [], changes: page.changes.filter(({ kind }) => kind !== 'nesting') };
+    };
+
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'done', losing: 0, queued: 0 });
+    expect(world.state()?.groups.grp_1?.members).toEqual(idsOf(1, 2, 3));
   });
 });

@@ -339,7 +339,7 @@ describe('a group that is renamed out of what decides', () => {
     world.okta.renameGroup('00gEng', 'Something else');
     const run = await world.read();
 
-    expect(run).toMatchObject({ state: 'done', losing: 3 });
+    expect(run).toMatchObject({ state: 'done', losing: 3, kept: 0 });
     expect(world.users()).toEqual(namesOf(everyone(21, 60)));
   });
 
