@@ -412,3 +412,22 @@ test('what the run itself has delivered meanwhile keeps it from nothing that is 
     members: namesOf([1, 2, 3, 4]),
   });
 });
+
+test.each([
+  ['takes its members out of it', 3, { state: 'done', losing: 3 }, 0],
+  ['waits for an operator where they are too many', 20, { state: 'stopped', losing: 20 }, 20],
+])('the end of a group between its listing and that of its members %s', async (_what, size, ended, left) => {
+  const world = makeReading({ groups: { '00gEng': everyone(1, size) } });
+  await world.read();
+  const readPage = world.directory.readPage;
+  world.directory.readPage = async (cursor) => {
+    const page = await readPage(cursor);
+    if (page.next?.includes('"at":"members"')) world.okta.deleteGroup('00gEng');
+    return page;
+  };
+
+  const run = await world.read();
+
+  expect(run).toMatchObject(ended);
+  expect(world.state()?.groups['00gEng']?.members).toHaveLength(left);
+});
