@@ -39,6 +39,8 @@ export interface Drift {
 const BELIEVABLE = 0.5;
 /** The message group of what is queued, so that nobody's live events wait behind it. */
 const GROUP = 'read-back';
+/** As many as one call takes by their ids. */
+const SAMPLE = 30;
 
 /**
  * Compares what Velt confirmed with what Velt lists, over all sources, and queues whoever is missing or changed for another
@@ -55,14 +57,14 @@ const GROUP = 'read-back';
 export async function readBack(deadline: number, deps: ReadBackDeps): Promise<Drift> {
   const { config, queue, log, meter } = deps;
   const drift: Drift = { confirmed: 0, missing: 0, changed: 0, strangers: 0, adopted: 0 };
-  const { confirmed, told, places, mostUsed } = await recall(deps);
-  if (mostUsed === undefined) return end(drift);
+  const { confirmed, told, places, sample } = await recall(deps);
+  if (sample === undefined) return end(drift);
 
   const listed = createSeen();
   const renamed = createSeen();
   const strangers = new Map<string, Stranger>();
   try {
-    if (!(await listsAnyone(mostUsed, deadline, deps)))
+    if (!(await listsAnyOf(sample, deadline, deps)))
       return end({
         ...drift,
         reason: 'Velt lists nobody of those it confirmed: are advanced queries enabled?',
@@ -134,18 +136,23 @@ export async function readBack(deadline: number, deps: ReadBackDeps): Promise<Dr
   }
 }
 
+interface Sample {
+  organizationId: string;
+  userIds: string[];
+}
+
 interface Stranger {
   organizationId: string;
   userId: string;
 }
 
 /**
- * What Velt confirmed, what it was told of each user, and the organizations and groups to look into; `mostUsed` is the
- * organization with the most users, where there are any.
+ * What Velt confirmed, what it was told of each user, and the organizations and groups to look into; `sample` is some
+ * users of the organization with the most, where there are any: one alone may be the very one that somebody took away.
  */
 async function recall(
   deps: ReadBackDeps,
-): Promise<{ confirmed: Seen; told: Seen; places: Map<string, Scope>; mostUsed: string | undefined }> {
+): Promise<{ confirmed: Seen; told: Seen; places: Map<string, Scope>; sample: Sample | undefined }> {
   const [confirmed, told] = [createSeen(), createSeen()];
   const organizations = Object.values(deps.config.sources).flatMap(organizationsOf);
   const places = new Map(
@@ -154,31 +161,32 @@ async function recall(
       { organizationId },
     ]),
   );
-  const users = new Map<string, number>();
+  const users = new Map<string, { count: number; userIds: string[] }>();
   for await (const { entry, wanted } of peopleOf(deps)) {
     for (const { userId, scope } of deliveredOf(entry)) {
       const name = nameOf(scope, userId);
       confirmed.add(name);
       places.set(scopeKey(scope), scope);
       if (scope.groupId !== undefined) continue;
-      users.set(scope.organizationId, (users.get(scope.organizationId) ?? 0) + 1);
+      const { count, userIds } = users.get(scope.organizationId) ?? { count: 0, userIds: [] };
+      if (count < SAMPLE) userIds.push(userId);
+      users.set(scope.organizationId, { count: count + 1, userIds });
       const { user } = wanted ?? {};
       // Two people can be one user of Velt: it has the name that either of them gave it.
       if (user?.userId === userId) for (const part of profileOf(name, { email: '', ...user })) told.add(part);
     }
   }
-  const [mostUsed] = [...users].sort(([, a], [, b]) => b - a)[0] ?? [];
-  return { confirmed, told, places, mostUsed };
+  const [[organizationId, { userIds }] = ['', { userIds: [] }]] = [...users].sort(
+    ([, a], [, b]) => b.count - a.count,
+  );
+  const sample = userIds.length > 0 ? { organizationId, userIds } : undefined;
+  return { confirmed, told, places, sample };
 }
 
-/** Whether Velt lists anybody in an organization where it confirmed users: one call, to tell whether lists mean anything. */
-async function listsAnyone(
-  organizationId: string,
-  deadline: number,
-  { velt }: ReadBackDeps,
-): Promise<boolean> {
-  const { users } = await velt.readUsers({ organizationId }, undefined, deadline);
-  return users.length > 0;
+/** Whether Velt lists any of a few users whom it confirmed: one call, to tell whether its lists mean anything. */
+async function listsAnyOf(sample: Sample, deadline: number, { velt }: ReadBackDeps): Promise<boolean> {
+  const { users } = await velt.readUsers(sample, undefined, deadline);
+  return users.some(({ userId }) => sample.userIds.includes(userId));
 }
 
 /**

@@ -30,14 +30,21 @@ export interface Velt {
   /** Makes the calls of one step, ending before `deadline` (ms since the epoch). Throws nothing but programming errors. */
   apply(step: Step, deadline: number): Promise<Applied>;
   /**
-   * One page of the users of an organization, or of a group in it, as Velt itself lists them, and where the next one is.
+   * One page of the users of an organization, or of a group in it, as Velt itself lists them, and where the next one is;
+   * with `userIds` (30 at most) only of these.
    * An empty page proves nothing: without "advanced queries" Velt may list nobody. Throws WorldFault and CallRefused.
    */
   readUsers(
-    of: { organizationId: string; groupId?: string | undefined },
+    of: UsersOf,
     pageToken: string | undefined,
     deadline: number,
   ): Promise<{ users: ListedUser[]; next: string | undefined }>;
+}
+
+export interface UsersOf {
+  organizationId: string;
+  groupId?: string | undefined;
+  userIds?: string[] | undefined;
 }
 
 /** A user as Velt lists them; what else they have is not documented. */
@@ -87,13 +94,14 @@ export function createVelt(deps: VeltDeps): Velt {
   }
 
   async function readUsers(
-    { organizationId, groupId }: { organizationId: string; groupId?: string | undefined },
+    { organizationId, groupId, userIds }: UsersOf,
     pageToken: string | undefined,
     deadline: number,
   ): Promise<{ users: ListedUser[]; next: string | undefined }> {
     const data = {
       organizationId,
       ...(groupId !== undefined && { organizationUserGroupIds: [groupId] }),
+      ...(userIds !== undefined && { userIds }),
       ...(pageToken !== undefined && { pageToken }),
     };
     const read = (response: HttpResponse) => readListing(response, deps.clock());

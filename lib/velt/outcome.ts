@@ -74,7 +74,7 @@ function faultOf(response: HttpResponse, status: string | undefined, message: st
     response.status === 403 ||
     status === 'UNAUTHENTICATED' ||
     status === 'PERMISSION_DENIED' ||
-    /\b(api key|auth token)\b/i.test(message)
+    (/\b(api key|auth token)\b/i.test(message) && !/\badvanced quer/i.test(message))
   ) {
     return new CredentialsRefused(`Velt refused the credentials (${said})`);
   }

@@ -103,7 +103,7 @@ describe('a Velt that holds what it confirmed', () => {
     await look();
 
     expect(double.calls.slice(before).map(({ body }) => body)).toEqual([
-      { data: { organizationId: 'acme' } },
+      { data: { organizationId: 'acme', userIds: STAFF } },
       { data: { organizationId: 'acme' } },
       { data: { organizationId: 'acme', organizationUserGroupIds: ['engineers'] } },
     ]);
@@ -334,6 +334,32 @@ describe('a list that cannot be the truth', () => {
     expect(double.calls.slice(before)).toHaveLength(1);
     expect(queued).toEqual([]);
     expect(log.lines.at(-1)).toMatchObject({ level: 'error', fields: { error: drift.reason } });
+  });
+
+  test('that holds others only, and nobody of those who were asked for, stops everything', async () => {
+    const { run, look, deps, queued } = makeReadBack({ adopt: true });
+    await run(...staff);
+    const { velt, tokens } = listing(deps.velt, () => listingOf([listed('zoe')]));
+
+    const drift = await look({ velt });
+
+    expect(drift).toMatchObject({ strangers: 0, reason: expect.stringMatching(/lists nobody/) });
+    expect([queued, tokens]).toEqual([[], [undefined]]);
+  });
+
+  test('is asked for by no more people than one call takes, of whom one is enough', async () => {
+    const { run, look, byHand, double } = makeReadBack();
+    const many = Array.from({ length: 31 }, (_, n) => `person-${n}`);
+    await run(...many.map((id) => joins(id)));
+    byHand.forget('acme', 'person-0');
+    const before = double.calls.length;
+
+    const drift = await look();
+
+    expect(drift).toMatchObject({ confirmed: 30, missing: 1 });
+    expect(double.calls[before]?.body).toEqual({
+      data: { organizationId: 'acme', userIds: many.slice(0, 30) },
+    });
   });
 
   test('is looked for in the organization with the most people', async () => {

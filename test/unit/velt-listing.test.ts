@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CallRefused, WorldFault } from '../../lib/errors.ts';
 import type { Http, HttpRequest } from '../../lib/http/client.ts';
 import { createVelt } from '../../lib/velt/client.ts';
+import { readListing } from '../../lib/velt/outcome.ts';
 import { makeClock, NOW } from '../factories.ts';
 
 const credentials = { apiKey: 'key', authToken: 'token' };
@@ -38,6 +39,12 @@ describe('a page of users', () => {
       { organizationId: 'acme', groupId: 'engineers' },
       undefined,
       { organizationId: 'acme', organizationUserGroupIds: ['engineers'] },
+    ],
+    [
+      'some users of it',
+      { organizationId: 'acme', userIds: ['ada', 'bob'] },
+      undefined,
+      { organizationId: 'acme', userIds: ['ada', 'bob'] },
     ],
     ['a later page', { organizationId: 'acme' }, 'two', { organizationId: 'acme', pageToken: 'two' }],
   ])('is asked for by what it is of: %s', async (_, of, token, data) => {
@@ -136,4 +143,13 @@ describe('an answer that is no page', () => {
     expect(fault).toMatchObject({ code: 'out-of-time' });
     expect(requests).toEqual([]);
   });
+});
+
+test('an answer that advanced queries are off is no refusal of the credentials, whatever it names', () => {
+  const message = 'Advanced queries are not enabled for this API key.';
+  const body = JSON.stringify({ error: { message, status: 'NOT_FOUND' } });
+
+  expect(() => readListing({ status: 404, headers: {}, body }, NOW)).toThrow(
+    expect.objectContaining({ name: 'CallRefused' }),
+  );
 });
