@@ -27,6 +27,8 @@ export const Run = z.strictObject({
   /** Why it stopped, or what holds it up. */
   reason: z.string().optional(),
   startedAt: z.iso.datetime({ precision: 3 }),
+  /** Of the last checkpoint. */
+  savedAt: z.iso.datetime({ precision: 3 }).optional(),
   endedAt: z.iso.datetime({ precision: 3 }).optional(),
   /** Of the configuration it runs under. */
   configuration: z.string(),

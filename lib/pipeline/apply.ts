@@ -2,7 +2,9 @@ import type { Run } from '../aws/runs.ts';
 import type { Change } from '../directory/change.ts';
 import { Conflict } from '../errors.ts';
 import type { Directory } from '../sources/source.ts';
-import { type BackfillDeps, carryOutItems, configurationOf, LEASE_MS, waitingFor } from './backfill.ts';
+import { type BackfillDeps, configurationOf } from './backfill.ts';
+import { carryOutItems, waitingFor } from './confirm.ts';
+import { LEASE_MS } from './reading.ts';
 
 /** What became of a plan that somebody approved; counts are of its items. */
 export type Applied =

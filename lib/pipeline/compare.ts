@@ -1,6 +1,7 @@
 import type { Mirror, Stored } from '../aws/mirror.ts';
+import type { RunItem } from '../aws/runs.ts';
 import type { SourceConfig } from '../config.ts';
-import type { Change, ContainerRef } from '../directory/change.ts';
+import type { Change, ContainerRef, MembershipChange } from '../directory/change.ts';
 import { type Effect, effectsOf, meansTheSame, meansTheSameContainer } from '../directory/compare.ts';
 import { namesMatter } from '../directory/desired.ts';
 import {
@@ -12,6 +13,7 @@ import {
   newContainer,
   newPerson,
   type PersonEntry,
+  parseEntryKey,
 } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
 import { claimedBy, nestedIn } from '../directory/membership.ts';
@@ -25,6 +27,8 @@ export interface Difference {
   changes: Change[];
   effect: Effect | undefined;
 }
+
+export const NO_EFFECT: Effect = { adds: 0, updates: 0, joins: 0, removes: 0, leaves: 0 };
 
 /** Who was just heard to have left is not believed to be back on the word of a listing, which may lag behind (ms). */
 const LAG_MS = 10 * 60_000;
@@ -89,10 +93,30 @@ export async function differences(
   });
   const different = told
     .filter(({ key }) => !meansTheSameContainer(known.get(key), folded.get(key) as ContainerEntry))
-    .filter(({ change }) => change.kind !== 'membership');
+    .flatMap(({ key, change }) => (change.kind === 'membership' ? roleIn(change) : [{ key, change }]))
+    .filter(({ key }, index, all) => all.findIndex((other) => other.key === key) === index || !isRole(key));
   const grave = new Set(different.filter(({ key }) => isGrave(key)).map(({ change }) => change));
   const containers = new Set(different.map(({ change }) => change).filter((change) => !grave.has(change)));
   return { people, containers: [...containers], grave: [...grave] };
+}
+
+/** Roles are told by who has them only: a new name of one stands there and nowhere else. */
+function roleIn({
+  v,
+  source,
+  at,
+  id,
+  container,
+  member,
+}: MembershipChange): { key: string; change: Change }[] {
+  const { kind, id: containerId, name } = container;
+  if (kind !== 'role' || !member || name === undefined) return [];
+  const key = entryKey({ source, kind, id: containerId });
+  return [{ key, change: { v, source, at, id, kind, containerId, name } }];
+}
+
+function isRole(key: string): boolean {
+  return parseEntryKey(key).kind === 'role';
 }
 
 /** A membership names its container too: a name that is held back must not get through by that. */
@@ -147,4 +171,14 @@ function isLagging(change: Change, entry: PersonEntry): boolean {
   if (fact?.value !== false) return false;
   const [leftAt = ''] = fact.version.split('#', 1);
   return Date.parse(change.at) - Date.parse(leftAt) < LAG_MS;
+}
+
+/** What a run writes down of a difference. */
+export function itemOf(
+  { key, entry, revision, changes, effect = NO_EFFECT }: Difference,
+  reason: string,
+  confirm?: RunItem['confirm'],
+): RunItem {
+  const name = entry.kind === 'person' ? entry.profile.name?.value : entry.name?.value;
+  return { key, revision, reason, effect, changes, ...(name && { name }), ...(confirm && { confirm }) };
 }

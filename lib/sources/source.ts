@@ -23,12 +23,20 @@ export interface MapOptions {
 /** What a handled event type comes to: changes, or the reason why this event is not for the mirror. */
 export type Verdict = Change[] | { ignored: string };
 
+/**
+ * What was told whole. As the id of a role, GROUP_ROLES stands for the roles of every group in its organization, and
+ * SOME_GROUP_ROLES says that those of one group cannot be told.
+ */
+export type WholeRef = Pick<ContainerRef, 'kind' | 'id' | 'organization'>;
+export const GROUP_ROLES = '*';
+export const SOME_GROUP_ROLES = '?';
+
 /** One page of a directory's whole listing, and where the next one is. */
 export interface Page {
   /** What the page says, in the vendor's own time or as of the moment before the request. */
   changes: Change[];
   /** Containers of which every member was told by this page and those before it. */
-  whole: ContainerRef[];
+  whole: WholeRef[];
   /** Items that could not be read: such a listing proves nobody's absence. */
   unreadable: number;
   /** Opaque; goes back into `readPage`, also by another process. Absent on the last page. */

@@ -299,7 +299,8 @@ describe('a listing', () => {
       { ...nesting, child: { kind: 'connection', id: 'acme-saml' }, container: engineersRef },
     ]);
     expect(changes[0]).toMatchObject({ kind: 'person', personId: 'auth0|ada', at: updated_at });
-    expect(whole).toEqual([acmeRef, engineersRef]);
+    const groupRoles = { kind: 'role', id: '*', organization: 'org_1' };
+    expect(whole).toEqual([acmeRef, groupRoles, engineersRef]);
     expect(new Set(requests)).toEqual(new Set(Object.keys(routes)));
     expect(changes.every((change) => Change.safeParse(change).success)).toBe(true);
   });
@@ -308,6 +309,12 @@ describe('a listing', () => {
     const { pages, requests } = await list(routes);
 
     expect(requests).toHaveLength(pages.length);
+  });
+
+  test('does not pass for whole in the roles of groups where those of one cannot be told', async () => {
+    const { whole } = await list({ ...routes, 'organizations/org_1/groups/grp_1/roles': 403 });
+
+    expect(whole.filter(({ kind }) => kind === 'role').map(({ id }) => id)).toEqual(['*', '?']);
   });
 
   test('marks an organization as whole with the last page of its members, no sooner', async () => {

@@ -284,4 +284,45 @@ describe('what everyone in something is a member of', () => {
     expect(run).toMatchObject({ state: 'done', losing: 0, queued: 0 });
     expect(world.state()?.groups.grp_1?.members).toEqual(idsOf(1, 2, 3));
   });
+
+  test('ends with a role of a group, though no webhook told', async () => {
+    const world = makeAuth0Reading({
+      people: 12,
+      source: mapped,
+      tenant: {
+        ...{ organizations, roles, groups: [group] },
+        members: membersOf('org_1', 1, 2, 3, 4),
+        groupMembers: [1, 2].map((n) => ['grp_1', { member_type: 'user' as const, id: auth0Id(n) }] as const),
+        organizationGroupRoles: [['org_1', 'grp_1', 'rol_1']],
+      },
+    });
+    await world.read();
+    const before = atVelt(world)['velt-acme']?.groups;
+
+    world.auth0.removeOrganizationGroupRole('org_1', 'grp_1', 'rol_1');
+    const run = await world.read();
+
+    expect(before).toEqual({ grp_1: idsOf(1, 2), rol_1: idsOf(1, 2) });
+    expect(run).toMatchObject({ state: 'done', losing: 2 });
+    expect(atVelt(world)['velt-acme']?.groups).toEqual({ grp_1: idsOf(1, 2), rol_1: [] });
+  });
+
+  test('tells the new name of a role, which stands with those who have it only', async () => {
+    const role = { id: 'rol_1', name: 'editor' };
+    const world = makeAuth0Reading({
+      people: 12,
+      source: mapped,
+      tenant: {
+        ...{ organizations, roles: [role], groups: [] },
+        members: membersOf('org_1', 1, 2, 3, 4),
+        memberRoles: [['org_1', auth0Id(1), 'rol_1']],
+      },
+    });
+    await world.read();
+
+    role.name = 'publisher';
+    await world.read();
+
+    expect(world.organizations()['velt-acme']?.groups.rol_1?.groupName).toBe('publisher');
+  });
 });

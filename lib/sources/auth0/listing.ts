@@ -3,7 +3,7 @@ import type { SourceConfig } from '../../config.ts';
 import type { ContainerRef } from '../../directory/change.ts';
 import { becomesGroup, isNamed } from '../../directory/desired.ts';
 import { readCursor } from '../cursor.ts';
-import type { Directory, Page } from '../source.ts';
+import { type Directory, GROUP_ROLES, type Page, SOME_GROUP_ROLES } from '../source.ts';
 import type { Auth0Api } from './api.ts';
 import {
   groupFact,
@@ -158,6 +158,8 @@ export function createAuth0Listing(
     if (!page) return NOTHING;
     return {
       ...NOTHING,
+      // Those of its last groups are read before the listing ends.
+      whole: page.next === undefined ? [{ kind: 'role', id: GROUP_ROLES, organization: step.id }] : [],
       unreadable: page.unreadable,
       soon: [
         ...page.items.map(({ id }) => ({ read: 'group-roles' as const, organization: step.id, id })),
@@ -168,7 +170,7 @@ export function createAuth0Listing(
 
   async function groupRoles({ organization, id }: StepOf<'group-roles'>): Promise<Told> {
     const list = await api.readGroupRoles(organization, id);
-    if (!list) return NOTHING;
+    if (!list) return { ...NOTHING, whole: [{ kind: 'role', id: SOME_GROUP_ROLES, organization }] };
     const { items, unreadable, readAt } = list;
     return {
       changes: items

@@ -1,0 +1,90 @@
+import type { Mirror } from '../aws/mirror.ts';
+import type { RunItem } from '../aws/runs.ts';
+import type { Change } from '../directory/change.ts';
+import { type Entry, parseEntryKey } from '../directory/entry.ts';
+import { WorldFault } from '../errors.ts';
+import type { Directory } from '../sources/source.ts';
+import { endedBy } from './refresh.ts';
+
+/**
+ * What is to go on the queue for some items of a run: of those that were only found missing the ones that another read
+ * confirms (`kept` counts the others), and of what somebody approved only items whose entry is still the one that was looked
+ * at (`void` counts the others). A run of its own goes on also where its own deliveries, or an event, changed the entry since:
+ * what was read has its time, and changes nothing that is newer. Throws WorldFault.
+ */
+export async function carryOutItems(
+  items: RunItem[],
+  {
+    mirror,
+    directory,
+    isApproved = true,
+    patiently = (read) => read(),
+  }: {
+    mirror: Mirror;
+    directory: Directory;
+    isApproved?: boolean;
+    patiently?: <T>(read: () => Promise<T>) => Promise<T>;
+  },
+): Promise<{ changes: Change[]; kept: number; void: number }> {
+  const stored = await mirror.read(items.map(({ key }) => parseEntryKey(key)));
+  const done = { changes: [] as Change[], kept: 0, void: 0 };
+  for (const { key, revision, changes, confirm } of items) {
+    const found = stored.get(key);
+    if (isApproved && (found?.revision ?? 0) !== revision) {
+      done.void += 1;
+    } else if (!confirm || !found) {
+      done.changes.push(...changes);
+    } else {
+      const read = await patiently(() => readAgain(found.entry, directory));
+      if (read.some(isEnd)) done.changes.push(...changes, ...read);
+      else if (changes.length > 0) done.changes.push(...changes);
+      else done.kept += 1;
+    }
+  }
+  return done;
+}
+
+async function readAgain(entry: Entry, directory: Directory): Promise<Change[]> {
+  if (entry.kind !== 'person') return directory.readGroup(entry.id);
+  const person = await directory.readPerson(entry.id, { memberships: true });
+  return [...person.changes, ...endedBy(person, entry)];
+}
+
+/** Whether a read says that something is over. */
+function isEnd(change: Change): boolean {
+  return (
+    (change.kind === 'membership' && !change.member) ||
+    (change.kind === 'person' &&
+      (change.exists === false || change.active === false || change.blocked === true)) ||
+    ('containerId' in change && change.exists === false)
+  );
+}
+
+/** A directory that is out of reach is asked again: this often, after this long and then twice as long each time (ms). */
+const RETRIES = 5;
+const FIRST_WAIT_MS = 1_000;
+
+/**
+ * Reads, and reads again after as long as the directory asks for, or after a growing while when it is out of reach: each
+ * time that `wait` (ms) was waited out, and not when `wait` returns false. Throws the WorldFault that no wait mends.
+ */
+export async function waitingFor<T>(
+  read: () => Promise<T>,
+  wait: (ms: number) => Promise<boolean>,
+): Promise<T> {
+  for (let failures = 0; ; ) {
+    try {
+      return await read();
+    } catch (error) {
+      const ms = error instanceof WorldFault ? waitFor(error, failures) : undefined;
+      if (ms === undefined || !(await wait(ms))) throw error;
+      if (error instanceof WorldFault && error.code !== 'throttled') failures += 1;
+    }
+  }
+}
+
+function waitFor({ code, retryAfterMs }: WorldFault, failures: number): number | undefined {
+  if (code === 'throttled') return retryAfterMs;
+  const passing = code === 'unavailable' || code === 'timeout' || code === 'connection';
+  return passing && failures < RETRIES ? FIRST_WAIT_MS * 2 ** failures : undefined;
+}
