@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { readConfig, type SourceConfig } from '../lib/config.ts';
+import { writeCredential } from '../lib/http/bearer.ts';
 import { type Auth0Options, startAuth0 } from './auth0.ts';
 import { ADMIN_ACCESS_KEY, type AwsEndpoint, startAwsEndpoint } from './aws/endpoint.ts';
 import { isAllowed, type Statement } from './aws/iam.ts';
@@ -255,9 +256,7 @@ async function readSources(root: string): Promise<Record<string, SourceConfig>> 
 
 /** The header by which a source proves itself, as its vendor sends it. */
 function credentialHeader(source: SourceConfig, current: string): Record<string, string> {
-  const scheme = source.kind === 'okta' ? 'none' : source.scheme;
-  const prefix = { bearer: 'Bearer ', basic: 'Basic ', none: '' }[scheme];
-  return { [source.header]: prefix + current };
+  return { [source.header]: writeCredential(current, source.kind === 'okta' ? 'none' : source.scheme) };
 }
 
 /** Puts what their owners put after a deployment into the secrets, which are told apart by the end of their names. */
