@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Auth0, Auth0Directory } from '../../local/auth0.ts';
 import { makeTenant } from '../../local/auth0-made.ts';
+import { ALL_SCOPES } from '../../local/auth0-token.ts';
 import { type Auth0Cloud, packageWith, standUpWithAuth0 } from './auth0-stream.ts';
 
 const COMPANIES = Array.from({ length: 20 }, (_, n) => `company-${n}`);
@@ -217,8 +218,12 @@ describe('a life of a tenant, as its event stream tells it', () => {
 });
 
 describe('a queue that is out of reach for a while', () => {
-  test('loses nothing that Auth0 gave up on after four tries', async () => {
+  test.each([
+    ['sends it again as well', ALL_SCOPES, true],
+    ['may not be asked to', ALL_SCOPES.filter((scope) => scope !== 'update:event_deliveries'), false],
+  ])('loses nothing that Auth0 gave up on after four tries: Auth0 %s', async (_what, scopes, sendsAgain) => {
     const cloud = await standUp();
+    cloud.auth0.grantScopes(scopes);
     await cloud.connect();
     const answer = { code: 'ServiceUnavailable', status: 503 };
     cloud.aws?.faults.add({ action: 'sqs:SendMessage', times: Number.POSITIVE_INFINITY, answer });
@@ -238,7 +243,7 @@ describe('a queue that is out of reach for a while', () => {
     );
     expect(meanwhile).toEqual({});
     expect(again.map(({ event, status }) => [event.id, status]).toSorted()).toEqual(
-      [...tries.keys()].map((id) => [id, 200]).toSorted(),
+      sendsAgain ? [...tries.keys()].map((id) => [id, 200]).toSorted() : [],
     );
     expect(held(cloud)).toEqual(mirrored(cloud.auth0));
     expect(cloud.calls()).toEqual(calls);
