@@ -121,11 +121,11 @@ export function createMirror(deps: {
   }
 
   function join(memberships: Membership[]): Promise<void> {
-    return writeAll(memberships.map((membership) => ({ PutRequest: { Item: memberKey(membership) } })));
+    return writeAll(memberKeys(memberships).map((Item) => ({ PutRequest: { Item } })));
   }
 
   function leave(memberships: Membership[]): Promise<void> {
-    return writeAll(memberships.map((membership) => ({ DeleteRequest: { Key: memberKey(membership) } })));
+    return writeAll(memberKeys(memberships).map((Key) => ({ DeleteRequest: { Key } })));
   }
 
   async function writeAll(
@@ -216,8 +216,13 @@ export function createMirror(deps: {
 const MEMBER = 'member#';
 type MemberKey = { pk: string; sk: string };
 
-function memberKey({ source, container, personId }: Membership): MemberKey {
-  return { pk: entryKey({ ...container, source }), sk: `${MEMBER}${personId}` };
+/** Each key once: DynamoDB refuses a batch that names one twice, and would refuse it every time. */
+function memberKeys(memberships: Membership[]): MemberKey[] {
+  const keys = memberships.map(({ source, container, personId }) => ({
+    pk: entryKey({ ...container, source }),
+    sk: `${MEMBER}${personId}`,
+  }));
+  return [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()];
 }
 
 function parts<T>(items: T[], size: number): T[][] {

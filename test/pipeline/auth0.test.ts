@@ -227,7 +227,10 @@ describe('a queue that is out of reach for a while', () => {
     await cloud.connect();
     const answer = { code: 'ServiceUnavailable', status: 503 };
     cloud.aws?.faults.add({ action: 'sqs:SendMessage', times: Number.POSITIVE_INFINITY, answer });
-    await cloud.happen(begin);
+    await cloud.happen((auth0) => {
+      begin(auth0);
+      nest(auth0);
+    });
     const tries = Map.groupBy(cloud.answers.splice(0), ({ event }) => event.id);
     const meanwhile = held(cloud);
     cloud.aws?.faults.clear();

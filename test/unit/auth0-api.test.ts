@@ -301,9 +301,12 @@ describe('groups', () => {
 
 describe('an event stream', () => {
   test('is found among all', async () => {
-    const { api } = makeApi({ body: { eventStreams: [{ id: 'est_1', name: 'velt', status: 'enabled' }] } });
+    const destination = { type: 'webhook', configuration: { webhook_endpoint: 'https://hooks.example.com' } };
+    const { api } = makeApi({
+      body: { eventStreams: [{ id: 'est_1', name: 'velt', destination }, { id: 'est_2' }] },
+    });
 
-    expect((await api.readEventStreams())?.items).toEqual([{ id: 'est_1', name: 'velt', status: 'enabled' }]);
+    expect((await api.readEventStreams())?.items).toEqual([{ id: 'est_1', destination }, { id: 'est_2' }]);
   });
 
   test('tells its failed deliveries, which go on after the last of a full page', async () => {

@@ -25,7 +25,19 @@ export const GroupMember = z.discriminatedUnion('member_type', [
   z.object({ member_type: z.literal('connection'), id, connection_id: id.nullish() }),
 ]);
 export const Connection = z.object({ id, name: z.string().min(1) });
-export const EventStream = z.object({ id, name, status: z.string().nullish() });
+/** Of a stream's destination what tells whether it leads here. */
+export const EventStream = z.object({
+  id,
+  destination: z
+    .object({
+      type: z.string(),
+      configuration: z
+        .object({ webhook_endpoint: z.string().nullish(), aws_partner_event_source: z.string().nullish() })
+        .nullish(),
+    })
+    .nullish()
+    .catch(undefined),
+});
 /** A delivery that failed; `event` is the CloudEvent as it was to be delivered. */
 export const FailedDelivery = z.object({ id, event_type: z.string(), event: z.unknown().optional() });
 

@@ -31,7 +31,7 @@ export function createAuth0Directory(source: string, config: Auth0Source, api: A
   const groups = canMatter(config, config.groups.include);
   return {
     ...createAuth0Listing(source, config, api),
-    readEvents: createAuth0EventReader(api),
+    readEvents: createAuth0EventReader(source, config, api),
 
     async readGroup(id) {
       const { value, readAt } = await api.readGroup(id);

@@ -1,7 +1,12 @@
 import * as z from 'zod';
 import { readCursor } from '../cursor.ts';
 import type { Directory } from '../source.ts';
+import type { EventStream } from './answers.ts';
 import type { Auth0Api } from './api.ts';
+import type { Auth0Source } from './listing.ts';
+
+/** `again`: what failed of it is to be delivered again. */
+const Stream = z.strictObject({ id: z.string(), again: z.boolean() });
 
 const Place = z.strictObject({
   v: z.literal(1),
@@ -10,10 +15,7 @@ const Place = z.strictObject({
   /** While event streams are being read: those left, and the moment from which the next reading goes on. */
   reading: z
     .strictObject({
-      streams: z.tuple(
-        [z.strictObject({ id: z.string(), from: z.string().optional() })],
-        z.strictObject({ id: z.string() }),
-      ),
+      streams: z.tuple([Stream.extend({ from: z.string().optional() })], Stream),
       until: z.number(),
     })
     .optional(),
@@ -24,17 +26,21 @@ type Place = z.infer<typeof Place>;
 const OVERLAP_MS = 2 * 60_000;
 
 /**
- * Reads the events that Auth0 could not deliver out of its own record of each event stream: successes are not kept in it
- * (auth0.com/docs/customize/events, deliveries, 2026-08). A page is one call. Those of the last two minutes are told again.
- * In the end Auth0 is asked to deliver them again itself, which changes nothing here the second time.
+ * Reads the events that Auth0 could not deliver out of its own record of each event stream that leads here: successes are not
+ * kept in it (auth0.com/docs/customize/events, deliveries, 2026-08). A page is one call. Those of the last two minutes are told
+ * again. In the end Auth0 is asked to deliver them again itself, which changes nothing here the second time.
  */
-export function createAuth0EventReader(api: Auth0Api): Directory['readEvents'] {
+export function createAuth0EventReader(
+  name: string,
+  config: Auth0Source,
+  api: Auth0Api,
+): Directory['readEvents'] {
   return async (cursor, start) => {
     const { since, reading } =
       cursor === undefined ? { since: start } : readCursor(Place, cursor, "place in Auth0's deliveries");
     if (!reading) {
       const streams = await api.readEventStreams();
-      const [first, ...later] = (streams?.items ?? []).map(({ id }) => ({ id }));
+      const [first, ...later] = (streams?.items ?? []).flatMap((stream) => leadingHere(stream, name, config));
       const until = Math.max(since, (streams?.readAt ?? since) - OVERLAP_MS);
       const place: Place = first
         ? { v: 1, since, reading: { streams: [first, ...later], until } }
@@ -47,7 +53,7 @@ export function createAuth0EventReader(api: Auth0Api): Directory['readEvents'] {
     const [first, ...rest] = page?.next === undefined ? later : [{ ...stream, from: page.next }, ...later];
     const failedDeliveries = (page?.items.length ?? 0) + (page?.unreadable ?? 0);
     // What is delivered again counts as failed no more; too many of these keep a disabled stream from being enabled.
-    if (page?.next === undefined && (failedDeliveries > 0 || stream.from !== undefined))
+    if (stream.again && page?.next === undefined && (failedDeliveries > 0 || stream.from !== undefined))
       await api.redeliver(stream.id, since);
     const place: Place = first
       ? { v: 1, since, reading: { streams: [first, ...rest], until } }
@@ -59,4 +65,21 @@ export function createAuth0EventReader(api: Auth0Api): Directory['readEvents'] {
       more: first !== undefined,
     };
   };
+}
+
+/**
+ * Streams of other products must not be delivered again, nor be taken for ours. Where an Action leads nobody knows: its events
+ * are of this tenant, so they are read, and left to whoever wrote it.
+ */
+function leadingHere(
+  { id, destination }: EventStream,
+  name: string,
+  { partnerEventSource = [] }: Auth0Source,
+) {
+  const { webhook_endpoint: endpoint, aws_partner_event_source: bus } = destination?.configuration ?? {};
+  if (destination?.type === 'action') return [{ id, again: false }];
+  const here =
+    (endpoint && URL.canParse(endpoint) && new URL(endpoint).pathname.endsWith(`/webhooks/${name}`)) ||
+    (bus && [partnerEventSource].flat().includes(bus));
+  return here ? [{ id, again: true }] : [];
 }
