@@ -37,6 +37,7 @@ const LEASE_MS = 1_000;
 const PATIENCE_MS = 60 * 60_000;
 const CHANGES = 'velt-directory-sync-dev-changes.fifo';
 const GIVEN_UP = ['velt-directory-sync-dev-changes-dead.fifo', 'velt-directory-sync-dev-parked'];
+const MEMORY = 'memory through all of these';
 const INTERRUPTED = `read into nothing, killed ${values.kills} times`;
 
 /** One line of the table; without a limit it only informs. */
@@ -56,8 +57,7 @@ interface Part {
   title: string;
   people: number;
   rows: Row[];
-  work: Work;
-  memoryMb: Record<string, number>;
+  work?: Work;
 }
 
 const startedAt = Date.now();
@@ -69,7 +69,7 @@ const parts: Part[] = [];
 for (const size of sizes) parts.push(...(await readings(size)));
 const undisturbed = parts.find((part) => part.people === people)?.work;
 if (kills > 0 && undisturbed) parts.push(await interrupted(people, undisturbed));
-const rows = [...parts.flatMap((part) => part.rows.map((row) => ({ ...row, part }))), ...memoryRows()];
+const rows = parts.flatMap((part) => part.rows.map((row) => ({ ...row, part })));
 const missed = rows.filter(({ value, limit }) => limit !== undefined && value > limit);
 if (values.json) {
   const machine = {
@@ -95,10 +95,22 @@ async function readings(size: number): Promise<Part[]> {
     changeOnePercent(cloud.okta, mulberry32(seed));
     const changed = await measured('read again, 1 % changed', size, again.held, cloud, undefined);
     done.push(changed.part);
+    if (size < people) await wear(cloud);
+    done.push(memoryPart(size, cloud));
   } finally {
     await cloud.close();
   }
   return done;
+}
+
+/**
+ * Reads a small directory as often as it takes for as many pages as one reading of the large one: the heap and the allocator
+ * of a process take what they may for some minutes, whatever it reads, and that is not what is to be compared.
+ */
+async function wear(cloud: Cloud): Promise<void> {
+  const times = Math.ceil(people / SMALL);
+  say(`${SMALL} people: read ${times} times more, for the memory of as much work`);
+  for (let time = 0; time < times; time += 1) await readThrough(cloud);
 }
 
 /**
@@ -142,9 +154,10 @@ async function measured(
     },
     { name: 'table writes of the run itself', value: watched.writes.run },
     { name: 'messages given up or parked', value: givenUp(cloud), limit: 0 },
+    ...peaks(cloud).map(([name, value]) => ({ name: `${name} until here`, value })),
     { name: 'seconds', value: Math.round((Date.now() - began) / 1000) },
   ];
-  const part = { title, people: size, rows, work: watched.work(), memoryMb: memoryOf(cloud) };
+  const part = { title, people: size, rows, work: watched.work() };
   return { part, held: wanted };
 }
 
@@ -158,7 +171,7 @@ async function interrupted(size: number, undisturbed: Work): Promise<Part> {
     const killer = startKilling(cloud, undisturbed);
     await readThrough(cloud);
     await drained(cloud);
-    const { killed, work } = killer.stop();
+    const killed = killer.stop();
     const wrong = unequal(wantedOf(cloud.okta), heldByVelt(cloud.velt));
     const rows: Row[] = [
       { name: 'users, groups and memberships that Velt holds otherwise', value: wrong, limit: 0 },
@@ -169,7 +182,7 @@ async function interrupted(size: number, undisturbed: Work): Promise<Part> {
       { name: 'messages given up or parked', value: givenUp(cloud), limit: 0 },
       { name: 'seconds', value: Math.round((Date.now() - began) / 1000) },
     ];
-    return { title: INTERRUPTED, people: size, rows, work, memoryMb: memoryOf(cloud) };
+    return { title: INTERRUPTED, people: size, rows: [...rows, ...memoryRows(cloud)] };
   } finally {
     await cloud.close();
   }
@@ -206,7 +219,7 @@ function startKilling(cloud: Cloud, undisturbed: Work) {
     stop() {
       clearInterval(timer);
       watched.stop();
-      return { killed, work: watched.work() };
+      return killed;
     },
   };
 }
@@ -285,33 +298,26 @@ function givenUp({ aws }: Cloud): number {
   return GIVEN_UP.reduce((sum, queue) => sum + (aws?.sqs.depth(queue).visible ?? 0), 0);
 }
 
-function memoryOf(cloud: Cloud): Record<string, number> {
+/** The most memory that a process of each function ever had (MB), by what the row is called. */
+function peaks(cloud: Cloud): [name: string, mb: number][] {
   const used = Object.entries(cloud.peakMemory()).filter(([, bytes]) => bytes > 0);
-  return Object.fromEntries(used.map(([name, bytes]) => [name, mb(bytes)]));
+  return used.map(([name, bytes]) => [`peak memory of ${name}, MB`, mb(bytes)]);
 }
 
-/** The most that a process of each function ever had, and what a large directory takes more than a small one. */
-function memoryRows() {
-  const inPart = parts.flatMap((part) =>
-    Object.entries(part.memoryMb).map(([name, value]) => ({ part, name, value })),
-  );
-  return inPart.flatMap(({ part, name, value }) => {
-    const small =
-      inPart.find((other) => other.name === name && other.part.title === part.title)?.value ?? value;
-    return [
-      { part, name: `peak memory of ${name}, MB`, value, limit: MEMORY_LIMIT_MB },
-      ...(part.people > SMALL && part.title !== INTERRUPTED
-        ? [
-            {
-              part,
-              name: `of it more than for ${SMALL} people`,
-              value: value - small,
-              limit: MEMORY_GROWTH_MB,
-            },
-          ]
-        : []),
-    ];
+function memoryRows(cloud: Cloud): Row[] {
+  return peaks(cloud).map(([name, value]) => ({ name, value, limit: MEMORY_LIMIT_MB }));
+}
+
+/** What functions had at their peak through all readings of a directory, and how much more than with a small one. */
+function memoryPart(size: number, cloud: Cloud): Part {
+  const small = parts.find(({ title, people }) => title === MEMORY && people < size)?.rows ?? [];
+  const rows = memoryRows(cloud).flatMap((row) => {
+    const before = small.find(({ name }) => name === row.name);
+    if (!before) return row;
+    const more = { name: `${row.name}, more than for ${SMALL} people`, value: row.value - before.value };
+    return [row, { ...more, limit: MEMORY_GROWTH_MB }];
   });
+  return { title: MEMORY, people: size, rows };
 }
 
 /** The packaged template, with the lease of a run short enough to be waited out. */
