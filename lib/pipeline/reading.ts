@@ -17,7 +17,7 @@ import { containersOf } from './held.ts';
 import { createMissing, isDelivered, losingKey, note, personKeys, wholeKey } from './missing.ts';
 
 /** A checkpoint is written after so many changes, or pages. */
-const CHECKPOINT_CHANGES = 1_000;
+const CHECKPOINT_CHANGES = 500;
 const CHECKPOINT_PAGES = 10;
 const ITEMS_IN_A_PART = 50;
 /** An item of the table holds 400 KB at most. */

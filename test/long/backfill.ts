@@ -95,22 +95,11 @@ async function readings(size: number): Promise<Part[]> {
     changeOnePercent(cloud.okta, mulberry32(seed));
     const changed = await measured('read again, 1 % changed', size, again.held, cloud, undefined);
     done.push(changed.part);
-    if (size < people) await wear(cloud);
     done.push(memoryPart(size, cloud));
   } finally {
     await cloud.close();
   }
   return done;
-}
-
-/**
- * Reads a small directory as often as it takes for as many pages as one reading of the large one: the heap and the allocator
- * of a process take what they may for some minutes, whatever it reads, and that is not what is to be compared.
- */
-async function wear(cloud: Cloud): Promise<void> {
-  const times = Math.ceil(people / SMALL);
-  say(`${SMALL} people: read ${times} times more, for the memory of as much work`);
-  for (let time = 0; time < times; time += 1) await readThrough(cloud);
 }
 
 /**
