@@ -95,6 +95,10 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
     if (queued.length > 0) await queue.send(queued, inOrder);
     const itemParts = await writeItems([...places, ...items]);
     await runs.writeSeen(run, run.seenParts, known.take());
+    deps.meter.record(
+      { PagesRead: pages.length, PeopleRead: newlyListed.length, ChangesFound: queued.length },
+      { source: run.source },
+    );
     await save({
       cursor,
       landmark,
@@ -175,6 +179,7 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
         ...{ mirror, directory, patiently, isApproved: false },
       });
       if (changes.length > 0) await queue.send(changes, inOrder);
+      deps.meter.record({ ChangesFound: changes.length }, { source: run.source });
       await save({
         doneParts: part + 1,
         queued: run.queued + changes.length,
@@ -267,7 +272,6 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
 
   function report(): void {
     const { source: name, pages, people, queued, state, reason } = run;
-    deps.meter.record({ PagesRead: pages, PeopleRead: people, ChangesFound: queued }, { source: name });
     const fields = { source: name, pages, count: people, changes: queued };
     if (state === 'stopped') deps.log.error('A reading was stopped', { ...fields, error: reason ?? '' });
     else deps.log.info(`A reading is ${state}`, reason === undefined ? fields : { ...fields, error: reason });

@@ -280,3 +280,17 @@ test.each([
 
   await expect(run).rejects.toBeInstanceOf(ConfigError);
 });
+
+test('counts what it reads checkpoint by checkpoint, so that a run cut in two counts nothing twice', async () => {
+  const world = makeReading({ people: 700 });
+  const stopAfterOne = () => {
+    throw new WorldFault('out-of-time', 'interrupted');
+  };
+
+  await world.read({ onProgress: stopAfterOne }).catch(() => undefined);
+  const halfway = { ...world.meter.counted };
+  await world.read({}, { resume: true });
+
+  expect(halfway.PeopleRead).toBeLessThan(700);
+  expect(world.meter.counted).toMatchObject({ PeopleRead: 700, ChangesFound: 704 });
+});
