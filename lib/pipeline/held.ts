@@ -187,8 +187,8 @@ function nestOf({ kind, id }: { kind: string; id: string }): Membership['contain
 }
 
 /**
- * Queues everyone in a container that ended, or whose new name or nesting matters, for another look, and notes that this
- * was done. Only for containers that a change of this batch is about, so that those looks do not start it again.
+ * Queues everyone in a container that ended, or whose new name, organization or nesting matters, for another look, and
+ * notes that this was done. Only for containers that a change of this batch is about, so that those looks do not start it again.
  * Throws WorldFault.
  */
 export async function lookAtMembers(
@@ -329,6 +329,8 @@ function membersCare(
   source: SourceConfig | undefined,
 ): boolean {
   if (after.endedAt !== before.endedAt || after.memberships !== before.memberships) return true;
+  // Members may have come before it was known that the group counts in one organization only.
+  if (before.exists && after.organization !== before.organization) return true;
   return before.name?.value !== after.name?.value && source !== undefined && namesMatter(source);
 }
 

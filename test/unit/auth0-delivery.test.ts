@@ -308,6 +308,26 @@ describe('a membership of somebody who is not known', () => {
   });
 });
 
+describe('a group of one organization', () => {
+  test('is left elsewhere by those who came before it was known to be one', async () => {
+    const { take, held } = makeAuth0Delivery();
+    await take(
+      at(1, 'user.created', user(ada)),
+      at(2, 'organization.member.added', member('org_1', ada)),
+      at(3, 'organization.member.added', member('org_2', ada)),
+      at(4, 'group.member.added', inGroup({ member_type: 'user', id: ada })),
+    );
+    await take(at(5, 'group.updated', group));
+    const everywhere = held();
+
+    await take(at(6, 'group.updated', { ...group, type: 'organization', organization_id: 'org_1' }));
+
+    const inIt = { [ada]: 'Name of auth0|ada', 'grp_1 Everyone at Corp': [ada] };
+    expect(everywhere).toEqual({ acme: inIt, globex: inIt });
+    expect(held()).toEqual({ acme: inIt, globex: { [ada]: 'Name of auth0|ada' } });
+  });
+});
+
 describe('a connection that is a member of a group', () => {
   const joined = (id: string, n: number) => [
     at(n, 'user.created', user(id, { connection: 'corp' })),
