@@ -20,8 +20,9 @@ const COVERED_MS = 2_000;
 /**
  * Reads everyone whom an event of a batch asks for, once, and nobody whom a read since the event covers, and every group
  * and connection that needs it. Marks on the entries who was read, and who is still owed it because the directory was out
- * of reach; begins no read after `deadline`.
- * Returns the changes of the batch with those that were read, and by entry key the faults.
+ * of reach or the answer unreadable; begins no read after `deadline`, and none of a source that was out of reach.
+ * Returns the changes of the batch with those that were read, and by entry key the faults for which messages must come
+ * back: a person whose answer is unreadable is left to the sweep.
  */
 export async function refresh(
   changes: Change[],
@@ -37,16 +38,21 @@ export async function refresh(
   const due = [...people].filter(
     ([key, { entry }]) => directories.has(entry.source) && isDue(entry, told.get(key) ?? []),
   );
-  let fault: WorldFault | undefined;
-  /** Reads unless the directory was out of reach before or the time is up; a fault is kept for the entry. */
-  const attempt = async <T>(keys: string[], read: () => Promise<T>): Promise<T | undefined> => {
+  const outOfReach = new Map<string, WorldFault>();
+  /** Reads unless the source was out of reach before or the time is up; a fault is kept for the entries. */
+  const attempt = async <T>(
+    source: string,
+    keys: string[],
+    read: () => Promise<T>,
+  ): Promise<T | undefined> => {
     try {
-      if (fault) throw fault;
+      const known = outOfReach.get(source);
+      if (known) throw known;
       if (clock() >= deadline) throw new WorldFault('out-of-time', 'no time left for another read');
       return await read();
     } catch (error) {
       if (!(error instanceof WorldFault)) throw error;
-      fault ??= error;
+      if (!isAboutOne(error) && !outOfReach.has(source)) outOfReach.set(source, error);
       for (const key of keys) faults.set(key, error);
       return undefined;
     }
@@ -62,7 +68,7 @@ export async function refresh(
         readAt === undefined ||
         readDue === true ||
         (told.get(key) ?? []).some((change) => change.kind === 'person' && change.read === 'memberships');
-      const person = await attempt([key], () => directoryOf(source).readPerson(id, { memberships }));
+      const person = await attempt(source, [key], () => directoryOf(source).readPerson(id, { memberships }));
       if (person) held.entry = { ...entry, readAt: person.readAt };
       else if (!readDue) held.entry = { ...entry, readDue: true };
       return person ? [...person.changes, ...endedBy(person, entry)] : [];
@@ -72,14 +78,14 @@ export async function refresh(
   const ofGroups = await pMap(
     groupsOf(changes, directories),
     async ([key, { source, containerId }]) =>
-      (await attempt([key], () => directoryOf(source).readGroup(containerId))) ?? [],
+      (await attempt(source, [key], () => directoryOf(source).readGroup(containerId))) ?? [],
     { concurrency: READS_AT_ONCE },
   );
   const ofConnections = await pMap(
     changes.filter(isUnnamed),
     async (change) => {
       const { child, source } = change;
-      const name = await attempt(keysOf(change), async () => ({
+      const name = await attempt(source, keysOf(change), async () => ({
         known: await directories.get(source)?.readConnection?.(child.id),
       }));
       // A connection that is gone holds nobody.
@@ -91,9 +97,21 @@ export async function refresh(
   );
   const read: Change[] = [...ofPeople, ...ofGroups, ...ofConnections].flat();
   if (read.length > 0) log.info('Read the directory', { changes: read.length });
-  if (fault)
-    log.warn('The directory is out of reach', { code: fault.code, error: fault.message, count: faults.size });
+  for (const [source, { code, message }] of outOfReach)
+    log.warn('The directory is out of reach', { source, code, error: message });
+  // The sweep reads them again: the rest of their messages must not wait for what waiting does not mend.
+  for (const [key] of due) {
+    const fault = faults.get(key);
+    if (!fault || !isAboutOne(fault)) continue;
+    log.warn('Somebody could not be read', { code: fault.code, error: fault.message });
+    faults.delete(key);
+  }
   return { changes: [...changes.filter((change) => !isUnnamed(change)), ...read], faults };
+}
+
+/** Whether a fault is in what one answer said, and the next may well be readable. */
+function isAboutOne({ code }: WorldFault): boolean {
+  return code === 'unreadable-answer';
 }
 
 /** A connection in a group, told by an id that people are not known by. */

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { type Change, READ } from '../../lib/directory/change.ts';
+import { WorldFault } from '../../lib/errors.ts';
 import type { HttpRequest, HttpResponse } from '../../lib/http/client.ts';
 import { createDirectories } from '../../lib/sources/directories.ts';
 import { mapOkta } from '../../lib/sources/okta/map.ts';
+import type { Directory } from '../../lib/sources/source.ts';
 import { createOkta, type OktaUser } from '../../local/okta.ts';
 import { makeDelivery } from '../delivery.ts';
 import { NOW, oktaDelivery, oktaEvent, oktaTarget, second } from '../factories.ts';
@@ -170,6 +173,57 @@ describe('a directory out of reach', () => {
     expect(fault).toMatchObject({ code: 'unavailable' });
     expect(users()).toEqual([]);
     expect(memory.due(time.now + 3_600_000, 10)).toEqual([{ source: 'okta', kind: 'person', id: 'ada' }]);
+  });
+});
+
+describe('one answer that cannot be read', () => {
+  const hint = (source: string, personId: string): Change => ({
+    ...{ v: 1, source, personId, at: second(1), id: 'hint' },
+    ...{ kind: 'person', read: 'memberships' },
+  });
+
+  /** Two sources whose people are read; a read of `unread` throws that. */
+  function makeTwo(unread: WorldFault) {
+    const directory = (source: string): Directory => ({
+      covers: [],
+      readGroup: async () => [],
+      readPage: async () => ({ changes: [], whole: [], unreadable: 0, next: undefined }),
+      readEvents: async () => ({ events: [], next: '', more: false, failedDeliveries: 0 }),
+      readPerson: async (personId) => {
+        if (personId === 'unread') throw unread;
+        const readAt = second(30);
+        const facts = { kind: 'person' as const, exists: true, profile: { name: personId } };
+        const read = { v: 1 as const, source, personId, at: readAt, id: `${READ}${readAt}`, ...facts };
+        return { readAt, whole: [], changes: [read] };
+      },
+    });
+    const source = { kind: 'auth0', organization: 'acme', api: {} };
+    const both = ['one', 'two'];
+    return makeDelivery(
+      Object.fromEntries(both.map((name) => [name, source])),
+      () => new Map(both.map((name) => [name, directory(name)])),
+    );
+  }
+
+  test('holds up neither its message nor anybody else, and is left to the sweep', async () => {
+    const { once, users, memory, time } = makeTwo(new WorldFault('unreadable-answer', 'no user'));
+
+    const fault = await once(hint('one', 'unread'), hint('one', 'ada'), hint('one', 'alan'));
+
+    expect([fault, users().toSorted()]).toEqual([undefined, ['ada', 'alan']]);
+    expect(memory.due(time.now + 3_600_000, 10)).toEqual([{ source: 'one', kind: 'person', id: 'unread' }]);
+  });
+
+  test('is unlike a source out of reach, which holds up no other source', async () => {
+    const { once, users } = makeTwo(new WorldFault('credentials', 'refused'));
+
+    const fault = await once(
+      ...['unread', 'ada', 'alan'].map((id) => hint('one', id)),
+      ...['grace', 'edsger'].map((id) => hint('two', id)),
+    );
+
+    expect(fault).toMatchObject({ code: 'credentials' });
+    expect(users()).toEqual(expect.arrayContaining(['grace', 'edsger']));
   });
 });
 
