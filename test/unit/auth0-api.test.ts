@@ -349,6 +349,7 @@ describe('an answer that is of no use', () => {
   test.each([
     ['is down', { status: 503 }, 'unavailable'],
     ['redirects', { status: 302 }, 'unavailable'],
+    ['takes the question for none', { status: 400 }, 'unreadable-answer'],
     ['is a page of HTML', { body: '<html></html>' }, 'unreadable-answer'],
     ['is no list', { body: { users: {} } }, 'unreadable-answer'],
     ['lists something else', { body: { users: [{ id: 1 }], total: 1 } }, 'unreadable-answer'],

@@ -322,6 +322,8 @@ export function createAuth0Api(deps: Auth0ApiDeps): Auth0Api {
       const mend = scopes ? `grant the application the scope ${scopes}` : 'it may not do this';
       throw new WorldFault('credentials', `Auth0 refused the application (403) at ${bucket}: ${mend}.`);
     }
+    // Above all a user id that Auth0 takes for none: waiting mends nothing, and other questions are answered.
+    if (status === 400) throw new WorldFault('unreadable-answer', 'Auth0 takes the question for none (400)');
     throw new WorldFault('unavailable', `Auth0 answered ${status}`);
   }
 
