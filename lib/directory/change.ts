@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import * as z from 'zod';
 
 /** Of a person, a group or an organization: DynamoDB takes sort keys of 1024 bytes, and UTF-8 three for most characters. */
@@ -133,6 +133,6 @@ export function eventTime(text: string, latest: number): string | undefined {
 export function shardOf(change: Change, shards: number): number {
   const key =
     'personId' in change ? change.personId : change.kind === 'nesting' ? change.child.id : change.containerId;
-  const hash = createHash('sha256').update(`${change.source}\n${key}`).digest();
-  return hash.readUInt32BE(0) % shards;
+  const digest = hash('sha256', `${change.source}\n${key}`, 'buffer');
+  return digest.readUInt32BE(0) % shards;
 }

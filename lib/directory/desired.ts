@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readsPeople, type SourceConfig } from '../config.ts';
 import type { ContainerRef } from './change.ts';
 import { type ContainerEntry, entryKey, type PersonEntry, type Scope, scopeKey } from './entry.ts';
@@ -182,8 +182,6 @@ function matches(pattern: string, id: string, name: string | undefined): boolean
 
 /** What was last confirmed of a person's profile is kept as a digest: enough to see a difference, nothing to read. */
 export function digestOf(user: User): string {
-  return createHash('sha256')
-    .update(JSON.stringify([user.name, user.email ?? null, user.photoUrl ?? null]))
-    .digest('base64url')
-    .slice(0, 16);
+  const content = JSON.stringify([user.name, user.email ?? null, user.photoUrl ?? null]);
+  return hash('sha256', content, 'base64url').slice(0, 16);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digestOf } from 'node:crypto';
 
 /**
  * What a reading of a directory has seen, as 53-bit hashes: eight bytes for every person and every membership. A directory
@@ -83,6 +83,6 @@ function holds(hashes: Float64Array, length: number, hash: number): boolean {
 
 /** The first 53 bits of a digest: as many as a number holds exactly. */
 function hashOf(text: string): number {
-  const digest = createHash('sha256').update(text).digest();
+  const digest = digestOf('sha256', text, 'buffer');
   return (digest.readUInt32BE(0) >>> 11) * 2 ** 32 + digest.readUInt32BE(4);
 }
