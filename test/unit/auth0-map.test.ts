@@ -352,10 +352,24 @@ describe('what an Action tells', () => {
     expect(changesOf(event)).toEqual([personChange(hint)]);
   });
 
-  test('says nothing of who is blocked, and of nobody that they are gone', () => {
-    const [change] = changesOf(auth0Action({ blocked: true, deleted_at: second(1) }));
+  test('says nothing of who is blocked', () => {
+    const [change] = changesOf(auth0Action({ blocked: true }));
 
     expect(change).toEqual(personChange(hint));
+  });
+
+  test('is neither that somebody is gone who was deleted, nor that they are there', () => {
+    const forwarded = { object: { ...auth0User({ updated_at: second(0) }), deleted_at: second(1) } };
+
+    const asked = changesOf(forwarded, { api: true });
+    const { changes, ignored } = map(forwarded);
+
+    const question = { ...common, at: second(1), id: 'action', read: 'memberships' };
+    expect(asked).toEqual([{ v: 1, kind: 'person', ...question }]);
+    expect([changes, ignored]).toEqual([
+      [],
+      [{ type: 'action', reason: expect.stringContaining('deletion') }],
+    ]);
   });
 
   test.each([

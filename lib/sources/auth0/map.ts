@@ -156,11 +156,26 @@ const DAWN = '1970-01-01T00:00:00.000Z';
 
 /**
  * What an Action says of its user: as of their last update, and where it tells no time only what nobody else told. A hint
- * that somebody is there; never that somebody left, for Actions see nobody leave.
+ * that somebody is there; never that somebody left, for Actions see nobody leave. An Action that forwards no more than what
+ * became of a user may say when they were deleted: then there is nothing to believe but a read.
  */
 function mapAction({ user, stats }: ActionEvent, { source, latest, api = false }: MapOptions): Mapped {
-  const { user_id: personId, updated_at, created_at } = user;
+  const { user_id: personId, updated_at, created_at, deleted_at } = user;
   if (personId === undefined) return ignored('action', 'the user has no id before registration');
+  if (deleted_at) {
+    if (!api) return ignored('action', 'a deletion is told by whole events only, and no api is configured');
+    const at = eventTime(deleted_at, latest) ?? DAWN;
+    const change: PersonChange = {
+      v: 1,
+      kind: 'person',
+      source,
+      at,
+      id: 'action',
+      personId,
+      read: 'memberships',
+    };
+    return { changes: [change], ignored: [], unreadable: [] };
+  }
   const at = eventTime(updated_at ?? created_at ?? '', latest) ?? DAWN;
   const { blocked: _, ...facts } = userFacts({ ...user, user_id: personId });
   const change: PersonChange = { v: 1, kind: 'person', source, at, id: 'action', personId, ...facts };

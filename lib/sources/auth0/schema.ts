@@ -68,7 +68,11 @@ export const ConnectionObject = z.object({ id, name: id });
 
 /** What an Action posts: its whole event, or only the user in it. Before registration the user has no id. */
 export const ActionEvent = z.object({
-  user: UserObject.partial({ user_id: true }).extend({ updated_at: text, created_at: text }),
+  user: UserObject.partial({ user_id: true }).extend({
+    updated_at: text,
+    created_at: text,
+    deleted_at: text,
+  }),
   stats: z.object({ logins_count: z.number().nullish() }).nullish().catch(undefined),
 });
 
