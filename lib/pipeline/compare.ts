@@ -60,11 +60,14 @@ export async function differences(
       }) as Stored<PersonEntry>,
     ]),
   );
-  const after = new Map(
+  const believed = new Map(
     [...before].map(([key, { entry }]) => [
       key,
-      (byPerson.get(key) ?? []).filter((change) => !isLagging(change, entry)).reduce(foldPerson, entry),
+      (byPerson.get(key) ?? []).filter((change) => !isLagging(change, entry)),
     ]),
+  );
+  const after = new Map(
+    [...before].map(([key, { entry }]) => [key, (believed.get(key) ?? []).reduce(foldPerson, entry)]),
   );
 
   const told = changes.flatMap((change) =>
@@ -88,8 +91,9 @@ export async function differences(
     const effect = effects.get(key);
     const same = meansTheSame(old, entry, { before: known, after: folded });
     if (same && !effect) return [];
-    const said = (byPerson.get(key) ?? []).map((change) => withoutNewName(change, isGrave));
-    return [{ key, entry, revision, effect, changes: same ? said.slice(0, 1).map(lookOf) : said }];
+    const look = (byPerson.get(key) ?? []).slice(0, 1).map(lookOf);
+    const said = (believed.get(key) ?? []).map((change) => withoutNewName(change, isGrave));
+    return [{ key, entry, revision, effect, changes: same ? look : said }];
   });
   const different = told
     .filter(({ key }) => !meansTheSameContainer(known.get(key), folded.get(key) as ContainerEntry))

@@ -169,6 +169,22 @@ describe('the vendor of the time wins:', () => {
     expect(world.state()?.groups['00gEng']?.members).toEqual(namesOf([1, 3]));
   });
 
+  test('nor together with what else a list that lags behind tells of them', async () => {
+    const world = makeReading();
+    await world.read();
+    world.time.now += 60_000;
+    await world.webhook(...world.okta.removeMember('00gEng', person(2).id));
+    world.okta.addMember('00gEng', person(2).id);
+    world.okta.updateProfile(person(2).id, { displayName: 'Another Name' });
+    world.time.now += 60_000;
+
+    await backfill({ source: 'okta' }, world.time.now + 900_000, world.depsOf());
+    await world.settle();
+
+    expect(world.state()?.groups['00gEng']?.members).toEqual(namesOf([1, 3]));
+    expect(JSON.stringify(world.state())).toContain('Another Name');
+  });
+
   test('a joiner created while the run goes on is not removed by it', async () => {
     const world = makeReading({ people: 450 });
     await world.read();
