@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../lib/config.ts';
 import { Change } from '../../lib/directory/change.ts';
+import type { WorldFault } from '../../lib/errors.ts';
 import type { HttpRequest } from '../../lib/http/client.ts';
 import { createDirectories } from '../../lib/sources/directories.ts';
+import { createAuth0Rates } from '../../local/auth0-rates.ts';
 import { NOW } from '../factories.ts';
 
 const url = 'https://acme.us.auth0.com';
@@ -48,6 +50,41 @@ function makeDirectory(routes: Routes, config: Record<string, unknown> = {}) {
   }).get('auth0');
   if (!directory) throw new Error('no directory');
   return { directory, requests };
+}
+
+/** A person in so many organizations of a tenant with this limit for the roles of members: read until it is done. */
+async function readPatiently(organizations: number, limit: { burst: number; perMinute: number }) {
+  let at = NOW;
+  const rates = createAuth0Rates({ 'member-roles': limit }, () => at);
+  const answers: [RegExp, object][] = [
+    [/token$/, { access_token: 't', expires_in: 86_400 }],
+    [
+      /\/organizations\?/,
+      { organizations: Array.from({ length: organizations }, (_, n) => ({ id: `org_${n}` })) },
+    ],
+    [/\/groups\?/, { groups: [] }],
+    [/\/roles\?/, { roles: [admin] }],
+    [/./, ada],
+  ];
+  const http = async ({ url: address }: HttpRequest) => {
+    const [, answer] = answers.find(([route]) => route.test(address)) ?? [];
+    const rate = address.includes('/roles?') ? rates('member-roles') : { exhausted: false, headers: {} };
+    const headers = { date: new Date(at).toUTCString(), ...rate.headers };
+    return { status: rate.exhausted ? 429 : 200, headers, body: JSON.stringify(answer) };
+  };
+  const source = { kind: 'auth0', organization: 'velt-acme', api: {} };
+  const directory = createDirectories(readConfig({ sources: { auth0: source } }), {
+    ...{ http, clock: () => at, random: () => 0 },
+    secret: async () => ({ auth0: connection }),
+  }).get('auth0');
+  for (let tries = 1; tries <= 10; tries += 1) {
+    try {
+      return await directory?.readPerson('auth0|ada', { memberships: true });
+    } catch (error) {
+      at += (error as WorldFault).retryAfterMs ?? 0;
+    }
+  }
+  return undefined;
 }
 
 /** Every page of a listing, each by a directory of its own, as if by another process. */
@@ -198,6 +235,22 @@ describe('a person', () => {
     expect(requests.filter((route) => route.endsWith('/roles'))).toHaveLength(10);
     expect(whole).toEqual(['organization', 'group']);
   });
+
+  test.each([
+    ['of a free tenant', 3, { burst: 2, perMinute: 120 }, 1],
+    ['of a small tenant', 10, { burst: 10, perMinute: 120 }, 7],
+  ])(
+    '%s in more organizations than its limit ever allows calls for is read all the same',
+    async (_what, organizations, limit, told) => {
+      const person = await readPatiently(organizations, limit);
+
+      const roles = person?.changes.filter(
+        (change) => change.kind === 'membership' && change.container.kind === 'role',
+      );
+      expect(roles).toHaveLength(told);
+      expect(person?.whole).toEqual(['organization', 'group']);
+    },
+  );
 
   test.each([
     [

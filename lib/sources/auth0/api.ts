@@ -63,6 +63,8 @@ export interface UsersCursor {
 export interface Auth0Api {
   /** Throws WorldFault `throttled` unless the head-room allows for every one of these calls. */
   respect(calls: Partial<Record<Bucket, number>>): void;
+  /** How many calls in a row the head-room ever allows, as far as is known; at least one. */
+  mostAtOnce(bucket: Bucket): number;
   /** Undefined when Auth0 does not know the user (any more). */
   readUser(id: string): Promise<Read<User | undefined>>;
   /**
@@ -147,6 +149,7 @@ export function createAuth0Api(deps: Auth0ApiDeps): Auth0Api {
     respect: (calls) => {
       for (const [bucket, count] of Object.entries(calls)) limits.respect(bucket, count);
     },
+    mostAtOnce: limits.mostAtOnce,
     readUser: (id) => {
       const query = { fields: USER_FIELDS, include_fields: true };
       return one({ bucket: 'users', path: userPath(id), query, missing: [404] }, User);

@@ -78,7 +78,8 @@ export function createAuth0Directory(source: string, config: Auth0Source, api: A
   /** Whoever is in many organizations has the roles in some of them by events and listings only. */
   async function rolesOf(id: string, { items, unreadable }: Listing<Organization>): Promise<Memberships> {
     const mattering = items.filter((organization) => organizationMatters(config, organization));
-    const asked = mattering.slice(0, MAX_ROLE_READS);
+    // More than the limit ever allows at once would be begun anew for ever.
+    const asked = mattering.slice(0, Math.min(MAX_ROLE_READS, api.mostAtOnce('member-roles')));
     api.respect({ 'member-roles': asked.length });
     const told: Memberships[] = [];
     for (const organization of asked) {
