@@ -44,10 +44,9 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
   return async () => {
     try {
       while (run.state === 'running' && clock() < deps.deadline) await step();
-      if (run.state === 'running') await save({ reason: undefined }, 'give back');
+      if (run.state === 'running') await giveBack(undefined);
     } catch (error) {
-      if (error instanceof WorldFault)
-        await save({ reason: error.message }, 'give back').catch(() => undefined);
+      if (error instanceof WorldFault) await giveBack(error.message).catch(() => undefined);
       throw error;
     }
     report();
@@ -245,13 +244,17 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
   }
 
   async function save(changed: { [K in keyof Run]?: Run[K] | undefined }, give?: 'give back'): Promise<void> {
-    const { lease: _, ...rest } = { ...run, ...changed };
+    const { lease: _, ...rest } = { ...run, savedAt: new Date(clock()).toISOString(), ...changed };
     const lease = { owner: deps.owner, until: clock() + leaseMs };
-    const savedAt = new Date(clock()).toISOString();
-    const next = withoutUndefined(give ? { ...rest, savedAt } : { ...rest, savedAt, lease });
+    const next = withoutUndefined(give ? rest : { ...rest, lease });
     revision = await runs.save(next, revision);
     run = next;
     deps.onProgress?.(run);
+  }
+
+  /** Leaves the run at its last checkpoint: had each try a time of its own, one that cannot go on would never grow old. */
+  function giveBack(reason: string | undefined): Promise<void> {
+    return save({ reason, savedAt: run.savedAt }, 'give back');
   }
 
   /** Waits for the directory while there is time. Nobody else takes the run over meanwhile, unless they did already. */

@@ -181,6 +181,21 @@ test('begins anew a day after a run began that nobody finished', async () => {
   expect(second.state).toBe('done');
 });
 
+test('begins anew a day after the last checkpoint of a run that every try since failed to go on with', async () => {
+  const world = makeReading({ people: 450 });
+  world.okta.faults.add({ path: /after=/, answer: { kind: 'status', status: 400 } });
+  await world.read().catch(() => undefined);
+  const first = (await world.runs.current('okta'))?.run;
+
+  for (let hour = 0; hour < 24; hour += 1) await world.read({}, { resume: true }).catch(() => undefined);
+  world.okta.faults.clear();
+  const second = runOf(await world.read());
+
+  expect(first).toMatchObject({ state: 'running', reason: 'Okta answered 400' });
+  expect(second).toMatchObject({ state: 'done', people: 450 });
+  expect(second.runId).not.toBe(first?.runId);
+});
+
 test('is busy while another process works on it, and does nothing', async () => {
   const world = makeReading();
   let other: unknown;
