@@ -3,7 +3,7 @@ import type { Stored } from '../aws/mirror.ts';
 import type { Run, RunItem } from '../aws/runs.ts';
 import type { SourceConfig } from '../config.ts';
 import { refusalOf } from '../directory/breaker.ts';
-import type { Change, ContainerChange, NestingChange } from '../directory/change.ts';
+import { Change, type ContainerChange, type NestingChange } from '../directory/change.ts';
 import { type Effect, takesAway } from '../directory/compare.ts';
 import { type ContainerEntry, entryKey, newContainer, type PersonEntry } from '../directory/entry.ts';
 import { foldContainer } from '../directory/fold.ts';
@@ -77,7 +77,9 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
       changes.length < CHECKPOINT_CHANGES &&
       clock() < deps.deadline
     );
-    const { people, containers, grave } = await differences(changes, source, { mirror, clock });
+    // On the queue, what no message can hold would hold up everyone in its message.
+    const fitting = changes.filter((change) => Change.safeParse(change).success);
+    const { people, containers, grave } = await differences(fitting, source, { mirror, clock });
     const losing = people.filter(({ effect }) => effect && takesAway(effect));
     // A person is told of on several pages, and counts once.
     const newlyLosing = losing.filter(({ key }) => !known.has(losingKey(key)));
@@ -104,7 +106,10 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
       phase: cursor === undefined ? 'compare' : 'read',
       pages: run.pages + pages.length,
       people: run.people + newlyListed.length,
-      unreadable: run.unreadable + pages.reduce((sum, { unreadable }) => sum + unreadable, 0),
+      unreadable: pages.reduce(
+        (sum, { unreadable }) => sum + unreadable,
+        run.unreadable + changes.length - fitting.length,
+      ),
       queued: run.queued + queued.length,
       seenParts: run.seenParts + 1,
       itemParts,

@@ -302,6 +302,34 @@ describe('nobody is removed, and the reason is told, when', () => {
   });
 });
 
+describe('a person with a name that no message can hold', () => {
+  /** Somebody else left, and was not heard of. */
+  async function makeLongName() {
+    const world = await makeLoss({ people: 40 });
+    world.okta.updateProfile(person(9).id, { displayName: 'x'.repeat(20_000) });
+    world.okta.createUser(person(41));
+    return world;
+  }
+
+  test('holds up nobody, and lets nobody be removed', async () => {
+    const world = await makeLongName();
+
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'stopped', unreadable: 1, losing: 1, people: 40 });
+    expect(world.users()).toHaveLength(41);
+    expect(world.state()?.users[person(9).id]).toMatchObject({ name: 'Person 9' });
+  });
+
+  test('is left out of a plan', async () => {
+    const world = await makeLongName();
+
+    const run = runOf(await world.read({}, { plan: true }));
+
+    expect(run).toMatchObject({ state: 'planned', unreadable: 1, effect: { adds: 1, updates: 0 } });
+  });
+});
+
 test('what a killed process wrote beyond its last checkpoint is neither seen nor done', async () => {
   const world = makeReading({ people: 40 });
   await world.read();
