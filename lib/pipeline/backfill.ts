@@ -43,8 +43,8 @@ const STALE_MS = 24 * 60 * 60_000;
 
 /**
  * Does what an invocation asks for, one source after the other: `{ "source": "okta" }`, or every source without a name. A
- * source that is out of reach does not keep it from the others. Throws ConfigError when the input is not valid, and the
- * first WorldFault in the end.
+ * source that is out of reach does not keep it from the others. Returns the run of each, but of those that wait for their
+ * directory's rate limit. Throws ConfigError when the input is not valid, and the first WorldFault in the end.
  */
 export async function backfillAll(
   input: unknown,
@@ -61,6 +61,11 @@ export async function backfillAll(
       if (!(error instanceof WorldFault)) throw error;
       if (error.code === 'no-credentials' && only === undefined) {
         done[source] = 'nothing';
+        continue;
+      }
+      // A pause that the vendor asked for, longer than there is time: the run keeps its place, and the next one goes on.
+      if (error.code === 'throttled') {
+        deps.log.warn('A reading waits for its directory', { source, code: error.code, error: error.message });
         continue;
       }
       deps.log.error('A reading is held up', { source, code: error.code, error: error.message });

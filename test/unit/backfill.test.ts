@@ -285,6 +285,21 @@ test('does for every source what it can, and throws what held one up in the end'
   });
 });
 
+test('a rate limit that outlasts the time is no failure: the run keeps its place', async () => {
+  const world = makeReading({ people: 450 });
+  world.okta.faults.add({ nth: 2, times: 1, answer: { kind: 'status', status: 429 } });
+
+  const first = await backfillAll({}, world.time.now + 500, world.depsOf());
+  const left = (await world.runs.current('okta'))?.run;
+  const [line] = world.log.lines.filter(({ level }) => level !== 'info');
+  const second = await world.read({}, { resume: true });
+
+  expect(first).toEqual({});
+  expect(line).toMatchObject({ level: 'warn', message: 'A reading waits for its directory' });
+  expect(left).toMatchObject({ state: 'running', reason: 'Okta asks for patience' });
+  expect(second).toMatchObject({ state: 'done', runId: left?.runId, people: 450 });
+});
+
 test.each([
   ['a source that there is not', { source: 'other' }],
   ['a setting that there is not', { source: 'okta', dry: true }],
