@@ -389,6 +389,19 @@ describe('Auth0', () => {
     expect([changes().length, parked()]).toEqual([2, []]);
   });
 
+  test.each([
+    ['more lines than any log has', auth0, '(whole): the body has more than 10000 lines'],
+    ['lines from a vendor who sends none', okta, '(whole): the body is not JSON'],
+  ])('is parked whole where it holds %s', async (_what, source, reason) => {
+    const { send, changes, parked } = makeWebhook();
+    const body = 'no JSON\n'.repeat(10_001);
+
+    const answer = await send(eventTo(source, { body }));
+
+    expect(answer.body).toMatchObject({ parked: true, reasons: [reason] });
+    expect([changes(), parked().length]).toEqual([[], 1]);
+  });
+
   test('has nothing of an Action kept but what is told of the user', async () => {
     const { send, world } = makeWebhook();
     const secret = { secrets: { key: 's3cret' }, session: { id: 's3cret' }, refresh_token: { id: 's3cret' } };
