@@ -208,6 +208,14 @@ describe('a person', () => {
     },
   );
 
+  test('is not taken for somebody else, as a linked identity may be answered with', async () => {
+    const { directory } = makeDirectory({ 'users/google-oauth2|ada': ada });
+
+    const read = directory.readPerson('google-oauth2|ada', { memberships: true });
+
+    await expect(read).rejects.toMatchObject({ name: 'WorldFault', code: 'unreadable-answer' });
+  });
+
   test('is asked for roles in organizations that are mirrored only', async () => {
     const other = { id: 'org_2', name: 'globex' };
     const { directory, requests } = makeDirectory(

@@ -1,4 +1,5 @@
 import type { Change, ContainerRef } from '../../directory/change.ts';
+import { WorldFault } from '../../errors.ts';
 import type { Directory } from '../source.ts';
 import type { Organization } from './answers.ts';
 import type { Auth0Api, Listing } from './api.ts';
@@ -51,6 +52,8 @@ export function createAuth0Directory(source: string, config: Auth0Source, api: A
       const { value, readAt } = await api.readUser(id);
       const read = { readAt: new Date(readAt).toISOString() };
       if (!value) return { ...read, changes: [missingPerson(id, { source, readAt })], whole: [] };
+      if (value.user_id !== id)
+        throw new WorldFault('unreadable-answer', 'Auth0 answered with somebody else than was asked for');
       const changes: Change[] = [personFact(value, { source, readAt })];
       if (!memberships) return { ...read, changes, whole: [] };
 
