@@ -40,7 +40,7 @@ export async function readThrough(
 }
 
 async function busyText(source: string, { runs }: Stack): Promise<string> {
-  const lease = (await runs.current(source))?.run.lease;
+  const lease = (await runs.current(source))?.run?.lease;
   const until = lease ? ` (or did, and is gone: then it is free again at ${time(lease.until)})` : '';
   return `${source}: another process works on it${until}.`;
 }

@@ -86,7 +86,8 @@ export interface Place {
  * WorldFault `mirror`.
  */
 export interface Runs {
-  current(source: string): Promise<{ run: Run; revision: number } | undefined>;
+  /** Without `run` when a program of another version wrote it: it may be saved over. */
+  current(source: string): Promise<{ run: Run | undefined; revision: number } | undefined>;
   /** Stores the current run and returns its revision. Throws Conflict when somebody else stored one since `revision`. */
   save(run: Run, revision: number): Promise<number>;
   /** Keeps a run that ended under its id for two weeks. */
@@ -178,7 +179,7 @@ export function createRuns({
   return {
     async current(source) {
       const item = await get(pkOf(source), 'current');
-      return item && { run: Run.parse(item.run), revision: Number(item.revision) };
+      return item && { run: Run.safeParse(item.run).data, revision: Number(item.revision) };
     },
     async save(run, revision) {
       await put({ pk: pkOf(run.source), sk: 'current', run }, revision);

@@ -115,7 +115,7 @@ async function takeLease(
   const busy = (since: string) => ({
     refused: `A reading of ${source} is under way since ${since}: apply the plan when it has ended.`,
   });
-  if (!found) return { refused: `Nothing is known of a reading of ${source}.` };
+  if (!found?.run) return { refused: `Nothing is known of a reading of ${source}.` };
   const { lease: held, ...current } = found.run;
   if (current.state === 'running' || (held && held.until > clock())) return busy(current.startedAt);
   let { revision } = found;

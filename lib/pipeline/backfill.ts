@@ -65,7 +65,11 @@ export async function backfillAll(
       }
       // A pause that the vendor asked for, longer than there is time: the run keeps its place, and the next one goes on.
       if (error.code === 'throttled') {
-        deps.log.warn('A reading waits for its directory', { source, code: error.code, error: error.message });
+        deps.log.warn('A reading waits for its directory', {
+          source,
+          code: error.code,
+          error: error.message,
+        });
         continue;
       }
       deps.log.error('A reading is held up', { source, code: error.code, error: error.message });
@@ -113,22 +117,22 @@ async function take(
   deps: BackfillDeps,
 ): Promise<{ run: Run; revision: number } | 'busy' | 'nothing'> {
   const now = deps.clock();
-  const current = await deps.runs.current(source);
-  if (current?.run.lease && current.run.lease.until > now && current.run.lease.owner !== deps.owner)
-    return 'busy';
+  const found = await deps.runs.current(source);
+  const last = found?.run;
+  if (last?.lease && last.lease.until > now && last.lease.owner !== deps.owner) return 'busy';
   const configuration = configurationOf(config);
   const goesOn =
-    current?.run.state === 'running' &&
-    current.run.configuration === configuration &&
-    (resume || (current.run.mode === 'plan') === plan) &&
-    now - Date.parse(current.run.savedAt ?? current.run.startedAt) < STALE_MS;
+    last?.state === 'running' &&
+    last.configuration === configuration &&
+    (resume || (last.mode === 'plan') === plan) &&
+    now - Date.parse(last.savedAt ?? last.startedAt) < STALE_MS;
   if (resume && !goesOn) return 'nothing';
   const run: Run = goesOn
-    ? current.run
-    : newRun(source, plan ? 'plan' : 'apply', configuration, now, baseline(current?.run));
+    ? last
+    : newRun(source, plan ? 'plan' : 'apply', configuration, now, baseline(last));
   const lease = { owner: deps.owner, until: now + (deps.leaseMs ?? LEASE_MS) };
   try {
-    const revision = await deps.runs.save({ ...run, lease }, current?.revision ?? 0);
+    const revision = await deps.runs.save({ ...run, lease }, found?.revision ?? 0);
     return { run: { ...run, lease }, revision };
   } catch (error) {
     if (error instanceof Conflict) return 'busy';

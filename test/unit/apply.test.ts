@@ -286,6 +286,6 @@ describe('while a plan is applied', () => {
 
     expect(world.calls).toHaveLength(calls);
     expect((await world.runs.current('okta'))?.run).toMatchObject({ state: 'planned' });
-    expect((await world.runs.current('okta'))?.run.lease).toBeUndefined();
+    expect((await world.runs.current('okta'))?.run?.lease).toBeUndefined();
   });
 });

@@ -119,7 +119,7 @@ test('keeps a run that ended before anybody can see that it has', async () => {
   const runs = {
     ...world.runs,
     keep: async (run: Parameters<typeof world.runs.keep>[0]) => {
-      kept.push(`${run.state} while ${(await world.runs.current('okta'))?.run.state}`);
+      kept.push(`${run.state} while ${(await world.runs.current('okta'))?.run?.state}`);
     },
   };
 
@@ -277,7 +277,7 @@ test('does for every source what it can, and throws what held one up in the end'
   const all = backfillAll({}, world.time.now + 900_000, { ...deps, config, directories });
 
   await expect(all).rejects.toMatchObject({ code: 'credentials' });
-  expect((await world.runs.current('okta'))?.run.state).toBe('done');
+  expect((await world.runs.current('okta'))?.run?.state).toBe('done');
   expect(world.log.lines).toContainEqual({
     level: 'error',
     message: 'A reading is held up',

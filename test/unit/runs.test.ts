@@ -66,7 +66,18 @@ describe('the current run', () => {
     const save = runs.save(makeRun({ runId: 'ours' }), revision);
 
     await expect(save).rejects.toBeInstanceOf(Conflict);
-    expect((await runs.current('okta'))?.run.runId).toBe('theirs');
+    expect((await runs.current('okta'))?.run?.runId).toBe('theirs');
+  });
+
+  test('that a program of another version wrote is unknown, and can be saved over', async () => {
+    const { runs } = await makeRuns();
+    await runs.save({ ...makeRun(), later: 'knowledge' } as Run, 0);
+
+    const found = await runs.current('okta');
+    await runs.save(makeRun({ runId: 'ours' }), found?.revision ?? 0);
+
+    expect(found).toEqual({ run: undefined, revision: 1 });
+    expect((await runs.current('okta'))?.run?.runId).toBe('ours');
   });
 
   test('of two that save at one moment is one', async () => {
