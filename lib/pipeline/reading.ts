@@ -93,6 +93,7 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
     const places = await containerItems(isPlan ? [...containers, ...grave] : grave);
     const sent = people.filter((person) => !losing.includes(person)).flatMap((person) => person.changes);
     const queued = isPlan ? [] : [...containers, ...sent];
+    await keepLease();
     if (queued.length > 0) await queue.send(queued, inOrder);
     const itemParts = await writeItems([...places, ...items]);
     await runs.writeSeen(run, run.seenParts, known.take());
@@ -146,6 +147,7 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
       ];
     });
     const items = missing.flatMap(({ item }) => item ?? []);
+    await keepLease();
     const itemParts = await writeItems([...items, ...gone]);
     const compared = {
       cursor: next,
@@ -264,13 +266,18 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
 
   /** Waits for the directory while there is time. Nobody else takes the run over meanwhile, unless they did already. */
   async function patiently<T>(read: () => Promise<T>): Promise<T> {
-    if (clock() > (run.lease?.until ?? 0) - leaseMs / 2) await renewLease();
+    await keepLease();
     return waitingFor(read, async (wait) => {
       if (clock() + wait >= deps.deadline) return false;
       await renewLease(wait);
       await deps.sleep(wait);
       return true;
     });
+  }
+
+  /** Throws Conflict when somebody else took the run over: what they wrote since must not be written over. */
+  async function keepLease(): Promise<void> {
+    if (clock() > (run.lease?.until ?? 0) - leaseMs / 2) await renewLease();
   }
 
   async function renewLease(wait = 0): Promise<void> {

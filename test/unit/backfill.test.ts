@@ -244,6 +244,37 @@ test('is taken over when the lease ends, and whoever had it before does nothing 
   expect(world.queued.at(-1)).toEqual([]);
 });
 
+test.each([
+  ['the last page was read', 'readPage'],
+  ['the mirror was read', 'scan'],
+] as const)('whoever lost the run after %s queues and writes nothing any more', async (_what, slow) => {
+  const world = makeReading();
+  await world.read();
+  world.okta.deleteUser(person(7).id);
+  world.okta.createUser(person(31));
+  const other = world.depsOf();
+  let left: unknown;
+  async function loseAfter<T extends { next: string | undefined }>(page: T): Promise<T> {
+    if (page.next !== undefined || left !== undefined) return page;
+    world.time.now += 61_000;
+    left = {};
+    await backfill({ source: 'okta' }, world.time.now + 900_000, other);
+    left = { parts: world.runs.writes.parts, queued: world.queued.length };
+    return page;
+  }
+  const directory = { ...world.directory };
+  const mirror = { ...world.deps.mirror };
+  if (slow === 'readPage')
+    directory.readPage = async (cursor) => loseAfter(await world.directory.readPage(cursor));
+  else mirror.scan = async (...place) => loseAfter(await world.deps.mirror.scan(...place));
+  other.directories = new Map([['okta', { ...world.directory }]]);
+
+  const first = await world.readOnly({ directories: new Map([['okta', directory]]), mirror });
+
+  expect(first).toBe('busy');
+  expect({ parts: world.runs.writes.parts, queued: world.queued.length }).toEqual(left);
+});
+
 test('keeps its lease through reads that take longer together', async () => {
   const world = makeReading({ people: 1_900 });
   const { readPage } = world.directory;
