@@ -47,7 +47,10 @@ export async function apply(planId: string, deps: ApplyDeps): Promise<Applied> {
     for await (const { items } of runs.items(run, run.doneParts)) {
       const part = await carryOutItems(items, {
         ...{ mirror: deps.mirror, directory },
-        patiently: (read) => waitingFor(read, lease.wait),
+        patiently: async (read) => {
+          await lease.keep();
+          return waitingFor(read, lease.wait);
+        },
       });
       changes.push(...part.changes);
       counts.void += part.void;
@@ -100,6 +103,8 @@ async function findPlan(
 
 interface Lease {
   renew(): Promise<void>;
+  /** Renews it when half of it is over. */
+  keep(): Promise<void>;
   /** Waits under the lease (ms). */
   wait(ms: number): Promise<boolean>;
   /** Leaves the source's current run as `change` makes it. */
@@ -119,10 +124,11 @@ async function takeLease(
   const { lease: held, ...current } = found.run;
   if (current.state === 'running' || (held && held.until > clock())) return busy(current.startedAt);
   let { revision } = found;
+  let until = 0;
 
   async function renew(ms = 0): Promise<void> {
-    const lease = { owner, until: clock() + ms + leaseMs };
-    revision = await runs.save({ ...current, lease }, revision);
+    until = clock() + ms + leaseMs;
+    revision = await runs.save({ ...current, lease: { owner, until } }, revision);
   }
   try {
     await renew();
@@ -132,6 +138,9 @@ async function takeLease(
   }
   return {
     renew,
+    async keep() {
+      if (clock() > until - leaseMs / 2) await renew();
+    },
     async wait(ms) {
       await renew(ms);
       await sleep(ms);

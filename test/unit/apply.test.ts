@@ -262,6 +262,23 @@ describe('while a plan is applied', () => {
     expect(await meanwhile).toBe('busy');
   });
 
+  test('no reading begins either while many slow reads confirm one part of it', async () => {
+    const world = await makeMissed();
+    const { runId } = await world.plan();
+    const { readPerson } = world.directory;
+    const others: unknown[] = [];
+    world.directory.readPerson = async (...args) => {
+      world.time.now += 40_000;
+      others.push(await backfill({ source: 'okta' }, world.time.now + 900_000, world.depsOf()));
+      return readPerson(...args);
+    };
+
+    const applied = await world.applyIt(runId);
+
+    expect(others).toEqual(['busy', 'busy', 'busy']);
+    expect(applied).toMatchObject({ kind: 'applied', kept: 0 });
+  });
+
   test('a directory that asks for patience gets it', async () => {
     const world = await makeMissed();
     const { runId } = await world.plan();
