@@ -1,5 +1,11 @@
 import pMap from 'p-map';
-import { type Change, type ContainerChange, type NestingChange, READ } from '../directory/change.ts';
+import {
+  type Change,
+  type ContainerChange,
+  type NestingChange,
+  READ,
+  type Version,
+} from '../directory/change.ts';
 import { containerKey, entryKey, type PersonEntry, parseContainerKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
 import type { Log } from '../observability.ts';
@@ -14,6 +20,7 @@ export interface RefreshDeps {
 }
 
 const READS_AT_ONCE = 2;
+const LAG_MS = 2 * 60_000;
 /** An event this much older than a read is covered by it: whole seconds of a Date header, and a moment of its own (ms). */
 const COVERED_MS = 2_000;
 
@@ -123,11 +130,12 @@ function isUnnamed(change: Change): change is NestingChange {
 export function endedBy({ changes, whole }: PersonRead, entry: PersonEntry): Change[] {
   const memberships = changes.filter((change) => change.kind === 'membership');
   const told = new Set(memberships.map(({ container }) => containerKey(container)));
+  const [first] = changes;
+  const asked = first ? Date.parse(atOf(first)) : 0;
   const gone = Object.entries(entry.memberships)
-    .filter(([key, fact]) => fact.value && !told.has(key))
+    .filter(([key, fact]) => fact.value && !told.has(key) && !isJustHeard(fact.version, asked))
     .map(([key]) => parseContainerKey(key))
     .filter(({ kind }) => whole.includes(kind));
-  const [first] = changes;
   return first
     ? gone.map((container) => ({
         v: 1,
@@ -140,6 +148,12 @@ export function endedBy({ changes, whole }: PersonRead, entry: PersonEntry): Cha
         id: first.id,
       }))
     : [];
+}
+
+/** Lists may lag behind an event: what one told just before the read was asked for is not over for not being listed yet. */
+function isJustHeard(version: Version, asked: number): boolean {
+  const [at = ''] = version.split('#', 1);
+  return !version.includes(`#${READ}`) && asked - Date.parse(at) < LAG_MS;
 }
 
 /** A read says of the moment before it was asked for; its id tells which. */
@@ -157,7 +171,8 @@ function groupsOf(
       change.kind === 'group' &&
       change.exists !== false &&
       !change.id.startsWith(READ) &&
-      directories.has(change.source),
+      directories.has(change.source) &&
+      directories.get(change.source)?.eventsTellGroups !== true,
   );
   const named = told.filter(({ exists, name }) => exists !== undefined || name !== undefined);
   return new Map(

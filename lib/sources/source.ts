@@ -68,6 +68,8 @@ export interface EventPage {
 export interface Directory {
   /** The kinds of containers of which `readPage` tells every one: others are not gone for not being told. */
   covers: ContainerRef['kind'][];
+  /** Set where events tell all there is of a group, so that it is not read for them. */
+  eventsTellGroups?: true;
   /** What the directory says of a group now. */
   readGroup(id: string): Promise<Change[]>;
   /** What the directory says of a person now. With `memberships`, everything they are a member of as well. */

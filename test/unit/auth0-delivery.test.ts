@@ -298,6 +298,19 @@ describe('a membership of somebody who is not known', () => {
     expect(held()).toEqual({ acme: { [ada]: 'Name of auth0|ada' } });
   });
 
+  test.each([
+    ['a moment ago is not over', 1_000, { acme: { [ada]: 'Name of auth0|ada' } }],
+    ['long ago is over', 600_000, {}],
+  ])('that was told %s for a list that does not show it', async (_when, msAgo, expected) => {
+    const directory = makeDirectory({ people: { [ada]: { user: user(ada), memberships: [] } } });
+    const { take, held, time } = makeAuth0Delivery(directory);
+    const told = new Date(time.now - msAgo).toISOString();
+
+    await take(auth0Event('organization.member.added', member('org_1', ada), { time: told }));
+
+    expect(held()).toEqual(expected);
+  });
+
   test('is nothing where they are gone by the time they are read', async () => {
     const directory = makeDirectory({});
     const { take, held } = makeAuth0Delivery(directory);

@@ -10,6 +10,7 @@ import {
   missingPerson,
   organizationRef,
   personFact,
+  presentPerson,
   roleRef,
 } from './facts.ts';
 import { createAuth0EventReader } from './failed-deliveries.ts';
@@ -33,6 +34,7 @@ export function createAuth0Directory(source: string, config: Auth0Source, api: A
   return {
     ...createAuth0Listing(source, config, api),
     readEvents: createAuth0EventReader(source, config, api),
+    eventsTellGroups: true,
 
     async readGroup(id) {
       const { value, readAt } = await api.readGroup(id);
@@ -54,7 +56,12 @@ export function createAuth0Directory(source: string, config: Auth0Source, api: A
       if (!value) return { ...read, changes: [missingPerson(id, { source, readAt })], whole: [] };
       if (value.user_id !== id)
         throw new WorldFault('unreadable-answer', 'Auth0 answered with somebody else than was asked for');
-      const changes: Change[] = [personFact(value, { source, readAt })];
+      // This endpoint is consistent (auth0.com/docs/manage-users/user-search, 2026-08): whoever it knows is there now, also
+      // after it did not know them, however old their last update is.
+      const changes: Change[] = [
+        personFact(value, { source, readAt }),
+        presentPerson(id, { source, readAt }),
+      ];
       if (!memberships) return { ...read, changes, whole: [] };
 
       const organizations = await api.readUserOrganizations(id);

@@ -27,6 +27,11 @@ export function missingPerson(personId: string, reading: Reading): PersonChange 
   return { ...commonOf(reading), kind: 'person', personId, exists: false };
 }
 
+/** That Auth0 knows somebody at this moment. */
+export function presentPerson(personId: string, reading: Reading): PersonChange {
+  return { ...commonOf(reading), kind: 'person', personId, exists: true };
+}
+
 export function organizationFact(organization: Organization, reading: Reading): ContainerChange {
   const { kind, id, ...told } = organizationRef(organization);
   return { ...commonOf(reading), kind, containerId: id, exists: true, ...told };
