@@ -169,12 +169,17 @@ export function lookOf({ source, personId, at }: { source: string; personId: str
   return { v: 1, kind: 'person', source, personId, at, id: 'backfill' };
 }
 
+/** Whoever left an organization left the roles there too. */
 function isLagging(change: Change, entry: PersonEntry): boolean {
   if (change.kind !== 'membership' || !change.member) return false;
-  const fact = entry.memberships[containerKey(change.container)];
-  if (fact?.value !== false) return false;
-  const [leftAt = ''] = fact.version.split('#', 1);
-  return Date.parse(change.at) - Date.parse(leftAt) < LAG_MS;
+  const { organization } = change.container;
+  const places = [change.container, ...(organization ? [{ kind: 'organization', id: organization }] : [])];
+  return places.some((place) => {
+    const fact = entry.memberships[containerKey(place)];
+    if (fact?.value !== false) return false;
+    const [leftAt = ''] = fact.version.split('#', 1);
+    return Date.parse(change.at) - Date.parse(leftAt) < LAG_MS;
+  });
 }
 
 /** What a run writes down of a difference. */
