@@ -1,6 +1,6 @@
 import type { Mirror } from '../aws/mirror.ts';
 import type { RunItem } from '../aws/runs.ts';
-import type { Change } from '../directory/change.ts';
+import { Change } from '../directory/change.ts';
 import { type Entry, parseEntryKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
 import type { Directory } from '../sources/source.ts';
@@ -35,7 +35,7 @@ export async function carryOutItems(
     } else if (!confirm || !found) {
       done.changes.push(...changes);
     } else {
-      const read = await patiently(() => readAgain(found.entry, directory));
+      const read = (await patiently(() => readAgain(found.entry, directory))).filter(fits);
       if (read.some(isEnd)) done.changes.push(...changes, ...read);
       else if (changes.length > 0) done.changes.push(...changes);
       else done.kept += 1;
@@ -48,6 +48,11 @@ async function readAgain(entry: Entry, directory: Directory): Promise<Change[]> 
   if (entry.kind !== 'person') return directory.readGroup(entry.id);
   const person = await directory.readPerson(entry.id, { memberships: true });
   return [...person.changes, ...endedBy(person, entry)];
+}
+
+/** On the queue, what no message can hold would hold up everyone in its message. */
+function fits(change: Change): boolean {
+  return Change.safeParse(change).success;
 }
 
 /** Whether a read says that something is over. */

@@ -413,3 +413,18 @@ test('a fault of the table holds the run up', async () => {
   });
   expect(world.users()).toHaveLength(450);
 });
+
+test('whom a second read confirms to have left with more than a message can hold is kept, and holds up nobody', async () => {
+  const world = makeReading({ people: 100 });
+  await world.read();
+  const { profile: known } = person(7);
+  const profile = { ...known, displayName: 'x'.repeat(20_000) };
+
+  world.okta.putUser(person(7, { status: 'DEPROVISIONED', profile }));
+  world.okta.removeUser(person(8).id);
+  const run = await world.read();
+
+  expect(run).toMatchObject({ state: 'done', kept: 1 });
+  expect(world.users()).toHaveLength(99);
+  expect(world.users()).toContain(person(7).id);
+});

@@ -70,6 +70,17 @@ describe('the log of an Okta source', () => {
     expect(withThem.events).toEqual([assignment]);
   });
 
+  test.each([400, 404])(
+    'tells of a place that Okta forgot (%i) as one to begin anew from',
+    async (status) => {
+      const { okta, read } = makeLog();
+      const { next } = await read(undefined, NOW);
+      okta.faults.add({ path: /logs/, answer: { kind: 'status', status } });
+
+      await expect(read(next, NOW)).rejects.toMatchObject({ code: 'unreadable-message' });
+    },
+  );
+
   test.each(['{}', 'https://example-org.okta.com/api/v1/logs?after=1_1'])(
     'takes no cursor that it did not make: %s',
     async (cursor) => {

@@ -81,7 +81,7 @@ export interface OktaApi {
   /**
    * One page of GET /api/v1/logs in the order in which Okta stored the events, which never ends: `next` leads to what is
    * stored later, and an empty page means that nothing is yet (developer.okta.com/docs/reference/system-log-query, 2026-08).
-   * `more` after a full page.
+   * `more` after a full page. Throws `unreadable-message` when Okta does not take `next` (any more).
    */
   readLogs(from: LogStart | string): Promise<{ events: unknown[]; next: string; more: boolean }>;
 }
@@ -178,7 +178,18 @@ export function createOktaApi(deps: OktaApiDeps): OktaApi {
 
   async function readLogs(from: LogStart | string) {
     limits.respect('logs', 1);
-    const { response, address } = await get(typeof from === 'string' ? from : logAddress(from), 'logs');
+    const isPlace = typeof from === 'string';
+    const { response, address } = await get(
+      isPlace ? from : logAddress(from),
+      'logs',
+      isPlace ? [400, 404] : [],
+    );
+    // A place that Okta forgot will not come back.
+    if (response.status !== 200)
+      throw new WorldFault(
+        'unreadable-message',
+        `Okta does not take this place in its log (${response.status})`,
+      );
     const events = z.array(z.unknown()).safeParse(jsonOf(response)).data;
     const next = nextLink(response, address);
     if (!events || next === undefined) {
