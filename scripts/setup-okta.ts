@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { applicationOf, type DirectoryConfig } from '../lib/config.ts';
 import { createHttp, jsonOf } from '../lib/http/client.ts';
+import { jsonRequest } from '../lib/http/json-request.ts';
 import { oktaEventTypes } from '../lib/sources/okta/map.ts';
 import { consoleSteps, curlCommands, hookBody, terraform, type WantedHook } from './okta-recipe.ts';
 import {
@@ -177,17 +178,9 @@ function createHooksApi(domain: string, token: string, http: AnyHttp) {
     schema: T,
     body?: object,
   ): Promise<z.infer<T>> {
-    const answer = await http({
-      method,
-      url: `https://${domain}/api/v1/eventHooks${path}`,
-      headers: {
-        accept: 'application/json',
-        authorization: `SSWS ${token}`,
-        ...(body && { 'content-type': 'application/json' }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-      timeoutMs: TRY_MS,
-    });
+    const url = `https://${domain}/api/v1/eventHooks${path}`;
+    const authorization = `SSWS ${token}`;
+    const answer = await http(jsonRequest({ method, url, authorization, body, timeoutMs: TRY_MS }));
     const value = jsonOf(answer);
     if (answer.status !== 200) throw new Refused(answer.status, refusalOf(answer.status, value, domain));
     const parsed = schema.safeParse(value);

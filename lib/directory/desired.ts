@@ -119,7 +119,7 @@ export function groupInScope({ groups }: SourceConfig, id: string, name: string 
   return isNamed(groups.include, id, name) && !isNamed(groups.exclude, id, name);
 }
 
-export function roleInScope(source: SourceConfig, id: string, name: string | undefined): boolean {
+function roleInScope(source: SourceConfig, id: string, name: string | undefined): boolean {
   if (source.kind !== 'auth0') return false;
   return isNamed(source.roles.include, id, name) && !isNamed(source.roles.exclude, id, name);
 }
