@@ -8,9 +8,11 @@ import { endedBy } from './refresh.ts';
 
 /**
  * What is to go on the queue for some items of a run: of those that were only found missing the ones that another read
- * confirms (`kept` counts the others), and of what somebody approved only items whose entry is still the one that was looked
- * at (`void` counts the others). A run of its own goes on also where its own deliveries, or an event, changed the entry since:
- * what was read has its time, and changes nothing that is newer. Throws WorldFault.
+ * confirms, and of what somebody approved only items whose entry is still the one that was looked at (`void` counts the
+ * others). A run of its own goes on also where its own deliveries, or an event, changed the entry since: what was read has its
+ * time, and changes nothing that is newer. `kept` counts who was missing from a list, and is there. Of an entry that changed
+ * since nobody can say so: its end may have been delivered already, for a process that was killed before it noted that.
+ * Throws WorldFault.
  */
 export async function carryOutItems(
   items: RunItem[],
@@ -38,7 +40,7 @@ export async function carryOutItems(
       const read = (await patiently(() => readAgain(found.entry, directory))).filter(fits);
       if (read.some(isEnd)) done.changes.push(...changes, ...read);
       else if (changes.length > 0) done.changes.push(...changes);
-      else done.kept += 1;
+      else if (found.revision === revision) done.kept += 1;
     }
   }
   return done;

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { Queue } from '../../lib/aws/queue.ts';
 import { WorldFault } from '../../lib/errors.ts';
 import { backfill } from '../../lib/pipeline/backfill.ts';
 import { Killed, mortal } from '../mortal.ts';
 import { makeReading, person, runOf } from '../reading.ts';
+
+type World = ReturnType<typeof makeReading>;
 
 const everyone = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);
@@ -364,37 +367,44 @@ describe('a process that is killed', () => {
     return world;
   }
 
-  async function killedAt(n: number, when: 'before' | 'after') {
+  async function killedAt(n: number, when: 'before' | 'after', queueOf: (world: World) => Queue) {
     const world = await makeChanged();
     let wasKilled = false;
-    await world.readOnly(mortal(world.depsOf(), n, when)).catch((error) => {
+    const queue = queueOf(world);
+    await world.readOnly(mortal(world.depsOf({ queue }), n, when)).catch((error) => {
       if (!(error instanceof Killed)) throw error;
       wasKilled = true;
     });
     world.time.now += 120_000;
-    const run = await backfill({ source: 'okta' }, world.time.now + 900_000, world.depsOf());
+    const run = await backfill({ source: 'okta' }, world.time.now + 900_000, world.depsOf({ queue }));
     await world.settle();
     return { world, run, wasKilled };
   }
 
-  test('wherever that is, loses nothing: another one ends the run with the same result', async () => {
-    const whole = await makeChanged();
-    await whole.read();
-    const expected = whole.state();
+  test.each<[string, (world: World) => Queue]>([
+    ['after it', (world) => world.deps.queue],
+    ['at once', (world) => ({ send: (changes) => world.hear(...changes) })],
+  ])(
+    'wherever that is, loses nothing: another one ends the run with the same result (delivered %s)',
+    async (_when, queueOf) => {
+      const whole = await makeChanged();
+      await whole.read();
+      const expected = whole.state();
 
-    let kills = 0;
-    for (let n = 1, alive = false; !alive; n += 1) {
-      for (const when of ['before', 'after'] as const) {
-        const { world, run, wasKilled } = await killedAt(n, when);
-        expect([n, when, run]).toMatchObject([n, when, wasKilled ? { state: 'done' } : {}]);
-        expect([n, when, world.state()]).toEqual([n, when, expected]);
-        alive = !wasKilled;
-        kills += 1;
+      let kills = 0;
+      for (let n = 1, alive = false; !alive; n += 1) {
+        for (const when of ['before', 'after'] as const) {
+          const { world, run, wasKilled } = await killedAt(n, when, queueOf);
+          expect([n, when, run]).toMatchObject([n, when, wasKilled ? { state: 'done', kept: 0 } : {}]);
+          expect([n, when, world.state()]).toEqual([n, when, expected]);
+          alive = !wasKilled;
+          kills += 1;
+        }
       }
-    }
 
-    expect(kills).toBeGreaterThan(60);
-  });
+      expect(kills).toBeGreaterThan(60);
+    },
+  );
 });
 
 test('a fault of the table holds the run up', async () => {
