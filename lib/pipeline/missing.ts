@@ -9,7 +9,7 @@ import { foldPerson } from '../directory/fold.ts';
 import { claimedBy, nestedIn } from '../directory/membership.ts';
 import type { Seen } from '../directory/seen.ts';
 import { type Directory, GROUP_ROLES, SOME_GROUP_ROLES, type WholeRef } from '../sources/source.ts';
-import { itemOf, lookOf } from './compare.ts';
+import { itemOf, lookOf, NO_EFFECT } from './compare.ts';
 
 /** How a run finds what it did not see: in the mirror, out of what its pages told. */
 export interface Missing {
@@ -35,25 +35,29 @@ export function createMissing(
 
   /**
    * What somebody would lose: by not having been seen unless something newer was heard of it, by what is held back of
-   * groups, or because it is owed already. `counted` when they were found to lose something when they were read.
+   * groups, or because it is owed already; and who would get something by what they were not seen in. `counted` when it is
+   * no loss, or one that was found when they were read.
    */
   function missingOf(
     { entry, revision }: Stored<PersonEntry>,
     containers: ReadonlyMap<string, ContainerEntry>,
     withHeld: ReadonlyMap<string, ContainerEntry>,
   ): { effect: Effect; item: RunItem | undefined; counted: boolean }[] {
-    if (!isDelivered(entry)) return [];
     const key = entryKey(entry);
     const at = new Date(clock()).toISOString();
     const common = { v: 1, source: entry.source, personId: entry.id, at, id: `${READ}${at}` } as const;
+    const effectOf = (after: PersonEntry, around: ReadonlyMap<string, ContainerEntry>) =>
+      effectsOf([after], around, source, clock()).get(key);
     const lossOf = (after: PersonEntry, around: ReadonlyMap<string, ContainerEntry>) => {
-      const effect = effectsOf([after], around, source, clock()).get(key);
+      const effect = effectOf(after, around);
       return effect && takesAway(effect) ? effect : undefined;
     };
-    const isUnlisted = !known.has(key) && !mayBeLeftOut(entry) && !heardOf(entry).some(isNew);
+    // Who is not at Velt may be in no list but those of their groups.
+    const isTold = known.has(key) || !isDelivered(entry);
+    const isUnlisted = !isTold && !mayBeLeftOut(entry) && !heardOf(entry).some(isNew);
     const unseen = claimedBy(entry).filter(
       ({ ref, version }) =>
-        known.has(key) &&
+        isTold &&
         !isNew(version) &&
         !isNew(entry.readAt) &&
         !known.has(membershipKey(key, ref)) &&
@@ -71,16 +75,18 @@ export function createMissing(
       );
 
     // Whoever was listed with everything they have was compared when they were read.
-    if (known.has(key) && unseen.length === 0 && withHeld === containers) return [];
+    if (isTold && unseen.length === 0 && withHeld === containers) return [];
     const effect = lossOf(ended(unseen), withHeld);
-    if (!effect) return [];
-    const counted = known.has(losingKey(key));
-    const isOwed = !counted && lossOf(entry, containers) !== undefined;
     // What is known already may be all the reason there is: then there is nothing to be confirmed.
-    const isExplained = isDeepStrictEqual(lossOf(entry, withHeld), effect);
-    const isMissing = (isUnlisted || single.length > 0) && !isExplained;
-    const own = isMissing ? lossOf(ended(single), containers) : undefined;
-    if (!own && !isOwed) return [{ effect, item: undefined, counted }];
+    const isMissing =
+      (isUnlisted || single.length > 0) &&
+      !isDeepStrictEqual(effectOf(ended(single), withHeld), effectOf(entry, withHeld));
+    if (!effect && !isMissing) return [];
+    const counted = !effect || known.has(losingKey(key));
+    const isOwed = !counted && lossOf(entry, containers) !== undefined;
+    const own = isMissing ? (lossOf(ended(single), containers) ?? NO_EFFECT) : undefined;
+    const found = { effect: effect ?? NO_EFFECT, counted };
+    if (!own && !isOwed) return [{ ...found, item: undefined }];
     const difference = {
       key,
       entry,
@@ -93,7 +99,7 @@ export function createMissing(
       : isUnlisted
         ? 'not listed'
         : `not listed in ${single.length} of their groups`;
-    return [{ effect, item: itemOf(difference, reason, own ? 'person' : undefined), counted }];
+    return [{ ...found, item: itemOf(difference, reason, own ? 'person' : undefined) }];
   }
 
   /** Whether an event tells of something after the run began; what was read of a directory's API is no event. */

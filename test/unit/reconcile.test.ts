@@ -387,6 +387,55 @@ describe('a group that is renamed out of what decides', () => {
   });
 });
 
+describe('whoever left a group while it did not count is not in it when it does again:', () => {
+  const groups = { '00gEng': [1, 2, 3], '00gOps': [7, 8] };
+
+  test.each([
+    ['where groups decide who is a user', { users: { groups: ['Group *'] } }],
+    ['where they only become groups', { groups: { include: ['Group *'] } }],
+  ])('after its name, %s', async (_what, source) => {
+    const world = makeReading({ groups, source });
+    await world.read();
+    world.okta.renameGroup('00gOps', 'Aside');
+    await world.read();
+
+    world.okta.removeMember('00gOps', person(7).id);
+    world.okta.renameGroup('00gOps', 'Group of operators');
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'done', losing: 0, kept: 0 });
+    expect(world.state()?.groups['00gOps']?.members).toEqual(namesOf([8]));
+    expect(world.users().includes(person(7).id)).toBe(!('users' in source));
+  });
+
+  test('after a new configuration', async () => {
+    const world = makeReading({ groups });
+    await world.read();
+    world.reconfigure({ groups: { include: ['*'], exclude: ['00gOps'] } });
+    await world.read();
+
+    world.okta.removeMember('00gOps', person(7).id);
+    world.reconfigure({ groups: { include: ['*'] } });
+    await world.read();
+
+    expect(world.state()?.groups['00gOps']?.members).toEqual(namesOf([8]));
+  });
+
+  test('and one who is still in it, but was left out of its list, is', async () => {
+    const world = makeReading({ groups, source: { users: { groups: ['Group *'] } } });
+    await world.read();
+    world.okta.renameGroup('00gOps', 'Aside');
+    await world.read();
+    world.okta.renameGroup('00gOps', 'Group of operators');
+    world.okta.faults.add({ path: /groups\/00gOps\/users/, answer: { kind: 'lost-next', items: 0 } });
+
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'done', kept: 2 });
+    expect(world.users()).toEqual(namesOf([1, 2, 3, 7, 8]));
+  });
+});
+
 test('nothing read of a directory is taken for news of its own', async () => {
   const world = makeReading();
   await world.read();
