@@ -4,7 +4,7 @@ import { Change } from '../directory/change.ts';
 import { type Entry, parseEntryKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
 import type { Directory } from '../sources/source.ts';
-import { endedBy } from './refresh.ts';
+import { believed } from './refresh.ts';
 
 /**
  * What is to go on the queue for some items of a run: of those that were only found missing the ones that another read
@@ -49,7 +49,7 @@ export async function carryOutItems(
 async function readAgain(entry: Entry, directory: Directory): Promise<Change[]> {
   if (entry.kind !== 'person') return directory.readGroup(entry.id);
   const person = await directory.readPerson(entry.id, { memberships: true });
-  return [...person.changes, ...endedBy(person, entry)];
+  return believed(person, entry);
 }
 
 /** On the queue, what no message can hold would hold up everyone in its message. */

@@ -6,7 +6,7 @@ import {
   READ,
   type Version,
 } from '../directory/change.ts';
-import { containerKey, entryKey, type PersonEntry, parseContainerKey } from '../directory/entry.ts';
+import { containerKey, endOf, entryKey, type PersonEntry, parseContainerKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
 import type { Log } from '../observability.ts';
 import type { Directory, PersonRead } from '../sources/source.ts';
@@ -78,7 +78,7 @@ export async function refresh(
       const person = await attempt(source, [key], () => directoryOf(source).readPerson(id, { memberships }));
       if (person) held.entry = { ...entry, readAt: person.readAt };
       else if (!readDue) held.entry = { ...entry, readDue: true };
-      return person ? [...person.changes, ...endedBy(person, entry)] : [];
+      return person ? believed(person, entry) : [];
     },
     { concurrency: READS_AT_ONCE },
   );
@@ -126,8 +126,23 @@ function isUnnamed(change: Change): change is NestingChange {
   return change.kind === 'nesting' && change.child.read === true;
 }
 
+/** What is believed of a read of somebody: all it tells that no event just told otherwise, and the end of what it did not tell. */
+export function believed(person: PersonRead, entry: PersonEntry): Change[] {
+  return [...person.changes.filter((change) => !isLagging(change, entry)), ...endedBy(person, entry)];
+}
+
+/** Lists may lag behind an event: whoever just left is not back for being listed still, nor has a role there again. */
+function isLagging(change: Change, entry: PersonEntry): boolean {
+  if (change.kind !== 'membership' || !change.member) return false;
+  const { organization } = change.container;
+  const places = [change.container, ...(organization ? [{ kind: 'organization', id: organization }] : [])];
+  return places
+    .map((place) => endOf(entry.memberships[containerKey(place)]))
+    .some((end) => end !== undefined && isJustHeard(end, Date.parse(atOf(change))));
+}
+
 /** The end of every membership that a whole read did not tell. */
-export function endedBy({ changes, whole }: PersonRead, entry: PersonEntry): Change[] {
+function endedBy({ changes, whole }: PersonRead, entry: PersonEntry): Change[] {
   const memberships = changes.filter((change) => change.kind === 'membership');
   const told = new Set(memberships.map(({ container }) => containerKey(container)));
   const [first] = changes;
@@ -150,7 +165,7 @@ export function endedBy({ changes, whole }: PersonRead, entry: PersonEntry): Cha
     : [];
 }
 
-/** Lists may lag behind an event: what one told just before the read was asked for is not over for not being listed yet. */
+/** Whether an event told it just before the read was asked for: a list may not know of it yet. */
 function isJustHeard(version: Version, asked: number): boolean {
   const [at = ''] = version.split('#', 1);
   return !version.includes(`#${READ}`) && asked - Date.parse(at) < LAG_MS;

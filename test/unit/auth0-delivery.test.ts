@@ -311,6 +311,39 @@ describe('a membership of somebody who is not known', () => {
     expect(held()).toEqual(expected);
   });
 
+  test.each<[string, number, Record<string, object>]>([
+    ['a moment ago holds', 1_000, {}],
+    ['long ago does not', 600_000, { acme: { [ada]: 'Name of auth0|ada', 'rol_editor editor': [ada] } }],
+  ])('that ended %s against a list that still shows it', async (_when, msAgo, expected) => {
+    const directory = makeDirectory({
+      people: {
+        [ada]: {
+          user: user(ada),
+          memberships: [
+            { kind: 'organization', id: 'org_1' },
+            { kind: 'role', id: 'rol_editor', name: 'editor', organization: 'org_1' },
+          ],
+        },
+      },
+    });
+    const { take, held, time } = makeAuth0Delivery(directory);
+    time.now = NOW - 3_600_000;
+    await take(...early);
+    time.now = NOW - 10_000;
+    const [left, now] = [time.now - msAgo, time.now].map((ms) => new Date(ms).toISOString());
+    const call = { method: 'delete', path: '/api/v2/organizations/org_1/members', body: { members: [ada] } };
+
+    await take(auth0Event('organization.member.deleted', member('org_1', ada), { time: left }));
+    await take({ log_id: '1', data: { type: 'sapi', date: now, details: { request: call } } });
+    const listed = held();
+    const back = new Date(NOW).toISOString();
+    await take(auth0Event('organization.member.added', member('org_1', ada), { time: back }));
+
+    expect(directory.reads).toHaveLength(2);
+    expect(listed).toEqual(expected);
+    expect(held()).toEqual({ acme: { [ada]: 'Name of auth0|ada', ...expected.acme } });
+  });
+
   test('is nothing where they are gone by the time they are read', async () => {
     const directory = makeDirectory({});
     const { take, held } = makeAuth0Delivery(directory);
