@@ -36,7 +36,9 @@ export function desired(
   const userId = source.userId === 'email' ? email?.value : entry.id;
   if (!userId || userId.length > MAX_USER_ID) return undefined;
 
-  const memberOf = membershipsOf(entry, containers);
+  // Whoever is deleted and kept is where they were; who comes back begins anew.
+  const stays = entry.exists?.value === false;
+  const memberOf = membershipsOf(entry, containers, { stays });
   const entryOf = (ref: ContainerRef) => containers.get(entryKey({ ...ref, source: entry.source }));
   const nameOf = (ref: ContainerRef) => entryOf(ref)?.name?.value;
   const groups = memberOf.filter(isGroup);

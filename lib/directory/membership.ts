@@ -31,8 +31,14 @@ export function nestedIn(entry: ContainerEntry | undefined): { ref: ContainerRef
 /**
  * Everything a person is a member of now, by themselves or through what they are a member of: the newest word on it says
  * so, and neither the person nor the container nor, for a role, its organization or the membership there ended after it.
+ * With `stays`, the end of the person ends nothing: they are kept, and with them whatever they were a member of.
  */
-export function membershipsOf(entry: PersonEntry, containers: Containers): ContainerRef[] {
+export function membershipsOf(
+  entry: PersonEntry,
+  containers: Containers,
+  { stays = false }: { stays?: boolean } = {},
+): ContainerRef[] {
+  const over = stays ? '' : (entry.endedAt ?? '');
   const entryOf = (ref: ContainerRef) => containers.get(entryKey({ ...ref, source: entry.source }));
   const found = new Map<string, ContainerRef>();
   const endedAt = (ref: ContainerRef) => entryOf(ref)?.endedAt ?? '';
@@ -40,7 +46,7 @@ export function membershipsOf(entry: PersonEntry, containers: Containers): Conta
     version > endedAt(ref) &&
     (ref.organization === undefined || version > endedAt({ kind: 'organization', id: ref.organization }));
   const own = claimedBy(entry).filter(
-    (claim) => alive(claim) && claim.version > (entry.endedAt ?? '') && outlives(claim, entry.memberships),
+    (claim) => alive(claim) && claim.version > over && outlives(claim, entry.memberships),
   );
   const open = own.map(({ ref }) => ref);
   for (const ref of open) {

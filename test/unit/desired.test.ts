@@ -64,6 +64,28 @@ describe('a person', () => {
     expect(wantedAfter(changes, { deprovision: others })).toBeUndefined();
   });
 
+  test('who was deleted and is kept stays in everything they were in, and begins anew when they come back', () => {
+    const source = { kind: 'auth0', organization: { org_1: 'acme' }, deprovision: { deleted: 'keep' } };
+    const gone = personChange({ at: second(2), exists: false });
+    const editor = { kind: 'role' as const, id: 'editor', organization: 'org_1' };
+    const life = [
+      ada,
+      joins('org_1', undefined, 'organization'),
+      joins('engineers'),
+      membershipChange({ container: editor }),
+      gone,
+    ];
+    const orgGone = {
+      ...groupChange({ at: second(3), exists: false }),
+      ...{ kind: 'organization' as const, containerId: 'org_1' },
+    };
+
+    expect(scopesAfter(life, source)).toEqual(['acme', 'acme/engineers', 'acme/editor']);
+    expect(scopesAfter([...life, orgGone], source)).toEqual([]);
+    expect(scopesAfter([...life, personChange({ at: second(3), exists: true })], source)).toEqual([]);
+    expect(wantedAfter(life, { ...source, deprovision: {} })).toBeUndefined();
+  });
+
   test('is mirrored only while assigned to the application that decides', () => {
     const users = { application: '0oaVELT' };
     const leaves = { ...joins('0oaVELT', undefined, 'application'), at: second(3), member: false };
