@@ -300,6 +300,23 @@ describe('groups', () => {
 });
 
 describe('an event stream', () => {
+  test.each([403, 404])(
+    'is none where the plan has none (%i), but a missing scope is told',
+    async (status) => {
+      const without = makeApi({ status, body: { errorCode: 'feature_not_enabled' } });
+      const unscoped = makeApi({
+        status: 403,
+        body: {
+          errorCode: 'insufficient_scope',
+          message: 'Insufficient scope, expected any of: read:event_streams',
+        },
+      });
+
+      expect(await without.api.readEventStreams()).toBeUndefined();
+      await expect(unscoped.api.readEventStreams()).rejects.toMatchObject({ code: 'credentials' });
+    },
+  );
+
   test('is found among all', async () => {
     const destination = { type: 'webhook', configuration: { webhook_endpoint: 'https://hooks.example.com' } };
     const { api } = makeApi({

@@ -204,7 +204,7 @@ export function createAuth0Api(deps: Auth0ApiDeps): Auth0Api {
       return one({ bucket: 'other', path, query, missing: [404] }, Connection);
     },
     readEventStreams: () => {
-      const ask: Ask = { bucket: 'other', path: 'event-streams', missing: [404] };
+      const ask: Ask = { bucket: 'other', path: 'event-streams', missing: [403, 404] };
       return every((from) => page(ask, 'eventStreams', EventStream, from));
     },
     readFailedDeliveries,
