@@ -29,7 +29,7 @@ const COVERED_MS = 2_000;
  * and connection that needs it. Marks on the entries who was read, and who is still owed it because the directory was out
  * of reach or the answer unreadable; begins no read after `deadline`, and none of a source that was out of reach.
  * Returns the changes of the batch with those that were read, and by entry key the faults for which messages must come
- * back: a person whose answer is unreadable is left to the sweep.
+ * back: what is unreadable is left to the sweep, or to the daily reading.
  */
 export async function refresh(
   changes: Change[],
@@ -106,13 +106,10 @@ export async function refresh(
   if (read.length > 0) log.info('Read the directory', { changes: read.length });
   for (const [source, { code, message }] of outOfReach)
     log.warn('The directory is out of reach', { source, code, error: message });
-  // The sweep reads them again: the rest of their messages must not wait for what waiting does not mend.
-  for (const [key] of due) {
-    const fault = faults.get(key);
-    if (!fault || !isAboutOne(fault)) continue;
-    log.warn('Somebody could not be read', { code: fault.code, error: fault.message });
-    faults.delete(key);
-  }
+  // The sweep reads people again, and the daily reading the rest: their messages must not wait for what waiting does not mend.
+  for (const fault of new Set([...faults.values()].filter(isAboutOne)))
+    log.warn('Something could not be read', { code: fault.code, error: fault.message });
+  for (const [key, fault] of faults) if (isAboutOne(fault)) faults.delete(key);
   return { changes: [...changes.filter((change) => !isUnnamed(change)), ...read], faults };
 }
 

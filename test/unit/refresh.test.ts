@@ -187,6 +187,9 @@ describe('one answer that cannot be read', () => {
     const directory = (source: string): Directory => ({
       covers: [],
       readGroup: async () => [],
+      readConnection: async () => {
+        throw unread;
+      },
       readPage: async () => ({ changes: [], whole: [], unreadable: 0, next: undefined }),
       readEvents: async () => ({ events: [], next: '', more: false, failedDeliveries: 0 }),
       readPerson: async (personId) => {
@@ -212,6 +215,20 @@ describe('one answer that cannot be read', () => {
 
     expect([fault, users().toSorted()]).toEqual([undefined, ['ada', 'alan']]);
     expect(memory.due(time.now + 3_600_000, 10)).toEqual([{ source: 'one', kind: 'person', id: 'unread' }]);
+  });
+
+  test('of a connection that joins a group holds up nobody either', async () => {
+    const { once, users, log } = makeTwo(new WorldFault('unreadable-answer', 'no connection'));
+    const common = { v: 1, source: 'one', at: second(1), id: 'event' } as const;
+    const child = { kind: 'connection', id: 'unread', read: true } as const;
+
+    const fault = await once(hint('one', 'ada'), {
+      ...common,
+      ...{ kind: 'nesting', child, container: { kind: 'group', id: 'staff' }, member: true },
+    });
+
+    expect([fault, users()]).toEqual([undefined, ['ada']]);
+    expect(log.lines.map(({ message }) => message)).toContain('Something could not be read');
   });
 
   test('is unlike a source out of reach, which holds up no other source', async () => {
