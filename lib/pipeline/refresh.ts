@@ -74,7 +74,10 @@ export async function refresh(
       const memberships =
         readAt === undefined ||
         readDue === true ||
-        (told.get(key) ?? []).some((change) => change.kind === 'person' && change.read === 'memberships');
+        (told.get(key) ?? []).some(
+          (change) =>
+            (change.kind === 'person' && change.read === 'memberships') || isOvertaken(change, held.entry),
+        );
       const person = await attempt(source, [key], () => directoryOf(source).readPerson(id, { memberships }));
       if (person) held.entry = { ...entry, readAt: person.readAt };
       else if (!readDue) held.entry = { ...entry, readDue: true };
@@ -138,6 +141,15 @@ function isLagging(change: Change, entry: PersonEntry): boolean {
     .some((end) => end !== undefined && isJustHeard(end, Date.parse(atOf(change))));
 }
 
+/** Whether an event that somebody left comes after a read that was asked for later: its list may not have known of it yet. */
+function isOvertaken(event: Change, { memberships }: PersonEntry): boolean {
+  if (event.kind !== 'membership' || event.member || event.id.startsWith(READ)) return false;
+  const fact = memberships[containerKey(event.container)];
+  if (!fact?.value || !fact.version.includes(`#${READ}`)) return false;
+  const [at = ''] = fact.version.split('#', 1);
+  return Date.parse(at) - Date.parse(event.at) < LAG_MS;
+}
+
 /** The end of every membership that a whole read did not tell. */
 function endedBy({ changes, whole }: PersonRead, entry: PersonEntry): Change[] {
   const memberships = changes.filter((change) => change.kind === 'membership');
@@ -195,9 +207,10 @@ function groupsOf(
   );
 }
 
-/** An event asks for a read where it says so, and a membership where nobody knows the person yet. */
-function isDue({ readAt, readDue, exists }: PersonEntry, told: Change[]): boolean {
-  if (readDue) return true;
+/** An event asks for a read where it says so, a membership where nobody knows the person yet, its end where a read overtook it. */
+function isDue(entry: PersonEntry, told: Change[]): boolean {
+  const { readAt, readDue, exists } = entry;
+  if (readDue || told.some((event) => isOvertaken(event, entry))) return true;
   const known = readAt !== undefined || exists?.value === true;
   const asking = told.filter((event) =>
     event.kind === 'membership'

@@ -344,6 +344,24 @@ describe('a membership of somebody who is not known', () => {
     expect(held()).toEqual({ acme: { [ada]: 'Name of auth0|ada', ...expected.acme } });
   });
 
+  test.each([
+    ['a moment before', 1_000, 2],
+    ['long before', 600_000, 1],
+  ])('that ended %s a list showed it is read again when that is told', async (_when, msBefore, reads) => {
+    const memberships = [{ kind: 'organization' as const, id: 'org_1' }];
+    const directory = makeDirectory({ people: { [ada]: { user: user(ada), memberships } } });
+    const { take, held, time } = makeAuth0Delivery(directory);
+    const left = new Date(time.now - msBefore).toISOString();
+    await take(...early);
+    memberships.pop();
+    time.now += 10_000;
+
+    await take(auth0Event('organization.member.deleted', member('org_1', ada), { time: left }));
+
+    expect(directory.reads).toHaveLength(reads);
+    expect(held()).toEqual(reads === 2 ? {} : { acme: { [ada]: 'Name of auth0|ada' } });
+  });
+
   test('is nothing where they are gone by the time they are read', async () => {
     const directory = makeDirectory({});
     const { take, held } = makeAuth0Delivery(directory);
