@@ -151,7 +151,7 @@ function isOvertaken(event: Change, { memberships }: PersonEntry): boolean {
 }
 
 /** The end of every membership that a whole read did not tell. */
-function endedBy({ changes, whole }: PersonRead, entry: PersonEntry): Change[] {
+function endedBy({ changes, whole, unasked = [] }: PersonRead, entry: PersonEntry): Change[] {
   const memberships = changes.filter((change) => change.kind === 'membership');
   const told = new Set(memberships.map(({ container }) => containerKey(container)));
   const [first] = changes;
@@ -159,7 +159,7 @@ function endedBy({ changes, whole }: PersonRead, entry: PersonEntry): Change[] {
   const gone = Object.entries(entry.memberships)
     .filter(([key, fact]) => fact.value && !told.has(key) && !isJustHeard(fact.version, asked))
     .map(([key]) => parseContainerKey(key))
-    .filter(({ kind }) => whole.includes(kind));
+    .filter(({ kind, organization = '' }) => whole.includes(kind) && !unasked.includes(organization));
   return first
     ? gone.map((container) => ({
         v: 1,

@@ -50,6 +50,8 @@ export interface PersonRead {
   readAt: string;
   /** The kinds of containers of which every membership was told. */
   whole: ContainerRef['kind'][];
+  /** The organizations that the person is in whose roles were not asked for, whatever `whole` says of roles. */
+  unasked?: string[];
 }
 
 /** Events out of a vendor's own record of them. */

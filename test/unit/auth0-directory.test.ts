@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../lib/config.ts';
 import { Change } from '../../lib/directory/change.ts';
+import { newPerson } from '../../lib/directory/entry.ts';
+import { foldPerson } from '../../lib/directory/fold.ts';
 import type { WorldFault } from '../../lib/errors.ts';
 import type { HttpRequest } from '../../lib/http/client.ts';
+import { believed } from '../../lib/pipeline/refresh.ts';
 import { createDirectories } from '../../lib/sources/directories.ts';
 import { createAuth0Rates } from '../../local/auth0-rates.ts';
-import { NOW } from '../factories.ts';
+import { membershipChange, NOW } from '../factories.ts';
 
 const url = 'https://acme.us.auth0.com';
 const connection = { url, clientId: 'cl1ent', clientSecret: 's3cret' };
@@ -235,6 +238,21 @@ describe('a person', () => {
       'organizations/org_2/members/auth0|ada/roles',
     ]);
     expect(whole).toEqual(['organization', 'role', 'group']);
+  });
+
+  test('keeps the roles that nobody asked for, in an organization that may be mapped tomorrow', async () => {
+    const { directory } = makeDirectory(routes, { organization: { globex: 'velt-globex' } });
+    const roleIn = (organization: string) =>
+      membershipChange({
+        ...{ source: 'auth0', personId: 'auth0|ada', at: '2026-08-01T08:00:00.000Z' },
+        container: { kind: 'role', id: 'rol_1', organization },
+      });
+    const entry = ['org_1', 'org_left'].map(roleIn).reduce(foldPerson, newPerson('auth0', 'auth0|ada'));
+
+    const person = await directory.readPerson('auth0|ada', { memberships: true });
+
+    const ended = believed(person, entry).filter((change) => change.kind === 'membership' && !change.member);
+    expect(ended).toMatchObject([{ container: { id: 'rol_1', organization: 'org_left' } }]);
   });
 
   test('in more organizations than calls are made for has no whole list of roles', async () => {

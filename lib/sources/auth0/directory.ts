@@ -20,6 +20,8 @@ import { type Auth0Source, canMatter, createAuth0Listing, organizationMatters } 
 interface Memberships {
   changes: Change[];
   whole: boolean;
+  /** Of roles: the organizations in which they do not matter now. */
+  unasked?: string[];
 }
 
 const NONE: Memberships = { changes: [], whole: false };
@@ -74,6 +76,7 @@ export function createAuth0Directory(source: string, config: Auth0Source, api: A
         ...read,
         changes: [...changes, ...Object.values(told).flatMap((memberships) => memberships.changes)],
         whole: (['organization', 'role', 'group'] as const).filter((kind) => told[kind].whole),
+        ...(told.role.unasked && { unasked: told.role.unasked }),
       };
     },
   };
@@ -88,6 +91,7 @@ export function createAuth0Directory(source: string, config: Auth0Source, api: A
   /** Whoever is in many organizations has the roles in some of them by events and listings only. */
   async function rolesOf(id: string, { items, unreadable }: Listing<Organization>): Promise<Memberships> {
     const mattering = items.filter((organization) => organizationMatters(config, organization));
+    const others = items.filter((organization) => !organizationMatters(config, organization));
     // More than the limit ever allows at once would be begun anew for ever.
     const asked = mattering.slice(0, Math.min(MAX_ROLE_READS, api.mostAtOnce('member-roles')));
     api.respect({ 'member-roles': asked.length });
@@ -99,6 +103,7 @@ export function createAuth0Directory(source: string, config: Auth0Source, api: A
     return {
       changes: told.flatMap(({ changes }) => changes),
       whole: unreadable === 0 && asked.length === mattering.length && told.every(({ whole }) => whole),
+      ...(others.length > 0 && { unasked: others.map(({ id }) => id) }),
     };
   }
 }
