@@ -125,6 +125,27 @@ describe('a call of the Management API', () => {
     expect(map(auth0ApiRecord(method, path, call)).changes).toEqual([hint]);
   });
 
+  test.each([
+    ['links by id', 'post', '', { provider: 'google-oauth2', user_id: '117' }, ['google-oauth2|117']],
+    [
+      'links by whole id',
+      'post',
+      '',
+      { provider: 'google-oauth2', user_id: 'google-oauth2|117' },
+      ['google-oauth2|117'],
+    ],
+    ['links by a token', 'post', '', { link_with: 'eyJ' }, []],
+    ['links by nothing', 'post', '', null, []],
+    ['links by numbers', 'post', '', { provider: 7, user_id: 7 }, []],
+    ['unlinks', 'delete', '/samlp/acme-saml%7Cada', {}, ['samlp|acme-saml|ada']],
+  ])('is a hint about both users whom it %s', (_what, method, rest, body, others) => {
+    const call = auth0ApiRecord(method, `/api/v2/users/${adaInPath}/identities${rest}`, {
+      body: body as object,
+    });
+
+    expect(named(call)).toEqual([ada, ...others]);
+  });
+
   test('is one hint for each member that it adds', () => {
     const members = [ada, 'auth0|alan', ada, '', 7, null];
 

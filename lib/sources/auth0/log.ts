@@ -62,12 +62,27 @@ function ofCall({ details }: LogData): string[] | string {
   const { method, path, body } = details?.request ?? {};
   if (!method || method.toUpperCase() === 'GET') return 'it changed nothing';
   const [plain = ''] = (path ?? '').split('?', 1);
-  const [, , version, what, id, inside, member] = plain.split('/').map(decoded);
+  const [, , version, what, id, inside, member, account] = plain.split('/').map(decoded);
   if (version !== 'v2') return [];
+  if (what === 'users' && inside === 'identities')
+    return [id, ...(member ? accountOf(member, account) : linkedBy(body))].filter(isId);
   if (what === 'users') return [id ?? details?.response?.body?.user_id].filter(isId);
   if (what === 'organizations' && inside === 'members') return member ? [member] : listOf(body, 'members');
   if (what === 'roles' && inside === 'users') return 'roles of the tenant are not mirrored';
   return 'it is about nobody who is mirrored';
+}
+
+/** The account that is linked to a user, which is none of its own any more; a token that stands for it cannot be read. */
+function linkedBy(body: unknown): string[] {
+  const { provider, user_id: account } = (typeof body === 'object' && body !== null ? body : {}) as Record<
+    string,
+    unknown
+  >;
+  return isId(account) && account.includes('|') ? [account] : accountOf(provider, account);
+}
+
+function accountOf(provider: unknown, account: unknown): string[] {
+  return isId(provider) && isId(account) ? [`${provider}|${account}`] : [];
 }
 
 function listOf(body: unknown, key: string): string[] {
