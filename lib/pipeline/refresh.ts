@@ -141,13 +141,14 @@ function isLagging(change: Change, entry: PersonEntry): boolean {
     .some((end) => end !== undefined && isJustHeard(end, Date.parse(atOf(change))));
 }
 
-/** Whether an event that somebody left comes after a read that was asked for later: its list may not have known of it yet. */
+/** Whether an event that somebody left comes after a read asked for a moment later: its list may not have known of it yet. */
 function isOvertaken(event: Change, { memberships }: PersonEntry): boolean {
   if (event.kind !== 'membership' || event.member || event.id.startsWith(READ)) return false;
   const fact = memberships[containerKey(event.container)];
   if (!fact?.value || !fact.version.includes(`#${READ}`)) return false;
   const [at = ''] = fact.version.split('#', 1);
-  return Date.parse(at) - Date.parse(event.at) < LAG_MS;
+  const later = Date.parse(at) - Date.parse(event.at);
+  return later >= 0 && later < LAG_MS;
 }
 
 /** The end of every membership that a whole read did not tell. */
