@@ -1,22 +1,28 @@
 import { parseArgs } from 'node:util';
-import { firstFailure } from '../test/property/search.ts';
+import { anyHistory } from '../test/property/history.ts';
+import { anyReading, verifyReading } from '../test/property/reading.ts';
+import { firstFailure, type Search } from '../test/property/search.ts';
+import { verify } from '../test/property/verify.ts';
 
-// npm run test:property -- --runs 10000 --seed 7: the same search as in `npm test`, for as long as one likes.
+// npm run test:property -- --runs 10000 --seed 7: the same searches as in `npm test`, for as long as one likes.
 const { values } = parseArgs({ options: { runs: { type: 'string' }, seed: { type: 'string' } } });
 const runs = numberOf('runs', values.runs ?? process.env.RUNS ?? '10000');
 const seed = numberOf('seed', values.seed ?? process.env.SEED ?? String(Date.now() % 2 ** 31));
 
-console.log(`${runs} histories, seed ${seed}`);
-const started = performance.now();
-const failure = await firstFailure({
-  runs,
-  seed,
-  onRun(done) {
+const searches: [string, (search: Search) => Promise<string | undefined>][] = [
+  ['histories', (search) => firstFailure(anyHistory(), verify, search)],
+  ['readings', (search) => firstFailure(anyReading(), verifyReading, search)],
+];
+for (const [cases, search] of searches) {
+  console.log(`${runs} ${cases}, seed ${seed}`);
+  const started = performance.now();
+  const onRun = (done: number) => {
     if (done % 1_000 === 0) console.log(`${done} in ${Math.round((performance.now() - started) / 1000)} s`);
-  },
-});
-console.log(failure ?? 'Every one ended in the truth and in silence.');
-process.exitCode = failure === undefined ? 0 : 1;
+  };
+  const failure = await search({ runs, seed, onRun });
+  console.log(failure ?? 'Every one ended in the truth and in silence.');
+  if (failure !== undefined) process.exitCode = 1;
+}
 
 function numberOf(name: string, text: string): number {
   const number = Number(text);

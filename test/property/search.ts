@@ -1,31 +1,33 @@
 import fc from 'fast-check';
-import { anyHistory } from './history.ts';
-import { verify } from './verify.ts';
 
 export interface Search {
-  /** How many histories to live through. */
+  /** How many cases to live through. */
   runs: number;
-  /** The same seed tries the same histories. */
+  /** The same seed tries the same cases. */
   seed: number;
-  /** Told after each history how many there were. */
+  /** Told after each case how many there were. */
   onRun?: (runs: number) => void;
 }
 
-/** How many shorter histories are tried: a race hides from most of them, and every one takes its time. */
+/** How many shorter cases are tried: a race hides from most of them, and every one takes its time. */
 const SHORTER = 2_000;
 
 /**
- * Lives random histories through until one does not end in the truth, and makes that one as short as it can. Returns it
- * in words, with what was expected and how to find it again; undefined when all of them end well.
+ * Lives random cases through until `verify` throws for one, and makes that one as short as it can. Returns what `verify` says
+ * of it, and how to find it again; undefined when all of them end well.
  */
-export async function firstFailure({ runs, seed, onRun }: Search): Promise<string | undefined> {
+export async function firstFailure<Case>(
+  cases: fc.Arbitrary<Case>,
+  verify: (one: Case) => Promise<unknown>,
+  { runs, seed, onRun }: Search,
+): Promise<string | undefined> {
   let [done, shorter] = [0, 0];
   let failing = false;
-  const property = fc.asyncProperty(anyHistory(), async (history) => {
+  const property = fc.asyncProperty(cases, async (one) => {
     if (failing) shorter += 1;
     if (shorter > SHORTER) return;
     try {
-      await verify(history);
+      await verify(one);
     } catch (error) {
       failing = true;
       throw error;
@@ -35,6 +37,6 @@ export async function firstFailure({ runs, seed, onRun }: Search): Promise<strin
   });
   const { failed, numRuns, numShrinks, errorInstance } = await fc.check(property, { numRuns: runs, seed });
   if (!failed) return undefined;
-  const found = `seed ${seed}, history ${numRuns}, made shorter ${numShrinks} times`;
+  const found = `seed ${seed}, case ${numRuns}, made shorter ${numShrinks} times`;
   return `${found}\n\n${errorInstance instanceof Error ? errorInstance.message : errorInstance}`;
 }

@@ -1,0 +1,205 @@
+import { deepStrictEqual } from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Change } from '../../lib/directory/change.ts';
+import { backfill } from '../../lib/pipeline/backfill.ts';
+import type { OktaGroup, OktaUser } from '../../local/okta.ts';
+import { Killed, mortal } from '../mortal.ts';
+import { makeReading, person } from '../reading.ts';
+
+type World = ReturnType<typeof makeReading>;
+
+const PEOPLE = 8;
+const GROUPS = ['00gA', '00gB', '00gC'];
+const someone = fc.integer({ min: 2, max: PEOPLE + 3 }).map((n) => person(n).id);
+const group = fc.constantFrom(...GROUPS);
+const name = fc.constantFrom('Ada', 'Eve', 'Zoë');
+
+/** What an admin does, and whether its webhook arrives. */
+const action = fc.record({
+  does: fc.oneof(
+    fc.record({
+      on: fc.constantFrom(
+        'createUser',
+        'deleteUser',
+        'deactivate',
+        'activate',
+        'suspend',
+        'unsuspend' as const,
+      ),
+      id: someone,
+    }),
+    fc.record({ on: fc.constantFrom('renameUser' as const), id: someone, name }),
+    fc.record({ on: fc.constantFrom('addMember', 'removeMember' as const), group, id: someone }),
+    fc.record({ on: fc.constantFrom('createGroup', 'deleteGroup' as const), group }),
+    fc.record({ on: fc.constantFrom('renameGroup' as const), group, name }),
+  ),
+  isHeard: fc.boolean(),
+  afterMs: fc.integer({ min: 1, max: 90_000 }),
+});
+type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
+
+const kill = fc.record({
+  at: fc.integer({ min: 1, max: 60 }),
+  when: fc.constantFrom('before', 'after' as const),
+  settles: fc.boolean(),
+});
+type Kill = typeof kill extends fc.Arbitrary<infer T> ? T : never;
+
+const user = (id: string): OktaUser => ({
+  id,
+  profile: { login: `${id}@example.com`, email: `${id}@example.com`, firstName: 'First', lastName: id },
+});
+
+/** Does what can be done as things are; an admin cannot do the rest either. */
+function act({ okta }: World, does: Action['does']) {
+  try {
+    switch (does.on) {
+      case 'createUser':
+        return isKnown(okta, `users/${does.id}`) ? [] : okta.createUser(user(does.id));
+      case 'renameUser':
+        return okta.updateProfile(does.id, { firstName: does.name });
+      case 'createGroup':
+        return isKnown(okta, `groups/${does.group}`)
+          ? []
+          : okta.createGroup({ id: does.group, profile: { name: `Group ${does.group}` } });
+      case 'deleteGroup':
+        return okta.deleteGroup(does.group);
+      case 'renameGroup':
+        return okta.renameGroup(does.group, `Group ${does.group} ${does.name}`);
+      case 'addMember':
+      case 'removeMember':
+        return okta[does.on](does.group, does.id);
+      default:
+        return okta[does.on](does.id);
+    }
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('there is no')) return [];
+    throw error;
+  }
+}
+
+function ask<T>(okta: World['okta'], path: string): T | undefined {
+  const headers = { authorization: 'SSWS example-ssws-token' };
+  const { status, body } = okta.handle({ method: 'GET', path: `/api/v1/${path}`, headers });
+  return status === 200 ? (JSON.parse(body) as T) : undefined;
+}
+
+const isKnown = (okta: World['okta'], path: string) => ask(okta, path) !== undefined;
+
+/** What Velt should hold, by nothing but Okta's own answers: in lists of one page each, and every status. */
+function expected({ okta }: World, deciding: RegExp | undefined) {
+  const groups = ask<OktaGroup[]>(okta, 'groups?limit=200') ?? [];
+  const membersOf = ({ id }: OktaGroup) =>
+    (ask<OktaUser[]>(okta, `groups/${id}/users?limit=200`) ?? []).map((member) => member.id);
+  const inScope = new Set(groups.filter(({ profile }) => deciding?.test(profile.name)).flatMap(membersOf));
+  const here = (ask<OktaUser[]>(okta, 'users?limit=200&search=all') ?? [])
+    .filter(({ status }) => status !== 'DEPROVISIONED' && status !== 'SUSPENDED')
+    .filter(({ id }) => deciding === undefined || inScope.has(id));
+  const ids = new Set(here.map(({ id }) => id));
+  return {
+    users: Object.fromEntries(
+      here.map(({ id, profile }) => [id, `${profile.firstName} ${profile.lastName}`]),
+    ),
+    groups: Object.fromEntries(
+      groups
+        .map(
+          (it) =>
+            [it.id, { name: it.profile.name, members: membersOf(it).filter((id) => ids.has(id)) }] as const,
+        )
+        .filter(([, { members }]) => members.length > 0),
+    ),
+  };
+}
+
+function atVelt(world: World) {
+  const { users = {}, groups = {} } = world.state() ?? {};
+  return {
+    users: Object.fromEntries(Object.entries(users).map(([id, { name }]) => [id, name])),
+    groups: Object.fromEntries(
+      Object.entries(groups)
+        .map(
+          ([id, { groupName, members }]) => [id, { name: groupName, members: [...members].sort() }] as const,
+        )
+        .filter(([, { members }]) => members.length > 0),
+    ),
+  };
+}
+
+const DECIDING = { patterns: ['Group 00gA*', 'Group 00gB'], regex: /^Group 00gA.*$|^Group 00gB$/i };
+
+/** A directory's life up to its first reading and after it, what reads it the second time, and where that is killed. */
+export interface ReadingCase {
+  /** Whether groups decide who is mirrored. */
+  scoped: boolean;
+  /** Whether people are read when an event names them. */
+  api: boolean;
+  /** Whether the queue is empty again before the next step of a reading. */
+  fast: boolean;
+  first: Action[];
+  second: Action[];
+  kills: Kill[];
+}
+
+export function anyReading(): fc.Arbitrary<ReadingCase> {
+  return fc.record({
+    ...{ scoped: fc.boolean(), api: fc.boolean(), fast: fc.boolean() },
+    first: fc.array(action, { maxLength: 14 }),
+    second: fc.array(action, { maxLength: 14 }),
+    kills: fc.array(kill, { maxLength: 4 }),
+  });
+}
+
+/**
+ * Lives a case through: after one complete reading Velt holds the directory, whatever was lost and wherever processes were
+ * killed. Throws, with the case as JSON and what was expected, where it does not.
+ */
+export async function verifyReading(given: ReadingCase): Promise<void> {
+  try {
+    await readThrough(given);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n\n${JSON.stringify(given)}`, { cause: error });
+  }
+}
+
+async function readThrough({ scoped, api, fast, first, second, kills }: ReadingCase): Promise<void> {
+  const world = makeReading({
+    people: 0,
+    groups: { '00gA': [], '00gB': [] },
+    source: {
+      ...(scoped && { users: { groups: DECIDING.patterns } }),
+      ...(api && { api: { headroom: 0 } }),
+    },
+    reconcile: { removalShare: 1, removalsAtLeast: 1_000 },
+  });
+  // Somebody is always there: of a directory that lists nobody, nothing is believed.
+  for (let n = 1; n <= PEOPLE; n += 1) world.okta.createUser(user(person(n).id));
+  world.okta.createGroup({ id: '00gAlways', profile: { name: 'Group 00gA always' } });
+  world.okta.addMember('00gAlways', person(1).id);
+  const live = async (actions: Action[]) => {
+    for (const { does, isHeard, afterMs } of actions) {
+      world.time.now += afterMs;
+      const events = act(world, does);
+      if (isHeard) await world.webhook(...events);
+    }
+  };
+  await live(first);
+  await world.read();
+  await live(second);
+
+  for (const { at, when, settles } of kills) {
+    await world.readOnly(mortal(world.depsOf(), at, when)).catch((error) => {
+      if (!(error instanceof Killed)) throw error;
+    });
+    if (settles) await world.settle();
+  }
+  world.time.now += 120_000;
+  const { queue } = world.depsOf();
+  const atOnce = { send: async (changes: Change[]) => world.hear(...changes) };
+  const last = world.depsOf({ queue: fast ? atOnce : queue });
+  const run = await backfill({ source: 'okta' }, world.time.now + 900_000, last);
+  await world.settle();
+
+  const ended = typeof run === 'string' ? run : { state: run.state, kept: run.kept };
+  deepStrictEqual(ended, { state: 'done', kept: 0 }, 'how the last run ended');
+  deepStrictEqual(atVelt(world), expected(world, scoped ? DECIDING.regex : undefined), 'what Velt holds');
+}
