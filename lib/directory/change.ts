@@ -114,6 +114,12 @@ export function versionOf(change: { at: string; id: string }): Version {
   return `${change.at}#${change.id}`;
 }
 
+/** The vendor's time in a version (ms since the epoch). */
+export function timeOf(version: Version): number {
+  const [at = ''] = version.split('#', 1);
+  return Date.parse(at);
+}
+
 const YEAR_0 = Date.parse('0000-01-01T00:00:00.000Z');
 
 /** How the id of a change begins that was read from a directory's API; the moment before the request follows. */

@@ -1,4 +1,4 @@
-import type { ContainerRef, Version } from './change.ts';
+import type { ContainerRef, MembershipChange, Version } from './change.ts';
 import {
   type ContainerEntry,
   containerKey,
@@ -73,4 +73,11 @@ function outlives(
   if (ref.kind !== 'role' || ref.organization === undefined) return true;
   const organization = memberships[containerKey({ kind: 'organization', id: ref.organization })];
   return version > (endOf(organization) ?? '');
+}
+
+/** The ends on record of a membership that somebody is told to have: whoever left an organization left the roles there too. */
+export function endsOf({ container }: MembershipChange, { memberships }: PersonEntry): Version[] {
+  const { organization } = container;
+  const places = [container, ...(organization ? [{ kind: 'organization', id: organization }] : [])];
+  return places.flatMap((place) => endOf(memberships[containerKey(place)]) ?? []);
 }

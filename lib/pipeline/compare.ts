@@ -1,12 +1,11 @@
 import type { Mirror, Stored } from '../aws/mirror.ts';
 import type { RunItem } from '../aws/runs.ts';
 import type { SourceConfig } from '../config.ts';
-import type { Change, ContainerRef, MembershipChange } from '../directory/change.ts';
+import { type Change, type ContainerRef, type MembershipChange, timeOf } from '../directory/change.ts';
 import { type Effect, effectsOf, meansTheSame, meansTheSameContainer } from '../directory/compare.ts';
 import { namesMatter } from '../directory/desired.ts';
 import {
   type ContainerEntry,
-  containerKey,
   type Entry,
   type EntryRef,
   entryKey,
@@ -16,7 +15,7 @@ import {
   parseEntryKey,
 } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
-import { claimedBy, nestedIn } from '../directory/membership.ts';
+import { claimedBy, endsOf, nestedIn } from '../directory/membership.ts';
 import { containersOf } from './held.ts';
 
 /** What a page says that the mirror does not, about one entry. `effect` is what it would do in Velt. */
@@ -169,17 +168,9 @@ export function lookOf({ source, personId, at }: { source: string; personId: str
   return { v: 1, kind: 'person', source, personId, at, id: 'backfill' };
 }
 
-/** Whoever left an organization left the roles there too. */
 function isLagging(change: Change, entry: PersonEntry): boolean {
   if (change.kind !== 'membership' || !change.member) return false;
-  const { organization } = change.container;
-  const places = [change.container, ...(organization ? [{ kind: 'organization', id: organization }] : [])];
-  return places.some((place) => {
-    const fact = entry.memberships[containerKey(place)];
-    if (fact?.value !== false) return false;
-    const [leftAt = ''] = fact.version.split('#', 1);
-    return Date.parse(change.at) - Date.parse(leftAt) < LAG_MS;
-  });
+  return endsOf(change, entry).some((end) => Date.parse(change.at) - timeOf(end) < LAG_MS);
 }
 
 /** What a run writes down of a difference. */

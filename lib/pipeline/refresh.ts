@@ -4,9 +4,11 @@ import {
   type ContainerChange,
   type NestingChange,
   READ,
+  timeOf,
   type Version,
 } from '../directory/change.ts';
-import { containerKey, endOf, entryKey, type PersonEntry, parseContainerKey } from '../directory/entry.ts';
+import { containerKey, entryKey, type PersonEntry, parseContainerKey } from '../directory/entry.ts';
+import { endsOf } from '../directory/membership.ts';
 import { WorldFault } from '../errors.ts';
 import type { Log } from '../observability.ts';
 import type { Directory, PersonRead } from '../sources/source.ts';
@@ -134,11 +136,7 @@ export function believed(person: PersonRead, entry: PersonEntry): Change[] {
 /** Lists may lag behind an event: whoever just left is not back for being listed still, nor has a role there again. */
 function isLagging(change: Change, entry: PersonEntry): boolean {
   if (change.kind !== 'membership' || !change.member) return false;
-  const { organization } = change.container;
-  const places = [change.container, ...(organization ? [{ kind: 'organization', id: organization }] : [])];
-  return places
-    .map((place) => endOf(entry.memberships[containerKey(place)]))
-    .some((end) => end !== undefined && isJustHeard(end, Date.parse(atOf(change))));
+  return endsOf(change, entry).some((end) => isJustHeard(end, Date.parse(atOf(change))));
 }
 
 /** Whether an event that somebody left comes after a read asked for a moment later: its list may not have known of it yet. */
@@ -146,8 +144,7 @@ function isOvertaken(event: Change, { memberships }: PersonEntry): boolean {
   if (event.kind !== 'membership' || event.member || event.id.startsWith(READ)) return false;
   const fact = memberships[containerKey(event.container)];
   if (!fact?.value || !fact.version.includes(`#${READ}`)) return false;
-  const [at = ''] = fact.version.split('#', 1);
-  const later = Date.parse(at) - Date.parse(event.at);
+  const later = timeOf(fact.version) - Date.parse(event.at);
   return later >= 0 && later < LAG_MS;
 }
 
@@ -177,8 +174,7 @@ function endedBy({ changes, whole, unasked = [] }: PersonRead, entry: PersonEntr
 
 /** Whether an event told it just before the read was asked for: a list may not know of it yet. */
 function isJustHeard(version: Version, asked: number): boolean {
-  const [at = ''] = version.split('#', 1);
-  return !version.includes(`#${READ}`) && asked - Date.parse(at) < LAG_MS;
+  return !version.includes(`#${READ}`) && asked - timeOf(version) < LAG_MS;
 }
 
 /** A read says of the moment before it was asked for; its id tells which. */
