@@ -47,6 +47,8 @@ export async function apply(planId: string, deps: ApplyDeps): Promise<Applied> {
     for await (const { items } of runs.items(run, run.doneParts)) {
       const part = await carryOutItems(items, {
         ...{ mirror: deps.mirror, directory },
+        // A run that was stopped has queued what it adds: its own deliveries make other entries of those it looked at.
+        voidable: run.mode === 'apply' ? 'told' : 'all',
         patiently: async (read) => {
           await lease.keep();
           return waitingFor(read, lease.wait);

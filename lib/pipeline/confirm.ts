@@ -6,12 +6,18 @@ import { WorldFault } from '../errors.ts';
 import type { Directory } from '../sources/source.ts';
 import { believed } from './refresh.ts';
 
+/** Which items are void once their entry is another one than was looked at. */
+export type Voidable =
+  | 'all'
+  /** Not those that another read confirms. */
+  | 'told'
+  | 'none';
+
 /**
  * What is to go on the queue for some items of a run: of those that were only found missing the ones that another read
- * confirms, and of what somebody approved only items whose entry is still the one that was looked at (`void` counts the
- * others). A run of its own goes on also where its own deliveries, or an event, changed the entry since: what was read has its
- * time, and changes nothing that is newer. `kept` counts who was missing from a list, and is there. Of an entry that changed
- * since nobody can say so: its end may have been delivered already, for a process that was killed before it noted that.
+ * confirms (`kept` counts the others, and `unreadable` those of them whose answer was none), and of what may be void only
+ * items whose entry is still the one that was looked at (`void` counts the others). A run of its own goes on also where its
+ * own deliveries, or an event, changed the entry since: what was read has its time, and changes nothing that is newer.
  * Throws WorldFault.
  */
 export async function carryOutItems(
@@ -19,28 +25,31 @@ export async function carryOutItems(
   {
     mirror,
     directory,
-    isApproved = true,
+    voidable,
     patiently = (read) => read(),
   }: {
     mirror: Mirror;
     directory: Directory;
-    isApproved?: boolean;
+    voidable: Voidable;
     patiently?: <T>(read: () => Promise<T>) => Promise<T>;
   },
-): Promise<{ changes: Change[]; kept: number; void: number }> {
+): Promise<{ changes: Change[]; kept: number; void: number; unreadable: number }> {
   const stored = await mirror.read(items.map(({ key }) => parseEntryKey(key)));
-  const done = { changes: [] as Change[], kept: 0, void: 0 };
+  const done = { changes: [] as Change[], kept: 0, void: 0, unreadable: 0 };
   for (const { key, revision, changes, confirm } of items) {
     const found = stored.get(key);
-    if (isApproved && (found?.revision ?? 0) !== revision) {
+    const mayBeVoid = voidable === 'all' || (voidable === 'told' && !confirm);
+    if (mayBeVoid && (found?.revision ?? 0) !== revision) {
       done.void += 1;
     } else if (!confirm || !found) {
       done.changes.push(...changes);
     } else {
-      const read = (await patiently(() => readAgain(found.entry, directory))).filter(fits);
+      const answer = await readable(() => patiently(() => readAgain(found.entry, directory)));
+      if (!answer) done.unreadable += 1;
+      const read = (answer ?? []).filter(fits);
       if (read.some(isEnd)) done.changes.push(...changes, ...read);
       else if (changes.length > 0) done.changes.push(...changes);
-      else if (found.revision === revision) done.kept += 1;
+      else if (!answer || found.revision === revision) done.kept += 1;
     }
   }
   return done;
@@ -50,6 +59,16 @@ async function readAgain(entry: Entry, directory: Directory): Promise<Change[]> 
   if (entry.kind !== 'person') return directory.readGroup(entry.id);
   const person = await directory.readPerson(entry.id, { memberships: true });
   return believed(person, entry);
+}
+
+/** Undefined for an answer that no wait makes readable: it is about one of them, and must not hold up the others. */
+async function readable<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof WorldFault && error.code === 'unreadable-answer') return undefined;
+    throw error;
+  }
 }
 
 /** On the queue, what no message can hold would hold up everyone in its message. */

@@ -181,9 +181,11 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
   /** Carries out what was found to be gone, a part of the items at a time. */
   async function removeOn(): Promise<void> {
     for await (const { part, items } of runs.items(run, run.doneParts)) {
-      const { changes, kept } = await carryOutItems(items, {
-        ...{ mirror, directory, patiently, isApproved: false },
+      const { changes, kept, unreadable } = await carryOutItems(items, {
+        ...{ mirror, directory, patiently, voidable: 'none' },
       });
+      if (unreadable > 0)
+        deps.log.warn('Somebody could not be read', { source: run.source, count: unreadable });
       if (changes.length > 0) await queue.send(changes, inOrder);
       deps.meter.record({ ChangesFound: changes.length }, { source: run.source });
       await save({

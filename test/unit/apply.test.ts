@@ -146,6 +146,25 @@ describe('applying a plan', () => {
     expect(await world.read()).toMatchObject({ state: 'done', before: 10 });
   });
 
+  test('of a run that the breaker stopped removes also whom its own deliveries gave something since', async () => {
+    const all = Array.from({ length: 20 }, (_, n) => n + 1);
+    const world = makeReading({ groups: { '00gOld': all, '00gNew': [] } });
+    await world.read();
+    for (const n of all) {
+      world.okta.removeMember('00gOld', person(n).id);
+      world.okta.addMember('00gNew', person(n).id);
+    }
+    const stopped = (await world.read()) as Run;
+    expect(stopped).toMatchObject({ state: 'stopped', losing: 20 });
+
+    const applied = await apply(stopped.runId, world.depsOf());
+    await world.settle();
+
+    expect(applied).toMatchObject({ kind: 'applied', applied: 20, void: 0 });
+    expect(world.state()?.groups['00gOld']?.members).toEqual([]);
+    expect(world.state()?.groups['00gNew']?.members).toHaveLength(20);
+  });
+
   test('of a run that was stopped before the last one lifts the baseline of that', async () => {
     const world = makeReading();
     await world.read();

@@ -305,6 +305,23 @@ describe('nobody is removed, and the reason is told, when', () => {
   });
 });
 
+test('one of those who are missing whose answer cannot be read stays, and holds up none of the others', async () => {
+  const world = await makeLoss();
+  world.okta.deactivate(person(8).id);
+  world.okta.faults.add({ path: /users\/00u00008/, answer: { kind: 'cut-body' } });
+
+  const run = await world.read();
+
+  expect(run).toMatchObject({ state: 'done', losing: 2, kept: 1 });
+  expect(world.users()).toHaveLength(449);
+  expect(world.users()).toContain(person(8).id);
+  expect(world.log.lines).toContainEqual({
+    level: 'warn',
+    message: 'Somebody could not be read',
+    fields: { source: 'okta', count: 1 },
+  });
+});
+
 describe('a person with a name that no message can hold', () => {
   /** Somebody else left, and was not heard of. */
   async function makeLongName() {
