@@ -1,7 +1,14 @@
 import type { Mirror, Stored } from '../aws/mirror.ts';
 import type { RunItem } from '../aws/runs.ts';
 import type { SourceConfig } from '../config.ts';
-import { type Change, type ContainerRef, type MembershipChange, timeOf } from '../directory/change.ts';
+import {
+  type Change,
+  type ContainerRef,
+  type MembershipChange,
+  type PersonChange,
+  READ,
+  timeOf,
+} from '../directory/change.ts';
 import { type Effect, effectsOf, meansTheSame, meansTheSameContainer } from '../directory/compare.ts';
 import { namesMatter } from '../directory/desired.ts';
 import {
@@ -62,7 +69,9 @@ export async function differences(
   const believed = new Map(
     [...before].map(([key, { entry }]) => [
       key,
-      (byPerson.get(key) ?? []).filter((change) => !isLagging(change, entry)),
+      (byPerson.get(key) ?? [])
+        .filter((change) => !isLagging(change, entry))
+        .flatMap((change) => [change, ...returnOf(change, entry)]),
     ]),
   );
   const after = new Map(
@@ -91,7 +100,7 @@ export async function differences(
     const same = meansTheSame(old, entry, { before: known, after: folded });
     if (same && !effect) return [];
     const look = (byPerson.get(key) ?? []).slice(0, 1).map(lookOf);
-    const said = (believed.get(key) ?? []).map((change) => withoutNewName(change, isGrave));
+    const said = (believed.get(key) ?? []).map((change) => withoutNews(change, isGrave));
     return [{ key, entry, revision, effect, changes: same ? look : said }];
   });
   const different = told
@@ -122,14 +131,19 @@ function isRole(key: string): boolean {
   return parseEntryKey(key).kind === 'role';
 }
 
-/** A membership names its container too: a name that is held back must not get through by that. */
-function withoutNewName<T extends Change>(change: T, isGrave: (key: string) => boolean): T {
+/** A membership names its container too: what is held back of it must not get through by that. */
+function withoutNews<T extends Change>(change: T, isGrave: (key: string) => boolean): T {
   if (change.kind !== 'membership' || !containersOf(change).map(entryKey).some(isGrave)) return change;
-  const { name: _, ...container } = change.container;
-  return { ...change, container };
+  const { name: _, organization, ...container } = change.container;
+  // The organization of a role is a part of its name.
+  const isRole = container.kind === 'role' && organization !== undefined;
+  return { ...change, container: { ...container, ...(isRole && { organization }) } };
 }
 
-/** Whether what is new of a container can take something from everyone in it: its end, or a name that decides. */
+/**
+ * Whether what is new of a container can take something from everyone in it: its end, a name that decides, or that it counts
+ * in one organization only.
+ */
 function endsForMembers(
   before: ContainerEntry | undefined,
   after: ContainerEntry | undefined,
@@ -138,6 +152,7 @@ function endsForMembers(
   if (!before || !after) return false;
   return (
     after.endedAt !== before.endedAt ||
+    after.organization !== before.organization ||
     (before.name?.value !== after.name?.value && before.name !== undefined && namesMatter(source))
   );
 }
@@ -168,6 +183,20 @@ export function lookOf({ source, personId, at }: { source: string; personId: str
   return { v: 1, kind: 'person', source, personId, at, id: 'backfill' };
 }
 
+/**
+ * That somebody is there whom a read did not find once, such as one by credentials that show a part of the directory only: what
+ * a listing tells of them is as old as their last update, and would never be newer than that read. An event's word stands.
+ */
+function returnOf(change: Change, { exists }: PersonEntry): PersonChange[] {
+  if (change.kind !== 'person' || change.exists !== true || exists?.value !== false) return [];
+  const [missedAt = '', how = ''] = exists.version.split('#', 2);
+  const at = change.id.slice(READ.length);
+  if (!how.startsWith(READ) || Date.parse(at) - Date.parse(missedAt) < LAG_MS) return [];
+  const { v, kind, source, personId, id } = change;
+  return [{ v, kind, source, personId, at, id, exists: true }];
+}
+
+/** Whoever left an organization left the roles there too. */
 function isLagging(change: Change, entry: PersonEntry): boolean {
   if (change.kind !== 'membership' || !change.member) return false;
   return endsOf(change, entry).some((end) => Date.parse(change.at) - timeOf(end) < LAG_MS);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Change } from '../../lib/directory/change.ts';
 import { auth0Id, makeAuth0Reading } from '../auth0-reading.ts';
 
 const idsOf = (...numbers: number[]) => numbers.map(auth0Id);
@@ -236,6 +237,34 @@ describe('a tenant with mapped organizations', () => {
       groups: { grp_1: idsOf(1, 6), rol_1: idsOf(1, 2, 10) },
     });
   });
+});
+
+test('a group that turns out to count in one organization only takes it from nobody outside when they are too many', async () => {
+  const tenant = {
+    organizations,
+    groups: [{ id: 'grp_1', type: 'tenant' as const, name: 'Engineers' }],
+    groupMembers: Array.from(
+      { length: 20 },
+      (_, n) => ['grp_1', { member_type: 'user' as const, id: auth0Id(n + 1) }] as const,
+    ),
+  };
+  const world = makeAuth0Reading({ tenant });
+  await world.read();
+  const { readPage } = world.directory;
+  world.directory.readPage = async (cursor) => {
+    const page = await readPage(cursor);
+    const changes = page.changes.map((change): Change => {
+      if (change.kind === 'group') return { ...change, organization: 'org_1' };
+      if (change.kind !== 'membership' || change.container.kind !== 'group') return change;
+      return { ...change, container: { ...change.container, organization: 'org_1' } };
+    });
+    return { ...page, changes };
+  };
+
+  const run = await world.read();
+
+  expect(run).toMatchObject({ state: 'stopped', losing: 20 });
+  expect(world.state()?.groups.grp_1?.members).toHaveLength(20);
 });
 
 describe('what everyone in something is a member of', () => {

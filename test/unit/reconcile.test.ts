@@ -37,6 +37,25 @@ describe('what no webhook told is found by the next reading:', () => {
     expect(world.users()).toContain(person(7).id);
   });
 
+  test('the return of somebody whom the directory did not show for a while, though nothing of them is new', async () => {
+    const world = makeReading({ groups: { '00gEng': [7, 8] } });
+    await world.read();
+    world.okta.removeUser(person(7).id);
+    await world.read();
+    const meanwhile = world.users();
+
+    world.okta.putUser(person(7));
+    world.okta.addMember('00gEng', person(7).id);
+    await world.read();
+    const calls = world.calls.length;
+    const again = await world.read();
+
+    expect(meanwhile).not.toContain(person(7).id);
+    expect(world.users()).toContain(person(7).id);
+    expect(world.state()?.groups['00gEng']?.members).toContain(person(7).id);
+    expect([again, world.calls.length]).toMatchObject([{ state: 'done', queued: 0 }, calls]);
+  });
+
   test('new names of a person and of a group', async () => {
     const world = makeReading();
     await world.read();
@@ -154,6 +173,17 @@ describe('the vendor of the time wins:', () => {
       expect(world.state()?.groups['00gEng']?.members).toEqual(namesOf([1, 2, 3]));
     },
   );
+
+  test('whoever an event says is gone is not brought back by a list, however long it lags', async () => {
+    const world = makeReading();
+    await world.read();
+    const at = new Date(world.time.now).toISOString();
+    await world.hear(personChange({ personId: person(7).id, at, exists: false }));
+
+    await world.read();
+
+    expect(world.users()).not.toContain(person(7).id);
+  });
 
   test('whoever left a group a moment ago is not put back by a list that lags behind', async () => {
     const world = makeReading();
