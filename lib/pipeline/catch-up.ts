@@ -4,7 +4,7 @@ import type { DirectoryConfig, SourceConfig } from '../config.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
 import type { Directory, EventPage } from '../sources/source.ts';
-import { mapEvent, mapOptions } from './receive.ts';
+import { mapEvent, mapOptions, withoutOversized } from './receive.ts';
 
 export interface CatchUpDeps {
   config: DirectoryConfig;
@@ -58,7 +58,8 @@ async function catchUpWith(
   let count = 0;
   for (let more = true; more && clock() < deadline; ) {
     const page = await readOn(cursor);
-    const mapped = page.events.map((event) => mapEvent(event, source, mapOptions(name, source, { clock })));
+    const options = mapOptions(name, source, { clock });
+    const mapped = page.events.map((event) => withoutOversized(mapEvent(event, source, options)));
     const changes = mapped.flatMap(({ changes }) => changes);
     const unreadable = mapped.filter(({ unreadable }) => unreadable.length > 0).length;
     if (changes.length > 0) await queue.send(changes);

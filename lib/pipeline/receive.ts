@@ -184,7 +184,7 @@ function unreadable(path: string, message: string): Mapped {
 }
 
 /** Moves what the mirror could not store to the unreadable: on the queue it would hold up everyone of its shard. */
-function withoutOversized({ changes, ignored, unreadable }: Mapped): Mapped {
+export function withoutOversized({ changes, ignored, unreadable }: Mapped): Mapped {
   const checked = changes.map((change) => Change.safeParse(change));
   return {
     changes: checked.flatMap(({ data }) => data ?? []),

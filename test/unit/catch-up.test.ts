@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { WorldFault } from '../../lib/errors.ts';
 import { catchUp } from '../../lib/pipeline/catch-up.ts';
+import { oktaEvent, oktaTarget } from '../factories.ts';
 import { makeReading, person } from '../reading.ts';
 
 /** Everyone is at Velt, and the place in the log is known. */
@@ -103,6 +104,19 @@ describe('the place in the log', () => {
     );
   });
 
+  test('that the org told under another name is given up too: it would be refused for ever', async () => {
+    const world = await makeCaughtUp();
+    const { cursor = '', revision } = await world.runs.place('okta', 'catch-up');
+    const old = cursor.replace('example-org.okta.com', 'example-before.okta.com');
+    await world.runs.move('okta', 'catch-up', { cursor: old, revision });
+    world.okta.suspend(person(7).id);
+
+    await world.catchUpOnce();
+
+    expect(old).not.toBe(cursor);
+    expect(world.users()).not.toContain(person(7).id);
+  });
+
   test('moves page by page, and no page is begun after the deadline', async () => {
     const world = await makeCaughtUp();
     const asked: (string | undefined)[] = [];
@@ -187,5 +201,26 @@ describe('a source', () => {
         ['warn', 'Deliveries of webhooks have failed', 1],
       ]),
     );
+  });
+
+  test('queues nothing that no message can hold: it would hold up everyone in its message', async () => {
+    const world = await makeCaughtUp();
+    world.okta.suspend(person(7).id);
+    const { readEvents } = world.directory;
+    world.directory.readEvents = async (...args) => {
+      const page = await readEvents(...args);
+      const long = oktaTarget('User', { id: 'x'.repeat(301) });
+      const event = oktaEvent('user.account.update_profile', { target: [long] });
+      return { ...page, events: [...page.events, event] };
+    };
+
+    const told = await world.catchUpOnce();
+
+    expect(told).toEqual({ okta: 1 });
+    expect(world.users()).not.toContain(person(7).id);
+    expect(world.log.lines.map(({ message, fields }) => [message, fields.count])).toContainEqual([
+      'Left out events that could not be read',
+      1,
+    ]);
   });
 });

@@ -81,7 +81,7 @@ export interface OktaApi {
   /**
    * One page of GET /api/v1/logs in the order in which Okta stored the events, which never ends: `next` leads to what is
    * stored later, and an empty page means that nothing is yet (developer.okta.com/docs/reference/system-log-query, 2026-08).
-   * `more` after a full page. Throws `unreadable-message` when Okta does not take `next` (any more).
+   * `more` after a full page. Throws `unreadable-message` when Okta does not take `next` (any more), or it is on another host.
    */
   readLogs(from: LogStart | string): Promise<{ events: unknown[]; next: string; more: boolean }>;
 }
@@ -179,6 +179,10 @@ export function createOktaApi(deps: OktaApiDeps): OktaApi {
   async function readLogs(from: LogStart | string) {
     limits.respect('logs', 1);
     const isPlace = typeof from === 'string';
+    const { url } = await deps.credentials();
+    // As after the org got another name: what it stored by its old one cannot be asked for any more.
+    if (isPlace && new URL(from).origin !== new URL(url).origin)
+      throw new WorldFault('unreadable-message', "this place in Okta's log is on another host");
     const { response, address } = await get(
       isPlace ? from : logAddress(from),
       'logs',
