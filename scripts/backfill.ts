@@ -39,8 +39,10 @@ export async function readThrough(
   return undefined;
 }
 
-async function busyText(source: string, { runs }: Stack): Promise<string> {
-  const lease = (await runs.current(source))?.run?.lease;
+async function busyText(source: string, { runs, clock }: Stack): Promise<string> {
+  const { lease, startedAt } = (await runs.current(source))?.run ?? {};
+  if (startedAt !== undefined && (lease?.until ?? 0) <= clock())
+    return `${source}: a reading that began at ${startedAt} is not done yet. It goes on by itself, or with npm run backfill.`;
   const until = lease ? ` (or did, and is gone: then it is free again at ${time(lease.until)})` : '';
   return `${source}: another process works on it${until}.`;
 }

@@ -85,7 +85,8 @@ export async function backfillAll(
  * read is read once more, and removed when that confirms it, unless the breaker stops the run. Begins a run, or goes on
  * with one that was interrupted, and ends by `deadline` (ms since the epoch) with a checkpoint to go on from.
  *
- * Returns the run as it stands; `busy` when another process works on it. Throws ConfigError when there is no such source,
+ * Returns the run as it stands; `busy` when another process works on it, or a plan would take the place of a reading that is
+ * under way. Throws ConfigError when there is no such source,
  * and WorldFault when the directory, the table or the queue stays out of reach; a later call goes on from there.
  */
 export async function backfill(
@@ -121,11 +122,13 @@ async function take(
   const last = found?.run;
   if (last?.lease && last.lease.until > now && last.lease.owner !== deps.owner) return 'busy';
   const configuration = configurationOf(config);
-  const goesOn =
+  const isUnderWay =
     last?.state === 'running' &&
     last.configuration === configuration &&
-    (resume || (last.mode === 'plan') === plan) &&
     now - Date.parse(last.savedAt ?? last.startedAt) < STALE_MS;
+  // What a reading has seen, and not removed yet, is not thrown away for a look.
+  if (isUnderWay && plan && last.mode === 'apply' && last.pages > 0) return 'busy';
+  const goesOn = isUnderWay && (resume || (last.mode === 'plan') === plan);
   if (resume && !goesOn) return 'nothing';
   const run: Run = goesOn
     ? last

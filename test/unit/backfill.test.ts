@@ -156,6 +156,23 @@ test('resumes nothing when nothing is under way', async () => {
   expect(run).toBe('nothing');
 });
 
+test('of a reading that waits to go on, a plan throws nothing away', async () => {
+  const world = makeReading({ people: 450 });
+  const { readPage } = world.directory;
+  const slow = async (cursor: string | undefined) => {
+    world.time.now += 100_000;
+    return readPage(cursor);
+  };
+  const directories = new Map([['okta', { ...world.directory, readPage: slow }]]);
+  const first = runOf(await world.readOnly({ directories }, {}, 150_000));
+
+  const plan = await world.read({}, { plan: true });
+  const resumed = await world.read({}, { resume: true });
+
+  expect(plan).toBe('busy');
+  expect(resumed).toMatchObject({ state: 'done', runId: first.runId, people: 450 });
+});
+
 test('begins anew when the configuration changed meanwhile', async () => {
   const world = makeReading({ people: 450 });
   const first = runOf(await world.readOnly({}, {}, 0));
