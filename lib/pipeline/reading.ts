@@ -46,12 +46,20 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
       while (run.state === 'running' && clock() < deps.deadline) await step();
       if (run.state === 'running') await giveBack(undefined);
     } catch (error) {
-      if (error instanceof WorldFault) await giveBack(error.message).catch(() => undefined);
-      throw error;
+      if (!isTimeUp(error)) {
+        if (error instanceof WorldFault) await giveBack(error.message).catch(() => undefined);
+        throw error;
+      }
+      await giveBack(undefined);
     }
     report();
     return run;
   };
+
+  /** Part of a checkpoint's work is left behind then, and done anew: a process that is killed would leave its lease as well. */
+  function isTimeUp(error: unknown): boolean {
+    return error instanceof WorldFault && error.code === 'out-of-time' && clock() >= deps.deadline;
+  }
 
   async function step(): Promise<void> {
     if (run.phase === 'read') await readOn();
@@ -182,7 +190,11 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
   async function removeOn(): Promise<void> {
     for await (const { part, items } of runs.items(run, run.doneParts)) {
       const { changes, kept, unreadable } = await carryOutItems(items, {
-        ...{ mirror, directory, patiently, voidable: 'none' },
+        ...{ mirror, directory, voidable: 'none' },
+        patiently: (read) => {
+          if (clock() >= deps.deadline) throw new WorldFault('out-of-time', 'no time left for another read');
+          return patiently(read);
+        },
       });
       if (unreadable > 0)
         deps.log.warn('Somebody could not be read', { source: run.source, count: unreadable });

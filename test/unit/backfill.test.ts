@@ -147,6 +147,27 @@ test('stops at the deadline, and goes on from there when it is resumed', async (
   expect(world.users()).toHaveLength(450);
 });
 
+test('stops at the deadline also between two of many slow reads of who is missing', async () => {
+  const world = makeReading({ people: 400 });
+  await world.read();
+  for (let n = 1; n <= 40; n += 1) world.okta.deleteUser(person(n).id);
+  const { readPerson } = world.directory;
+  world.directory.readPerson = async (...read) => {
+    world.time.now += 5_000;
+    return readPerson(...read);
+  };
+  const began = world.time.now + 3_600_000;
+
+  const first = runOf(await world.readOnly({}, {}, 100_000));
+  const took = world.time.now - began;
+  const second = runOf(await world.read({}, { resume: true }));
+
+  expect(first).toMatchObject({ state: 'running', phase: 'remove' });
+  expect([first.lease, took]).toEqual([undefined, 100_000]);
+  expect(second).toMatchObject({ state: 'done', runId: first.runId });
+  expect(world.users()).toHaveLength(360);
+});
+
 test('resumes nothing when nothing is under way', async () => {
   const world = makeReading();
   await world.read();
