@@ -45,8 +45,8 @@ const SAMPLE = 30;
 /**
  * Compares what Velt confirmed with what Velt lists, over all sources, and queues whoever is missing or changed for another
  * delivery. Nobody is removed for being listed, unless the configuration adopts strangers, and then no more than the
- * breaker's share. A list that is empty, refused or misses most is never taken as the truth: nothing is done then. Where
- * nothing was confirmed yet, there is nothing to compare, and Velt is not asked.
+ * breaker's share. A list that is refused or misses most is never taken as the truth: nothing is done then. The empty list of
+ * an organization or a group of several tells nothing of them. Where nothing was confirmed yet, there is nothing to compare, and Velt is not asked.
  *
  * Velt lists nobody, or refuses, without "advanced queries" (docs.velt.dev/api-reference/rest-apis/v2/users/get-users-v2,
  * 2026-08-19): one call finds that out before anything is listed.
@@ -57,11 +57,12 @@ const SAMPLE = 30;
 export async function readBack(deadline: number, deps: ReadBackDeps): Promise<Drift> {
   const { config, queue, log, meter } = deps;
   const drift: Drift = { confirmed: 0, missing: 0, changed: 0, strangers: 0, adopted: 0 };
-  const { confirmed, told, places, sample } = await recall(deps);
+  const { confirmed, told, places, counts, sample } = await recall(deps);
   if (sample === undefined) return end(drift);
 
   const listed = createSeen();
   const renamed = createSeen();
+  const empty = new Set<string>();
   const strangers = new Map<string, Stranger>();
   try {
     if (!(await listsAnyOf(sample, deadline, deps)))
@@ -69,8 +70,11 @@ export async function readBack(deadline: number, deps: ReadBackDeps): Promise<Dr
         ...drift,
         reason: 'Velt lists nobody of those it confirmed: are advanced queries enabled?',
       });
-    for (const place of places.values()) {
+    for (const [key, place] of places) {
+      empty.add(key);
       for await (const user of usersOf(place, deadline, deps)) {
+        empty.delete(key);
+        if (user === 'no such place') continue;
         const name = nameOf(place, user.userId);
         listed.add(name);
         if (place.groupId !== undefined) continue;
@@ -85,12 +89,17 @@ export async function readBack(deadline: number, deps: ReadBackDeps): Promise<Dr
 
   const doubted: Change[] = [];
   let users = 0;
+  let unproven = 0;
   for await (const { entry, wanted } of peopleOf(deps)) {
     for (const name of claimsOf(entry, wanted)) strangers.delete(name);
     const doubtful = new Set<string>();
     for (const { userId, scope, digest } of deliveredOf(entry)) {
       const name = nameOf(scope, userId);
       if (!confirmed.has(name)) continue;
+      if (empty.has(scopeKey(scope)) && (counts.get(scopeKey(scope)) ?? 0) > 1) {
+        unproven += 1;
+        continue;
+      }
       const isTold = wanted?.user.userId === userId && wanted.digest === digest;
       const found = !listed.has(name) ? 'missing' : isTold && renamed.has(name) ? 'changed' : 'confirmed';
       drift[found] += 1;
@@ -100,6 +109,7 @@ export async function readBack(deadline: number, deps: ReadBackDeps): Promise<Dr
     doubted.push(...[...doubtful].map((userId) => doubtOf(entry, userId, deps)));
   }
   drift.strangers = strangers.size;
+  if (unproven > 0) log.warn('Velt lists nobody where it confirmed some', { count: unproven });
   if (drift.missing > (drift.confirmed + drift.missing + drift.changed) * BELIEVABLE) {
     return end({
       ...drift,
@@ -147,12 +157,17 @@ interface Stranger {
 }
 
 /**
- * What Velt confirmed, what it was told of each user, and the organizations and groups to look into; `sample` is some
- * users of the organization with the most, where there are any: one alone may be the very one that somebody took away.
+ * What Velt confirmed, what it was told of each user, and the organizations and groups to look into, with how many it
+ * confirmed in each; `sample` is some users of the organization with the most, where there are any: one alone may be the very
+ * one that somebody took away.
  */
-async function recall(
-  deps: ReadBackDeps,
-): Promise<{ confirmed: Seen; told: Seen; places: Map<string, Scope>; sample: Sample | undefined }> {
+async function recall(deps: ReadBackDeps): Promise<{
+  confirmed: Seen;
+  told: Seen;
+  places: Map<string, Scope>;
+  counts: Map<string, number>;
+  sample: Sample | undefined;
+}> {
   const [confirmed, told] = [createSeen(), createSeen()];
   const organizations = Object.values(deps.config.sources).flatMap(organizationsOf);
   const places = new Map(
@@ -161,12 +176,15 @@ async function recall(
       { organizationId },
     ]),
   );
+  const counts = new Map<string, number>();
   const users = new Map<string, { count: number; userIds: string[] }>();
   for await (const { entry, wanted } of peopleOf(deps)) {
     for (const { userId, scope } of deliveredOf(entry)) {
       const name = nameOf(scope, userId);
       confirmed.add(name);
-      places.set(scopeKey(scope), scope);
+      const key = scopeKey(scope);
+      places.set(key, scope);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
       if (scope.groupId !== undefined) continue;
       const { count, userIds } = users.get(scope.organizationId) ?? { count: 0, userIds: [] };
       if (count < SAMPLE) userIds.push(userId);
@@ -180,7 +198,7 @@ async function recall(
     ([, a], [, b]) => b.count - a.count,
   );
   const sample = userIds.length > 0 ? { organizationId, userIds } : undefined;
-  return { confirmed, told, places, sample };
+  return { confirmed, told, places, counts, sample };
 }
 
 /** Whether Velt lists any of a few users whom it confirmed: one call, to tell whether its lists mean anything. */
@@ -191,9 +209,13 @@ async function listsAnyOf(sample: Sample, deadline: number, { velt }: ReadBackDe
 
 /**
  * Everyone in a place, page by page; a token that was there before is taken for the end. Nobody is in a place that Velt does
- * not know: it was taken away, or nobody was put there yet.
+ * not know, and says so: it was taken away, or nobody was put there yet.
  */
-async function* usersOf(place: Scope, deadline: number, { velt }: ReadBackDeps): AsyncGenerator<ListedUser> {
+async function* usersOf(
+  place: Scope,
+  deadline: number,
+  { velt }: ReadBackDeps,
+): AsyncGenerator<ListedUser | 'no such place'> {
   const tokens = new Set<string>();
   let next: string | undefined;
   do {
@@ -203,8 +225,9 @@ async function* usersOf(place: Scope, deadline: number, { velt }: ReadBackDeps):
       yield* page.users;
       next = page.next;
     } catch (error) {
-      if (error instanceof CallRefused && error.status === 'NOT_FOUND') return;
-      throw error;
+      if (!(error instanceof CallRefused) || error.status !== 'NOT_FOUND') throw error;
+      yield 'no such place';
+      return;
     }
   } while (next !== undefined && !tokens.has(next));
 }

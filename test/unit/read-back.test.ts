@@ -264,6 +264,23 @@ describe('drift', () => {
     expect(queued.flat().map((change) => 'personId' in change && change.personId)).toEqual(STAFF);
   });
 
+  test('is not a group of several whose list is empty, which Velt knows', async () => {
+    const { run, look, deps, queued, log } = makeReadBack();
+    await run(...staff);
+    const readUsers: Velt['readUsers'] = async (of, token, deadline) =>
+      of.groupId === undefined ? deps.velt.readUsers(of, token, deadline) : listingOf([]);
+
+    const drift = await look({ velt: { ...deps.velt, readUsers } });
+
+    expect(drift).toMatchObject({ confirmed: 4, missing: 0 });
+    expect(queued.flat()).toEqual([]);
+    expect(log.lines).toContainEqual({
+      level: 'warn',
+      message: 'Velt lists nobody where it confirmed some',
+      fields: { count: 4 },
+    });
+  });
+
   test('is not a folder, which is not looked into', async () => {
     const sources = { okta: oktaOf('acme', { grants: [{ folderId: 'plans' }] }) };
     const { run, look, double } = makeReadBack({ sources });
