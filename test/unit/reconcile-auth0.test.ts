@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Change } from '../../lib/directory/change.ts';
+import { auth0Error } from '../../local/auth0-error.ts';
 import { auth0Id, makeAuth0Reading } from '../auth0-reading.ts';
 
 const idsOf = (...numbers: number[]) => numbers.map(auth0Id);
@@ -265,6 +266,26 @@ test('a group that turns out to count in one organization only takes it from nob
 
   expect(run).toMatchObject({ state: 'stopped', losing: 20 });
   expect(world.state()?.groups.grp_1?.members).toHaveLength(20);
+});
+
+test('a tenant that has no groups any more keeps what was in them, and loses who left', async () => {
+  const groups = [{ id: 'grp_1', type: 'tenant' as const, name: 'Engineers' }];
+  const groupMembers = [1, 2].map(
+    (n) => ['grp_1', { member_type: 'user' as const, id: auth0Id(n) }] as const,
+  );
+  const world = makeAuth0Reading({ tenant: { groups, groupMembers } });
+  await world.read();
+  world.auth0.deleteUser(auth0Id(7));
+  const { handle } = world.auth0;
+  world.auth0.handle = (request) =>
+    request.path.includes('/groups') ? auth0Error(403, 'This feature is not enabled.') : handle(request);
+
+  const run = await world.read();
+
+  expect(run).toMatchObject({ state: 'done' });
+  expect(world.users()).toHaveLength(29);
+  expect(world.users()).not.toContain(auth0Id(7));
+  expect(world.state()?.groups.grp_1?.members).toEqual(idsOf(1, 2));
 });
 
 describe('what everyone in something is a member of', () => {

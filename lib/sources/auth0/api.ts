@@ -92,7 +92,8 @@ export interface Auth0Api {
   readGroupRoles(organization: string, group: string): Promise<Listing<Role> | undefined>;
   /** Undefined when the tenant has no groups. */
   readGroups(from?: string): Promise<ListPage<Group> | undefined>;
-  readGroup(id: string): Promise<Read<Group | undefined>>;
+  /** Undefined when the tenant has no groups: that does not mean that this one is gone. */
+  readGroup(id: string): Promise<Read<Group | undefined> | undefined>;
   /** Undefined when Auth0 does not know the group (any more). */
   readGroupMembers(id: string, from?: string): Promise<ListPage<GroupMember> | undefined>;
   readConnection(id: string): Promise<Read<Connection | undefined>>;
@@ -135,6 +136,7 @@ interface Answer {
   /** Undefined when there is no such thing, or the answer is no JSON. */
   json: unknown;
   found: boolean;
+  status: number;
   readAt: number;
 }
 
@@ -193,7 +195,10 @@ export function createAuth0Api(deps: Auth0ApiDeps): Auth0Api {
     },
     readGroups: (from) =>
       page({ bucket: 'groups', path: 'groups', missing: [403, 404] }, 'groups', Group, from, CONTAINERS),
-    readGroup: (id) => one({ bucket: 'groups', path: groupPath(id), missing: [404] }, Group),
+    readGroup: async (id) => {
+      const answer = await ask({ bucket: 'groups', path: groupPath(id), missing: [403, 404] });
+      return answer.status === 403 ? undefined : oneOf(answer, Group);
+    },
     readGroupMembers: (id, from) => {
       const path = `${groupPath(id)}/members`;
       return page({ bucket: 'groups', path, missing: [404] }, 'members', GroupMember, from);
@@ -258,7 +263,13 @@ export function createAuth0Api(deps: Auth0ApiDeps): Auth0Api {
   }
 
   async function one<T extends z.ZodType>(what: Ask, schema: T): Promise<Read<z.infer<T> | undefined>> {
-    const { found, json, readAt } = await ask(what);
+    return oneOf(await ask(what), schema);
+  }
+
+  function oneOf<T extends z.ZodType>(
+    { found, json, readAt }: Answer,
+    schema: T,
+  ): Read<z.infer<T> | undefined> {
     if (!found) return { value: undefined, readAt };
     const { success, data } = schema.safeParse(json);
     if (!success)
@@ -306,10 +317,10 @@ export function createAuth0Api(deps: Auth0ApiDeps): Auth0Api {
     const { response, readAt, forget } = await send(method, address, body);
     note(bucket, response);
     const { status } = response;
-    if (status >= 200 && status < 300) return { found: true, json: jsonOf(response), readAt };
+    if (status >= 200 && status < 300) return { found: true, status, json: jsonOf(response), readAt };
     const scopes = status === 403 ? missingScopes(response) : undefined;
     if (missing.includes(status) && (optional || scopes === undefined)) {
-      return { found: false, json: undefined, readAt };
+      return { found: false, status, json: undefined, readAt };
     }
     if (status === 429)
       throw new WorldFault('throttled', 'Auth0 asks for patience', { retryAfterMs: patience(response) });

@@ -39,8 +39,8 @@ export function createAuth0Directory(source: string, config: Auth0Source, api: A
     eventsTellGroups: true,
 
     async readGroup(id) {
-      const { value, readAt } = await api.readGroup(id);
-      return [groupFact(id, value, { source, readAt })];
+      const read = await api.readGroup(id);
+      return read ? [groupFact(id, read.value, { source, readAt: read.readAt })] : [];
     },
 
     async readConnection(id) {
