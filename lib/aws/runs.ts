@@ -70,6 +70,8 @@ export const RunItem = z.strictObject({
   changes: z.array(Change),
   /** What has to be read once more before, because it was only found missing. */
   confirm: z.enum(['person', 'group']).optional(),
+  /** Where they were not listed, by container key. */
+  missing: z.array(z.string()).optional(),
 });
 
 export type Run = z.infer<typeof Run>;

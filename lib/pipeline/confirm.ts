@@ -1,7 +1,7 @@
 import type { Mirror } from '../aws/mirror.ts';
 import type { RunItem } from '../aws/runs.ts';
 import { Change } from '../directory/change.ts';
-import { type Entry, parseEntryKey } from '../directory/entry.ts';
+import { containerKey, type Entry, parseContainerKey, parseEntryKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
 import type { Directory } from '../sources/source.ts';
 import { believed } from './refresh.ts';
@@ -36,7 +36,7 @@ export async function carryOutItems(
 ): Promise<{ changes: Change[]; kept: number; void: number; unreadable: number }> {
   const stored = await mirror.read(items.map(({ key }) => parseEntryKey(key)));
   const done = { changes: [] as Change[], kept: 0, void: 0, unreadable: 0 };
-  for (const { key, revision, changes, confirm } of items) {
+  for (const { key, revision, changes, confirm, missing = [] } of items) {
     const found = stored.get(key);
     const mayBeVoid = voidable === 'all' || (voidable === 'told' && !confirm);
     if (mayBeVoid && (found?.revision ?? 0) !== revision) {
@@ -44,20 +44,21 @@ export async function carryOutItems(
     } else if (!confirm || !found) {
       done.changes.push(...changes);
     } else {
-      const answer = await readable(() => patiently(() => readAgain(found.entry, directory)));
+      const answer = await readable(() => patiently(() => readAgain(found.entry, directory, missing)));
       if (!answer) done.unreadable += 1;
       const read = (answer ?? []).filter(fits);
       if (read.some(isEnd)) done.changes.push(...changes, ...read);
       else if (changes.length > 0) done.changes.push(...changes);
-      else if (!answer || found.revision === revision) done.kept += 1;
+      else if (!answer || isThere(read, missing)) done.kept += 1;
     }
   }
   return done;
 }
 
-async function readAgain(entry: Entry, directory: Directory): Promise<Change[]> {
+async function readAgain(entry: Entry, directory: Directory, missing: string[]): Promise<Change[]> {
   if (entry.kind !== 'person') return directory.readGroup(entry.id);
-  const person = await directory.readPerson(entry.id, { memberships: true });
+  const rolesIn = missing.flatMap((key) => parseContainerKey(key).organization ?? []);
+  const person = await directory.readPerson(entry.id, { memberships: true, rolesIn });
   return believed(person, entry);
 }
 
@@ -69,6 +70,18 @@ async function readable<T>(read: () => Promise<T>): Promise<T | undefined> {
     if (error instanceof WorldFault && error.code === 'unreadable-answer') return undefined;
     throw error;
   }
+}
+
+/**
+ * Whether a read tells somebody where a list did not. It may tell neither this nor the end: that was delivered already, for a
+ * process that was killed before it noted so.
+ */
+function isThere(read: Change[], missing: string[]): boolean {
+  if (missing.length === 0) return true;
+  return read.some(
+    (change) =>
+      change.kind === 'membership' && change.member && missing.includes(containerKey(change.container)),
+  );
 }
 
 /** On the queue, what no message can hold would hold up everyone in its message. */

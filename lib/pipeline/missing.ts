@@ -99,7 +99,9 @@ export function createMissing(
       : isUnlisted
         ? 'not listed'
         : `not listed in ${single.length} of their groups`;
-    return [{ ...found, item: itemOf(difference, reason, own ? 'person' : undefined) }];
+    const item = itemOf(difference, reason, own ? 'person' : undefined);
+    const keys = single.map(({ ref }) => containerKey(ref));
+    return [{ ...found, item: { ...item, ...(own && !isUnlisted && { missing: keys }) } }];
   }
 
   /** Whether an event tells of something after the run began; what was read of a directory's API is no event. */

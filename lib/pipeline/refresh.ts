@@ -149,15 +149,21 @@ function isOvertaken(event: Change, { memberships }: PersonEntry): boolean {
 }
 
 /** The end of every membership that a whole read did not tell. */
-function endedBy({ changes, whole, unasked = [] }: PersonRead, entry: PersonEntry): Change[] {
+function endedBy({ changes, whole, rolesIn = [] }: PersonRead, entry: PersonEntry): Change[] {
   const memberships = changes.filter((change) => change.kind === 'membership');
   const told = new Set(memberships.map(({ container }) => containerKey(container)));
+  // Nobody has a role where they are no member.
+  const hasTold = (organization: string) =>
+    rolesIn.includes(organization) ||
+    (whole.includes('organization') && !told.has(containerKey({ kind: 'organization', id: organization })));
   const [first] = changes;
   const asked = first ? Date.parse(atOf(first)) : 0;
   const gone = Object.entries(entry.memberships)
     .filter(([key, fact]) => fact.value && !told.has(key) && !isJustHeard(fact.version, asked))
     .map(([key]) => parseContainerKey(key))
-    .filter(({ kind, organization = '' }) => whole.includes(kind) && !unasked.includes(organization));
+    .filter(({ kind, organization }) =>
+      kind === 'role' && organization !== undefined ? hasTold(organization) : whole.includes(kind),
+    );
   return first
     ? gone.map((container) => ({
         v: 1,

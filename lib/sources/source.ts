@@ -48,10 +48,10 @@ export interface PersonRead {
   changes: Change[];
   /** When it was asked for, by the directory's own clock (ISO time). */
   readAt: string;
-  /** The kinds of containers of which every membership was told. */
+  /** The kinds of containers of which every membership was told; for roles see `rolesIn`. */
   whole: ContainerRef['kind'][];
-  /** The organizations that the person is in whose roles were not asked for, whatever `whole` says of roles. */
-  unasked?: string[];
+  /** The organizations in which every role was told: roles elsewhere are not over for not being told. */
+  rolesIn?: string[];
 }
 
 /** Events out of a vendor's own record of them. */
@@ -74,8 +74,14 @@ export interface Directory {
   eventsTellGroups?: true;
   /** What the directory says of a group now. */
   readGroup(id: string): Promise<Change[]>;
-  /** What the directory says of a person now. With `memberships`, everything they are a member of as well. */
-  readPerson(id: string, options: { memberships: boolean }): Promise<PersonRead>;
+  /**
+   * What the directory says of a person now. With `memberships`, everything they are a member of as well; where there are too
+   * many organizations to ask for the roles in each, in those of `rolesIn` first.
+   */
+  readPerson(
+    id: string,
+    options: { memberships: boolean; rolesIn?: string[] | undefined },
+  ): Promise<PersonRead>;
   /** The name of a connection, by its id; undefined when there is none. Only where people have connections. */
   readConnection?(id: string): Promise<string | undefined>;
   /**

@@ -288,6 +288,29 @@ test('a tenant that has no groups any more keeps what was in them, and loses who
   expect(world.state()?.groups.grp_1?.members).toEqual(idsOf(1, 2));
 });
 
+test('a role that ended without a webhook ends also in the last of more organizations than are asked about at a time', async () => {
+  const many = Array.from({ length: 12 }, (_, n) => ({ id: `org_${n + 10}`, name: `o${n + 10}` }));
+  const world = makeAuth0Reading({
+    people: 12,
+    source: { organization: Object.fromEntries(many.map(({ id }) => [id, `velt-${id}`])) },
+    tenant: {
+      ...{ organizations: many, roles, groups: [] },
+      members: many.flatMap(({ id }) => membersOf(id, 1)),
+      memberRoles: many.map(({ id }) => [id, auth0Id(1), 'rol_1'] as const),
+    },
+  });
+  await world.read();
+  const before = atVelt(world)['velt-org_21']?.groups.rol_1;
+
+  world.auth0.unassignRole('org_21', auth0Id(1), 'rol_1');
+  const run = await world.read();
+
+  expect(run).toMatchObject({ state: 'done', losing: 1, kept: 0 });
+  expect(before).toEqual(idsOf(1));
+  expect(Object.values(atVelt(world)).filter(({ groups }) => groups.rol_1?.length === 1)).toHaveLength(11);
+  expect(atVelt(world)['velt-org_21']?.groups.rol_1).toEqual([]);
+});
+
 describe('what everyone in something is a member of', () => {
   const connections = [{ id: 'con_1', name: 'acme-saml', strategy: 'samlp' }];
   const group = { id: 'grp_1', type: 'tenant' as const, name: 'Engineers' };

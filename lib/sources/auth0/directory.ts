@@ -20,11 +20,16 @@ import { type Auth0Source, canMatter, createAuth0Listing, organizationMatters } 
 interface Memberships {
   changes: Change[];
   whole: boolean;
-  /** Of roles: the organizations in which they do not matter now. */
-  unasked?: string[];
+}
+
+interface Roles {
+  changes: Change[];
+  /** The organizations of which nothing was left out. */
+  rolesIn: string[];
 }
 
 const NONE: Memberships = { changes: [], whole: false };
+const NO_ROLES: Roles = { changes: [], rolesIn: [] };
 
 /** Calls for the roles of one person, one for each organization: the limit of most tenants is 20 at a time. */
 const MAX_ROLE_READS = 10;
@@ -48,7 +53,7 @@ export function createAuth0Directory(source: string, config: Auth0Source, api: A
       return value?.name;
     },
 
-    async readPerson(id, { memberships }) {
+    async readPerson(id, { memberships, rolesIn = [] }) {
       api.respect({
         users: 1,
         ...(memberships && { other: 1, ...(groups && { groups: 1 }), ...(roles && { 'member-roles': 1 }) }),
@@ -69,14 +74,14 @@ export function createAuth0Directory(source: string, config: Auth0Source, api: A
       const organizations = await api.readUserOrganizations(id);
       const told = {
         organization: tell(id, organizations, organizationRef),
-        role: roles && organizations ? await rolesOf(id, organizations) : NONE,
+        role: roles && organizations ? await rolesOf(id, organizations, rolesIn) : NO_ROLES,
         group: groups ? tell(id, await api.readUserGroups(id), groupRef) : NONE,
       };
       return {
         ...read,
         changes: [...changes, ...Object.values(told).flatMap((memberships) => memberships.changes)],
-        whole: (['organization', 'role', 'group'] as const).filter((kind) => told[kind].whole),
-        ...(told.role.unasked && { unasked: told.role.unasked }),
+        whole: (['organization', 'group'] as const).filter((kind) => told[kind].whole),
+        rolesIn: told.role.rolesIn,
       };
     },
   };
@@ -88,22 +93,22 @@ export function createAuth0Directory(source: string, config: Auth0Source, api: A
     return { changes, whole: unreadable === 0 };
   }
 
-  /** Whoever is in many organizations has the roles in some of them by events and listings only. */
-  async function rolesOf(id: string, { items, unreadable }: Listing<Organization>): Promise<Memberships> {
-    const mattering = items.filter((organization) => organizationMatters(config, organization));
-    const others = items.filter((organization) => !organizationMatters(config, organization));
+  /** Whoever is in many organizations is asked about in some of them at a time: in these first. */
+  async function rolesOf(id: string, { items }: Listing<Organization>, first: string[]): Promise<Roles> {
+    const mattering = items
+      .filter((organization) => organizationMatters(config, organization))
+      .sort((one, other) => Number(first.includes(other.id)) - Number(first.includes(one.id)));
     // More than the limit ever allows at once would be begun anew for ever.
     const asked = mattering.slice(0, Math.min(MAX_ROLE_READS, api.mostAtOnce('member-roles')));
     api.respect({ 'member-roles': asked.length });
-    const told: Memberships[] = [];
+    const told: Roles = { changes: [], rolesIn: [] };
     for (const organization of asked) {
       const held = await api.readMemberRoles(organization.id, id);
-      if (held) told.push(tell(id, held, (role) => roleRef(organization.id, role)));
+      if (!held) continue;
+      const { changes, whole } = tell(id, held, (role) => roleRef(organization.id, role));
+      told.changes.push(...changes);
+      if (whole) told.rolesIn.push(organization.id);
     }
-    return {
-      changes: told.flatMap(({ changes }) => changes),
-      whole: unreadable === 0 && asked.length === mattering.length && told.every(({ whole }) => whole),
-      ...(others.length > 0 && { unasked: others.map(({ id }) => id) }),
-    };
+    return told;
   }
 }
