@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Mirror, Stored } from '../aws/mirror.ts';
 import type { RunItem } from '../aws/runs.ts';
 import type { SourceConfig } from '../config.ts';
@@ -91,7 +92,7 @@ export async function differences(
   for (const { key, ref, change } of told)
     folded.set(key, foldContainer(folded.get(key) ?? newContainer(ref), change));
 
-  const isGrave = (key: string) => endsForMembers(known.get(key), folded.get(key), source);
+  const isGrave = (key: string) => matterToMembers(known.get(key), folded.get(key), source);
 
   const effects = effectsOf([...after.values()], folded, source, clock());
   const people = [...after].flatMap(([key, entry]): Difference[] => {
@@ -141,20 +142,29 @@ function withoutNews<T extends Change>(change: T, isGrave: (key: string) => bool
 }
 
 /**
- * Whether what is new of a container can take something from everyone in it: its end, a name that decides, or that it counts
- * in one organization only.
+ * Whether everyone in a container is looked at for what is new of it: its end, a name that decides, that it counts in one
+ * organization only, or what it is in itself. Each can take something from them, and so can the look, where the configuration
+ * is another one than they were delivered by.
  */
-function endsForMembers(
+function matterToMembers(
   before: ContainerEntry | undefined,
   after: ContainerEntry | undefined,
   source: SourceConfig,
 ): boolean {
+  // People are in a connection before anything is known of it.
+  if (!isDeepStrictEqual(nestingsOf(before), nestingsOf(after))) return true;
   if (!before || !after) return false;
   return (
     after.endedAt !== before.endedAt ||
     after.organization !== before.organization ||
-    (before.name?.value !== after.name?.value && before.name !== undefined && namesMatter(source))
+    (before.name?.value !== after.name?.value && namesMatter(source))
   );
+}
+
+function nestingsOf(entry: ContainerEntry | undefined): string[] {
+  return nestedIn(entry)
+    .map(({ ref }) => containerKey(ref))
+    .sort();
 }
 
 /** The entries of everything that people are in, by themselves or through something else, and of what else is named. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../lib/config.ts';
 import type { Change } from '../../lib/directory/change.ts';
 import { auth0Error } from '../../local/auth0-error.ts';
 import { auth0Id, makeAuth0Reading } from '../auth0-reading.ts';
@@ -312,7 +313,10 @@ test('a role that ended without a webhook ends also in the last of more organiza
 });
 
 describe('what everyone in something is a member of', () => {
-  const connections = [{ id: 'con_1', name: 'acme-saml', strategy: 'samlp' }];
+  const connections = [
+    { id: 'con_1', name: 'acme-saml', strategy: 'samlp' },
+    { id: 'con_2', name: 'acme-oidc', strategy: 'oidc' },
+  ];
   const group = { id: 'grp_1', type: 'tenant' as const, name: 'Engineers' };
 
   /** Three people of a connection, everybody of which is in a group. */
@@ -342,6 +346,22 @@ describe('what everyone in something is a member of', () => {
     expect(before).toEqual(idsOf(1, 2, 3));
     expect(run).toMatchObject({ state: 'done', losing: 3 });
     expect(world.state()?.groups.grp_1?.members).toEqual([]);
+  });
+
+  test('takes nobody from Velt by being looked at, where the configuration leaves out too many', async () => {
+    const world = await makeConnected();
+    const identity = { connection: 'acme-oidc', provider: 'oidc', isSocial: false };
+    for (let n = 4; n <= 12; n += 1)
+      world.auth0.updateUser(auth0Id(n), { identities: [{ ...identity, user_id: `${n}` }] });
+    await world.read();
+    world.auth0.addGroupMember('grp_1', { member_type: 'connection', id: 'con_2' });
+    const users = { groups: ['Enginers'] };
+    world.deps.config = readConfig({ sources: { auth0: { kind: 'auth0', organization: 'acme', users } } });
+
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'stopped', losing: 12 });
+    expect(world.users()).toHaveLength(12);
   });
 
   test('stays where nobody listed who is in the group', async () => {
