@@ -6,6 +6,7 @@ import { WorldFault } from '../../lib/errors.ts';
 import { type ApplyDeps, apply } from '../../lib/pipeline/apply.ts';
 import { backfill } from '../../lib/pipeline/backfill.ts';
 import { readPlan } from '../../lib/pipeline/planned.ts';
+import type { OktaApp } from '../../local/okta-org.ts';
 import { personChange } from '../factories.ts';
 import { makeReading, person } from '../reading.ts';
 
@@ -163,6 +164,23 @@ describe('applying a plan', () => {
     expect(applied).toMatchObject({ kind: 'applied', applied: 20, void: 0 });
     expect(world.state()?.groups['00gOld']?.members).toEqual([]);
     expect(world.state()?.groups['00gNew']?.members).toHaveLength(20);
+  });
+
+  test('of a run that was stopped because the deciding application was deactivated removes its users', async () => {
+    const app: OktaApp = { id: '0oaVelt', label: 'Velt', status: 'ACTIVE' };
+    const assignments = Array.from({ length: 30 }, (_, n) => ['0oaVelt', person(n + 1).id] as const);
+    const source = { users: { application: '0oaVelt' } };
+    const world = makeReading({ source, org: { apps: [app], assignments } });
+    await world.read();
+    app.status = 'INACTIVE';
+    const stopped = (await world.read()) as Run;
+    expect([stopped.state, world.users().length]).toEqual(['stopped', 30]);
+
+    const applied = await apply(stopped.runId, world.depsOf());
+    await world.settle();
+
+    expect(applied).toMatchObject({ kind: 'applied', applied: 30, kept: 0 });
+    expect(world.users()).toEqual([]);
   });
 
   test('of a run that was stopped before the last one lifts the baseline of that', async () => {

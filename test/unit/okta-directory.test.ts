@@ -27,6 +27,20 @@ describe('a person', () => {
     expect(asked()).toEqual(['/api/v1/users/ada']);
   });
 
+  test('is not in an application that was deactivated, though Okta still tells that they are assigned', async () => {
+    const apps = [{ id: '0oa1', label: 'Velt', status: 'INACTIVE' as const }];
+    const { api } = makeOktaApi({ users: [oktaUser('ada')], apps, assignments: [['0oa1', 'ada']] });
+    const directory = createOktaDirectory('okta', sourceConfig({ users: { application: '0oa1' } }), api);
+
+    const { changes } = await directory.readPerson('ada', { memberships: true });
+
+    expect(changes.at(-1)).toMatchObject({
+      kind: 'membership',
+      container: { kind: 'application', id: '0oa1' },
+      member: false,
+    });
+  });
+
   test('is read with all their groups', async () => {
     const { directory } = makeDirectory();
 

@@ -32,7 +32,9 @@ export function createOktaDirectory(name: string, source: SourceConfig, api: Okt
       if (application === undefined) return { changes, readAt, whole };
       const assigned = await api.readAppUser(application, id);
       const container = { kind: 'application' as const, id: application };
-      changes.push(mapOktaMembership(id, container, assigned.value !== undefined, name, assigned.readAt));
+      // Okta may go on telling who is assigned to an application that was deactivated.
+      const member = assigned.value !== undefined && (await api.isActiveApp(application));
+      changes.push(mapOktaMembership(id, container, member, name, assigned.readAt));
       return { changes, readAt, whole: [...whole, 'application'] };
     },
   };
