@@ -1,4 +1,4 @@
-import type { ContainerRef, MembershipChange, Version } from './change.ts';
+import { type Change, type ContainerRef, READ, timeOf, type Version } from './change.ts';
 import {
   type ContainerEntry,
   containerKey,
@@ -75,9 +75,19 @@ function outlives(
   return version > (endOf(organization) ?? '');
 }
 
-/** The ends on record of a membership that somebody is told to have: whoever left an organization left the roles there too. */
-export function endsOf({ container }: MembershipChange, { memberships }: PersonEntry): Version[] {
-  const { organization } = container;
-  const places = [container, ...(organization ? [{ kind: 'organization', id: organization }] : [])];
-  return places.flatMap((place) => endOf(memberships[containerKey(place)]) ?? []);
+/** A list may lag behind what was heard before it was asked for by this much (ms). */
+export const LAG_MS = 10 * 60_000;
+
+/**
+ * Whether a list still tells somebody in what they just left; with `event` only where an event said so. Whoever left an
+ * organization left the roles there too.
+ */
+export function isLagging(change: Change, { memberships }: PersonEntry, by: 'event' | 'any'): boolean {
+  if (change.kind !== 'membership' || !change.member) return false;
+  const { organization } = change.container;
+  const places = [change.container, ...(organization ? [{ kind: 'organization', id: organization }] : [])];
+  return places
+    .flatMap((place) => endOf(memberships[containerKey(place)]) ?? [])
+    .filter((end) => by === 'any' || !end.includes(`#${READ}`))
+    .some((end) => Date.parse(change.at) - timeOf(end) < LAG_MS);
 }

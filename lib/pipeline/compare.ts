@@ -8,12 +8,12 @@ import {
   type MembershipChange,
   type PersonChange,
   READ,
-  timeOf,
 } from '../directory/change.ts';
 import { type Effect, effectsOf, meansTheSame, meansTheSameContainer } from '../directory/compare.ts';
 import { namesMatter } from '../directory/desired.ts';
 import {
   type ContainerEntry,
+  containerKey,
   type Entry,
   type EntryRef,
   entryKey,
@@ -23,7 +23,7 @@ import {
   parseEntryKey,
 } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
-import { claimedBy, endsOf, nestedIn } from '../directory/membership.ts';
+import { claimedBy, isLagging, LAG_MS, nestedIn } from '../directory/membership.ts';
 import { containersOf } from './held.ts';
 
 /** What a page says that the mirror does not, about one entry. `effect` is what it would do in Velt. */
@@ -36,9 +36,6 @@ export interface Difference {
 }
 
 export const NO_EFFECT: Effect = { adds: 0, updates: 0, joins: 0, removes: 0, leaves: 0 };
-
-/** Who was just heard to have left is not believed to be back on the word of a listing, which may lag behind (ms). */
-const LAG_MS = 10 * 60_000;
 
 /**
  * Compares what was read with the mirror, and returns only what would change something: facts that mean something else, or
@@ -71,7 +68,7 @@ export async function differences(
     [...before].map(([key, { entry }]) => [
       key,
       (byPerson.get(key) ?? [])
-        .filter((change) => !isLagging(change, entry))
+        .filter((change) => !isLagging(change, entry, 'any'))
         .flatMap((change) => [change, ...returnOf(change, entry)]),
     ]),
   );
@@ -204,12 +201,6 @@ function returnOf(change: Change, { exists }: PersonEntry): PersonChange[] {
   if (!how.startsWith(READ) || Date.parse(at) - Date.parse(missedAt) < LAG_MS) return [];
   const { v, kind, source, personId, id } = change;
   return [{ v, kind, source, personId, at, id, exists: true }];
-}
-
-/** Whoever left an organization left the roles there too. */
-function isLagging(change: Change, entry: PersonEntry): boolean {
-  if (change.kind !== 'membership' || !change.member) return false;
-  return endsOf(change, entry).some((end) => Date.parse(change.at) - timeOf(end) < LAG_MS);
 }
 
 /** What a run writes down of a difference. */

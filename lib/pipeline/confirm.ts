@@ -4,7 +4,7 @@ import { Change } from '../directory/change.ts';
 import { containerKey, type Entry, parseContainerKey, parseEntryKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
 import type { Directory } from '../sources/source.ts';
-import { believed } from './refresh.ts';
+import { saidBy } from './refresh.ts';
 
 /** Which items are void once their entry is another one than was looked at. */
 export type Voidable =
@@ -59,7 +59,7 @@ async function readAgain(entry: Entry, directory: Directory, missing: string[]):
   if (entry.kind !== 'person') return directory.readGroup(entry.id);
   const rolesIn = missing.flatMap((key) => parseContainerKey(key).organization ?? []);
   const person = await directory.readPerson(entry.id, { memberships: true, rolesIn });
-  return believed(person, entry);
+  return saidBy(person, entry);
 }
 
 /** Undefined for an answer that no wait makes readable: it is about one of them, and must not hold up the others. */

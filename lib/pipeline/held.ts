@@ -2,12 +2,13 @@ import pMap from 'p-map';
 import type { Membership, Mirror, Stored } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import type { DirectoryConfig, SourceConfig } from '../config.ts';
-import type {
-  Change,
-  ContainerRef,
-  MembershipChange,
-  NestingChange,
-  PersonChange,
+import {
+  type Change,
+  type ContainerRef,
+  type MembershipChange,
+  type NestingChange,
+  type PersonChange,
+  READ,
 } from '../directory/change.ts';
 import { isGroup, isWanted, namesMatter } from '../directory/desired.ts';
 import {
@@ -21,7 +22,7 @@ import {
   parseEntryKey,
 } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
-import { claimedBy, nestedIn } from '../directory/membership.ts';
+import { claimedBy, isLagging, nestedIn } from '../directory/membership.ts';
 import { adoptUser, doubtUser, dueAt, mergeGroup } from '../directory/record.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 
@@ -59,10 +60,13 @@ export async function holdPeople(changes: Change[], { mirror, clock }: HeldDeps)
   return people;
 }
 
-/** Folds changes into people who are held already. */
+/** Folds changes into people who are held already: what was read of a directory last, for its lists may lag behind an event. */
 export function foldInto(people: People, changes: Change[]): void {
-  for (const change of changes.filter(isPersonal)) {
+  const wasRead = ({ id }: Change) => id.startsWith(READ);
+  const personal = changes.filter(isPersonal);
+  for (const change of [...personal.filter((told) => !wasRead(told)), ...personal.filter(wasRead)]) {
     const held = people.get(entryKey(personOf(change))) as Held<PersonEntry>;
+    if (wasRead(change) && isLagging(change, held.entry, 'event')) continue;
     held.entry = foldPerson(held.entry, change);
     if (change.kind !== 'person') continue;
     if (change.doubted) held.entry = doubtUser(held.entry, change.doubted);

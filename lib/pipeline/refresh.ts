@@ -8,7 +8,6 @@ import {
   type Version,
 } from '../directory/change.ts';
 import { containerKey, entryKey, type PersonEntry, parseContainerKey } from '../directory/entry.ts';
-import { endsOf } from '../directory/membership.ts';
 import { WorldFault } from '../errors.ts';
 import type { Log } from '../observability.ts';
 import type { Directory, PersonRead } from '../sources/source.ts';
@@ -83,7 +82,7 @@ export async function refresh(
       const person = await attempt(source, [key], () => directoryOf(source).readPerson(id, { memberships }));
       if (person) held.entry = { ...entry, readAt: person.readAt };
       else if (!readDue) held.entry = { ...entry, readDue: true };
-      return person ? believed(person, entry) : [];
+      return person ? saidBy(person, entry) : [];
     },
     { concurrency: READS_AT_ONCE },
   );
@@ -128,15 +127,9 @@ function isUnnamed(change: Change): change is NestingChange {
   return change.kind === 'nesting' && change.child.read === true;
 }
 
-/** What is believed of a read of somebody: all it tells that no event just told otherwise, and the end of what it did not tell. */
-export function believed(person: PersonRead, entry: PersonEntry): Change[] {
-  return [...person.changes.filter((change) => !isLagging(change, entry)), ...endedBy(person, entry)];
-}
-
-/** Lists may lag behind an event: whoever just left is not back for being listed still, nor has a role there again. */
-function isLagging(change: Change, entry: PersonEntry): boolean {
-  if (change.kind !== 'membership' || !change.member) return false;
-  return endsOf(change, entry).some((end) => isJustHeard(end, Date.parse(atOf(change))));
+/** What a read says of somebody: all that it tells, and the end of what it did not tell. */
+export function saidBy(person: PersonRead, entry: PersonEntry): Change[] {
+  return [...person.changes, ...endedBy(person, entry)];
 }
 
 /** Whether an event that somebody left comes after a read asked for a moment later: its list may not have known of it yet. */

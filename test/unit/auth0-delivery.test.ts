@@ -76,7 +76,8 @@ function makeDirectory({
         const containers = memberships ? (found.memberships ?? []) : [];
         return {
           readAt,
-          whole: memberships ? ['organization', 'role'] : [],
+          whole: memberships ? ['organization'] : [],
+          rolesIn: containers.map((container) => container.id),
           changes: [
             { ...common, ...facts },
             ...containers.map((container): Change => {

@@ -5,7 +5,7 @@ import { newPerson } from '../../lib/directory/entry.ts';
 import { foldPerson } from '../../lib/directory/fold.ts';
 import type { WorldFault } from '../../lib/errors.ts';
 import type { HttpRequest } from '../../lib/http/client.ts';
-import { believed } from '../../lib/pipeline/refresh.ts';
+import { saidBy } from '../../lib/pipeline/refresh.ts';
 import { createDirectories } from '../../lib/sources/directories.ts';
 import { createAuth0Rates } from '../../local/auth0-rates.ts';
 import { membershipChange, NOW } from '../factories.ts';
@@ -183,7 +183,7 @@ describe('a person', () => {
         container: { kind: 'group', id: 'grp_1', name: 'Engineers', organization: 'org_1' },
       },
     ]);
-    expect(person.whole).toEqual(['organization', 'role', 'group']);
+    expect(person).toMatchObject({ whole: ['organization', 'group'], rolesIn: ['org_1'] });
     expect(person.changes.every((change) => Change.safeParse(change).success)).toBe(true);
   });
 
@@ -211,9 +211,9 @@ describe('a person', () => {
         ...config,
       });
 
-      const { whole } = await directory.readPerson('auth0|ada', { memberships: true });
+      const person = await directory.readPerson('auth0|ada', { memberships: true });
 
-      expect(whole).toEqual(['organization', 'role', 'group']);
+      expect(person).toMatchObject({ whole: ['organization', 'group'], rolesIn: ['org_1'] });
     },
   );
 
@@ -228,16 +228,20 @@ describe('a person', () => {
   test('is asked for roles in organizations that are mirrored only', async () => {
     const other = { id: 'org_2', name: 'globex' };
     const { directory, requests } = makeDirectory(
-      { ...routes, 'users/auth0|ada/organizations': { organizations: [acme, other], total: 2 } },
+      {
+        ...routes,
+        'users/auth0|ada/organizations': { organizations: [acme, other], total: 2 },
+        'organizations/org_2/members/auth0|ada/roles': { roles: [], total: 0 },
+      },
       { organization: { globex: 'velt-globex' } },
     );
 
-    const { whole } = await directory.readPerson('auth0|ada', { memberships: true });
+    const { rolesIn } = await directory.readPerson('auth0|ada', { memberships: true });
 
     expect(requests.filter((route) => route.endsWith('/roles'))).toEqual([
       'organizations/org_2/members/auth0|ada/roles',
     ]);
-    expect(whole).toEqual(['organization', 'role', 'group']);
+    expect(rolesIn).toEqual(['org_2']);
   });
 
   test('keeps the roles that nobody asked for, in an organization that may be mapped tomorrow', async () => {
@@ -251,21 +255,26 @@ describe('a person', () => {
 
     const person = await directory.readPerson('auth0|ada', { memberships: true });
 
-    const ended = believed(person, entry).filter((change) => change.kind === 'membership' && !change.member);
+    const ended = saidBy(person, entry).filter((change) => change.kind === 'membership' && !change.member);
     expect(ended).toMatchObject([{ container: { id: 'rol_1', organization: 'org_left' } }]);
   });
 
-  test('in more organizations than calls are made for has no whole list of roles', async () => {
+  test('in more organizations than calls are made for tells the roles in some of them, those asked for first', async () => {
     const many = Array.from({ length: 11 }, (_, n) => ({ id: `org_${n}`, name: `o${n}` }));
+    const none = many.map(({ id }) => [
+      `organizations/${id}/members/auth0|ada/roles`,
+      { roles: [], total: 0 },
+    ]);
     const { directory, requests } = makeDirectory({
       ...routes,
+      ...Object.fromEntries(none),
       'users/auth0|ada/organizations': { organizations: many, total: 11 },
     });
 
-    const { whole } = await directory.readPerson('auth0|ada', { memberships: true });
+    const { rolesIn } = await directory.readPerson('auth0|ada', { memberships: true, rolesIn: ['org_10'] });
 
     expect(requests.filter((route) => route.endsWith('/roles'))).toHaveLength(10);
-    expect(whole).toEqual(['organization', 'group']);
+    expect(rolesIn).toEqual(['org_10', ...many.slice(0, 9).map(({ id }) => id)]);
   });
 
   test.each([
@@ -289,28 +298,31 @@ describe('a person', () => {
       'groups that cannot be read',
       'users/auth0|ada/groups',
       { groups: [engineers, 7] },
-      ['organization', 'role'],
+      ['organization'],
+      ['org_1'],
     ],
-    ['groups that the tenant does not have', 'users/auth0|ada/groups', 404, ['organization', 'role']],
+    ['groups that the tenant does not have', 'users/auth0|ada/groups', 404, ['organization'], ['org_1']],
     [
       'organizations that cannot be read',
       'users/auth0|ada/organizations',
       { organizations: [acme, 7], total: 2 },
       ['group'],
+      ['org_1'],
     ],
-    ['a missing list of organizations', 'users/auth0|ada/organizations', 404, ['group']],
+    ['a missing list of organizations', 'users/auth0|ada/organizations', 404, ['group'], []],
     [
       'roles that cannot be read',
       'organizations/org_1/members/auth0|ada/roles',
       { roles: [admin, 7], total: 2 },
       ['organization', 'group'],
+      [],
     ],
-  ])('with %s has no whole list of what depends on them', async (_what, route, answer, whole) => {
+  ])('with %s has no whole list of what depends on them', async (_what, route, answer, whole, rolesIn) => {
     const { directory } = makeDirectory({ ...routes, [route]: answer });
 
     const person = await directory.readPerson('auth0|ada', { memberships: true });
 
-    expect(person.whole).toEqual(whole);
+    expect(person).toMatchObject({ whole, rolesIn });
   });
 });
 

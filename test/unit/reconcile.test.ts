@@ -199,6 +199,22 @@ describe('the vendor of the time wins:', () => {
     expect(world.state()?.groups['00gEng']?.members).toEqual(namesOf([1, 3]));
   });
 
+  test('nor where they are heard to have left only after the list was read, and before what it tells is delivered', async () => {
+    const world = makeReading();
+    await world.read();
+    world.okta.updateProfile(person(3).id, { displayName: 'Another Name' });
+    await world.readOnly();
+    const container = { kind: 'group' as const, id: '00gEng' };
+    const at = new Date(world.time.now - 1_000).toISOString();
+    const left = membershipChange({ personId: person(3).id, container, member: false, at });
+
+    await world.hear(left);
+    await world.settle();
+
+    expect(world.state()?.groups['00gEng']?.members).toEqual(namesOf([1, 2]));
+    expect(world.state()?.users[person(3).id]?.name).toBe('Another Name');
+  });
+
   test('nor together with what else a list that lags behind tells of them', async () => {
     const world = makeReading();
     await world.read();
