@@ -8,6 +8,7 @@ import {
   type Version,
 } from '../directory/change.ts';
 import { containerKey, entryKey, type PersonEntry, parseContainerKey } from '../directory/entry.ts';
+import { LAG_MS } from '../directory/membership.ts';
 import { WorldFault } from '../errors.ts';
 import type { Log } from '../observability.ts';
 import type { Directory, PersonRead } from '../sources/source.ts';
@@ -21,7 +22,6 @@ export interface RefreshDeps {
 }
 
 const READS_AT_ONCE = 2;
-const LAG_MS = 2 * 60_000;
 /** An event this much older than a read is covered by it: whole seconds of a Date header, and a moment of its own (ms). */
 const COVERED_MS = 2_000;
 
