@@ -284,16 +284,18 @@ describe('groups', () => {
     });
   });
 
-  test('have people and whole connections as members; others cannot be read', async () => {
+  test('have people and whole connections as members, and perhaps what is neither', async () => {
     const person = { id: 'auth0|1', member_type: 'user', type: 'connection' };
     const connection = { id: 'con_1', member_type: 'connection', connection_id: 'con_1' };
-    const { api } = makeApi({ body: { members: [person, connection, { id: 'x', member_type: 'robot' }] } });
+    const members = [person, connection, { id: 'x', member_type: 'robot' }, { member_type: 'user' }];
+    const { api } = makeApi({ body: { members } });
 
     const page = await api.readGroupMembers('grp_1');
 
-    expect(page?.items.map(({ member_type, id }) => [member_type, id])).toEqual([
-      ['user', 'auth0|1'],
-      ['connection', 'con_1'],
+    expect(page?.items).toEqual([
+      { member_type: 'user', id: 'auth0|1' },
+      connection,
+      { member_type: 'other' },
     ]);
     expect(page?.unreadable).toBe(1);
   });

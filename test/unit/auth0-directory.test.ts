@@ -408,6 +408,18 @@ describe('a listing', () => {
     expect(requests).toHaveLength(pages.length);
   });
 
+  test('passes over members of a group that are neither people nor connections, and is whole', async () => {
+    const members = [{ id: 'svc_1', member_type: 'service' }];
+
+    const { changes, whole, pages } = await list({ ...routes, 'groups/grp_1/members': { members } });
+
+    expect(whole).toContainEqual(engineersRef);
+    expect(changes.filter((change) => 'container' in change && change.container.kind === 'group')).toEqual(
+      [],
+    );
+    expect(pages.reduce((sum, { unreadable }) => sum + unreadable, 0)).toBe(0);
+  });
+
   test('does not pass for whole in the roles of groups where those of one cannot be told', async () => {
     const { whole } = await list({ ...routes, 'organizations/org_1/groups/grp_1/roles': 403 });
 

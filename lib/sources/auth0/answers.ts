@@ -19,10 +19,16 @@ export const Group = z.object({
   organization_id: id.nullish(),
   updated_at: z.string().nullish(),
 });
-/** Everybody of a connection may be a member of a group at once. */
-export const GroupMember = z.discriminatedUnion('member_type', [
+/** Everybody of a connection may be a member of a group at once; of what is neither nothing is mirrored. */
+export const GroupMember = z.union([
   z.object({ member_type: z.literal('user'), id }),
   z.object({ member_type: z.literal('connection'), id, connection_id: id.nullish() }),
+  z.object({
+    member_type: z
+      .string()
+      .regex(/^(?!user$|connection$)/)
+      .transform(() => 'other' as const),
+  }),
 ]);
 export const Connection = z.object({ id, name: z.string().min(1) });
 /** Of a stream's destination what tells whether it leads here. */
