@@ -80,40 +80,51 @@ export async function backfillAll(
   return done;
 }
 
+/** Which run is meant: of which source, only a plan, only one that is under way, or one from the start in any case. */
+interface Wanted {
+  source: string;
+  plan?: boolean;
+  resume?: boolean;
+  anew?: boolean;
+}
+
 /**
  * Reads a whole source and brings the mirror to it: what was read and differs goes on the queue page by page; who was not
  * read is read once more, and removed when that confirms it, unless the breaker stops the run. Begins a run, or goes on
  * with one that was interrupted, and ends by `deadline` (ms since the epoch) with a checkpoint to go on from.
  *
  * Returns the run as it stands; `busy` when another process works on it, or a plan would take the place of a reading that is
- * under way. Throws ConfigError when there is no such source,
- * and WorldFault when the directory, the table or the queue stays out of reach; a later call goes on from there.
+ * under way. Throws ConfigError when there is no such source, and WorldFault when the directory, the table or the queue stays
+ * out of reach; a later call goes on from there.
  */
 export async function backfill(
-  { source, plan = false, resume = false }: { source: string; plan?: boolean; resume?: boolean },
+  wanted: Wanted,
   deadline: number,
   deps: BackfillDeps,
 ): Promise<Run | 'busy' | 'nothing'> {
+  const { source } = wanted;
   const directory = deps.directories.get(source);
   const config = Object.hasOwn(deps.config.sources, source) ? deps.config.sources[source] : undefined;
   if (!directory || !config) {
     throw new ConfigError('backfill input', [{ path: 'source', message: `no source is called ${source}` }]);
   }
-  const open = await take(source, { plan, resume }, config, deps);
+  const open = await take(wanted, config, deps);
   if (open === 'busy' || open === 'nothing') return open;
   const work = createWork(open.run, open.revision, { ...deps, directory, source: config, deadline });
   try {
     return await work();
   } catch (error) {
     if (error instanceof Conflict) return 'busy';
+    // Another version of the program wrote where it was: nobody can go on from there.
+    if (error instanceof WorldFault && error.code === 'unreadable-message' && !wanted.anew)
+      return backfill({ source, plan: open.run.mode === 'plan', anew: true }, deadline, deps);
     throw error;
   }
 }
 
 /** Takes the run that is under way, or begins one; nobody else works on it until the lease ends. */
 async function take(
-  source: string,
-  { plan, resume }: { plan: boolean; resume: boolean },
+  { source, plan = false, resume = false, anew = false }: Wanted,
   config: SourceConfig,
   deps: BackfillDeps,
 ): Promise<{ run: Run; revision: number } | 'busy' | 'nothing'> {
@@ -128,7 +139,7 @@ async function take(
     now - Date.parse(last.savedAt ?? last.startedAt) < STALE_MS;
   // What a reading has seen, and not removed yet, is not thrown away for a look.
   if (isUnderWay && plan && last.mode === 'apply' && last.pages > 0) return 'busy';
-  const goesOn = isUnderWay && (resume || (last.mode === 'plan') === plan);
+  const goesOn = !anew && isUnderWay && (resume || (last.mode === 'plan') === plan);
   if (resume && !goesOn) return 'nothing';
   const run: Run = goesOn
     ? last

@@ -47,7 +47,10 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
       if (run.state === 'running') await giveBack(undefined);
     } catch (error) {
       if (!isTimeUp(error)) {
-        if (error instanceof WorldFault) await giveBack(error.message).catch(() => undefined);
+        // Where there are no credentials yet, a run begins when somebody wants one and not as soon as there are some.
+        const isBegun = run.pages > 0 || !(error instanceof WorldFault && error.code === 'no-credentials');
+        if (error instanceof WorldFault)
+          await giveBack(error.message, isBegun ? 'running' : 'stopped').catch(() => undefined);
         throw error;
       }
       await giveBack(undefined);
@@ -274,8 +277,8 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
   }
 
   /** Leaves the run at its last checkpoint: had each try a time of its own, one that cannot go on would never grow old. */
-  function giveBack(reason: string | undefined): Promise<void> {
-    return save({ reason, savedAt: run.savedAt }, 'give back');
+  function giveBack(reason: string | undefined, state: Run['state'] = 'running'): Promise<void> {
+    return save({ reason, state, savedAt: run.savedAt }, 'give back');
   }
 
   /** Waits for the directory while there is time. Nobody else takes the run over meanwhile, unless they did already. */

@@ -234,6 +234,30 @@ test('begins anew a day after the last checkpoint of a run that every try since 
   expect(second.runId).not.toBe(first?.runId);
 });
 
+test('begins anew at once where a program of another version left its cursor', async () => {
+  const world = makeReading({ people: 450 });
+  const left = runOf(await world.readOnly({}, {}, 0));
+  const found = await world.runs.current('okta');
+  await world.runs.save({ ...left, cursor: '{"v":0}', pages: 2 }, found?.revision ?? 0);
+
+  const run = runOf(await world.read({}, { resume: true }));
+
+  expect(run).toMatchObject({ state: 'done', people: 450 });
+  expect(run.runId).not.toBe(left.runId);
+});
+
+test('without credentials leaves nothing behind that would begin as soon as there are some', async () => {
+  const world = makeReading();
+  const { readPage } = world.directory;
+  world.directory.readPage = async () => Promise.reject(new WorldFault('no-credentials', 'none yet'));
+
+  await expect(world.read()).rejects.toMatchObject({ code: 'no-credentials' });
+  world.directory.readPage = readPage;
+
+  expect(await world.read({}, { resume: true })).toBe('nothing');
+  expect(await world.read()).toMatchObject({ state: 'done', people: 30 });
+});
+
 test('is busy while another process works on it, and does nothing', async () => {
   const world = makeReading();
   let other: unknown;
