@@ -70,7 +70,7 @@ export const RunItem = z.strictObject({
   changes: z.array(Change),
   /** What has to be read once more before, because it was only found missing. */
   confirm: z.enum(['person', 'group']).optional(),
-  /** Where they were not listed, by container key. */
+  /** What they were not listed in, or all they were in if they were not listed at all, by container key. */
   missing: z.array(z.string()).optional(),
 });
 

@@ -100,8 +100,8 @@ export function createMissing(
         ? 'not listed'
         : `not listed in ${single.length} of their groups`;
     const item = itemOf(difference, reason, own ? 'person' : undefined);
-    const keys = single.map(({ ref }) => containerKey(ref));
-    return [{ ...found, item: { ...item, ...(own && !isUnlisted && { missing: keys }) } }];
+    const keys = (isUnlisted ? claimedBy(entry) : single).map(({ ref }) => containerKey(ref));
+    return [{ ...found, item: { ...item, ...(own && { missing: keys }) } }];
   }
 
   /** Whether an event tells of something after the run began; what was read of a directory's API is no event. */
