@@ -62,7 +62,9 @@ const Api = z.strictObject({
 const OktaSource = z.strictObject({
   kind: z.literal('okta'),
   users: z
-    .union([z.literal('all'), z.strictObject({ application: z.string().min(1) }), InGroups])
+    .union([z.literal('all'), z.strictObject({ application: z.string().min(1) }), InGroups], {
+      error: 'write "all", { "application": "0oa…" } or { "groups": ["…"] }',
+    })
     .default('all')
     .describe('Who is mirrored: everyone, those assigned to an application (its id), or members of groups'),
   organization: z.string().min(1).describe("The Velt organization that this Okta org's users belong to"),
@@ -85,11 +87,19 @@ const Auth0PartnerSource = z
 const Auth0Source = z.strictObject({
   kind: z.literal('auth0'),
   users: z
-    .union([z.literal('all'), InGroups])
+    .union([z.literal('all'), InGroups], { error: 'write "all" or { "groups": ["…"] }' })
     .default('all')
     .describe('Who is mirrored: everyone, or members of groups and holders of roles'),
   organization: z
-    .union([z.string().min(1), z.record(z.string().min(1), z.string().min(1))])
+    .union(
+      [
+        z.string().min(1),
+        z.record(z.string().min(1), z.string().min(1)).refine((map) => Object.keys(map).length > 0, {
+          message: 'name at least one organization: nobody is in Velt by an empty map',
+        }),
+      ],
+      { error: 'write one Velt organization, or a map { "org_…": "velt-organization" }' },
+    )
     .describe(
       'One Velt organization for everyone, or a map from Auth0 organization id or name to Velt organization',
     ),
@@ -105,7 +115,9 @@ const Auth0Source = z.strictObject({
     'Read people from the Management API when a membership or a hint names somebody unknown; credentials in the directory secret',
   ),
   partnerEventSource: z
-    .union([Auth0PartnerSource, z.array(Auth0PartnerSource).min(1)])
+    .union([Auth0PartnerSource, z.array(Auth0PartnerSource).min(1)], {
+      error: 'write aws.partner/auth0.com/…, or a list of such names',
+    })
     .optional()
     .describe(
       "The EventBridge event sources of this tenant's event streams and log streams, by their whole names",
@@ -246,8 +258,10 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown, what: stri
 
 /** One line per issue: where it is and what is wrong, without the value that was found. */
 export function describeIssues(error: z.ZodError): { path: string; message: string }[] {
-  return error.issues.map(({ path, message }) => ({
-    path: path.map(String).join('.') || '(whole)',
-    message,
+  return error.issues.map((issue) => ({
+    path: issue.path.map(String).join('.') || '(whole)',
+    // Of a key that is refused, zod says no more than that; why, its own issues say.
+    message:
+      issue.code === 'invalid_key' ? issue.issues.map(({ message }) => message).join('; ') : issue.message,
   }));
 }

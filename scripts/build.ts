@@ -3,6 +3,7 @@ import { builtinModules } from 'node:module';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
+import { readConfigFile } from './config-file.ts';
 
 export type Bundle = { name: string; bytes: number; gzipBytes: number };
 
@@ -31,12 +32,16 @@ const builtinsWithoutImport: Plugin = {
 /**
  * Bundles each `functions/NAME.ts` under `root` to `dist/NAME/index.mjs`, with everything it needs inside.
  *
+ * The configuration is a part of the bundles, so it is checked first: a fault in it would otherwise be deployed, and end
+ * all functions but sweep at their start while the vendors' events are lost.
+ *
  * The source map stays beside the bundle for whoever reads a stack trace, and is never loaded at run time;
  * `dist/NAME.meta.json` says what the bytes are made of.
  *
- * @throws Error when there is no function, when a bundle fails, or when a function exports no `handler`.
+ * @throws ConfigError for a faulty directory.config.json, and Error when there is no function, when a bundle fails, or when a function exports no `handler`.
  */
 export async function buildFunctions(root: string): Promise<Bundle[]> {
+  readConfigFile(join(root, 'directory.config.json'));
   const entries = (await readdir(join(root, 'functions')).catch(() => [])).filter((file) =>
     /\.ts$/.test(file),
   );

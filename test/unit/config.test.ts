@@ -83,9 +83,34 @@ describe('a configuration', () => {
     ['several organizations for Okta', { sources: { okta: { ...okta, organization: { a: 'b' } } } }],
     ['a grant of nothing', { sources: { okta: { ...okta, grants: [{ group: 'Staff' }] } } }],
     ['a source name that could leave its part of a key', { sources: { 'a#b': okta } }],
+    [
+      'an empty map of organizations, by which nobody is in Velt',
+      { sources: { a: { ...auth0, organization: {} } } },
+    ],
     ['nothing', undefined],
   ])('is refused with %s', (_what, config) => {
     expect(() => readConfig(config)).toThrow('directory.config.json is not valid');
+  });
+
+  test.each([
+    [
+      'users',
+      { ...okta, users: 'everyone' },
+      'write "all", { "application": "0oa…" } or { "groups": ["…"] }',
+    ],
+    ['users', { ...auth0, users: { application: '0oa1' } }, 'write "all" or { "groups": ["…"] }'],
+    ['organization', { kind: 'auth0' }, 'write one Velt organization, or a map'],
+    ['partnerEventSource', { ...auth0, partnerEventSource: 5 }, 'write aws.partner/auth0.com/…, or a list'],
+  ])('of which %s can be several things says of another what may stand there', (setting, source, words) => {
+    const { message } = faultsOf(() => readConfig({ sources: { a: source } }));
+
+    expect(message).toContain(`sources.a.${setting}: ${words}`);
+  });
+
+  test('says of a source name that is refused what one is made of', () => {
+    const { message } = faultsOf(() => readConfig({ sources: { Okta: okta } }));
+
+    expect(message).toContain('sources.Okta: a source name is made of lower-case letters, digits and dashes');
   });
 
   test.each(['__proto__', 'constructor'])('takes no source called %s for one', (name) => {
