@@ -1,4 +1,5 @@
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { readCommandLine } from '../scripts/command-line.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { demoDirectory, demoParameters } from './demo-directory.ts';
 import { type EventFile, readEvents } from './events.ts';
@@ -10,17 +11,18 @@ import type { VeltState } from './velt.ts';
  * `npm run demo`: plays every valid file of events/ against the local cloud, in the order of the vendors' own times, and
  * prints what each became and what Velt holds in the end. Exit code 0 only if every event had the outcome its file expects.
  */
+readCommandLine('npm run demo', {});
 const startedAt = Date.now();
 const lines: string[] = [];
 
 step('Building the functions and packaging serverless.yml');
-await packageProject(process.cwd());
+await packageProject(process.cwd()).catch(giveUp);
 step('Standing the packaged template up on this machine');
 const cloud = await startCloud({
   directory: demoDirectory,
   parameters: demoParameters,
   log: (name, line) => lines.push(`${name} ${line}`),
-});
+}).catch(giveUp);
 let failures = 0;
 try {
   const events = readEvents().filter(({ name }) => !name.includes('.invalid-'));
@@ -43,6 +45,11 @@ console.log(
 );
 if (failures > 0) console.log(lines.slice(-40).join('\n'));
 process.exitCode = failures === 0 ? 0 : 1;
+
+function giveUp({ message }: Error): never {
+  console.error(`The local cloud does not stand: ${message}`);
+  process.exit(1);
+}
 
 function step(text: string): void {
   console.log(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(5)} s  ${text}`);
@@ -120,5 +127,10 @@ function table(head: string[], rows: string[][]): string {
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd();
-  return [line(head), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join('\n');
+  // A ruler begins where its title does: the titles of a nested table are indented.
+  const ruler = (title: string, column: number) => {
+    const indent = title.length - title.trimStart().length;
+    return ' '.repeat(indent) + '─'.repeat((widths[column] ?? 0) - indent);
+  };
+  return [line(head), line(head.map(ruler)), ...rows.map(line)].join('\n');
 }

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { countOf, readCommandLine } from '../scripts/command-line.ts';
 import { startCloud } from './cloud.ts';
 import { demoDirectory, demoParameters } from './demo-directory.ts';
 import { packageProject } from './package.ts';
@@ -8,21 +8,21 @@ import { packageProject } from './package.ts';
  * `--json` prints one line for programs, `--verbose` every log line of the functions. VELT_BASE_URL sends deliveries to
  * another Velt than the double.
  */
-const { values } = parseArgs({
+const { values } = readCommandLine('npm start -- [--port 3000] [--json] [--verbose]', {
   options: {
     port: { type: 'string', default: '3000' },
     json: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
 });
-const port = Number(values.port);
-if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+const port = countOf('port', values.port);
+if (port > 65_535) {
   console.error(`--port takes a number from 0 to 65535, not ${values.port}`);
   process.exit(2);
 }
 
 if (!values.json) console.log('Building, packaging and standing up …');
-await packageProject(process.cwd());
+await packageProject(process.cwd()).catch(giveUp);
 const veltBaseUrl = process.env.VELT_BASE_URL;
 const cloud = await startCloud({
   port,
@@ -31,10 +31,7 @@ const cloud = await startCloud({
   schedules: true,
   ...(veltBaseUrl && { veltBaseUrl }),
   ...(values.verbose && { log: (name: string, line: string) => console.error(`${name} ${line}`) }),
-}).catch((error: Error) => {
-  console.error(`The local cloud does not stand: ${error.message}`);
-  process.exit(1);
-});
+}).catch(giveUp);
 
 const { baseUrl, veltUrl, admin } = cloud;
 const { accessKeyId, secretAccessKey } = admin.credentials;
@@ -70,6 +67,11 @@ if (values.json) {
     `\nFor npm run backfill, plan, apply and redrive in another shell:\n  export ${variables.join(' ')}`,
   );
   console.log('\nCtrl-C ends it.');
+}
+
+function giveUp({ message }: Error): never {
+  console.error(`The local cloud does not stand: ${message}`);
+  process.exit(1);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { ConfigError } from '../lib/errors.ts';
 import { type Applied, apply } from '../lib/pipeline/apply.ts';
+import { readCommandLine } from './command-line.ts';
 import { appliedText } from './run-text.ts';
 import {
   checkInterrupted,
@@ -26,9 +26,11 @@ export async function applyPlan(
   return applied;
 }
 
-/** `npm run apply -- <plan-id> [--stage prod] [--region eu-central-1]`; AWS_ENDPOINT_URL as everywhere. */
+const USAGE = 'npm run apply -- <plan-id> [--stage dev] [--region us-east-1]';
+
+/** `npm run apply`; AWS_ENDPOINT_URL as everywhere. */
 async function main(signal: AbortSignal): Promise<boolean> {
-  const { values, positionals } = parseArgs({ options: STACK_FLAGS, allowPositionals: true });
+  const { values, positionals } = readCommandLine(USAGE, { options: STACK_FLAGS, allowPositionals: true });
   const [planId] = positionals;
   if (planId === undefined || positionals.length > 1)
     throw new ConfigError('command line', [

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util';
 import type { Run } from '../lib/aws/runs.ts';
 import { WorldFault } from '../lib/errors.ts';
 import { backfill } from '../lib/pipeline/backfill.ts';
+import { readCommandLine } from './command-line.ts';
 import { type Begun, endText, progressText } from './run-text.ts';
 import {
   checkInterrupted,
@@ -10,6 +10,7 @@ import {
   runCommand,
   STACK_FLAGS,
   type Stack,
+  sourcesOf,
   type Terminal,
 } from './stack.ts';
 
@@ -51,15 +52,15 @@ function time(ms: number): string {
   return `${new Date(ms).toISOString().slice(11, 19)} UTC`;
 }
 
-/** `npm run backfill -- [--source okta] [--stage prod] [--region eu-central-1]`; AWS_ENDPOINT_URL as everywhere. */
+const USAGE = 'npm run backfill -- [--source okta] [--stage dev] [--region us-east-1]';
+
+/** `npm run backfill`; AWS_ENDPOINT_URL as everywhere. */
 async function main(signal: AbortSignal): Promise<boolean> {
-  const { values } = parseArgs({ options: { source: { type: 'string' }, ...STACK_FLAGS } });
+  const { values } = readCommandLine(USAGE, { options: { source: { type: 'string' }, ...STACK_FLAGS } });
   const stack = await connectStack({ stage: values.stage, aws: { region: values.region } }, signal);
   const terminal = createTerminal();
-  const sources = values.source === undefined ? stack.readable : [values.source];
-  if (sources.length === 0) terminal.print('The directory secret has credentials of no source.');
-  let done = sources.length > 0;
-  for (const source of sources) {
+  let done = true;
+  for (const source of sourcesOf(values.source, stack)) {
     if (signal.aborted) return false;
     const run = await readThrough({ source, plan: false }, { stack, terminal, signal });
     if (run) terminal.print(endText(run, stack));

@@ -1,14 +1,22 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Run } from '../lib/aws/runs.ts';
 import { ConfigError } from '../lib/errors.ts';
 import { type Plan, readPlan } from '../lib/pipeline/planned.ts';
 import { applyPlan } from './apply.ts';
 import { readThrough } from './backfill.ts';
+import { readCommandLine } from './command-line.ts';
 import { planText } from './plan-text.ts';
-import { connectStack, createTerminal, runCommand, STACK_FLAGS, type Stack, type Terminal } from './stack.ts';
+import {
+  connectStack,
+  createTerminal,
+  runCommand,
+  STACK_FLAGS,
+  type Stack,
+  sourcesOf,
+  type Terminal,
+} from './stack.ts';
 
 /** Writes a plan to `plan-<id>.json` in a folder, for its owner only since it names people, and prints it. */
 export async function showPlan(
@@ -22,13 +30,16 @@ export async function showPlan(
   return plan;
 }
 
+const USAGE = `npm run plan -- [--source okta | <plan-id>] [--stage dev] [--region us-east-1]
+npm run plan -- --local [--apply]`;
+
 /**
- * `npm run plan -- [--source okta | <plan-id>] [--stage prod] [--region eu-central-1]`: reads a source, or every source that
- * has credentials, and prints what a backfill would do; of a plan or a stopped run that is there, what it would do.
+ * `npm run plan`: reads a source, or every source that has credentials, and prints what a backfill would do; of a plan or a
+ * stopped run that is there, what it would do. AWS_ENDPOINT_URL as everywhere.
  * `--local` shows it on the local cloud, whose Okta lost some webhooks; with `--apply` the plan is applied too, twice.
  */
 async function main(signal: AbortSignal): Promise<boolean> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readCommandLine(USAGE, {
     options: {
       source: { type: 'string' },
       ...STACK_FLAGS,
@@ -40,6 +51,13 @@ async function main(signal: AbortSignal): Promise<boolean> {
   if (values.apply && !values.local)
     throw new ConfigError('command line', [
       { path: '--apply', message: 'is for --local; npm run apply -- <plan-id> applies a plan you have read' },
+    ]);
+  if (positionals.length > 1 || (positionals.length === 1 && values.source !== undefined))
+    throw new ConfigError('command line', [
+      {
+        path: '<plan-id>',
+        message: 'is one plan, as npm run plan prints it; --source makes a new one instead',
+      },
     ]);
   if (values.local) return showLocally(values.apply, signal);
   const stack = await connectStack({ stage: values.stage, aws: { region: values.region } }, signal);
@@ -53,7 +71,7 @@ async function main(signal: AbortSignal): Promise<boolean> {
     return run !== undefined;
   }
   let done = true;
-  for (const source of values.source === undefined ? stack.readable : [values.source]) {
+  for (const source of sourcesOf(values.source, stack)) {
     const run = await readThrough({ source, plan: true }, { stack, terminal, signal });
     if (run) await showPlan(run, wanted);
     done &&= run !== undefined;

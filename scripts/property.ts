@@ -1,13 +1,15 @@
-import { parseArgs } from 'node:util';
 import { anyHistory } from '../test/property/history.ts';
 import { anyReading, verifyReading } from '../test/property/reading.ts';
 import { firstFailure, type Search } from '../test/property/search.ts';
 import { verify } from '../test/property/verify.ts';
+import { countOf, readCommandLine } from './command-line.ts';
 
 // npm run test:property -- --runs 10000 --seed 7: the same searches as in `npm test`, for as long as one likes.
-const { values } = parseArgs({ options: { runs: { type: 'string' }, seed: { type: 'string' } } });
-const runs = numberOf('runs', values.runs ?? process.env.RUNS ?? '10000');
-const seed = numberOf('seed', values.seed ?? process.env.SEED ?? String(Date.now() % 2 ** 31));
+const { values } = readCommandLine('npm run test:property -- [--runs 10000] [--seed 7]', {
+  options: { runs: { type: 'string' }, seed: { type: 'string' } },
+});
+const runs = countOf('runs', values.runs ?? process.env.RUNS ?? '10000');
+const seed = countOf('seed', values.seed ?? process.env.SEED ?? String(Date.now() % 2 ** 31));
 
 const searches: [string, (search: Search) => Promise<string | undefined>][] = [
   ['histories', (search) => firstFailure(anyHistory(), verify, search)],
@@ -22,10 +24,4 @@ for (const [cases, search] of searches) {
   const failure = await search({ runs, seed, onRun });
   console.log(failure ?? 'Every one ended in the truth and in silence.');
   if (failure !== undefined) process.exitCode = 1;
-}
-
-function numberOf(name: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`--${name} ${text} is not a count`);
-  return number;
 }

@@ -1,15 +1,15 @@
-import { parseArgs } from 'node:util';
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
-  GetQueueUrlCommand,
   type Message as QueuedMessage,
   ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { Message } from '../lib/directory/change.ts';
+import { readCommandLine } from './command-line.ts';
+import { queueUrlOf, runCommand, STACK_FLAGS } from './stack.ts';
 
 /** How many messages hold changes of one kind of one source, and since when the first of them was queued (ms since the epoch). */
 export interface Waiting {
@@ -168,29 +168,21 @@ function report({ held, seen, waiting, moved }: Redriven, apply: boolean): strin
   ].join('\n');
 }
 
-/** `npm run redrive -- --stage prod --region eu-central-1 [--apply]`; AWS_ENDPOINT_URL as everywhere. */
-async function main(): Promise<void> {
-  const { values } = parseArgs({
+const USAGE = 'npm run redrive -- [--stage dev] [--region us-east-1] [--apply]';
+
+/** `npm run redrive`; AWS_ENDPOINT_URL as everywhere. */
+async function main(): Promise<boolean> {
+  const { values } = readCommandLine(USAGE, {
     options: {
-      stage: { type: 'string', default: 'dev' },
-      region: { type: 'string', default: process.env.AWS_REGION ?? 'us-east-1' },
+      ...STACK_FLAGS,
       apply: { type: 'boolean', default: false },
     },
   });
   const sqs = new SQSClient({ region: values.region });
-  const urlOf = async (name: string) => {
-    const QueueName = `velt-directory-sync-${values.stage}-${name}.fifo`;
-    return (await sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl ?? '';
-  };
-  const [from, to] = [await urlOf('changes-dead'), await urlOf('changes')];
+  const place = { sqs, stage: values.stage, region: values.region };
+  const [from, to] = [await queueUrlOf('changes-dead', place), await queueUrlOf('changes', place)];
   console.log(report(await redrive({ sqs, from, to, apply: values.apply }), values.apply));
+  return true;
 }
 
-if (process.argv[1] === import.meta.filename) {
-  try {
-    await main();
-  } catch (error) {
-    console.error(`redrive failed: ${error instanceof Error ? error.message : error}`);
-    process.exitCode = 1;
-  }
-}
+if (process.argv[1] === import.meta.filename) await runCommand('redrive', main);

@@ -31,7 +31,7 @@ export function endText(run: Run, { flags }: { flags: string }): string {
   const { source, runId, state, reason, pages, people, queued, effect, losing } = run;
   const read = `${number(people)} people on ${number(pages)} pages`;
   if (state === 'running')
-    return `${source}: ${reason ?? 'not done yet'}. ${read} so far; the same command goes on from there.`;
+    return `${source}: ${sentence(reason ?? 'not done yet')} ${read} so far; the same command goes on from there.`;
   if (state === 'stopped')
     return [
       `${source}: stopped, and nobody was removed: ${reason}.`,
@@ -58,6 +58,11 @@ export function appliedText(applied: Applied): string {
     `  ${number(applied.void)} changed since the plan was made, and left as they are`,
     `  ${number(applied.kept)} were not listed, but are there, and kept`,
   ].join('\n');
+}
+
+/** With a full stop, unless it ends like a sentence already: some reasons are a vendor's refusal in whole sentences. */
+function sentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
 function number(n: number): string {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type DirectoryConfig, readConfig, type SourceConfig } from '../lib/config.ts';
+import type { DirectoryConfig, SourceConfig } from '../lib/config.ts';
 import type { HttpRequest, HttpResponse } from '../lib/http/client.ts';
+import { CONFIG_FILE, readConfigFile } from './config-file.ts';
 import { putCredential } from './recipe.ts';
 
 /** What a setup command was asked for; `wanted` is the hook or stream that the source needs. */
@@ -172,6 +172,7 @@ export function readSetupArguments<Kind extends SourceConfig['kind']>(
 }
 
 function parseFlags(args: string[], source: string, usage: string) {
+  if (args.includes('--help')) throw new BadArguments(usage);
   try {
     return parseArgs({
       args,
@@ -270,8 +271,7 @@ export async function runSetup(
   setup: (config: DirectoryConfig) => Promise<SetupResult>,
 ): Promise<void> {
   try {
-    const file = new URL('../directory.config.json', import.meta.url);
-    const result = await setup(readConfig(JSON.parse(readFileSync(file, 'utf8'))));
+    const result = await setup(readConfigFile(CONFIG_FILE));
     if (result === 'differs') process.exitCode = 1;
   } catch (error) {
     console.error(`${command}: ${error instanceof Error ? error.message : error}`);

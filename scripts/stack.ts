@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -9,11 +8,11 @@ import { createMirror } from '../lib/aws/mirror.ts';
 import { createQueue } from '../lib/aws/queue.ts';
 import { createRuns } from '../lib/aws/runs.ts';
 import { createSecret } from '../lib/aws/secrets.ts';
-import { readConfig } from '../lib/config.ts';
 import { ConfigError, WorldFault } from '../lib/errors.ts';
 import { createHttp } from '../lib/http/client.ts';
 import type { BackfillDeps } from '../lib/pipeline/backfill.ts';
 import { createDirectories, DirectoryCredentials } from '../lib/sources/directories.ts';
+import { CONFIG_FILE, readConfigFile } from './config-file.ts';
 
 /** The flags by which every command finds the stack. */
 export const STACK_FLAGS = {
@@ -41,9 +40,7 @@ export interface Stack extends BackfillDeps {
  * Error when the stack is out of reach.
  */
 export async function connectStack({ stage, aws }: StackPlace, signal: AbortSignal): Promise<Stack> {
-  const config = readConfig(
-    JSON.parse(readFileSync(new URL('../directory.config.json', import.meta.url), 'utf8')),
-  );
+  const config = readConfigFile(CONFIG_FILE);
   const name = `velt-directory-sync-${stage}`;
   const [clock, random] = [Date.now, Math.random];
   const sqs = new SQSClient(aws as SQSClientConfig);
@@ -53,11 +50,7 @@ export async function connectStack({ stage, aws }: StackPlace, signal: AbortSign
     client: new SecretsManagerClient(aws as object),
     clock,
   });
-  const { QueueUrl: queueUrl = '' } = await sqs
-    .send(new GetQueueUrlCommand({ QueueName: `${name}-changes.fifo` }))
-    .catch((cause) => {
-      throw new Error(`the stack of stage ${stage} in ${aws.region} is out of reach`, { cause });
-    });
+  const queueUrl = await queueUrlOf('changes', { sqs, stage, region: String(aws.region) });
   const credentials = await secret();
   const sleep = async (ms: number) => {
     await delay(ms, undefined, { signal }).catch(() => undefined);
@@ -77,6 +70,34 @@ export async function connectStack({ stage, aws }: StackPlace, signal: AbortSign
     log: { info: () => {}, warn: () => {}, error: () => {} },
     meter: { record: () => {} },
   };
+}
+
+/**
+ * The sources that a command is for: the one that was named, or else all that can be read. Throws Error when none can: a
+ * command that did nothing must not look like one that found nothing to do.
+ */
+export function sourcesOf(
+  named: string | undefined,
+  { readable, config }: Pick<Stack, 'readable' | 'config'>,
+): string[] {
+  if (named !== undefined) return [named];
+  if (readable.length > 0) return readable;
+  const known = Object.keys(config.sources).join(', ');
+  throw new Error(`the directory secret has credentials of no source of directory.config.json (${known})`);
+}
+
+/** The URL of one of the stack's FIFO queues. Throws Error, with what to look at, when it cannot be asked for. */
+export async function queueUrlOf(
+  name: string,
+  { sqs, stage, region }: { sqs: Pick<SQSClient, 'send'>; stage: string; region: string },
+): Promise<string> {
+  const QueueName = `velt-directory-sync-${stage}-${name}.fifo`;
+  try {
+    return (await sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl ?? '';
+  } catch (cause) {
+    const hint = 'are --stage, --region and the AWS credentials in the environment its own?';
+    throw new Error(`the stack of stage ${stage} in ${region} is out of reach; ${hint}`, { cause });
+  }
 }
 
 /** Throws WorldFault `out-of-time` after Ctrl-C. */
@@ -118,19 +139,14 @@ export async function runCommand(
     process.exitCode = (await work(interruption.signal)) ? 0 : 1;
   } catch (error) {
     console.error(`\n${name}: ${messageOf(error)}`);
-    process.exitCode = isWrongArgument(error) ? 2 : 1;
+    process.exitCode = error instanceof ConfigError ? 2 : 1;
   }
 }
 
 /** A fault and what AWS said of it: whoever runs a command needs both. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
-}
-
-function isWrongArgument(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return error instanceof ConfigError || (typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS'));
+  return error.cause instanceof Error ? `${error.message}\n  ${error.cause.message}` : error.message;
 }
 
 function flagsOf(stage: string, region: string): string {

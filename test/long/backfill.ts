@@ -1,11 +1,11 @@
 import { cpus, totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import type { backfillAll } from '../../lib/pipeline/backfill.ts';
 import { type Cloud, startCloud } from '../../local/cloud.ts';
 import { makeDirectory } from '../../local/okta-made.ts';
 import { packageProject } from '../../local/package.ts';
 import { readTemplate, type Template } from '../../local/template.ts';
+import { countOf, readCommandLine } from '../../scripts/command-line.ts';
 import { changeOnePercent } from './backfill-changes.ts';
 import { type Held, heldByVelt, itemsIn, NOTHING, necessary, unequal, wantedOf } from './backfill-truth.ts';
 
@@ -14,17 +14,20 @@ import { type Held, heldByVelt, itemsIn, NOTHING, necessary, unequal, wantedOf }
  * and again with one in a hundred changed; then once more from the start, killed at random points. What Velt must hold comes
  * from the Okta double's own state, so nothing of lib/ decides what is right. Exits with 1 when a single row is missed.
  */
-const { values } = parseArgs({
-  options: {
-    people: { type: 'string', default: '100000' },
-    kills: { type: 'string', default: '10' },
-    seed: { type: 'string', default: '1' },
-    json: { type: 'boolean', default: false },
+const { values } = readCommandLine(
+  'npm run bench:backfill -- [--people 100000] [--kills 10] [--seed 1] [--json]',
+  {
+    options: {
+      people: { type: 'string', default: '100000' },
+      kills: { type: 'string', default: '10' },
+      seed: { type: 'string', default: '1' },
+      json: { type: 'boolean', default: false },
+    },
   },
-});
-const people = Number(values.people);
-const kills = Number(values.kills);
-const seed = Number(values.seed);
+);
+const people = countOf('people', values.people);
+const kills = countOf('kills', values.kills);
+const seed = countOf('seed', values.seed);
 
 const GROUPS = 200;
 /** What the memory of a large directory is compared with. */

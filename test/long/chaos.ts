@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util';
 import pMap from 'p-map';
 import { type Cloud, startCloud } from '../../local/cloud.ts';
 import { packageProject } from '../../local/package.ts';
+import { countOf, readCommandLine } from '../../scripts/command-line.ts';
 import {
   membershipAdd,
   membershipRemove,
@@ -17,7 +17,9 @@ import {
  * on every fifth call, and a worker is killed every few seconds. In the end Velt must hold the company as it is.
  * The truth is the company itself, so nothing of lib/ decides what is right.
  */
-const { values } = parseArgs({
+const USAGE =
+  'npm run chaos -- [--changes 20000] [--people 5000] [--groups 50] [--seed 1] [--fault-share 0.2] [--kill-every 3000]';
+const { values } = readCommandLine(USAGE, {
   options: {
     changes: { type: 'string', default: '20000' },
     people: { type: 'string', default: '5000' },
@@ -28,9 +30,9 @@ const { values } = parseArgs({
   },
 });
 const size = {
-  changes: Number(values.changes),
-  people: Number(values.people),
-  groups: Number(values.groups),
+  changes: countOf('changes', values.changes),
+  people: countOf('people', values.people),
+  groups: countOf('groups', values.groups),
 };
 const faultShare = Number(values['fault-share']);
 const EVENTS_PER_DELIVERY = 20;
@@ -48,7 +50,7 @@ interface Person {
   groups: Set<string>;
 }
 
-const random = mulberry32(Number(values.seed));
+const random = mulberry32(countOf('seed', values.seed));
 const startedAt = Date.now();
 
 const { company, events } = live();
@@ -61,9 +63,12 @@ await packageProject(process.cwd());
 const lines: string[] = [];
 const cloud = await startCloud({ secondMs: 20, log: (name, line) => lines.push(`${name} ${line}`) });
 let kills = 0;
-const killer = setInterval(() => {
-  if (cloud.killOne('deliver')) kills += 1;
-}, Number(values['kill-every']));
+const killer = setInterval(
+  () => {
+    if (cloud.killOne('deliver')) kills += 1;
+  },
+  countOf('kill-every', values['kill-every']),
+);
 for (const answer of faultsOf(faultShare)) cloud.velt?.faults.add(answer);
 
 let sent = 0;

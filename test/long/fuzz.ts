@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { Message } from '../../lib/directory/change.ts';
 import { WorldFault } from '../../lib/errors.ts';
 import type { PartnerEvent } from '../../lib/pipeline/receive.ts';
 import { readEvents } from '../../local/events.ts';
+import { countOf, readCommandLine } from '../../scripts/command-line.ts';
 import { eventTo, makeWebhook } from '../contract/deployed.ts';
 import { mutatedBody, mutatedJson } from '../contract/mutations.ts';
 import {
@@ -20,13 +20,13 @@ import {
  * read from; now and then a queue refuses. Nothing may be thrown or answered
  * 5xx but for such a refusal, an authenticated delivery is never refused, and whatever is queued is what deliver reads.
  */
-const { values } = parseArgs({
+const { values } = readCommandLine('npm run test:fuzz -- [--runs 20000] [--seed 1]', {
   options: {
     runs: { type: 'string', default: '20000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 });
-const [runs, seed] = [Number(values.runs), Number(values.seed)];
+const [runs, seed] = [countOf('runs', values.runs), countOf('seed', values.seed)];
 const startedAt = Date.now();
 
 /** What a run hands over: a vendor's own example, mutated as `choices` decides. */

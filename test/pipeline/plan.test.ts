@@ -124,7 +124,8 @@ test.each([
   ['apply', []],
   ['apply', ['okta-1', 'okta-2']],
   ['plan', ['--apply']],
-  ['backfill', ['--sorce', 'okta']],
+  ['plan', ['okta-1', 'okta-2']],
+  ['plan', ['okta-1', '--source', 'okta']],
 ])('a wrong argument ends npm run %s with 2 before it asks anyone: %j', (command, args) => {
   const { status, stderr } = spawnSync(process.execPath, [...TYPES, `scripts/${command}.ts`, ...args], {
     encoding: 'utf8',

@@ -167,11 +167,15 @@ okta: stopped, and nobody was removed: the directory listed nobody.
     );
   });
 
-  test('that was interrupted says that it goes on', () => {
-    const run = makeRun({ state: 'running', reason: 'interrupted' });
+  test.each([
+    ['interrupted', 'interrupted.'],
+    ['Auth0 gave no token (401): check clientId.', 'Auth0 gave no token (401): check clientId.'],
+    ['are they revoked?', 'are they revoked?'],
+  ])('that is not there yet says why, as a sentence, and that it goes on: %s', (reason, sentence) => {
+    const run = makeRun({ state: 'running', reason });
 
     expect(endText(run, where)).toBe(
-      'okta: interrupted. 2,400 people on 31 pages so far; the same command goes on from there.',
+      `okta: ${sentence} 2,400 people on 31 pages so far; the same command goes on from there.`,
     );
   });
 
