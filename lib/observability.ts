@@ -56,6 +56,7 @@ export type MetricName =
   | 'ChangesReceived'
   | 'EventsIgnored'
   | 'DeliveriesParked'
+  | 'DeliveriesRefused'
   | 'CredentialMismatch'
   | 'MessagesReturned'
   | 'VeltCalls'

@@ -58,7 +58,8 @@ export async function receive(request: WebhookRequest, deps: ReceiveDeps): Promi
   await authenticate(request, source, deps);
   if (request.method === 'GET') return verify(request);
   if (request.body.length > MAX_BODY_BYTES) {
-    throw new HttpError(413, `The body is larger than ${MAX_BODY_BYTES} bytes: send fewer events at once.`);
+    const message = `The body is larger than ${MAX_BODY_BYTES} bytes: send fewer events at once.`;
+    throw tooLarge(request.source, message, deps);
   }
   return take(request, source, deps);
 }
@@ -156,7 +157,7 @@ async function keep(
   if (reasons.length > 0) {
     const parked = await deps.park({ ...delivery, reasons });
     if (parked === 'too large')
-      throw new HttpError(413, `It cannot be read, and is too large to be kept: ${reasons[0]}`);
+      throw tooLarge(delivery.source, `It cannot be read, and is too large to be kept: ${reasons[0]}`, deps);
   }
   count(delivery.source, { changes, ignored, unreadable }, deps);
   return {
@@ -220,6 +221,13 @@ async function authenticate(
 function accepts(credentials: WebhookCredentials, name: string, given: string): boolean {
   const accepted = Object.hasOwn(credentials, name) ? credentials[name] : undefined;
   return accepted !== undefined && isAccepted(given, [accepted.current, accepted.previous]);
+}
+
+/** The sender will not try again, so that the events are lost: whoever runs this must be able to see it. */
+function tooLarge(source: string, message: string, { log, meter }: ReceiveDeps): HttpError {
+  meter.record({ DeliveriesRefused: 1 }, { source });
+  log.warn('Refused a delivery that is too large', { source, status: 413 });
+  return new HttpError(413, message);
 }
 
 function count(source: string, { changes, ignored, unreadable }: Mapped, { log, meter }: ReceiveDeps): void {

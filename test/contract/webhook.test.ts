@@ -114,8 +114,8 @@ describe.each(contractSources)('a webhook of $name', (source) => {
       expect(changes()).not.toHaveProperty('0.polluted');
     });
 
-    test('refuses a body of more than 4 MiB, after it looked at the credential', async () => {
-      const { send, changes, parked } = makeWebhook();
+    test('refuses and counts a body of more than 4 MiB, after it looked at the credential', async () => {
+      const { send, changes, parked, meter, log } = makeWebhook();
       const body = Buffer.alloc(4 * 1024 * 1024 + 1, ' ');
 
       const answers = [
@@ -125,14 +125,21 @@ describe.each(contractSources)('a webhook of $name', (source) => {
 
       expect(answers.map(({ status }) => status)).toEqual([413, 401]);
       expect([changes(), parked()]).toEqual([[], []]);
+      expect(meter.counted).toMatchObject({ DeliveriesRefused: 1, CredentialMismatch: 1 });
+      expect(log.lines).toContainEqual({
+        level: 'warn',
+        message: 'Refused a delivery that is too large',
+        fields: { source: source.name, status: 413 },
+      });
     });
 
-    test('refuses what can neither be read nor kept', async () => {
-      const { send, changes, parked } = makeWebhook();
+    test('refuses and counts what can neither be read nor kept', async () => {
+      const { send, changes, parked, meter } = makeWebhook();
 
       const answer = await send(eventTo(source, { body: randomBytes(1024 * 1024) }));
 
       expect([answer.status, changes(), parked()]).toEqual([413, [], []]);
+      expect(meter.counted).toEqual({ DeliveriesRefused: 1 });
     });
 
     // The files say what becomes of them where events alone are used.
