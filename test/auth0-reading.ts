@@ -1,9 +1,11 @@
+import type { Run } from '../lib/aws/runs.ts';
 import { readConfig } from '../lib/config.ts';
+import type { Change } from '../lib/directory/change.ts';
 import { type BackfillDeps, backfill } from '../lib/pipeline/backfill.ts';
 import { mapEvent, mapOptions } from '../lib/pipeline/receive.ts';
 import { createDirectories } from '../lib/sources/directories.ts';
 import type { Directory } from '../lib/sources/source.ts';
-import { type Auth0Directory, type Auth0Event, createAuth0 } from '../local/auth0.ts';
+import { type Auth0Directory, type Auth0Event, type Auth0Options, createAuth0 } from '../local/auth0.ts';
 import { makeDelivery } from './delivery.ts';
 import { makeMeter } from './factories.ts';
 import { makeRuns } from './memory-runs.ts';
@@ -18,12 +20,17 @@ export function makeAuth0Reading({
   people = 30,
   source = {} as Record<string, unknown>,
   tenant = {} as Omit<Auth0Directory, 'users'>,
+  auth0: options = {} as Pick<Auth0Options, 'cascades' | 'groupsTellOrganization'>,
+  reconcile = {} as Record<string, unknown>,
 } = {}) {
-  const configure = (over: Record<string, unknown>) =>
-    readConfig({ sources: { auth0: { kind: 'auth0', organization: 'acme', ...source, ...over } } });
-  const config = configure({});
-  const delivery = makeDelivery(config.sources);
+  const directories = new Map<string, Directory>();
+  const config = readConfig({
+    sources: { auth0: { kind: 'auth0', organization: 'acme', ...source } },
+    reconcile,
+  });
+  const delivery = makeDelivery(config.sources, () => (config.sources.auth0?.api ? directories : new Map()));
   const { time, deps, queued } = delivery;
+  deps.config = config;
   const clock = () => time.now;
   const auth0 = createAuth0({
     tenantUrl: url,
@@ -31,6 +38,7 @@ export function makeAuth0Reading({
     random: () => 0,
     clientId: 'client',
     clientSecret: 'secret',
+    ...options,
     directory: {
       users: Array.from({ length: people }, (_, n) => ({
         user_id: auth0Id(n + 1),
@@ -41,18 +49,20 @@ export function makeAuth0Reading({
       ...tenant,
     },
   });
-  const directories = createDirectories(
+  const secret = { auth0: { url, clientId: 'client', clientSecret: 'secret' } };
+  const connected = createDirectories(
     config,
     {
       http: async ({ url: address, method, headers, body = '' }) =>
         auth0.handle({ method, headers, body, path: address.slice(url.length) }) as never,
-      secret: async () => ({ auth0: { url, clientId: 'client', clientSecret: 'secret' } }),
+      secret: async () => secret,
       random: () => 0,
       clock,
     },
     { all: true },
   );
-  const directory = directories.get('auth0') as Directory;
+  const directory = connected.get('auth0') as Directory;
+  directories.set('auth0', directory);
   const runs = makeRuns();
   let owners = 0;
 
@@ -66,12 +76,27 @@ export function makeAuth0Reading({
     };
   }
 
-  /** One reading by a process of its own, an hour later, delivered. */
-  async function read(over: Partial<BackfillDeps> = {}) {
-    time.now += 3_600_000;
-    const run = await backfill({ source: 'auth0' }, time.now + 900_000, depsOf(over));
+  /** What is on the queue is delivered, and what that queues. */
+  async function settle(): Promise<void> {
     for (const changes of queued.splice(0)) await delivery.run(...changes);
+  }
+
+  /** One reading by a process of its own, an hour later; what it queues stays there. */
+  async function readOnly(over: Partial<BackfillDeps> = {}): Promise<Run | 'busy' | 'nothing'> {
+    time.now += 3_600_000;
+    return backfill({ source: 'auth0' }, time.now + 900_000, depsOf(over));
+  }
+
+  /** One reading, delivered. */
+  async function read(over: Partial<BackfillDeps> = {}): Promise<Run | 'busy' | 'nothing'> {
+    const run = await readOnly(over);
+    await settle();
     return run;
+  }
+
+  /** Changes that came by some other way. */
+  async function hear(...changes: Change[]): Promise<void> {
+    await delivery.run(...changes);
   }
 
   /** What a stream's webhook comes to that brings these events. */
@@ -83,5 +108,5 @@ export function makeAuth0Reading({
     }
   }
 
-  return { ...delivery, auth0, directory, runs, read, webhook, depsOf };
+  return { ...delivery, auth0, directory, runs, read, readOnly, hear, webhook, settle, depsOf };
 }

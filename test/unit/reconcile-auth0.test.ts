@@ -418,4 +418,30 @@ describe('what everyone in something is a member of', () => {
 
     expect(world.organizations()['velt-acme']?.groups.rol_1?.groupName).toBe('publisher');
   });
+
+  test('is read also of a group with a role that becomes none of Velt itself, and not of others like it', async () => {
+    const group = (id: string) => ({ id, type: 'tenant' as const, name: `Group ${id}` });
+    const inGroup = (id: string, n: number) =>
+      [id, { member_type: 'user' as const, id: auth0Id(n) }] as const;
+    const world = makeAuth0Reading({
+      people: 4,
+      source: { groups: { include: ['Engineers'] } },
+      tenant: {
+        ...{ organizations, roles, members: membersOf('org_1', 1, 2, 3) },
+        groups: [group('grp_1'), group('grp_2')],
+        groupMembers: [inGroup('grp_1', 1), inGroup('grp_1', 2), inGroup('grp_2', 3)],
+        organizationGroupRoles: [['org_1', 'grp_1', 'rol_1']],
+      },
+    });
+
+    await world.read();
+    const before = world.state()?.groups;
+    world.auth0.removeGroupMember('grp_1', { member_type: 'user', id: auth0Id(1) });
+    const run = await world.read();
+
+    expect(before).toEqual({ rol_1: { groupName: 'editor', members: idsOf(1, 2) } });
+    expect(run).toMatchObject({ state: 'done', losing: 1, kept: 0 });
+    expect(world.state()?.groups.rol_1?.members).toEqual(idsOf(2));
+    expect(world.auth0.calls.some(({ path }) => path.includes('grp_2/members'))).toBe(false);
+  });
 });

@@ -21,6 +21,7 @@ export type Auth0Source = SourceConfig & { kind: 'auth0' };
 const id = z.string();
 const name = z.string().optional();
 const from = z.string().optional();
+const group = z.strictObject({ id, name, organization: name });
 
 /** One call to the Management API; `from` is Auth0's cursor. */
 const Step = z.discriminatedUnion('read', [
@@ -28,14 +29,20 @@ const Step = z.discriminatedUnion('read', [
   z.strictObject({ read: z.literal('organizations'), from }),
   z.strictObject({ read: z.literal('members'), id, name, from }),
   z.strictObject({ read: z.literal('organization-groups'), id, from }),
-  z.strictObject({ read: z.literal('group-roles'), organization: id, id }),
+  z.strictObject({
+    read: z.literal('group-roles'),
+    organization: id,
+    id,
+    /** A group that matters by nothing but such roles. */
+    group: group.optional(),
+  }),
   z.strictObject({ read: z.literal('groups'), from }),
   z.strictObject({ read: z.literal('group-members'), id, name, organization: name, from }),
   z.strictObject({
     read: z.literal('connection'),
     id,
     /** Where everybody of the connection is a member, by what was read at `readAt`. */
-    group: z.strictObject({ id, name, organization: name }),
+    group,
     readAt: z.number(),
   }),
 ]);
@@ -54,7 +61,8 @@ const NOTHING: Told = { changes: [], whole: [], unreadable: 0 };
 
 /**
  * Lists everything that the configuration mirrors of one Auth0 source: its users, then organizations with their members,
- * each with their roles, and the roles of groups in it, then groups with their members. A page is one call, except for the
+ * each with their roles, and the roles of groups in it, then groups with their members; a group that matters only by its
+ * roles in an organization has its members told with those. A page is one call, except for the
  * roles of a group. The cursor holds the calls that are known to be left: those about up to 50 organizations or groups, or
  * up to 100 connections that are members of one group (20 KB at most).
  */
@@ -162,23 +170,28 @@ export function createAuth0Listing(
       whole: page.next === undefined ? [{ kind: 'role', id: GROUP_ROLES, organization: step.id }] : [],
       unreadable: page.unreadable,
       soon: [
-        ...page.items.map(({ id }) => ({ read: 'group-roles' as const, organization: step.id, id })),
+        ...page.items.map(groupRef).map(({ kind, ...group }) => ({
+          ...{ read: 'group-roles' as const, organization: step.id, id: group.id },
+          ...(!groupMatters(config, { kind, ...group }) && { group }),
+        })),
         page.next === undefined ? undefined : { ...step, from: page.next },
       ],
     };
   }
 
-  async function groupRoles({ organization, id }: StepOf<'group-roles'>): Promise<Told> {
+  async function groupRoles({ organization, id, group }: StepOf<'group-roles'>): Promise<Told> {
     const list = await api.readGroupRoles(organization, id);
     if (!list) return { ...NOTHING, whole: [{ kind: 'role', id: SOME_GROUP_ROLES, organization }] };
     const { items, unreadable, readAt } = list;
+    const mattering = items
+      .map((role) => roleRef(organization, role))
+      .filter((role) => groupMatters(config, role));
     return {
-      changes: items
-        .map((role) => roleRef(organization, role))
-        .filter((role) => groupMatters(config, role))
-        .map((role) => nestingFact({ kind: 'group', id }, role, { source, readAt })),
+      changes: mattering.map((role) => nestingFact({ kind: 'group', id }, role, { source, readAt })),
       whole: [],
       unreadable,
+      // Who has these roles is told by its members, once for each organization: which were read is in no cursor.
+      soon: [group && mattering.length > 0 ? { read: 'group-members', ...group } : undefined],
     };
   }
 
