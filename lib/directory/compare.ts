@@ -77,7 +77,8 @@ function meaningOf(entry: PersonEntry, containers: Containers): unknown {
     profile.email?.value,
     profile.photoUrl?.value,
     connections?.value,
-    membershipsOf(entry, containers).map(containerKey).sort(),
+    // Also what waits for a membership: that one may be on its way by an earlier page.
+    membershipsOf(entry, containers, { waiting: true }).map(containerKey).sort(),
   ];
 }
 

@@ -31,12 +31,13 @@ export function nestedIn(entry: ContainerEntry | undefined): { ref: ContainerRef
 /**
  * Everything a person is a member of now, by themselves or through what they are a member of: the newest word on it says
  * so, and neither the person nor the container nor, for a role, its organization or the membership there ended after it.
- * With `stays`, the end of the person ends nothing: they are kept, and with them whatever they were a member of.
+ * With `stays`, the end of the person ends nothing: they are kept, and with them whatever they were a member of. With
+ * `waiting`, also what counts in one organization only while they are no member there.
  */
 export function membershipsOf(
   entry: PersonEntry,
   containers: Containers,
-  { stays = false }: { stays?: boolean } = {},
+  { stays = false, waiting = false }: { stays?: boolean; waiting?: boolean } = {},
 ): ContainerRef[] {
   const over = stays ? '' : (entry.endedAt ?? '');
   const entryOf = (ref: ContainerRef) => containers.get(entryKey({ ...ref, source: entry.source }));
@@ -60,6 +61,7 @@ export function membershipsOf(
   }
   // What counts in one organization only is nothing outside of it.
   return [...found.values()].filter((ref) => {
+    if (waiting) return true;
     const organization = ref.organization ?? entryOf(ref)?.organization;
     return organization === undefined || found.has(containerKey({ kind: 'organization', id: organization }));
   });

@@ -419,6 +419,28 @@ describe('what everyone in something is a member of', () => {
     expect(world.organizations()['velt-acme']?.groups.rol_1?.groupName).toBe('publisher');
   });
 
+  test('comes to whoever joins the organization of their group without a webhook, as far apart as both are listed', async () => {
+    const others = Array.from({ length: 12 }, (_, n) => ({ id: `org_${n + 10}`, name: `other-${n}` }));
+    const world = makeAuth0Reading({
+      people: 3,
+      auth0: { groupsTellOrganization: true },
+      tenant: {
+        organizations: [{ id: 'org_1', name: 'acme' }, ...others],
+        members: membersOf('org_1', 1),
+        groups: [{ id: 'grp_1', type: 'organization', organization_id: 'org_1', name: 'Engineers' }],
+        groupMembers: [1, 2].map((n) => ['grp_1', { member_type: 'user', id: auth0Id(n) }] as const),
+      },
+    });
+    await world.read();
+    const before = world.state()?.groups.grp_1?.members;
+
+    world.auth0.addMember('org_1', auth0Id(2));
+    await world.read();
+
+    expect(before).toEqual(idsOf(1));
+    expect(world.state()?.groups.grp_1?.members).toEqual(idsOf(1, 2));
+  });
+
   test('is read also of a group with a role that becomes none of Velt itself, and not of others like it', async () => {
     const group = (id: string) => ({ id, type: 'tenant' as const, name: `Group ${id}` });
     const inGroup = (id: string, n: number) =>
