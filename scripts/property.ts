@@ -1,3 +1,4 @@
+import { anyAuth0Reading, verifyAuth0Reading } from '../test/property/auth0-reading.ts';
 import { anyHistory } from '../test/property/history.ts';
 import { anyReading, verifyReading } from '../test/property/reading.ts';
 import { firstFailure, type Search } from '../test/property/search.ts';
@@ -13,7 +14,8 @@ const seed = countOf('seed', values.seed ?? process.env.SEED ?? String(Date.now(
 
 const searches: [string, (search: Search) => Promise<string | undefined>][] = [
   ['histories', (search) => firstFailure(anyHistory(), verify, search)],
-  ['readings', (search) => firstFailure(anyReading(), verifyReading, search)],
+  ['readings of Okta', (search) => firstFailure(anyReading(), verifyReading, search)],
+  ['readings of Auth0', (search) => firstFailure(anyAuth0Reading(), verifyAuth0Reading, search)],
 ];
 for (const [cases, search] of searches) {
   console.log(`${runs} ${cases}, seed ${seed}`);

@@ -1,12 +1,23 @@
 import { expect, test } from 'vitest';
+import { anyAuth0Reading, verifyAuth0Reading } from './auth0-reading.ts';
 import { anyReading, verifyReading } from './reading.ts';
 import { firstFailure } from './search.ts';
 
-const RUNS = 150;
 const SEED = 20_260_901;
+const okta = (search: { runs: number }) =>
+  firstFailure(anyReading(), verifyReading, { ...search, seed: SEED });
+const auth0 = (search: { runs: number }) =>
+  firstFailure(anyAuth0Reading(), verifyAuth0Reading, { ...search, seed: SEED });
 
-test(`each of ${RUNS} complete readings brings Velt to the directory, whatever was lost and wherever processes were killed (seed ${SEED})`, async () => {
-  const failure = await firstFailure(anyReading(), verifyReading, { runs: RUNS, seed: SEED });
+test.each([
+  ['Okta', 150, okta],
+  ['Auth0', 120, auth0],
+])(
+  `brings Velt to %s's directory with each of %i complete readings, whatever was lost and wherever processes were killed (seed ${SEED})`,
+  async (_vendor, runs, search) => {
+    const failure = await search({ runs });
 
-  expect(failure ?? '').toBe('');
-}, 60_000);
+    expect(failure ?? '').toBe('');
+  },
+  60_000,
+);

@@ -1,10 +1,8 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Change } from '../../lib/directory/change.ts';
-import { backfill } from '../../lib/pipeline/backfill.ts';
 import type { OktaGroup, OktaUser } from '../../local/okta.ts';
-import { Killed, mortal } from '../mortal.ts';
 import { makeReading, person } from '../reading.ts';
+import { anyKills, type Kill, readDespite } from './kills.ts';
 
 type World = ReturnType<typeof makeReading>;
 
@@ -37,13 +35,6 @@ const action = fc.record({
   afterMs: fc.integer({ min: 1, max: 90_000 }),
 });
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
-
-const kill = fc.record({
-  at: fc.integer({ min: 1, max: 60 }),
-  when: fc.constantFrom('before', 'after' as const),
-  settles: fc.boolean(),
-});
-type Kill = typeof kill extends fc.Arbitrary<infer T> ? T : never;
 
 const user = (id: string): OktaUser => ({
   id,
@@ -145,7 +136,7 @@ export function anyReading(): fc.Arbitrary<ReadingCase> {
     ...{ scoped: fc.boolean(), api: fc.boolean(), fast: fc.boolean() },
     first: fc.array(action, { maxLength: 14 }),
     second: fc.array(action, { maxLength: 14 }),
-    kills: fc.array(kill, { maxLength: 4 }),
+    kills: anyKills(),
   });
 }
 
@@ -186,18 +177,7 @@ async function readThrough({ scoped, api, fast, first, second, kills }: ReadingC
   await world.read();
   await live(second);
 
-  for (const { at, when, settles } of kills) {
-    await world.readOnly(mortal(world.depsOf(), at, when)).catch((error) => {
-      if (!(error instanceof Killed)) throw error;
-    });
-    if (settles) await world.settle();
-  }
-  world.time.now += 120_000;
-  const { queue } = world.depsOf();
-  const atOnce = { send: async (changes: Change[]) => world.hear(...changes) };
-  const last = world.depsOf({ queue: fast ? atOnce : queue });
-  const run = await backfill({ source: 'okta' }, world.time.now + 900_000, last);
-  await world.settle();
+  const run = await readDespite('okta', world, { kills, fast });
 
   const ended = typeof run === 'string' ? run : { state: run.state, kept: run.kept };
   deepStrictEqual(ended, { state: 'done', kept: 0 }, 'how the last run ended');

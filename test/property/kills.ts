@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import type { Run } from '../../lib/aws/runs.ts';
+import type { Change } from '../../lib/directory/change.ts';
+import { type BackfillDeps, backfill } from '../../lib/pipeline/backfill.ts';
+import { Killed, mortal } from '../mortal.ts';
+
+/** Where a process that reads is killed, and whether its queue is empty before the next one comes. */
+const kill = fc.record({
+  at: fc.integer({ min: 1, max: 60 }),
+  when: fc.constantFrom('before', 'after' as const),
+  settles: fc.boolean(),
+});
+export type Kill = typeof kill extends fc.Arbitrary<infer T> ? T : never;
+
+export function anyKills(): fc.Arbitrary<Kill[]> {
+  return fc.array(kill, { maxLength: 4 });
+}
+
+/** What a directory and everything behind it in memory has for readings. */
+interface World {
+  time: { now: number };
+  depsOf: (over?: Partial<BackfillDeps>) => BackfillDeps;
+  readOnly: (over: Partial<BackfillDeps>) => Promise<unknown>;
+  settle: () => Promise<void>;
+  hear: (...changes: Change[]) => Promise<void>;
+}
+
+/**
+ * Readings by processes that are killed, and one that nothing happens to; with `fast` what that one queues is delivered
+ * before its next step. Returns how it ended.
+ */
+export async function readDespite(
+  source: string,
+  world: World,
+  { kills, fast }: { kills: Kill[]; fast: boolean },
+): Promise<Run | 'busy' | 'nothing'> {
+  for (const { at, when, settles } of kills) {
+    await world.readOnly(mortal(world.depsOf(), at, when)).catch((error) => {
+      if (!(error instanceof Killed)) throw error;
+    });
+    if (settles) await world.settle();
+  }
+  world.time.now += 120_000;
+  const { queue } = world.depsOf();
+  const atOnce = { send: async (changes: Change[]) => world.hear(...changes) };
+  const last = world.depsOf({ queue: fast ? atOnce : queue });
+  const run = await backfill({ source }, world.time.now + 900_000, last);
+  await world.settle();
+  return run;
+}
