@@ -77,10 +77,12 @@ export function createMissing(
     // Whoever was listed with everything they have was compared when they were read.
     if (isTold && unseen.length === 0 && withHeld === containers) return [];
     const effect = lossOf(ended(unseen), withHeld);
-    // What is known already may be all the reason there is: then there is nothing to be confirmed.
+    // What this run queued of somebody may give them something where they are not any more. Else, what is known already may
+    // be all the reason there is: then there is nothing to be confirmed.
     const isMissing =
-      (isUnlisted || single.length > 0) &&
-      !isDeepStrictEqual(effectOf(ended(single), withHeld), effectOf(entry, withHeld));
+      (single.length > 0 && known.has(queuedKey(key))) ||
+      ((isUnlisted || single.length > 0) &&
+        !isDeepStrictEqual(effectOf(ended(single), withHeld), effectOf(entry, withHeld)));
     if (!effect && !isMissing) return [];
     const counted = !effect || known.has(losingKey(key));
     const isOwed = !counted && lossOf(entry, containers) !== undefined;
@@ -180,6 +182,11 @@ function membershipKey(person: string, ref: ContainerRef): string {
 /** Marks people who were found to lose something by what was read. */
 export function losingKey(person: string): string {
   return `losing ${person}`;
+}
+
+/** Marks people of whom the run queued something, or will when it is through. */
+export function queuedKey(person: string): string {
+  return `queued ${person}`;
 }
 
 /** The people whose profiles these changes tell, each once. */

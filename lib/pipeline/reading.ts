@@ -14,7 +14,7 @@ import type { BackfillDeps } from './backfill.ts';
 import { containersAround, differences, itemOf, NO_EFFECT } from './compare.ts';
 import { carryOutItems, waitingFor } from './confirm.ts';
 import { containersOf } from './held.ts';
-import { createMissing, isDelivered, losingKey, note, personKeys, wholeKey } from './missing.ts';
+import { createMissing, isDelivered, losingKey, note, personKeys, queuedKey, wholeKey } from './missing.ts';
 
 /** A checkpoint is written after so many changes, or pages. */
 const CHECKPOINT_CHANGES = 500;
@@ -98,6 +98,7 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
     for (const change of changes) note(change, known);
     for (const ref of pages.flatMap(({ whole }) => whole)) known.add(wholeKey(run.source, ref));
     for (const { key } of newlyLosing) known.add(losingKey(key));
+    for (const { key } of people) known.add(queuedKey(key));
 
     const isPlan = run.mode === 'plan';
     const items = (isPlan ? people : losing).map((person) => itemOf(person, 'the directory says so'));

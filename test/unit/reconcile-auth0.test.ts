@@ -158,6 +158,24 @@ describe('a tenant with mapped organizations', () => {
     expect(atVelt(world)).toEqual({ ...everyone, 'velt-globex': { users: [], groups: { grp_1: [] } } });
   });
 
+  test('gets nobody back where they left an organization while they were blocked', async () => {
+    const world = makeTenant();
+    world.auth0.blockUser(auth0Id(6));
+    await world.read();
+    const before = atVelt(world);
+
+    world.auth0.removeMember('org_2', auth0Id(6));
+    world.auth0.unblockUser(auth0Id(6));
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'done', losing: 0, kept: 0 });
+    expect(before['velt-acme']?.users).toEqual(idsOf(1, 2, 3, 4, 5));
+    expect(atVelt(world)).toMatchObject({
+      'velt-acme': { users: idsOf(1, 2, 3, 4, 5, 6), groups: { grp_1: idsOf(1, 6), rol_1: idsOf(1, 2) } },
+      'velt-globex': { users: idsOf(7, 8, 9) },
+    });
+  });
+
   test('loses a group that was deleted without a webhook', async () => {
     const world = makeTenant();
     await world.read();
