@@ -137,16 +137,12 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
     const { entries, next } = await mirror.scan(run.source, run.cursor);
     const { missingOf, unseenNestings, isGone } = createMissing(run, known, deps);
     const people = entries.filter(isPerson);
-    const containers = await containersAround(
-      people.map(({ entry }) => entry),
-      [],
-      mirror,
-    );
-    const said = [
-      ...(await heldBack()),
-      ...[...containers.values()].flatMap((entry) => unseenNestings(entry)),
-    ];
-    const withHeld = said.length === 0 ? containers : foldAll(containers, said);
+    const before = people.map(({ entry }) => entry);
+    const containers = await containersAround(before, [], mirror);
+    const back = await heldBack();
+    const around = back.length === 0 ? containers : await containersAround(before, [], mirror, back);
+    const unseen = [...around.values()].flatMap((entry) => unseenNestings(entry));
+    const withHeld = unseen.length === 0 ? around : foldAll(around, unseen);
     const missing = people.flatMap((person) => missingOf(person, containers, withHeld));
     const gone = entries.filter(isContainer).flatMap(({ entry, revision }) => {
       const difference = { key: entryKey(entry), entry, revision, effect: undefined };

@@ -336,6 +336,8 @@ describe('what everyone in something is a member of', () => {
     { id: 'con_2', name: 'acme-oidc', strategy: 'oidc' },
   ];
   const group = { id: 'grp_1', type: 'tenant' as const, name: 'Engineers' };
+  /** So many that a checkpoint parts users and groups. */
+  const others = Array.from({ length: 12 }, (_, n) => ({ id: `org_${n + 10}`, name: `other-${n}` }));
 
   /** Three people of a connection, everybody of which is in a group. */
   async function makeConnected() {
@@ -364,6 +366,33 @@ describe('what everyone in something is a member of', () => {
     expect(before).toEqual(idsOf(1, 2, 3));
     expect(run).toMatchObject({ state: 'done', losing: 3 });
     expect(world.state()?.groups.grp_1?.members).toEqual([]);
+  });
+
+  test('gives nobody a role where they left, though it is a new connection of a group that brings them', async () => {
+    const world = makeAuth0Reading({
+      people: 3,
+      source: { users: { groups: ['Engineers'] } },
+      tenant: {
+        ...{ connections: [{ id: 'con_1', name: 'Username-Password-Authentication', strategy: 'auth0' }] },
+        ...{ organizations: [...organizations, ...others], roles, groups: [group] },
+        members: membersOf('org_1', 1, 2),
+        memberRoles: [
+          ['org_1', auth0Id(1), 'rol_1'],
+          ['org_1', auth0Id(2), 'rol_1'],
+        ],
+      },
+    });
+    await world.read();
+
+    world.auth0.removeMember('org_1', auth0Id(2));
+    world.auth0.addGroupMember('grp_1', { member_type: 'connection', id: 'con_1' });
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'done', losing: 0, kept: 0 });
+    expect(atVelt(world).acme).toEqual({
+      users: idsOf(1, 2, 3),
+      groups: { grp_1: idsOf(1, 2, 3), rol_1: idsOf(1) },
+    });
   });
 
   test('takes nobody from Velt by being looked at, where the configuration leaves out too many', async () => {
@@ -437,8 +466,7 @@ describe('what everyone in something is a member of', () => {
     expect(world.organizations()['velt-acme']?.groups.rol_1?.groupName).toBe('publisher');
   });
 
-  test('comes to whoever joins the organization of their group without a webhook, as far apart as both are listed', async () => {
-    const others = Array.from({ length: 12 }, (_, n) => ({ id: `org_${n + 10}`, name: `other-${n}` }));
+  test('comes to whoever joins the organization of their group without a webhook', async () => {
     const world = makeAuth0Reading({
       people: 3,
       auth0: { groupsTellOrganization: true },
