@@ -314,6 +314,8 @@ export interface Auth0ReadingCase {
   first: Action[];
   second: Action[];
   kills: Kill[];
+  /** What happens while a reading is cut short and waits to go on: only the next one can have seen it whole. */
+  meanwhile: Action[];
 }
 
 export function anyAuth0Reading(): fc.Arbitrary<Auth0ReadingCase> {
@@ -324,9 +326,10 @@ export function anyAuth0Reading(): fc.Arbitrary<Auth0ReadingCase> {
       roles: fc.constantFrom('all', 'none' as const),
     }),
     ...{ cascades: fc.boolean(), groupsTellOrganization: fc.boolean(), fast: fc.boolean() },
-    first: fc.array(action, { maxLength: 16 }),
-    second: fc.array(action, { maxLength: 16 }),
-    kills: anyKills(),
+    first: fc.array(action, { maxLength: 16, size: 'max' }),
+    second: fc.array(action, { maxLength: 16, size: 'max' }),
+    kills: anyKills(150),
+    meanwhile: fc.oneof(fc.constant<Action[]>([]), fc.array(action, { maxLength: 6 })),
   });
 }
 
@@ -347,6 +350,7 @@ async function readThrough({
   first,
   second,
   kills,
+  meanwhile,
   fast,
   ...auth0
 }: Auth0ReadingCase): Promise<void> {
@@ -376,7 +380,8 @@ async function readThrough({
   await live(first);
   await world.read();
   await live(second);
-  const run = await readDespite('auth0', world, { kills, fast });
+  const cut = await readDespite('auth0', world, { kills, fast, meanwhile: () => live(meanwhile) });
+  const run = meanwhile.length > 0 ? await world.read() : cut;
 
   const ended = typeof run === 'string' ? run : { state: run.state, kept: run.kept };
   deepStrictEqual(ended, { state: 'done', kept: 0 }, 'how the last run ended');

@@ -5,14 +5,19 @@ import { type BackfillDeps, backfill } from '../../lib/pipeline/backfill.ts';
 import { Killed, mortal } from '../mortal.ts';
 
 /** Where a process that reads is killed, and whether its queue is empty before the next one comes. */
-const kill = fc.record({
-  at: fc.integer({ min: 1, max: 60 }),
-  when: fc.constantFrom('before', 'after' as const),
-  settles: fc.boolean(),
-});
-export type Kill = typeof kill extends fc.Arbitrary<infer T> ? T : never;
+export interface Kill {
+  at: number;
+  when: 'before' | 'after';
+  settles: boolean;
+}
 
-export function anyKills(): fc.Arbitrary<Kill[]> {
+/** Up to four, each within the first calls of its process. */
+export function anyKills(calls: number): fc.Arbitrary<Kill[]> {
+  const kill = fc.record({
+    at: fc.integer({ min: 1, max: calls }),
+    when: fc.constantFrom('before', 'after' as const),
+    settles: fc.boolean(),
+  });
   return fc.array(kill, { maxLength: 4 });
 }
 
@@ -26,13 +31,17 @@ interface World {
 }
 
 /**
- * Readings by processes that are killed, and one that nothing happens to; with `fast` what that one queues is delivered
- * before its next step. Returns how it ended.
+ * Readings by processes that are killed, then what happens `meanwhile`, and a reading that nothing happens to; with `fast`
+ * what that one queues is delivered before its next step. Returns how it ended.
  */
 export async function readDespite(
   source: string,
   world: World,
-  { kills, fast }: { kills: Kill[]; fast: boolean },
+  {
+    kills,
+    fast,
+    meanwhile = async () => {},
+  }: { kills: Kill[]; fast: boolean; meanwhile?: () => Promise<void> },
 ): Promise<Run | 'busy' | 'nothing'> {
   for (const { at, when, settles } of kills) {
     await world.readOnly(mortal(world.depsOf(), at, when)).catch((error) => {
@@ -40,6 +49,7 @@ export async function readDespite(
     });
     if (settles) await world.settle();
   }
+  await meanwhile();
   world.time.now += 120_000;
   const { queue } = world.depsOf();
   const atOnce = { send: async (changes: Change[]) => world.hear(...changes) };

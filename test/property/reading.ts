@@ -136,7 +136,7 @@ export function anyReading(): fc.Arbitrary<ReadingCase> {
     ...{ scoped: fc.boolean(), api: fc.boolean(), fast: fc.boolean() },
     first: fc.array(action, { maxLength: 14 }),
     second: fc.array(action, { maxLength: 14 }),
-    kills: anyKills(),
+    kills: anyKills(60),
   });
 }
 
