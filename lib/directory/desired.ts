@@ -117,6 +117,21 @@ export function becomesGroup(
   return kind === 'group' && groupInScope(source, id, name);
 }
 
+/** Whether a group or a role can change by itself what its members have in Velt. */
+export function isOfUse(
+  source: SourceConfig,
+  ref: { kind: string; id: string },
+  name: string | undefined,
+): boolean {
+  return becomesGroup(source, ref, name) || isNamed(decidingPatterns(source), ref.id, name);
+}
+
+/** The patterns of groups and roles that bring their members into scope, or give them a folder or a document. */
+export function decidingPatterns({ users, grants }: SourceConfig): string[] {
+  const scope = typeof users === 'object' && 'groups' in users ? users.groups : [];
+  return [...scope, ...grants.flatMap(({ group }) => group ?? [])];
+}
+
 export function groupInScope({ groups }: SourceConfig, id: string, name: string | undefined): boolean {
   return isNamed(groups.include, id, name) && !isNamed(groups.exclude, id, name);
 }

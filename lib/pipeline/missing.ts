@@ -4,6 +4,7 @@ import type { Run, RunItem } from '../aws/runs.ts';
 import type { SourceConfig } from '../config.ts';
 import { type Change, type ContainerRef, type NestingChange, READ } from '../directory/change.ts';
 import { type Effect, effectsOf, takesAway } from '../directory/compare.ts';
+import { isOfUse } from '../directory/desired.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '../directory/entry.ts';
 import { foldPerson } from '../directory/fold.ts';
 import { claimedBy, nestedIn } from '../directory/membership.ts';
@@ -61,7 +62,7 @@ export function createMissing(
         !isNew(version) &&
         !isNew(entry.readAt) &&
         !known.has(membershipKey(key, ref)) &&
-        wasListed(ref),
+        wasListed(ref, withHeld),
     );
     // The end of a group that is not there any more ends it for everyone in it, with one call.
     const single = unseen.filter(
@@ -116,8 +117,13 @@ export function createMissing(
     return active?.value === false && source.deprovision.deactivated === 'keep';
   }
 
-  /** Whether everyone in a container was listed, or would have been if it were still there. */
-  function wasListed(ref: ContainerRef): boolean {
+  /**
+   * Whether everyone in a container was listed, or would have been if it were still there. Roles are told by the members of
+   * their organization, but for those that are of no use.
+   */
+  function wasListed(ref: ContainerRef, containers: ReadonlyMap<string, ContainerEntry>): boolean {
+    const name = containers.get(entryKey({ ...ref, source: run.source }))?.name?.value;
+    if (ref.kind === 'role' && !isOfUse(source, ref, name)) return false;
     const listing = ref.kind === 'role' ? { kind: 'organization' as const, id: ref.organization ?? '' } : ref;
     if (known.has(wholeKey(run.source, listing))) return true;
     return (

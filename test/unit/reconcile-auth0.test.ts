@@ -176,6 +176,19 @@ describe('a tenant with mapped organizations', () => {
     });
   });
 
+  test('is not read once more for a role that the configuration leaves out of the lists', async () => {
+    const world = makeTenant({ ...mapped, roles: { include: [] } });
+    await world.read();
+
+    await world.webhook(...world.auth0.assignRole('org_1', auth0Id(3), 'rol_1'));
+    world.auth0.updateUser(auth0Id(3), { name: 'Ada' });
+    const calls = world.auth0.calls.length;
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'done', kept: 0 });
+    expect(world.auth0.calls.slice(calls).some(({ path }) => path.includes('/users/'))).toBe(false);
+  });
+
   test('loses a group that was deleted without a webhook', async () => {
     const world = makeTenant();
     await world.read();

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { SourceConfig } from '../../config.ts';
 import type { ContainerRef } from '../../directory/change.ts';
-import { becomesGroup, isNamed } from '../../directory/desired.ts';
+import { decidingPatterns, isOfUse } from '../../directory/desired.ts';
 import { readCursor } from '../cursor.ts';
 import { type Directory, GROUP_ROLES, type Page, SOME_GROUP_ROLES } from '../source.ts';
 import type { Auth0Api } from './api.ts';
@@ -267,14 +267,9 @@ export function organizationMatters(
 
 /** Whether any of the groups, or of the roles, can change what somebody has in Velt; `include` is which become groups. */
 export function canMatter(source: Auth0Source, include: string[]): boolean {
-  return include.length > 0 || deciding(source).length > 0;
+  return include.length > 0 || decidingPatterns(source).length > 0;
 }
 
 function groupMatters(source: Auth0Source, ref: ContainerRef): boolean {
-  return becomesGroup(source, ref, ref.name) || isNamed(deciding(source), ref.id, ref.name);
-}
-
-/** The patterns of groups and roles that bring their members into scope, or give them a folder or a document. */
-function deciding({ users, grants }: Auth0Source): string[] {
-  return [...(users === 'all' ? [] : users.groups), ...grants.flatMap(({ group }) => group ?? [])];
+  return isOfUse(source, ref, ref.name);
 }
