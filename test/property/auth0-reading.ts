@@ -8,7 +8,7 @@ import { anyKills, type Kill, readDespite } from './kills.ts';
 
 type World = ReturnType<typeof makeAuth0Reading>;
 
-const PEOPLE = 8;
+const PEOPLE = 6;
 const SAML = { id: 'con_Saml000000000000', name: 'acme-saml', strategy: 'samlp' };
 const PASSWORDS = {
   id: 'con_Passwords0000000',
@@ -50,7 +50,7 @@ const GRANTING = { pattern: 'Team*', folderId: 'team-folder', means: (name: stri
 /** People of the second connection are every third. */
 const idOf = (n: number) => (n % 3 === 0 ? `samlp|${SAML.name}|${n}` : `auth0|${String(n).padStart(5, '0')}`);
 
-const id = fc.integer({ min: 2, max: PEOPLE + 3 }).map(idOf);
+const id = fc.integer({ min: 2, max: PEOPLE + 2 }).map(idOf);
 const organization = fc.constantFrom(...Object.keys(ORGANIZATIONS));
 const group = fc.constantFrom(...Object.keys(GROUPS));
 const role = fc.constantFrom(...ROLES.map((one) => one.id));
@@ -394,18 +394,27 @@ async function furnish(world: World): Promise<Set<string>> {
   const made = new Set<string>();
   const first = Array.from({ length: PEOPLE }, (_, n) => idOf(n + 1));
   for (const id of first) auth0.createUser(user(id));
-  for (const id of ['org_1', 'org_2']) auth0.createOrganization({ id, name: ORGANIZATIONS[id] as string });
-  for (const id of ['grp_1', 'grp_3']) await world.webhook(...auth0.createGroup(GROUPS[id] as Auth0Group));
+  const [organizations, groups] = [
+    ['org_1', 'org_2', 'org_3'],
+    ['grp_1', 'grp_2', 'grp_3'],
+  ];
+  for (const id of organizations) auth0.createOrganization({ id, name: ORGANIZATIONS[id] as string });
+  for (const id of groups) await world.webhook(...auth0.createGroup(GROUPS[id] as Auth0Group));
   for (const n of [2, 3, 4]) auth0.addMember('org_1', idOf(n));
   for (const n of [3, 4, 5]) auth0.addMember('org_2', idOf(n));
+  for (const n of [5, 6]) auth0.addMember('org_3', idOf(n));
   auth0.assignRole('org_1', idOf(2), 'rol_a');
+  auth0.assignRole('org_2', idOf(3), 'rol_b');
   for (const n of [3, 4, 5]) auth0.addGroupMember('grp_1', { member_type: 'user', id: idOf(n) });
+  auth0.addGroupMember('grp_2', { member_type: 'connection', id: SAML.id });
   for (const n of [4, 5]) auth0.addGroupMember('grp_3', { member_type: 'user', id: idOf(n) });
+  auth0.assignOrganizationGroupRole('org_1', 'grp_1', 'rol_a');
+  auth0.assignOrganizationGroupRole('org_2', 'grp_2', 'rol_b');
   // Of a directory that lists nobody, nothing is believed; of a tenant without groups, nothing of those that were there.
   auth0.createOrganization({ id: 'org_0', name: 'always' });
   auth0.createGroup({ id: 'grp_0', name: 'Team always', type: 'tenant' });
   auth0.addMember('org_0', idOf(1));
   auth0.addGroupMember('grp_0', { member_type: 'user', id: idOf(1) });
-  for (const id of [...first, 'org_1', 'org_2', 'grp_1', 'grp_3']) made.add(id);
+  for (const id of [...first, ...organizations, ...groups]) made.add(id);
   return made;
 }

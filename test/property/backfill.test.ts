@@ -11,7 +11,7 @@ const auth0 = (search: { runs: number }) =>
 
 test.each([
   ['Okta', 150, okta],
-  ['Auth0', 120, auth0],
+  ['Auth0', 100, auth0],
 ])(
   `brings Velt to %s's directory with each of %i complete readings, whatever was lost and wherever processes were killed (seed ${SEED})`,
   async (_vendor, runs, search) => {

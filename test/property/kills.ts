@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Run } from '../../lib/aws/runs.ts';
 import type { Change } from '../../lib/directory/change.ts';
+import { LAG_MS } from '../../lib/directory/membership.ts';
 import { type BackfillDeps, backfill } from '../../lib/pipeline/backfill.ts';
 import { Killed, mortal } from '../mortal.ts';
 
@@ -50,7 +51,8 @@ export async function readDespite(
     if (settles) await world.settle();
   }
   await meanwhile();
-  world.time.now += 120_000;
+  // A list is believed that long after somebody was heard to have left.
+  world.time.now += LAG_MS + 60_000;
   const { queue } = world.depsOf();
   const atOnce = { send: async (changes: Change[]) => world.hear(...changes) };
   const last = world.depsOf({ queue: fast ? atOnce : queue });

@@ -61,10 +61,10 @@ const NOTHING: Told = { changes: [], whole: [], unreadable: 0 };
 
 /**
  * Lists everything that the configuration mirrors of one Auth0 source: its users, then organizations with their members,
- * each with their roles, and the roles of groups in it, then groups with their members; a group that matters only by its
- * roles in an organization has its members told with those. A page is one call, except for the
- * roles of a group. The cursor holds the calls that are known to be left: those about up to 50 organizations or groups, or
- * up to 100 connections that are members of one group (20 KB at most).
+ * each with their roles, and the roles of groups in it, then groups with their members; where a group matters by such roles
+ * only, its members come with those. A page is one call, except for the roles of a group. The cursor holds the calls that
+ * are known to be left: those about up to 50 organizations or groups, or up to 100 connections that are members of one group
+ * (20 KB at most).
  */
 export function createAuth0Listing(
   source: string,
