@@ -192,7 +192,8 @@ async function readThrough({ scoped, api, fast, first, second, kills }: ReadingC
     });
     if (settles) await world.settle();
   }
-  world.time.now += 120_000;
+  // Longer than a lease, and than a list is thought to lag behind an event.
+  world.time.now += 180_000;
   const { queue } = world.depsOf();
   const atOnce = { send: async (changes: Change[]) => world.hear(...changes) };
   const last = world.depsOf({ queue: fast ? atOnce : queue });
