@@ -193,7 +193,7 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
   async function removeOn(): Promise<void> {
     for await (const { part, items } of runs.items(run, run.doneParts)) {
       const { changes, kept, unreadable } = await carryOutItems(items, {
-        ...{ mirror, directory, voidable: 'none' },
+        ...{ mirror, directory, voidable: false },
         patiently: (read) => {
           if (clock() >= deps.deadline) throw new WorldFault('out-of-time', 'no time left for another read');
           return patiently(read);
