@@ -199,8 +199,9 @@ function returnOf(change: Change, { exists }: PersonEntry): PersonChange[] {
   const [missedAt = '', how = ''] = exists.version.split('#', 2);
   const at = change.id.slice(READ.length);
   if (!how.startsWith(READ) || Date.parse(at) - Date.parse(missedAt) < LAG_MS) return [];
-  const { v, kind, source, personId, id } = change;
-  return [{ v, kind, source, personId, at, id, exists: true }];
+  const { v, kind, source, personId, id, connections } = change;
+  // The end of a person ended what they are in by their connections too.
+  return [{ v, kind, source, personId, at, id, exists: true, ...(connections && { connections }) }];
 }
 
 /** What a run writes down of a difference. */

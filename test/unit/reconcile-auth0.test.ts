@@ -3,6 +3,7 @@ import { readConfig } from '../../lib/config.ts';
 import type { Change } from '../../lib/directory/change.ts';
 import { auth0Error } from '../../local/auth0-error.ts';
 import { auth0Id, makeAuth0Reading } from '../auth0-reading.ts';
+import { personChange } from '../factories.ts';
 
 const idsOf = (...numbers: number[]) => numbers.map(auth0Id);
 const membersOf = (organization: string, ...numbers: number[]) =>
@@ -347,6 +348,36 @@ describe('what everyone in something is a member of', () => {
     expect(run).toMatchObject({ state: 'done', losing: 3 });
     expect(world.state()?.groups.grp_1?.members).toEqual([]);
   });
+
+  test.each(['a list', 'a read'])(
+    'holds somebody again whom one read did not find, and %s does',
+    async (how) => {
+      const world = await makeConnected();
+      const user_id = auth0Id(2);
+      world.auth0.deleteUser(user_id);
+      await world.read();
+      const meanwhile = world.state()?.groups.grp_1?.members;
+      const identities = [{ connection: 'acme-saml', provider: 'samlp', user_id: '2', isSocial: false }];
+      world.auth0.createUser({
+        user_id,
+        name: 'Person 2',
+        created_at: '2026-01-05T08:00:00.001Z',
+        identities,
+      });
+
+      if (how === 'a list') await world.read();
+      else {
+        world.time.now += 60_000;
+        world.deps.directories = new Map([['auth0', world.directory]]);
+        const at = new Date(world.time.now).toISOString();
+        await world.run(personChange({ source: 'auth0', personId: user_id, at, read: 'memberships' }));
+      }
+
+      expect(meanwhile).toEqual(idsOf(1, 3));
+      expect(world.users()).toContain(user_id);
+      expect(world.state()?.groups.grp_1?.members.toSorted()).toEqual(idsOf(1, 2, 3));
+    },
+  );
 
   test('takes nobody from Velt by being looked at, where the configuration leaves out too many', async () => {
     const world = await makeConnected();
