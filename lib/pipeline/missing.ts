@@ -35,8 +35,8 @@ export function createMissing(
 
   /**
    * What somebody would lose: by not having been seen unless something newer was heard of it, by what is held back of
-   * groups, or because it is owed already; and who would get something by what they were not seen in. `counted` when it is
-   * no loss, or one that was found when they were read.
+   * groups, or because it is owed already; and who would get something by what they were not seen in, or without having been
+   * seen. `counted` when it is no loss, or one that was found when they were read.
    */
   function missingOf(
     { entry, revision }: Stored<PersonEntry>,
@@ -52,9 +52,14 @@ export function createMissing(
       const effect = effectOf(after, around);
       return effect && takesAway(effect) ? effect : undefined;
     };
-    // Who is not at Velt may be in no list but those of their groups.
+    // Who is not at Velt may be in no list but those of their groups, unless what is held back would bring them there.
     const isTold = known.has(key) || !isDelivered(entry);
-    const isUnlisted = !isTold && !mayBeLeftOut(entry) && !heardOf(entry).some(isNew);
+    const isBrought =
+      isTold &&
+      !known.has(key) &&
+      withHeld !== containers &&
+      !isDeepStrictEqual(effectOf(entry, withHeld), effectOf(entry, containers));
+    const isUnlisted = (!isTold || isBrought) && !mayBeLeftOut(entry) && !heardOf(entry).some(isNew);
     const unseen = claimedBy(entry).filter(
       ({ ref, version }) =>
         isTold &&

@@ -136,15 +136,13 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
     const { entries, next } = await mirror.scan(run.source, run.cursor);
     const { missingOf, unseenNestings, isGone } = createMissing(run, known, deps);
     const people = entries.filter(isPerson);
+    const heldOnes = await heldBack();
     const containers = await containersAround(
       people.map(({ entry }) => entry),
-      [],
+      heldOnes.flatMap(containersOf),
       mirror,
     );
-    const said = [
-      ...(await heldBack()),
-      ...[...containers.values()].flatMap((entry) => unseenNestings(entry)),
-    ];
+    const said = [...heldOnes, ...[...containers.values()].flatMap((entry) => unseenNestings(entry))];
     const withHeld = said.length === 0 ? containers : foldAll(containers, said);
     const missing = people.flatMap((person) => missingOf(person, containers, withHeld));
     const gone = entries.filter(isContainer).flatMap(({ entry, revision }) => {
@@ -347,9 +345,10 @@ function foldAll(
 ): Map<string, ContainerEntry> {
   const folded = new Map(containers);
   for (const change of changes) {
-    for (const key of containersOf(change).map(entryKey)) {
-      const entry = folded.get(key);
-      if (entry) folded.set(key, foldContainer(entry, change));
+    for (const ref of containersOf(change)) {
+      const key = entryKey(ref);
+      // People are in a connection before anything is known of it.
+      folded.set(key, foldContainer(folded.get(key) ?? newContainer(ref), change));
     }
   }
   return folded;

@@ -379,6 +379,29 @@ describe('what everyone in something is a member of', () => {
     },
   );
 
+  test('leaves nobody in Velt who was deleted without a webhook while they were not there', async () => {
+    const groupMembers = [['grp_1', { member_type: 'user' as const, id: auth0Id(5) }] as const];
+    const world = makeAuth0Reading({
+      people: 12,
+      source: { users: { groups: ['Engineers'] } },
+      tenant: { connections, groups: [group], groupMembers },
+    });
+    for (const n of [1, 2, 3]) {
+      const identity = { connection: 'acme-saml', provider: 'samlp', user_id: `${n}`, isSocial: false };
+      world.auth0.updateUser(auth0Id(n), { identities: [identity] });
+    }
+    await world.read();
+    const before = world.users();
+
+    world.auth0.deleteUser(auth0Id(2));
+    world.auth0.addGroupMember('grp_1', { member_type: 'connection', id: 'con_1' });
+    const run = await world.read();
+
+    expect(before).toEqual(idsOf(5));
+    expect(run).toMatchObject({ state: 'done', losing: 0, kept: 0 });
+    expect(world.users().toSorted()).toEqual(idsOf(1, 3, 5));
+  });
+
   test('takes nobody from Velt by being looked at, where the configuration leaves out too many', async () => {
     const world = await makeConnected();
     const identity = { connection: 'acme-oidc', provider: 'oidc', isSocial: false };
