@@ -8,7 +8,13 @@ import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '.
 import { foldPerson } from '../directory/fold.ts';
 import { claimedBy, nestedIn } from '../directory/membership.ts';
 import type { Seen } from '../directory/seen.ts';
-import { type Directory, GROUP_ROLES, SOME_GROUP_ROLES, type WholeRef } from '../sources/source.ts';
+import {
+  type Directory,
+  GROUP_ROLES,
+  type Page,
+  SOME_GROUP_ROLES,
+  type WholeRef,
+} from '../sources/source.ts';
 import { itemOf, lookOf, NO_EFFECT } from './compare.ts';
 
 /** How a run finds what it did not see: in the mirror, out of what its pages told. */
@@ -114,9 +120,13 @@ export function createMissing(
     return version !== undefined && version > run.startedAt && !version.includes(`#${READ}`);
   }
 
-  /** Directories leave people out of their lists who are deactivated: where those stay at Velt, that says nothing. */
-  function mayBeLeftOut({ active }: PersonEntry): boolean {
-    return active?.value === false && source.deprovision.deactivated === 'keep';
+  /**
+   * Directories leave people out of their lists who are deactivated: where those stay at Velt, that says nothing, unless a
+   * list of their own was told.
+   */
+  function mayBeLeftOut(entry: PersonEntry): boolean {
+    if (entry.active?.value !== false || source.deprovision.deactivated === 'remove') return false;
+    return known.has(leftOutKey(entryKey(entry))) || !known.has(leftOutKey(run.source));
   }
 
   /** Whether everyone in a container was listed, or would have been if it were still there. */
@@ -180,6 +190,21 @@ export function note(change: Change, seen: Seen): void {
 
 function membershipKey(person: string, ref: ContainerRef): string {
   return `${person} in ${containerKey(ref)}`;
+}
+
+/** Notes who is deactivated and there, and that nobody else is. */
+export function noteLeftOut(
+  { personIds, whole }: NonNullable<Page['leftOut']>,
+  source: string,
+  seen: Seen,
+): void {
+  for (const id of personIds) seen.add(leftOutKey(entryKey({ source, kind: 'person', id })));
+  if (whole) seen.add(leftOutKey(source));
+}
+
+/** Marks people who are deactivated and there, or a source of which all of them were told. */
+function leftOutKey(of: string): string {
+  return `left out ${of}`;
 }
 
 /** Marks people who were found to lose something by what was read. */

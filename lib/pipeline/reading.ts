@@ -14,7 +14,7 @@ import type { BackfillDeps } from './backfill.ts';
 import { containersAround, differences, itemOf, NO_EFFECT } from './compare.ts';
 import { carryOutItems, waitingFor } from './confirm.ts';
 import { containersOf } from './held.ts';
-import { createMissing, isDelivered, losingKey, note, personKeys, wholeKey } from './missing.ts';
+import { createMissing, isDelivered, losingKey, note, noteLeftOut, personKeys, wholeKey } from './missing.ts';
 
 /** A checkpoint is written after so many changes, or pages. */
 const CHECKPOINT_CHANGES = 500;
@@ -97,6 +97,7 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
     const newlyListed = personKeys(changes).filter((key) => !known.has(key));
     for (const change of changes) note(change, known);
     for (const ref of pages.flatMap(({ whole }) => whole)) known.add(wholeKey(run.source, ref));
+    for (const { leftOut } of pages) if (leftOut) noteLeftOut(leftOut, run.source, known);
     for (const { key } of newlyLosing) known.add(losingKey(key));
 
     const isPlan = run.mode === 'plan';

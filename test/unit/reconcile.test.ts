@@ -364,6 +364,40 @@ describe('where deactivated people stay at Velt,', () => {
     expect(world.users()).toHaveLength(39);
   });
 
+  test('they are removed when they are deleted, though no webhook told it, and cost nothing while they are not', async () => {
+    const world = makeReading({ people: 40, groups: { '00gEng': everyone(10, 15) }, source });
+    await world.read();
+    for (const n of everyone(10, 29)) await world.webhook(...world.okta.deactivate(person(n).id));
+    const kept = await world.read();
+    const [calls, asked] = [world.calls.length, world.okta.calls.length];
+    const again = await world.read();
+    const idle = [world.calls.length - calls, world.okta.calls.slice(asked).map(({ path }) => path)];
+    world.okta.deleteUser(person(10).id);
+    world.okta.deleteUser(person(20).id);
+
+    const run = await world.read();
+
+    expect([kept, again]).toMatchObject([
+      { state: 'done', queued: 0, losing: 0 },
+      { state: 'done', queued: 0, losing: 0 },
+    ]);
+    expect(idle).toEqual([0, expect.not.arrayContaining([expect.stringMatching(/users\/00u/)])]);
+    expect(run).toMatchObject({ state: 'done', losing: 2, kept: 0 });
+    expect(world.users()).toEqual(namesOf(everyone(1, 40).filter((n) => n !== 10 && n !== 20)));
+  });
+
+  test('they wait for an operator when too many of them are missing', async () => {
+    const world = makeReading({ people: 40, source });
+    await world.read();
+    for (const n of everyone(10, 29)) await world.webhook(...world.okta.deactivate(person(n).id));
+    for (const n of everyone(10, 29)) world.okta.deleteUser(person(n).id);
+
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'stopped', losing: 20 });
+    expect(world.users()).toHaveLength(40);
+  });
+
   test('a deactivation without a webhook is learned from a read', async () => {
     const world = makeReading({ source });
     await world.read();
