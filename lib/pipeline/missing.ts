@@ -88,10 +88,12 @@ export function createMissing(
     // Whoever was listed with everything they have was compared when they were read.
     if (isTold && unseen.length === 0 && withHeld === containers) return [];
     const effect = lossOf(ended(unseen), withHeld);
-    // What is known already may be all the reason there is: then there is nothing to be confirmed.
+    // What is known already may be all the reason there is: then there is nothing to be confirmed. What the run has queued for
+    // them may not be known yet.
     const isMissing =
       (isUnlisted || single.length > 0) &&
-      !isDeepStrictEqual(effectOf(ended(single), withHeld), effectOf(entry, withHeld));
+      (known.has(gainingKey(key)) ||
+        !isDeepStrictEqual(effectOf(ended(single), withHeld), effectOf(entry, withHeld)));
     if (!effect && !isMissing) return [];
     const counted = !effect || known.has(losingKey(key));
     const isOwed = !counted && lossOf(entry, containers) !== undefined;
@@ -210,6 +212,11 @@ function leftOutKey(of: string): string {
 /** Marks people who were found to lose something by what was read. */
 export function losingKey(person: string): string {
   return `losing ${person}`;
+}
+
+/** Marks people whom the mirror knew and who get something by what was read, perhaps by what they were in before. */
+export function gainingKey(person: string): string {
+  return `gaining ${person}`;
 }
 
 /** The people whose profiles these changes tell, each once. */

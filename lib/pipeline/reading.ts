@@ -14,7 +14,16 @@ import type { BackfillDeps } from './backfill.ts';
 import { containersAround, differences, itemOf, NO_EFFECT } from './compare.ts';
 import { carryOutItems, waitingFor } from './confirm.ts';
 import { containersOf } from './held.ts';
-import { createMissing, isDelivered, losingKey, note, noteLeftOut, personKeys, wholeKey } from './missing.ts';
+import {
+  createMissing,
+  gainingKey,
+  isDelivered,
+  losingKey,
+  note,
+  noteLeftOut,
+  personKeys,
+  wholeKey,
+} from './missing.ts';
 
 /** A checkpoint is written after so many changes, or pages. */
 const CHECKPOINT_CHANGES = 500;
@@ -99,6 +108,8 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
     for (const ref of pages.flatMap(({ whole }) => whole)) known.add(wholeKey(run.source, ref));
     for (const { leftOut } of pages) if (leftOut) noteLeftOut(leftOut, run.source, known);
     for (const { key } of newlyLosing) known.add(losingKey(key));
+    for (const { key, revision, effect } of people)
+      if (revision > 0 && effect && effect.adds + effect.joins > 0) known.add(gainingKey(key));
 
     const isPlan = run.mode === 'plan';
     const items = (isPlan ? people : losing).map((person) => itemOf(person, 'the directory says so'));

@@ -516,6 +516,24 @@ describe('whoever left a group while it did not count is not in it when it does 
   });
 });
 
+test('whoever comes back is in nothing that they left while they were out', async () => {
+  const world = makeReading({ groups: { '00gEng': [1, 7], '00gOps': [7, 8] } });
+  await world.read();
+  world.time.now += 60_000;
+  world.okta.suspend(person(7).id);
+  await world.read();
+  const meanwhile = world.users();
+
+  world.okta.unsuspend(person(7).id);
+  world.okta.removeMember('00gOps', person(7).id);
+  const run = await world.read();
+
+  expect(meanwhile).not.toContain(person(7).id);
+  expect(run).toMatchObject({ state: 'done', losing: 0, kept: 0 });
+  expect(world.state()?.groups['00gEng']?.members.toSorted()).toEqual(namesOf([1, 7]));
+  expect(world.state()?.groups['00gOps']?.members).toEqual(namesOf([8]));
+});
+
 test('nothing read of a directory is taken for news of its own', async () => {
   const world = makeReading();
   await world.read();
