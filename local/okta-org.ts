@@ -95,8 +95,10 @@ export function createOktaOrg(orgUrl: string, options: OktaOrgOptions) {
   /** Users by a `search` or `filter` expression, of which only `lastUpdated gt "…"` is understood. */
   const findUsers = (expression: string): string[] => {
     const since = expression.match(/\blastUpdated gt "([^"]+)"/)?.[1] ?? '';
-    const known =
-      found.get(expression) ?? userIds.filter((id) => (users.get(id)?.lastUpdated ?? EPOCH) > since);
+    const only = expression.match(/\bstatus eq "([^"]+)"/)?.[1];
+    const isMeant = ({ lastUpdated = EPOCH, status = 'ACTIVE' }: Partial<OktaUser> = {}) =>
+      lastUpdated > since && (only === undefined || status === only);
+    const known = found.get(expression) ?? userIds.filter((id) => isMeant(users.get(id)));
     found.set(expression, known);
     return known;
   };

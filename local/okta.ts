@@ -40,8 +40,8 @@ const SIZES = {
 
 /**
  * Okta in memory. `handle` answers as Okta does: cursors are opaque, a plain user list leaves DEPROVISIONED out,
- * `search` and `filter` include it (of their language only `lastUpdated gt "…"` is understood, the rest is
- * tolerated), members stay listed after deactivation. Users and groups are listed in the order of their ids.
+ * `search` and `filter` include it (of their language only `lastUpdated gt "…"` and `status eq "…"` are
+ * understood, the rest is tolerated), members stay listed after deactivation. Users and groups are listed in the order of their ids.
  */
 export function createOkta(options: OktaOptions) {
   const { orgUrl, ssws = 'example-ssws-token', rateLimit, clock = Date.now } = options;

@@ -23,8 +23,8 @@ export interface ApplyDeps extends Omit<BackfillDeps, 'log' | 'meter' | 'onProgr
 const KEPT_MS = 14 * 24 * 60 * 60_000;
 
 /**
- * Carries out a plan, or what a run was stopped from doing. First every item is checked: one whose entry changed since it
- * was written is void, and who was only found missing is read once more and kept when they are there. Only then the rest
+ * Carries out a plan, or what a run was stopped from doing. First every item is checked: one of a plan whose entry changed
+ * since it was written is void, and who was only found missing is read once more and kept when they are there. Only then the rest
  * goes on the queue, so that an interruption before leaves everything as it was; one while it is queued is mended by the
  * next reading. The people the run listed are then what later readings are measured by.
  *
@@ -48,7 +48,7 @@ export async function apply(planId: string, deps: ApplyDeps): Promise<Applied> {
       const part = await carryOutItems(items, {
         ...{ mirror: deps.mirror, directory },
         // A run that was stopped has queued what it adds: its own deliveries make other entries of those it looked at.
-        voidable: run.mode === 'apply' ? 'told' : 'all',
+        voidable: run.mode === 'plan',
         patiently: async (read) => {
           await lease.keep();
           return waitingFor(read, lease.wait);

@@ -4,10 +4,8 @@ import type { RunItem } from '../aws/runs.ts';
 import type { SourceConfig } from '../config.ts';
 import {
   type Change,
-  type ContainerChange,
   type ContainerRef,
   type MembershipChange,
-  type NestingChange,
   type PersonChange,
   READ,
 } from '../directory/change.ts';
@@ -166,20 +164,12 @@ function nestingsOf(entry: ContainerEntry | undefined): string[] {
     .sort();
 }
 
-/**
- * The entries of everything that people are in, by themselves or through something else, and of what else is named; as they
- * would be after `changes`, with what those put people into.
- */
+/** The entries of everything that people are in, by themselves or through something else, and of what else is named. */
 export async function containersAround(
   people: PersonEntry[],
   others: EntryRef[],
   mirror: Mirror,
-  changes: (ContainerChange | NestingChange)[] = [],
 ): Promise<Map<string, ContainerEntry>> {
-  const told = Map.groupBy(
-    changes.flatMap((change) => containersOf(change).map((ref) => ({ key: entryKey(ref), ref, change }))),
-    ({ key }) => key,
-  );
   const containers = new Map<string, ContainerEntry>();
   const asked = new Set<string>();
   const placesOf = (source: string, claims: { ref: ContainerRef }[]): EntryRef[] =>
@@ -189,13 +179,8 @@ export async function containersAround(
     const wanted = open.filter((ref) => !asked.has(entryKey(ref)));
     for (const ref of wanted) asked.add(entryKey(ref));
     const found = (await mirror.read(wanted)) as Map<string, Stored<ContainerEntry>>;
-    const entries = wanted.flatMap((ref) => {
-      const said = told.get(entryKey(ref)) ?? [];
-      const known = found.get(entryKey(ref))?.entry ?? (said[0] && newContainer(said[0].ref));
-      return known ? said.reduce((entry, { change }) => foldContainer(entry, change), known) : [];
-    });
-    for (const entry of entries) containers.set(entryKey(entry), entry);
-    open = entries.flatMap((entry) => placesOf(entry.source, nestedIn(entry)));
+    for (const [key, { entry }] of found) containers.set(key, entry);
+    open = [...found.values()].flatMap(({ entry }) => placesOf(entry.source, nestedIn(entry)));
   }
   return containers;
 }
@@ -214,8 +199,9 @@ function returnOf(change: Change, { exists }: PersonEntry): PersonChange[] {
   const [missedAt = '', how = ''] = exists.version.split('#', 2);
   const at = change.id.slice(READ.length);
   if (!how.startsWith(READ) || Date.parse(at) - Date.parse(missedAt) < LAG_MS) return [];
-  const { v, kind, source, personId, id } = change;
-  return [{ v, kind, source, personId, at, id, exists: true }];
+  const { v, kind, source, personId, id, connections } = change;
+  // The end of a person ended what they are in by their connections too.
+  return [{ v, kind, source, personId, at, id, exists: true, ...(connections && { connections }) }];
 }
 
 /** What a run writes down of a difference. */

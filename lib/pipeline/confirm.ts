@@ -6,18 +6,12 @@ import { WorldFault } from '../errors.ts';
 import type { Directory } from '../sources/source.ts';
 import { saidBy } from './refresh.ts';
 
-/** Which items are void once their entry is another one than was looked at. */
-export type Voidable =
-  | 'all'
-  /** Not those that another read confirms. */
-  | 'told'
-  | 'none';
-
 /**
  * What is to go on the queue for some items of a run: of those that were only found missing the ones that another read
- * confirms (`kept` counts the others, and `unreadable` those of them whose answer was none), and of what may be void only
- * items whose entry is still the one that was looked at (`void` counts the others). A run of its own goes on also where its
- * own deliveries, or an event, changed the entry since: what was read has its time, and changes nothing that is newer.
+ * confirms (`kept` counts the others, and `unreadable` those of them whose answer was none), and where they are `voidable`
+ * only items whose entry is still the one that was looked at (`void` counts the others). A run that has queued things goes on
+ * also where its own deliveries, or an event, changed the entry since: what was read has its time, and changes nothing that is
+ * newer.
  * Throws WorldFault.
  */
 export async function carryOutItems(
@@ -30,7 +24,7 @@ export async function carryOutItems(
   }: {
     mirror: Mirror;
     directory: Directory;
-    voidable: Voidable;
+    voidable: boolean;
     patiently?: <T>(read: () => Promise<T>) => Promise<T>;
   },
 ): Promise<{ changes: Change[]; kept: number; void: number; unreadable: number }> {
@@ -38,8 +32,7 @@ export async function carryOutItems(
   const done = { changes: [] as Change[], kept: 0, void: 0, unreadable: 0 };
   for (const { key, revision, changes, confirm, missing = [] } of items) {
     const found = stored.get(key);
-    const mayBeVoid = voidable === 'all' || (voidable === 'told' && !confirm);
-    if (mayBeVoid && (found?.revision ?? 0) !== revision) {
+    if (voidable && (found?.revision ?? 0) !== revision) {
       done.void += 1;
     } else if (!confirm || !found) {
       done.changes.push(...changes);

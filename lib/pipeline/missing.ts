@@ -4,12 +4,17 @@ import type { Run, RunItem } from '../aws/runs.ts';
 import type { SourceConfig } from '../config.ts';
 import { type Change, type ContainerRef, type NestingChange, READ } from '../directory/change.ts';
 import { type Effect, effectsOf, takesAway } from '../directory/compare.ts';
-import { isOfUse } from '../directory/desired.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '../directory/entry.ts';
 import { foldPerson } from '../directory/fold.ts';
 import { claimedBy, nestedIn } from '../directory/membership.ts';
 import type { Seen } from '../directory/seen.ts';
-import { type Directory, GROUP_ROLES, SOME_GROUP_ROLES, type WholeRef } from '../sources/source.ts';
+import {
+  type Directory,
+  GROUP_ROLES,
+  type Page,
+  SOME_GROUP_ROLES,
+  type WholeRef,
+} from '../sources/source.ts';
 import { itemOf, lookOf, NO_EFFECT } from './compare.ts';
 
 /** How a run finds what it did not see: in the mirror, out of what its pages told. */
@@ -36,8 +41,8 @@ export function createMissing(
 
   /**
    * What somebody would lose: by not having been seen unless something newer was heard of it, by what is held back of
-   * groups, or because it is owed already; and who would get something by what they were not seen in. `counted` when it is
-   * no loss, or one that was found when they were read.
+   * groups, or because it is owed already; and who would get something by what they were not seen in, or without having been
+   * seen. `counted` when it is no loss, or one that was found when they were read.
    */
   function missingOf(
     { entry, revision }: Stored<PersonEntry>,
@@ -53,16 +58,21 @@ export function createMissing(
       const effect = effectOf(after, around);
       return effect && takesAway(effect) ? effect : undefined;
     };
-    // Who is not at Velt may be in no list but those of their groups.
+    // Who is not at Velt may be in no list but those of their groups, unless what is held back would bring them there.
     const isTold = known.has(key) || !isDelivered(entry);
-    const isUnlisted = !isTold && !mayBeLeftOut(entry) && !heardOf(entry).some(isNew);
+    const isBrought =
+      isTold &&
+      !known.has(key) &&
+      withHeld !== containers &&
+      !isDeepStrictEqual(effectOf(entry, withHeld), effectOf(entry, containers));
+    const isUnlisted = (!isTold || isBrought) && !mayBeLeftOut(entry) && !heardOf(entry).some(isNew);
     const unseen = claimedBy(entry).filter(
       ({ ref, version }) =>
         isTold &&
         !isNew(version) &&
         !isNew(entry.readAt) &&
         !known.has(membershipKey(key, ref)) &&
-        wasListed(ref, withHeld),
+        wasListed(ref),
     );
     // The end of a group that is not there any more ends it for everyone in it, with one call.
     const single = unseen.filter(
@@ -78,11 +88,11 @@ export function createMissing(
     // Whoever was listed with everything they have was compared when they were read.
     if (isTold && unseen.length === 0 && withHeld === containers) return [];
     const effect = lossOf(ended(unseen), withHeld);
-    // What this run queued of somebody may give them something where they are not any more. Else, what is known already may
-    // be all the reason there is: then there is nothing to be confirmed.
+    // What is known already may be all the reason there is: then there is nothing to be confirmed. What the run has queued for
+    // them may not be known yet.
     const isMissing =
-      (single.length > 0 && known.has(queuedKey(key))) ||
-      ((isUnlisted || single.length > 0) &&
+      (isUnlisted || single.length > 0) &&
+      (known.has(gainingKey(key)) ||
         !isDeepStrictEqual(effectOf(ended(single), withHeld), effectOf(entry, withHeld)));
     if (!effect && !isMissing) return [];
     const counted = !effect || known.has(losingKey(key));
@@ -112,18 +122,17 @@ export function createMissing(
     return version !== undefined && version > run.startedAt && !version.includes(`#${READ}`);
   }
 
-  /** Directories leave people out of their lists who are deactivated: where those stay at Velt, that says nothing. */
-  function mayBeLeftOut({ active }: PersonEntry): boolean {
-    return active?.value === false && source.deprovision.deactivated === 'keep';
+  /**
+   * Directories leave people out of their lists who are deactivated: where those stay at Velt, that says nothing, unless a
+   * list of their own was told.
+   */
+  function mayBeLeftOut(entry: PersonEntry): boolean {
+    if (entry.active?.value !== false || source.deprovision.deactivated === 'remove') return false;
+    return known.has(leftOutKey(entryKey(entry))) || !known.has(leftOutKey(run.source));
   }
 
-  /**
-   * Whether everyone in a container was listed, or would have been if it were still there. Roles are told by the members of
-   * their organization, but for those that are of no use.
-   */
-  function wasListed(ref: ContainerRef, containers: ReadonlyMap<string, ContainerEntry>): boolean {
-    const name = containers.get(entryKey({ ...ref, source: run.source }))?.name?.value;
-    if (ref.kind === 'role' && !isOfUse(source, ref, name)) return false;
+  /** Whether everyone in a container was listed, or would have been if it were still there. */
+  function wasListed(ref: ContainerRef): boolean {
     const listing = ref.kind === 'role' ? { kind: 'organization' as const, id: ref.organization ?? '' } : ref;
     if (known.has(wholeKey(run.source, listing))) return true;
     return (
@@ -185,14 +194,29 @@ function membershipKey(person: string, ref: ContainerRef): string {
   return `${person} in ${containerKey(ref)}`;
 }
 
+/** Notes who is deactivated and there, and that nobody else is. */
+export function noteLeftOut(
+  { personIds, whole }: NonNullable<Page['leftOut']>,
+  source: string,
+  seen: Seen,
+): void {
+  for (const id of personIds) seen.add(leftOutKey(entryKey({ source, kind: 'person', id })));
+  if (whole) seen.add(leftOutKey(source));
+}
+
+/** Marks people who are deactivated and there, or a source of which all of them were told. */
+function leftOutKey(of: string): string {
+  return `left out ${of}`;
+}
+
 /** Marks people who were found to lose something by what was read. */
 export function losingKey(person: string): string {
   return `losing ${person}`;
 }
 
-/** Marks people of whom the run queued something, or will when it is through. */
-export function queuedKey(person: string): string {
-  return `queued ${person}`;
+/** Marks people whom the mirror knew and who get something by what was read, perhaps by what they were in before. */
+export function gainingKey(person: string): string {
+  return `gaining ${person}`;
 }
 
 /** The people whose profiles these changes tell, each once. */

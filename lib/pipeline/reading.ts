@@ -14,7 +14,16 @@ import type { BackfillDeps } from './backfill.ts';
 import { containersAround, differences, itemOf, NO_EFFECT } from './compare.ts';
 import { carryOutItems, waitingFor } from './confirm.ts';
 import { containersOf } from './held.ts';
-import { createMissing, isDelivered, losingKey, note, personKeys, queuedKey, wholeKey } from './missing.ts';
+import {
+  createMissing,
+  gainingKey,
+  isDelivered,
+  losingKey,
+  note,
+  noteLeftOut,
+  personKeys,
+  wholeKey,
+} from './missing.ts';
 
 /** A checkpoint is written after so many changes, or pages. */
 const CHECKPOINT_CHANGES = 500;
@@ -97,8 +106,10 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
     const newlyListed = personKeys(changes).filter((key) => !known.has(key));
     for (const change of changes) note(change, known);
     for (const ref of pages.flatMap(({ whole }) => whole)) known.add(wholeKey(run.source, ref));
+    for (const { leftOut } of pages) if (leftOut) noteLeftOut(leftOut, run.source, known);
     for (const { key } of newlyLosing) known.add(losingKey(key));
-    for (const { key } of people) known.add(queuedKey(key));
+    for (const { key, revision, effect } of people)
+      if (revision > 0 && effect && effect.adds + effect.joins > 0) known.add(gainingKey(key));
 
     const isPlan = run.mode === 'plan';
     const items = (isPlan ? people : losing).map((person) => itemOf(person, 'the directory says so'));
@@ -137,12 +148,14 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
     const { entries, next } = await mirror.scan(run.source, run.cursor);
     const { missingOf, unseenNestings, isGone } = createMissing(run, known, deps);
     const people = entries.filter(isPerson);
-    const before = people.map(({ entry }) => entry);
-    const containers = await containersAround(before, [], mirror);
-    const back = await heldBack();
-    const around = back.length === 0 ? containers : await containersAround(before, [], mirror, back);
-    const unseen = [...around.values()].flatMap((entry) => unseenNestings(entry));
-    const withHeld = unseen.length === 0 ? around : foldAll(around, unseen);
+    const heldOnes = await heldBack();
+    const containers = await containersAround(
+      people.map(({ entry }) => entry),
+      heldOnes.flatMap(containersOf),
+      mirror,
+    );
+    const said = [...heldOnes, ...[...containers.values()].flatMap((entry) => unseenNestings(entry))];
+    const withHeld = said.length === 0 ? containers : foldAll(containers, said);
     const missing = people.flatMap((person) => missingOf(person, containers, withHeld));
     const gone = entries.filter(isContainer).flatMap(({ entry, revision }) => {
       const difference = { key: entryKey(entry), entry, revision, effect: undefined };
@@ -190,7 +203,7 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
   async function removeOn(): Promise<void> {
     for await (const { part, items } of runs.items(run, run.doneParts)) {
       const { changes, kept, unreadable } = await carryOutItems(items, {
-        ...{ mirror, directory, voidable: 'none' },
+        ...{ mirror, directory, voidable: false },
         patiently: (read) => {
           if (clock() >= deps.deadline) throw new WorldFault('out-of-time', 'no time left for another read');
           return patiently(read);
@@ -344,9 +357,10 @@ function foldAll(
 ): Map<string, ContainerEntry> {
   const folded = new Map(containers);
   for (const change of changes) {
-    for (const key of containersOf(change).map(entryKey)) {
-      const entry = folded.get(key);
-      if (entry) folded.set(key, foldContainer(entry, change));
+    for (const ref of containersOf(change)) {
+      const key = entryKey(ref);
+      // People are in a connection before anything is known of it.
+      folded.set(key, foldContainer(folded.get(key) ?? newContainer(ref), change));
     }
   }
   return folded;

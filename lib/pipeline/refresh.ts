@@ -22,6 +22,8 @@ export interface RefreshDeps {
 }
 
 const READS_AT_ONCE = 2;
+/** A list that leaves somebody out is believed sooner after an event than one that still shows them: it brings nobody back (ms). */
+const ABSENCE_LAG_MS = 2 * 60_000;
 /** An event this much older than a read is covered by it: whole seconds of a Date header, and a moment of its own (ms). */
 const COVERED_MS = 2_000;
 
@@ -173,7 +175,7 @@ function endedBy({ changes, whole, rolesIn = [] }: PersonRead, entry: PersonEntr
 
 /** Whether an event told it just before the read was asked for: a list may not know of it yet. */
 function isJustHeard(version: Version, asked: number): boolean {
-  return !version.includes(`#${READ}`) && asked - timeOf(version) < LAG_MS;
+  return !version.includes(`#${READ}`) && asked - timeOf(version) < ABSENCE_LAG_MS;
 }
 
 /** A read says of the moment before it was asked for; its id tells which. */

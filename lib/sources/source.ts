@@ -37,6 +37,8 @@ export interface Page {
   changes: Change[];
   /** Containers of which every member was told by this page and those before it. */
   whole: WholeRef[];
+  /** People who are deactivated and still there, which no other list tells; `whole` when these were all of them. */
+  leftOut?: { personIds: string[]; whole: boolean };
   /** Items that could not be read: such a listing proves nobody's absence. */
   unreadable: number;
   /** Opaque; goes back into `readPage`, also by another process. Absent on the last page. */

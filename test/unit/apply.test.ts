@@ -183,6 +183,46 @@ describe('applying a plan', () => {
     expect(world.users()).toEqual([]);
   });
 
+  test('of a run that the breaker stopped takes also those out of Velt who were told on one page, and joined a group on another', async () => {
+    const suspended = Array.from({ length: 80 }, (_, n) => n + 1);
+    const world = makeReading({ people: 700, groups: { '00gNew': [] } });
+    await world.read();
+    world.time.now += 60_000;
+    for (const n of suspended) {
+      world.okta.suspend(person(n).id);
+      world.okta.addMember('00gNew', person(n).id);
+    }
+    const stopped = (await world.read()) as Run;
+    expect(stopped).toMatchObject({ state: 'stopped', losing: 80 });
+    await world.webhook(...world.okta.unsuspend(person(1).id));
+
+    const applied = await apply(stopped.runId, world.depsOf());
+    await world.settle();
+
+    expect(applied).toMatchObject({ kind: 'applied', applied: 80, void: 0 });
+    // What is newer than the run stands.
+    expect(world.users()).toHaveLength(621);
+  });
+
+  test('of a run that the breaker stopped renames a group out of what decides, though somebody joined it', async () => {
+    const [engineers, others] = [0, 20].map((from) => Array.from({ length: 20 }, (_, n) => from + n + 1));
+    const source = { users: { groups: ['Group *'] } };
+    const groups = { '00gEng': engineers as number[], '00gOps': others as number[] };
+    const world = makeReading({ people: 41, groups, source });
+    await world.read();
+    world.time.now += 60_000;
+    world.okta.renameGroup('00gEng', 'Something else');
+    world.okta.addMember('00gEng', person(41).id);
+    const stopped = (await world.read()) as Run;
+    expect(stopped).toMatchObject({ state: 'stopped', losing: 20 });
+
+    const applied = await apply(stopped.runId, world.depsOf());
+    await world.settle();
+
+    expect(applied).toMatchObject({ kind: 'applied', void: 0 });
+    expect(world.users()).toEqual((others as number[]).map((n) => person(n).id));
+  });
+
   test('of a run that was stopped before the last one lifts the baseline of that', async () => {
     const world = makeReading();
     await world.read();

@@ -141,7 +141,7 @@ describe('a person', () => {
           profile: { name: 'Ada Example', email: 'ada@example.com', photoUrl: null },
         },
         // Known to be there as of now, also by whoever was told a moment ago that they are not.
-        { ...read, kind: 'person', personId: 'auth0|ada', at: now, exists: true },
+        { ...read, kind: 'person', personId: 'auth0|ada', at: now, exists: true, connections: ['acme-saml'] },
       ],
     });
     expect(requests).toEqual(['users/auth0|ada']);

@@ -235,7 +235,7 @@ describe('a refused credential', () => {
 
 describe('a list', () => {
   const options = {
-    users: ['ada', 'alan'].map((id) => oktaUser(id)),
+    users: [oktaUser('ada'), oktaUser('alan'), oktaUser('left', { status: 'DEPROVISIONED' })],
     groups: [{ id: 'g 1', profile: { name: 'One' } }],
     members: [['g 1', 'ada']] as [string, string][],
     apps: [{ id: '0oa1', label: 'Velt' }],
@@ -246,6 +246,11 @@ describe('a list', () => {
     [string, string[], (api: OktaApi, next?: string) => Promise<OktaPage<{ id: string }> | undefined>]
   >([
     ['/api/v1/users?limit=200', ['ada', 'alan'], (api, next) => api.readUsers(next)],
+    [
+      '/api/v1/users?filter=status%20eq%20%22DEPROVISIONED%22&limit=200',
+      ['left'],
+      (api, next) => api.readDeactivated(next),
+    ],
     ['/api/v1/groups?limit=200', ['g 1'], (api, next) => api.readGroups(next)],
     ['/api/v1/groups/g%201/users?limit=200', ['ada'], (api, next) => api.readGroupUsers('g 1', next)],
     [

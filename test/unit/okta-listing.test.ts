@@ -75,6 +75,25 @@ describe('a listing', () => {
     ]);
   });
 
+  test('of those who stay until they are deleted begins with who is deactivated, page by page', async () => {
+    const gone = Array.from({ length: 201 }, (_, n) => oktaUser(`x${n + 100}`, { status: 'DEPROVISIONED' }));
+    const users = [...org.users, ...gone];
+    const kept = makeListing({ deprovision: { deactivated: 'keep' } }, { ...org, users });
+    const allKept = makeListing({ deprovision: { deactivated: 'keep', deleted: 'keep' } }, { ...org, users });
+
+    const [first, second, ...rest] = await kept.readAll();
+
+    expect([first, second]).toMatchObject([
+      { changes: [], leftOut: { whole: false } },
+      { changes: [], leftOut: { whole: true } },
+    ]);
+    expect([first, second].flatMap((page) => page?.leftOut?.personIds)).toEqual([
+      'left',
+      ...gone.map(({ id }) => id),
+    ]);
+    expect(rest).toEqual(await allKept.readAll());
+  });
+
   test('of an application tells its users and that they are, and when these were all', async () => {
     const { readAll } = makeListing({ users: { application: '0oa1' }, groups: { include: [] } });
 

@@ -3,6 +3,7 @@ import { readConfig } from '../../lib/config.ts';
 import type { Change } from '../../lib/directory/change.ts';
 import { auth0Error } from '../../local/auth0-error.ts';
 import { auth0Id, makeAuth0Reading } from '../auth0-reading.ts';
+import { personChange } from '../factories.ts';
 
 const idsOf = (...numbers: number[]) => numbers.map(auth0Id);
 const membersOf = (organization: string, ...numbers: number[]) =>
@@ -406,6 +407,59 @@ describe('what everyone in something is a member of', () => {
       users: idsOf(1, 2, 3),
       groups: { grp_1: idsOf(1, 2, 3), rol_1: idsOf(1) },
     });
+  });
+
+  test.each(['a list', 'a read'])(
+    'holds somebody again whom one read did not find, and %s does',
+    async (how) => {
+      const world = await makeConnected();
+      const user_id = auth0Id(2);
+      world.auth0.deleteUser(user_id);
+      await world.read();
+      const meanwhile = world.state()?.groups.grp_1?.members;
+      const identities = [{ connection: 'acme-saml', provider: 'samlp', user_id: '2', isSocial: false }];
+      world.auth0.createUser({
+        user_id,
+        name: 'Person 2',
+        created_at: '2026-01-05T08:00:00.001Z',
+        identities,
+      });
+
+      if (how === 'a list') await world.read();
+      else {
+        world.time.now += 60_000;
+        world.deps.directories = new Map([['auth0', world.directory]]);
+        const at = new Date(world.time.now).toISOString();
+        await world.run(personChange({ source: 'auth0', personId: user_id, at, read: 'memberships' }));
+      }
+
+      expect(meanwhile).toEqual(idsOf(1, 3));
+      expect(world.users()).toContain(user_id);
+      expect(world.state()?.groups.grp_1?.members.toSorted()).toEqual(idsOf(1, 2, 3));
+    },
+  );
+
+  test('leaves nobody in Velt who was deleted without a webhook while they were not there', async () => {
+    const groupMembers = [['grp_1', { member_type: 'user' as const, id: auth0Id(5) }] as const];
+    const world = makeAuth0Reading({
+      people: 12,
+      source: { users: { groups: ['Engineers'] } },
+      tenant: { connections, groups: [group], groupMembers },
+    });
+    for (const n of [1, 2, 3]) {
+      const identity = { connection: 'acme-saml', provider: 'samlp', user_id: `${n}`, isSocial: false };
+      world.auth0.updateUser(auth0Id(n), { identities: [identity] });
+    }
+    await world.read();
+    const before = world.users();
+
+    world.auth0.deleteUser(auth0Id(2));
+    world.auth0.addGroupMember('grp_1', { member_type: 'connection', id: 'con_1' });
+    const run = await world.read();
+
+    expect(before).toEqual(idsOf(5));
+    expect(run).toMatchObject({ state: 'done', losing: 0, kept: 0 });
+    expect(world.users().toSorted()).toEqual(idsOf(1, 3, 5));
   });
 
   test('takes nobody from Velt by being looked at, where the configuration leaves out too many', async () => {

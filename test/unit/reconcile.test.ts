@@ -364,6 +364,40 @@ describe('where deactivated people stay at Velt,', () => {
     expect(world.users()).toHaveLength(39);
   });
 
+  test('they are removed when they are deleted, though no webhook told it, and cost nothing while they are not', async () => {
+    const world = makeReading({ people: 40, groups: { '00gEng': everyone(10, 15) }, source });
+    await world.read();
+    for (const n of everyone(10, 29)) await world.webhook(...world.okta.deactivate(person(n).id));
+    const kept = await world.read();
+    const [calls, asked] = [world.calls.length, world.okta.calls.length];
+    const again = await world.read();
+    const idle = [world.calls.length - calls, world.okta.calls.slice(asked).map(({ path }) => path)];
+    world.okta.deleteUser(person(10).id);
+    world.okta.deleteUser(person(20).id);
+
+    const run = await world.read();
+
+    expect([kept, again]).toMatchObject([
+      { state: 'done', queued: 0, losing: 0 },
+      { state: 'done', queued: 0, losing: 0 },
+    ]);
+    expect(idle).toEqual([0, expect.not.arrayContaining([expect.stringMatching(/users\/00u/)])]);
+    expect(run).toMatchObject({ state: 'done', losing: 2, kept: 0 });
+    expect(world.users()).toEqual(namesOf(everyone(1, 40).filter((n) => n !== 10 && n !== 20)));
+  });
+
+  test('they wait for an operator when too many of them are missing', async () => {
+    const world = makeReading({ people: 40, source });
+    await world.read();
+    for (const n of everyone(10, 29)) await world.webhook(...world.okta.deactivate(person(n).id));
+    for (const n of everyone(10, 29)) world.okta.deleteUser(person(n).id);
+
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'stopped', losing: 20 });
+    expect(world.users()).toHaveLength(40);
+  });
+
   test('a deactivation without a webhook is learned from a read', async () => {
     const world = makeReading({ source });
     await world.read();
@@ -480,6 +514,24 @@ describe('whoever left a group while it did not count is not in it when it does 
     expect(run).toMatchObject({ state: 'done', kept: 2 });
     expect(world.users()).toEqual(namesOf([1, 2, 3, 7, 8]));
   });
+});
+
+test('whoever comes back is in nothing that they left while they were out', async () => {
+  const world = makeReading({ groups: { '00gEng': [1, 7], '00gOps': [7, 8] } });
+  await world.read();
+  world.time.now += 60_000;
+  world.okta.suspend(person(7).id);
+  await world.read();
+  const meanwhile = world.users();
+
+  world.okta.unsuspend(person(7).id);
+  world.okta.removeMember('00gOps', person(7).id);
+  const run = await world.read();
+
+  expect(meanwhile).not.toContain(person(7).id);
+  expect(run).toMatchObject({ state: 'done', losing: 0, kept: 0 });
+  expect(world.state()?.groups['00gEng']?.members.toSorted()).toEqual(namesOf([1, 7]));
+  expect(world.state()?.groups['00gOps']?.members).toEqual(namesOf([8]));
 });
 
 test('nothing read of a directory is taken for news of its own', async () => {

@@ -67,7 +67,7 @@ export function createAuth0Directory(source: string, config: Auth0Source, api: A
       // after it did not know them, however old their last update is.
       const changes: Change[] = [
         personFact(value, { source, readAt }),
-        presentPerson(id, { source, readAt }),
+        presentPerson(value, { source, readAt }),
       ];
       if (!memberships) return { ...read, changes, whole: [] };
 

@@ -27,9 +27,11 @@ export function missingPerson(personId: string, reading: Reading): PersonChange 
   return { ...commonOf(reading), kind: 'person', personId, exists: false };
 }
 
-/** That Auth0 knows somebody at this moment. */
-export function presentPerson(personId: string, reading: Reading): PersonChange {
-  return { ...commonOf(reading), kind: 'person', personId, exists: true };
+/** That Auth0 knows somebody at this moment, with these connections: those they had before it did not know them are over. */
+export function presentPerson(user: User, reading: Reading): PersonChange {
+  const { connections } = userFacts(user, true);
+  const common = { ...commonOf(reading), kind: 'person', personId: user.user_id } as const;
+  return { ...common, exists: true, ...(connections && { connections }) };
 }
 
 export function organizationFact(organization: Organization, reading: Reading): ContainerChange {

@@ -56,6 +56,8 @@ export interface LogStart {
 export interface OktaApi {
   /** GET /api/v1/users. DEPROVISIONED users are left out by Okta. */
   readUsers(next: string | undefined): Promise<OktaPage<OktaUser>>;
+  /** GET /api/v1/users, those that are DEPROVISIONED. */
+  readDeactivated(next: string | undefined): Promise<OktaPage<OktaUser>>;
   /** GET /api/v1/groups, those of applications and the built-in "Everyone" included. */
   readGroups(next: string | undefined): Promise<OktaPage<OktaGroup>>;
   /** GET /api/v1/groups/{id}/users, of any status; undefined when Okta does not know the group (any more). */
@@ -99,6 +101,7 @@ export function createOktaApi(deps: OktaApiDeps): OktaApi {
 
   return {
     readUsers,
+    readDeactivated,
     readGroups,
     readGroupUsers,
     isActiveApp,
@@ -113,6 +116,12 @@ export function createOktaApi(deps: OktaApiDeps): OktaApi {
   async function readUsers(next: string | undefined): Promise<OktaPage<OktaUser>> {
     limits.respect('users', 1);
     return pageOf(await get(next ?? `/api/v1/users?limit=${PAGE_SIZE}`, 'users'), OktaUser);
+  }
+
+  async function readDeactivated(next: string | undefined): Promise<OktaPage<OktaUser>> {
+    limits.respect('users', 1);
+    const filter = encodeURIComponent('status eq "DEPROVISIONED"');
+    return pageOf(await get(next ?? `/api/v1/users?filter=${filter}&limit=${PAGE_SIZE}`, 'users'), OktaUser);
   }
 
   async function readGroups(next: string | undefined): Promise<OktaPage<OktaGroup>> {

@@ -14,6 +14,7 @@ type Group = z.infer<typeof Group>;
 
 /** How far a listing is; `next` is always Okta's own address of the next page. */
 const Place = z.discriminatedUnion('at', [
+  z.strictObject({ v: z.literal(1), at: z.literal('deactivated'), next: z.string().optional() }),
   z.strictObject({ v: z.literal(1), at: z.literal('people'), next: z.string().optional() }),
   z.strictObject({ v: z.literal(1), at: z.literal('groups'), next: z.string().optional() }),
   z.strictObject({
@@ -29,7 +30,8 @@ const Place = z.discriminatedUnion('at', [
 type Place = z.infer<typeof Place>;
 
 /**
- * Lists everything that the configuration mirrors of one Okta source: who is in scope (nobody at first where groups decide:
+ * Lists everything that the configuration mirrors of one Okta source: who is deactivated, where those stay until they are
+ * deleted; who is in scope (nobody at first where groups decide:
  * those people come with their groups), then each page of groups, followed by the members of every group on it that makes a
  * difference to somebody. Of the others only the group itself is told. A page holds people, or groups, or members of one
  * group; the cursor holds all there is to know of the listing, up to 200 names of groups included (50 KB at most).
@@ -45,13 +47,29 @@ export function createOktaListing(
 
   return (cursor) => {
     const place = cursor === undefined ? first() : readCursor(Place, cursor, 'cursor of an Okta listing');
+    if (place.at === 'deactivated') return readDeactivated(place.next);
     if (place.at === 'people') return readPeople(place.next);
     if (place.at === 'groups') return readGroups(place.next);
     return readMembers(place);
   };
 
   function first(): Place {
+    const { deactivated, deleted } = source.deprovision;
+    return deactivated === 'keep' && deleted === 'remove' ? { v: 1, at: 'deactivated' } : second();
+  }
+
+  function second(): Place {
     return { v: 1, at: deciding.length > 0 ? 'groups' : 'people' };
+  }
+
+  /** The other lists leave them out, or may: https://developer.okta.com/docs/api, OpenAPI 2026.06.3. */
+  async function readDeactivated(address: string | undefined): Promise<Page> {
+    const { items, unreadable, next } = await api.readDeactivated(address);
+    return {
+      ...{ changes: [], whole: [], unreadable },
+      leftOut: { personIds: items.map(({ id }) => id), whole: next === undefined },
+      next: cursorTo(next === undefined ? second() : { v: 1, at: 'deactivated', next }),
+    };
   }
 
   async function readPeople(address: string | undefined): Promise<Page> {
