@@ -58,14 +58,17 @@ export function createMissing(
       const effect = effectOf(after, around);
       return effect && takesAway(effect) ? effect : undefined;
     };
-    // Who is not at Velt may be in no list but those of their groups, unless what is held back would bring them there.
-    const isTold = known.has(key) || !isDelivered(entry);
+    const isListed = known.has(key);
+    const isHere = isDelivered(entry);
     const isBrought =
-      isTold &&
-      !known.has(key) &&
+      !isListed &&
+      !isHere &&
       withHeld !== containers &&
       !isDeepStrictEqual(effectOf(entry, withHeld), effectOf(entry, containers));
-    const isUnlisted = (!isTold || isBrought) && !mayBeLeftOut(entry) && !heardOf(entry).some(isNew);
+    const isUnlisted =
+      !isListed && (isHere || isBrought) && !mayBeLeftOut(entry) && !heardOf(entry).some(isNew);
+    // Who is not at Velt may be in no list but those of their groups.
+    const isTold = isListed || !isHere;
     const unseen = claimedBy(entry).filter(
       ({ ref, version }) =>
         isTold &&
