@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SourceConfig } from '../config.ts';
 import { desired } from './desired.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from './entry.ts';
-import { type Containers, membershipsOf } from './membership.ts';
+import { type Containers, membershipsOf, ownMemberships } from './membership.ts';
 import { plan } from './plan.ts';
 
 /** What a person's next delivery would do in Velt, in counts. */
@@ -77,8 +77,10 @@ function meaningOf(entry: PersonEntry, containers: Containers): unknown {
     profile.email?.value,
     profile.photoUrl?.value,
     connections?.value,
-    // Also what waits for a membership: that one may be on its way by an earlier page.
+    // Also what waits for a membership: that one may be on its way by an earlier page. And what they are in by themselves as
+    // well as through something else, which may end.
     membershipsOf(entry, containers, { waiting: true }).map(containerKey).sort(),
+    ownMemberships(entry, containers).map(containerKey).sort(),
   ];
 }
 

@@ -39,23 +39,15 @@ export function membershipsOf(
   containers: Containers,
   { stays = false, waiting = false }: { stays?: boolean; waiting?: boolean } = {},
 ): ContainerRef[] {
-  const over = stays ? '' : (entry.endedAt ?? '');
   const entryOf = (ref: ContainerRef) => containers.get(entryKey({ ...ref, source: entry.source }));
   const found = new Map<string, ContainerRef>();
-  const endedAt = (ref: ContainerRef) => entryOf(ref)?.endedAt ?? '';
-  const alive = ({ ref, version }: { ref: ContainerRef; version: Version }) =>
-    version > endedAt(ref) &&
-    (ref.organization === undefined || version > endedAt({ kind: 'organization', id: ref.organization }));
-  const own = claimedBy(entry).filter(
-    (claim) => alive(claim) && claim.version > over && outlives(claim, entry.memberships),
-  );
-  const open = own.map(({ ref }) => ref);
+  const open = ownMemberships(entry, containers, stays);
   for (const ref of open) {
     if (found.has(containerKey(ref))) continue;
     found.set(containerKey(ref), ref);
     open.push(
       ...nestedIn(entryOf(ref))
-        .filter(alive)
+        .filter((claim) => isAlive(claim, entry.source, containers))
         .map((claim) => claim.ref),
     );
   }
@@ -65,6 +57,28 @@ export function membershipsOf(
     const organization = ref.organization ?? entryOf(ref)?.organization;
     return organization === undefined || found.has(containerKey({ kind: 'organization', id: organization }));
   });
+}
+
+/** What a person is a member of by themselves, of all that `membershipsOf` tells. */
+export function ownMemberships(entry: PersonEntry, containers: Containers, stays = false): ContainerRef[] {
+  const over = stays ? '' : (entry.endedAt ?? '');
+  return claimedBy(entry)
+    .filter((claim) => claim.version > over && outlives(claim, entry.memberships))
+    .filter((claim) => isAlive(claim, entry.source, containers))
+    .map(({ ref }) => ref);
+}
+
+/** Whether neither a container nor, for a role, its organization ended after somebody became a member. */
+function isAlive(
+  { ref, version }: { ref: ContainerRef; version: Version },
+  source: string,
+  containers: Containers,
+): boolean {
+  const endedAt = (kind: string, id: string) => containers.get(entryKey({ source, kind, id }))?.endedAt ?? '';
+  return (
+    version > endedAt(ref.kind, ref.id) &&
+    (ref.organization === undefined || version > endedAt('organization', ref.organization))
+  );
 }
 
 /** Whoever leaves an organization loses the roles there, and has none of them when they come back. */

@@ -2,7 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Stored } from '../aws/mirror.ts';
 import type { Run, RunItem } from '../aws/runs.ts';
 import type { SourceConfig } from '../config.ts';
-import { type Change, type ContainerRef, type NestingChange, READ } from '../directory/change.ts';
+import {
+  type Change,
+  type ContainerChange,
+  type ContainerRef,
+  type NestingChange,
+  READ,
+} from '../directory/change.ts';
 import { type Effect, effectsOf, takesAway } from '../directory/compare.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '../directory/entry.ts';
 import { foldPerson } from '../directory/fold.ts';
@@ -26,6 +32,7 @@ export interface Missing {
   ): { effect: Effect; item: RunItem | undefined; counted: boolean }[];
   unseenNestings(entry: ContainerEntry): NestingChange[];
   isGone(entry: ContainerEntry): boolean;
+  goneGroups(entry: ContainerEntry): ContainerChange[];
 }
 
 export function createMissing(
@@ -37,7 +44,7 @@ export function createMissing(
     clock,
   }: { directory: Pick<Directory, 'covers'>; source: SourceConfig; clock: () => number },
 ): Missing {
-  return { missingOf, unseenNestings, isGone };
+  return { missingOf, unseenNestings, isGone, goneGroups };
 
   /**
    * What somebody would lose: by not having been seen unless something newer was heard of it, by what is held back of
@@ -166,6 +173,14 @@ export function createMissing(
   function areRolesWhole({ kind, organization }: ContainerRef): boolean {
     const all = (id: string) => wholeKey(run.source, { kind: 'role', id, organization });
     return kind === 'role' && known.has(all(GROUP_ROLES)) && !known.has(all(SOME_GROUP_ROLES));
+  }
+
+  /** The end of a group that was not listed, as it will be if a read confirms it. */
+  function goneGroups(entry: ContainerEntry): ContainerChange[] {
+    if (!isGone(entry)) return [];
+    const { source: name, id: containerId } = entry;
+    const common = { v: 1, source: name, at: run.startedAt, id: `${READ}${run.startedAt}` } as const;
+    return [{ ...common, kind: 'group', containerId, exists: false }];
   }
 
   function isGone(entry: ContainerEntry): boolean {

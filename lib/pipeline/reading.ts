@@ -146,7 +146,7 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
   async function compareOn(): Promise<void> {
     const known = await seenSoFar();
     const { entries, next } = await mirror.scan(run.source, run.cursor);
-    const { missingOf, unseenNestings, isGone } = createMissing(run, known, deps);
+    const { missingOf, unseenNestings, isGone, goneGroups } = createMissing(run, known, deps);
     const people = entries.filter(isPerson);
     const heldOnes = await heldBack();
     const containers = await containersAround(
@@ -154,7 +154,12 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
       heldOnes.flatMap(containersOf),
       mirror,
     );
-    const said = [...heldOnes, ...[...containers.values()].flatMap((entry) => unseenNestings(entry))];
+    // What ends together is looked at together: each alone would leave somebody where another one keeps them.
+    const ends = [...containers.values()].flatMap((entry) => [
+      ...unseenNestings(entry),
+      ...goneGroups(entry),
+    ]);
+    const said = [...heldOnes, ...ends];
     const withHeld = said.length === 0 ? containers : foldAll(containers, said);
     const missing = people.flatMap((person) => missingOf(person, containers, withHeld));
     const gone = entries.filter(isContainer).flatMap(({ entry, revision }) => {

@@ -382,6 +382,16 @@ describe('what everyone in something is a member of', () => {
     expect(world.state()?.groups.grp_1?.members).toEqual([]);
   });
 
+  test('stays with whoever was made a member by themselves when their connection ended in it', async () => {
+    const world = await makeConnected();
+
+    world.auth0.removeGroupMember('grp_1', { member_type: 'connection', id: 'con_1' });
+    world.auth0.addGroupMember('grp_1', { member_type: 'user', id: auth0Id(2) });
+    await world.read();
+
+    expect(world.state()?.groups.grp_1?.members).toEqual(idsOf(2));
+  });
+
   test('gives nobody a role where they left, though it is a new connection of a group that brings them', async () => {
     const world = makeAuth0Reading({
       people: 3,

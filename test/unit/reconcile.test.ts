@@ -119,6 +119,20 @@ describe('what no webhook told is found by the next reading:', () => {
     expect(world.users()).toEqual(namesOf(everyone(1, 20).filter((n) => n !== 4)));
   });
 
+  test('somebody whom two groups gave a folder, of which one ended and the other one they left', async () => {
+    const groups = { '00gEng': [1, 2, 3], '00gOps': [3, 4] };
+    const grants = [{ group: 'Group *', folderId: 'handbook' }];
+    const world = makeReading({ groups, source: { grants, groups: { include: [] } } });
+    await world.read();
+
+    world.okta.deleteGroup('00gOps');
+    world.okta.removeMember('00gEng', person(3).id);
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'done', losing: 2, kept: 0 });
+    expect(world.state()?.folders.handbook).toEqual(namesOf([1, 2]));
+  });
+
   test('somebody who left, joined a group last and is still listed there', async () => {
     const world = makeReading();
     await world.read();
