@@ -10,6 +10,7 @@ import {
   READ,
 } from '../directory/change.ts';
 import { type Effect, effectsOf, takesAway } from '../directory/compare.ts';
+import { isOfUse } from '../directory/desired.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '../directory/entry.ts';
 import { foldPerson } from '../directory/fold.ts';
 import { claimedBy, nestedIn } from '../directory/membership.ts';
@@ -82,7 +83,7 @@ export function createMissing(
         !isNew(version) &&
         !isNew(entry.readAt) &&
         !known.has(membershipKey(key, ref)) &&
-        wasListed(ref),
+        wasListed(ref, withHeld),
     );
     // The end of a group that is not there any more ends it for everyone in it, with one call.
     const single = unseen.filter(
@@ -101,8 +102,8 @@ export function createMissing(
     // What is known already may be all the reason there is: then there is nothing to be confirmed. What the run has queued for
     // them may not be known yet.
     const isMissing =
-      (isUnlisted || single.length > 0) &&
-      (known.has(gainingKey(key)) ||
+      (single.length > 0 && known.has(queuedKey(key))) ||
+      ((isUnlisted || single.length > 0) &&
         !isDeepStrictEqual(effectOf(ended(single), withHeld), effectOf(entry, withHeld)));
     if (!effect && !isMissing) return [];
     const counted = !effect || known.has(losingKey(key));
@@ -141,8 +142,13 @@ export function createMissing(
     return known.has(leftOutKey(entryKey(entry))) || !known.has(leftOutKey(run.source));
   }
 
-  /** Whether everyone in a container was listed, or would have been if it were still there. */
-  function wasListed(ref: ContainerRef): boolean {
+  /**
+   * Whether everyone in a container was listed, or would have been if it were still there. Roles are told by the members of
+   * their organization, but for those that are of no use.
+   */
+  function wasListed(ref: ContainerRef, containers: ReadonlyMap<string, ContainerEntry>): boolean {
+    const name = containers.get(entryKey({ ...ref, source: run.source }))?.name?.value;
+    if (ref.kind === 'role' && !isOfUse(source, ref, name)) return false;
     const listing = ref.kind === 'role' ? { kind: 'organization' as const, id: ref.organization ?? '' } : ref;
     if (known.has(wholeKey(run.source, listing))) return true;
     return (
@@ -232,9 +238,9 @@ export function losingKey(person: string): string {
   return `losing ${person}`;
 }
 
-/** Marks people whom the mirror knew and who get something by what was read, perhaps by what they were in before. */
-export function gainingKey(person: string): string {
-  return `gaining ${person}`;
+/** Marks people whom the mirror knew and of whom there was news: with it, what they were in before may be of use again. */
+export function queuedKey(person: string): string {
+  return `queued ${person}`;
 }
 
 /** The people whose profiles these changes tell, each once. */

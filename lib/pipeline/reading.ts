@@ -16,12 +16,12 @@ import { carryOutItems, waitingFor } from './confirm.ts';
 import { containersOf } from './held.ts';
 import {
   createMissing,
-  gainingKey,
   isDelivered,
   losingKey,
   note,
   noteLeftOut,
   personKeys,
+  queuedKey,
   wholeKey,
 } from './missing.ts';
 
@@ -108,8 +108,7 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
     for (const ref of pages.flatMap(({ whole }) => whole)) known.add(wholeKey(run.source, ref));
     for (const { leftOut } of pages) if (leftOut) noteLeftOut(leftOut, run.source, known);
     for (const { key } of newlyLosing) known.add(losingKey(key));
-    for (const { key, revision, effect } of people)
-      if (revision > 0 && effect && effect.adds + effect.joins > 0) known.add(gainingKey(key));
+    for (const { key, revision } of people) if (revision > 0) known.add(queuedKey(key));
 
     const isPlan = run.mode === 'plan';
     const items = (isPlan ? people : losing).map((person) => itemOf(person, 'the directory says so'));
