@@ -125,6 +125,11 @@ const YEAR_0 = Date.parse('0000-01-01T00:00:00.000Z');
 /** How the id of a change begins that was read from a directory's API; the moment before the request follows. */
 export const READ = 'read ';
 
+/** Whether a version is of something that was read, and not of an event. */
+export function wasRead(version: Version): boolean {
+  return version.includes(`#${READ}`);
+}
+
 /**
  * Writes a vendor's timestamp in the one form that sorts as text. A time further ahead than `latest` (ms since the
  * epoch) becomes `latest`: a wrong clock at the vendor must not pin a person's state for years.

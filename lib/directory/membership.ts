@@ -1,4 +1,4 @@
-import { type Change, type ContainerRef, READ, timeOf, type Version } from './change.ts';
+import { type Change, type ContainerRef, timeOf, type Version, wasRead } from './change.ts';
 import {
   type ContainerEntry,
   containerKey,
@@ -104,6 +104,6 @@ export function isLagging(change: Change, { memberships }: PersonEntry, by: 'eve
   const places = [change.container, ...(organization ? [{ kind: 'organization', id: organization }] : [])];
   return places
     .flatMap((place) => endOf(memberships[containerKey(place)]) ?? [])
-    .filter((end) => by === 'any' || !end.includes(`#${READ}`))
+    .filter((end) => by === 'any' || !wasRead(end))
     .some((end) => Date.parse(change.at) - timeOf(end) < LAG_MS);
 }

@@ -8,6 +8,8 @@ import {
   type MembershipChange,
   type PersonChange,
   READ,
+  timeOf,
+  wasRead,
 } from '../directory/change.ts';
 import { type Effect, effectsOf, meansTheSame, meansTheSameContainer } from '../directory/compare.ts';
 import { namesMatter } from '../directory/desired.ts';
@@ -196,9 +198,8 @@ export function lookOf({ source, personId, at }: { source: string; personId: str
  */
 function returnOf(change: Change, { exists }: PersonEntry): PersonChange[] {
   if (change.kind !== 'person' || change.exists !== true || exists?.value !== false) return [];
-  const [missedAt = '', how = ''] = exists.version.split('#', 2);
   const at = change.id.slice(READ.length);
-  if (!how.startsWith(READ) || Date.parse(at) - Date.parse(missedAt) < LAG_MS) return [];
+  if (!wasRead(exists.version) || Date.parse(at) - timeOf(exists.version) < LAG_MS) return [];
   const { v, kind, source, personId, id, connections } = change;
   // The end of a person ended what they are in by their connections too.
   return [{ v, kind, source, personId, at, id, exists: true, ...(connections && { connections }) }];

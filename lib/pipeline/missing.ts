@@ -8,6 +8,7 @@ import {
   type ContainerRef,
   type NestingChange,
   READ,
+  wasRead,
 } from '../directory/change.ts';
 import { type Effect, effectsOf, takesAway } from '../directory/compare.ts';
 import { isOfUse } from '../directory/desired.ts';
@@ -130,7 +131,7 @@ export function createMissing(
 
   /** Whether an event tells of something after the run began; what was read of a directory's API is no event. */
   function isNew(version: string | undefined): boolean {
-    return version !== undefined && version > run.startedAt && !version.includes(`#${READ}`);
+    return version !== undefined && version > run.startedAt && !wasRead(version);
   }
 
   /**

@@ -55,11 +55,11 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
       while (run.state === 'running' && clock() < deps.deadline) await step();
       if (run.state === 'running') await giveBack(undefined);
     } catch (error) {
+      if (!(error instanceof WorldFault)) throw error;
       if (!isTimeUp(error)) {
         // Where there are no credentials yet, a run begins when somebody wants one and not as soon as there are some.
-        const isBegun = run.pages > 0 || !(error instanceof WorldFault && error.code === 'no-credentials');
-        if (error instanceof WorldFault)
-          await giveBack(error.message, isBegun ? 'running' : 'stopped').catch(() => undefined);
+        const isBegun = run.pages > 0 || error.code !== 'no-credentials';
+        await giveBack(error.message, isBegun ? 'running' : 'stopped').catch(() => undefined);
         throw error;
       }
       await giveBack(undefined);
@@ -69,8 +69,8 @@ export function createWork(begun: Run, revisionBegun: number, deps: WorkDeps): (
   };
 
   /** Part of a checkpoint's work is left behind then, and done anew: a process that is killed would leave its lease as well. */
-  function isTimeUp(error: unknown): boolean {
-    return error instanceof WorldFault && error.code === 'out-of-time' && clock() >= deps.deadline;
+  function isTimeUp({ code }: WorldFault): boolean {
+    return code === 'out-of-time' && clock() >= deps.deadline;
   }
 
   async function step(): Promise<void> {

@@ -6,6 +6,7 @@ import {
   READ,
   timeOf,
   type Version,
+  wasRead,
 } from '../directory/change.ts';
 import { containerKey, entryKey, type PersonEntry, parseContainerKey } from '../directory/entry.ts';
 import { LAG_MS } from '../directory/membership.ts';
@@ -138,7 +139,7 @@ export function saidBy(person: PersonRead, entry: PersonEntry): Change[] {
 function isOvertaken(event: Change, { memberships }: PersonEntry): boolean {
   if (event.kind !== 'membership' || event.member || event.id.startsWith(READ)) return false;
   const fact = memberships[containerKey(event.container)];
-  if (!fact?.value || !fact.version.includes(`#${READ}`)) return false;
+  if (!fact?.value || !wasRead(fact.version)) return false;
   const later = timeOf(fact.version) - Date.parse(event.at);
   return later >= 0 && later < LAG_MS;
 }
@@ -175,7 +176,7 @@ function endedBy({ changes, whole, rolesIn = [] }: PersonRead, entry: PersonEntr
 
 /** Whether an event told it just before the read was asked for: a list may not know of it yet. */
 function isJustHeard(version: Version, asked: number): boolean {
-  return !version.includes(`#${READ}`) && asked - timeOf(version) < ABSENCE_LAG_MS;
+  return !wasRead(version) && asked - timeOf(version) < ABSENCE_LAG_MS;
 }
 
 /** A read says of the moment before it was asked for; its id tells which. */
