@@ -13,7 +13,7 @@ import { createSecret } from '../lib/aws/secrets.ts';
 import { BackfillEnv, readConfig, readEnv } from '../lib/config.ts';
 import { createHttp } from '../lib/http/client.ts';
 import { createLog, createMeter } from '../lib/observability.ts';
-import { type BackfillDeps, backfillAll } from '../lib/pipeline/backfill.ts';
+import { type BackfillDeps, backfillAll } from '../lib/reconcile/backfill.ts';
 import { createDirectories, DirectoryCredentials } from '../lib/sources/directories.ts';
 
 export function create(deps: BackfillDeps) {

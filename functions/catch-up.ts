@@ -9,8 +9,8 @@ import { createRuns } from '../lib/aws/runs.ts';
 import { createSecret } from '../lib/aws/secrets.ts';
 import { BackfillEnv, readConfig, readEnv } from '../lib/config.ts';
 import { createHttp } from '../lib/http/client.ts';
+import { type CatchUpDeps, catchUp } from '../lib/inbound/catch-up.ts';
 import { createLog, createMeter } from '../lib/observability.ts';
-import { type CatchUpDeps, catchUp } from '../lib/pipeline/catch-up.ts';
 import { createDirectories, DirectoryCredentials } from '../lib/sources/directories.ts';
 
 export function create(deps: CatchUpDeps) {

@@ -11,7 +11,7 @@ import { createSecret } from '../lib/aws/secrets.ts';
 import { ReadBackEnv, readConfig, readEnv } from '../lib/config.ts';
 import { createHttp } from '../lib/http/client.ts';
 import { createLog, createMeter } from '../lib/observability.ts';
-import { type ReadBackDeps, readBack } from '../lib/pipeline/read-back.ts';
+import { type ReadBackDeps, readBack } from '../lib/reconcile/drift.ts';
 import { createVelt } from '../lib/velt/client.ts';
 import { VeltCredentials } from '../lib/velt/schema.ts';
 

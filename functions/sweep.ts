@@ -6,8 +6,8 @@ import middy from '@middy/core';
 import { createMirror } from '../lib/aws/mirror.ts';
 import { createQueue } from '../lib/aws/queue.ts';
 import { readEnv, SweepEnv } from '../lib/config.ts';
+import { type SweepDeps, sweep } from '../lib/delivery/sweep.ts';
 import { createLog, createMeter } from '../lib/observability.ts';
-import { type SweepDeps, sweep } from '../lib/pipeline/sweep.ts';
 
 export function create(deps: SweepDeps) {
   return middy({ timeoutEarlyInMillis: 0 }).handler(() => sweep(deps));

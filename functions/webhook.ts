@@ -8,14 +8,14 @@ import { createSecret } from '../lib/aws/secrets.ts';
 import { readConfig, readEnv, WebhookEnv } from '../lib/config.ts';
 import { WebhookCredentials } from '../lib/http/bearer.ts';
 import { type Answer, answerErrors, readRequest } from '../lib/http/edge.ts';
-import { createLog, createMeter } from '../lib/observability.ts';
 import {
   isPartnerEvent,
   type PartnerEvent,
   type ReceiveDeps,
   receive,
   receivePartnerEvent,
-} from '../lib/pipeline/receive.ts';
+} from '../lib/inbound/receive.ts';
+import { createLog, createMeter } from '../lib/observability.ts';
 
 export function create(deps: ReceiveDeps) {
   const answer = middy<APIGatewayProxyEventV2, Answer>({ timeoutEarlyInMillis: 0 })

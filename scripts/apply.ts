@@ -1,5 +1,5 @@
 import { ConfigError } from '../lib/errors.ts';
-import { type Applied, apply } from '../lib/pipeline/apply.ts';
+import { type Applied, apply } from '../lib/reconcile/apply.ts';
 import { readCommandLine } from './command-line.ts';
 import { appliedText } from './run-text.ts';
 import {

@@ -1,6 +1,6 @@
 import type { Run } from '../lib/aws/runs.ts';
 import { WorldFault } from '../lib/errors.ts';
-import { backfill } from '../lib/pipeline/backfill.ts';
+import { backfill } from '../lib/reconcile/backfill.ts';
 import { readCommandLine } from './command-line.ts';
 import { type Begun, endText, progressText } from './run-text.ts';
 import {

@@ -1,6 +1,6 @@
 import type { RunItem } from '../lib/aws/runs.ts';
 import { parseEntryKey } from '../lib/directory/entry.ts';
-import type { Plan } from '../lib/pipeline/planned.ts';
+import type { Plan } from '../lib/reconcile/planned.ts';
 
 /** So many of each are named; the rest are counts. */
 const REMOVALS = 10;

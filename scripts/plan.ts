@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Run } from '../lib/aws/runs.ts';
 import { ConfigError } from '../lib/errors.ts';
-import { type Plan, readPlan } from '../lib/pipeline/planned.ts';
+import { type Plan, readPlan } from '../lib/reconcile/planned.ts';
 import { applyPlan } from './apply.ts';
 import { readThrough } from './backfill.ts';
 import { readCommandLine } from './command-line.ts';
@@ -80,7 +80,7 @@ async function main(signal: AbortSignal): Promise<boolean> {
 }
 
 async function showLocally(apply: boolean, signal: AbortSignal): Promise<boolean> {
-  const { startWithMissed } = await import('../local/missed.ts');
+  const { startWithMissed } = await import('../local/demo/missed.ts');
   const terminal = createTerminal();
   const cloud = await startWithMissed((text) => terminal.print(text));
   try {

@@ -1,5 +1,5 @@
 import type { Run } from '../lib/aws/runs.ts';
-import type { Applied } from '../lib/pipeline/apply.ts';
+import type { Applied } from '../lib/reconcile/apply.ts';
 
 /** Where this process first saw a run, to measure its rate from: a resumed one had people already. `at` in ms since the epoch. */
 export interface Begun {

@@ -10,7 +10,7 @@ import { createRuns } from '../lib/aws/runs.ts';
 import { createSecret } from '../lib/aws/secrets.ts';
 import { ConfigError, WorldFault } from '../lib/errors.ts';
 import { createHttp } from '../lib/http/client.ts';
-import type { BackfillDeps } from '../lib/pipeline/backfill.ts';
+import type { BackfillDeps } from '../lib/reconcile/backfill.ts';
 import { createDirectories, DirectoryCredentials } from '../lib/sources/directories.ts';
 import { CONFIG_FILE, readConfigFile } from './config-file.ts';
 

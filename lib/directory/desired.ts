@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { readsPeople, type SourceConfig } from '../config.ts';
 import type { ContainerRef } from './change.ts';
 import { type ContainerEntry, entryKey, type PersonEntry, type Scope, scopeKey } from './entry.ts';
-import { type Containers, membershipsOf } from './membership.ts';
+import { type Containers, membershipsOf } from './graph.ts';
 
 /** A person as Velt is told of them. `email` and `photoUrl` are left out where the vendor has none. */
 export interface User {

@@ -1,6 +1,6 @@
 import type { Secret } from '../aws/secrets.ts';
-import type { Item, Step } from '../directory/plan.ts';
-import type { ItemOutcome } from '../directory/record.ts';
+import type { Item, Step } from '../directory/calls.ts';
+import type { ItemOutcome } from '../directory/confirmations.ts';
 import { CallRefused, WorldFault } from '../errors.ts';
 import type { Http, HttpResponse } from '../http/client.ts';
 import { CredentialsRefused, readAnswer, readListing } from './outcome.ts';

@@ -1,5 +1,5 @@
-import type { StepKind } from '../directory/plan.ts';
-import type { ItemOutcome } from '../directory/record.ts';
+import type { StepKind } from '../directory/calls.ts';
+import type { ItemOutcome } from '../directory/confirmations.ts';
 import { CallRefused, WorldFault } from '../errors.ts';
 import { type HttpResponse, jsonOf } from '../http/client.ts';
 import { Answer, ItemMap, ItemResult, type ListedUsers, Listing } from './schema.ts';

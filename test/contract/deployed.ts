@@ -6,8 +6,8 @@ import { readConfig } from '../../lib/config.ts';
 import { Message } from '../../lib/directory/change.ts';
 import { WebhookCredentials } from '../../lib/http/bearer.ts';
 import type { Answer } from '../../lib/http/edge.ts';
-import type { PartnerEvent } from '../../lib/pipeline/receive.ts';
-import { makeClock, makeLog, makeMeter } from '../factories.ts';
+import type { PartnerEvent } from '../../lib/inbound/receive.ts';
+import { makeClock, makeLog, makeMeter } from '../support/factories.ts';
 import { type ContractSource, contractSources } from './sources.ts';
 
 const nowhere = 'http://127.0.0.1:1';

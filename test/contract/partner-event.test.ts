@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { auth0LogRecord, oktaEvent, partnerEvent } from '../factories.ts';
+import { auth0LogRecord, oktaEvent, partnerEvent } from '../support/factories.ts';
 import { eventTo, makeWebhook } from './deployed.ts';
 import { mutatedJson } from './mutations.ts';
 import {

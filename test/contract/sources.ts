@@ -1,6 +1,13 @@
 import type { SourceConfig } from '../../lib/config.ts';
 import { type Scheme, writeCredential } from '../../lib/http/bearer.ts';
-import { auth0Event, auth0LogRecord, auth0User, oktaDelivery, oktaEvent, oktaTarget } from '../factories.ts';
+import {
+  auth0Event,
+  auth0LogRecord,
+  auth0User,
+  oktaDelivery,
+  oktaEvent,
+  oktaTarget,
+} from '../support/factories.ts';
 
 /** One way in which a vendor reaches us: everything that the contract needs to know of it. */
 export interface ContractSource {

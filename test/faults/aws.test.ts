@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { AwsFault } from '../../local/aws/faults.ts';
-import { oktaDelivery, userCreate } from '../okta-deliveries.ts';
+import type { AwsFault } from '../../local/cloud/aws/faults.ts';
 import { standUp } from '../pipeline/cloud.ts';
+import { oktaDelivery, userCreate } from '../support/okta-deliveries.ts';
 import {
   answersOf,
   arrival,

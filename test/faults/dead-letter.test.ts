@@ -4,9 +4,9 @@ import { promisify } from 'node:util';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { redrive } from '../../scripts/redrive.ts';
-import { membershipChange } from '../factories.ts';
-import { oktaDelivery, userCreate } from '../okta-deliveries.ts';
 import { standUp, type TestCloud } from '../pipeline/cloud.ts';
+import { membershipChange } from '../support/factories.ts';
+import { oktaDelivery, userCreate } from '../support/okta-deliveries.ts';
 import { arrival, deadLetters, departure, peopleAtVelt, returnsOf, templateWith } from './observe.ts';
 
 /** Lets what is queued die while the mirror table is away, which is back then. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Change } from '../../lib/directory/change.ts';
-import type { CloudOptions } from '../../local/cloud.ts';
-import type { FaultRule } from '../../local/velt.ts';
-import { oktaDelivery, userCreate } from '../okta-deliveries.ts';
+import type { CloudOptions } from '../../local/cloud/cloud.ts';
+import type { FaultRule } from '../../local/doubles/velt/velt.ts';
 import { standUp, type TestCloud } from '../pipeline/cloud.ts';
+import { oktaDelivery, userCreate } from '../support/okta-deliveries.ts';
 import {
   answersOf,
   arrival,

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { expect, test } from 'vitest';
-import { membershipAdd, oktaDelivery, userCreate } from '../okta-deliveries.ts';
 import { standUp, type TestCloud } from '../pipeline/cloud.ts';
+import { membershipAdd, oktaDelivery, userCreate } from '../support/okta-deliveries.ts';
 import { deadLetters, ORGANIZATION, peopleAtVelt, until } from './observe.ts';
 
 const GROUPS = ['00gA', '00gB', '00gC'];

@@ -1,4 +1,4 @@
-import type { Okta } from '../../local/okta.ts';
+import type { Okta } from '../../local/doubles/okta/okta.ts';
 
 /**
  * What happens in a company between two readings, to one in a hundred of its people: of these 40 % are renamed, 20 % join,

@@ -1,5 +1,5 @@
-import type { Okta } from '../../local/okta.ts';
-import type { Velt, VeltCall } from '../../local/velt.ts';
+import type { Okta } from '../../local/doubles/okta/okta.ts';
+import type { Velt, VeltCall } from '../../local/doubles/velt/velt.ts';
 
 /** What Velt holds, or should: users by id, each as one text, and the groups that have members. */
 export interface Held {

@@ -1,10 +1,10 @@
 import { cpus, totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { backfillAll } from '../../lib/pipeline/backfill.ts';
-import { type Cloud, startCloud } from '../../local/cloud.ts';
-import { makeDirectory } from '../../local/okta-made.ts';
-import { packageProject } from '../../local/package.ts';
-import { readTemplate, type Template } from '../../local/template.ts';
+import type { backfillAll } from '../../lib/reconcile/backfill.ts';
+import { type Cloud, startCloud } from '../../local/cloud/cloud.ts';
+import { packageProject } from '../../local/cloud/package.ts';
+import { readTemplate, type Template } from '../../local/cloud/template.ts';
+import { makeDirectory } from '../../local/doubles/okta/made.ts';
 import { countOf, readCommandLine } from '../../scripts/command-line.ts';
 import { changeOnePercent } from './backfill-changes.ts';
 import { type Held, heldByVelt, itemsIn, NOTHING, necessary, unequal, wantedOf } from './backfill-truth.ts';

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
-import { type Cloud, startCloud } from '../../local/cloud.ts';
-import { packageProject } from '../../local/package.ts';
+import { type Cloud, startCloud } from '../../local/cloud/cloud.ts';
+import { packageProject } from '../../local/cloud/package.ts';
 import { countOf, readCommandLine } from '../../scripts/command-line.ts';
 import {
   membershipAdd,
@@ -10,7 +10,7 @@ import {
   userCreate,
   userDeactivate,
   userUpdate,
-} from '../okta-deliveries.ts';
+} from '../support/okta-deliveries.ts';
 
 /**
  * `npm run chaos`: a company lives through thousands of changes, Okta tells of them late, twice and out of order, Velt fails

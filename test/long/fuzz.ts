@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { Message } from '../../lib/directory/change.ts';
 import { WorldFault } from '../../lib/errors.ts';
-import type { PartnerEvent } from '../../lib/pipeline/receive.ts';
-import { readEvents } from '../../local/events.ts';
+import type { PartnerEvent } from '../../lib/inbound/receive.ts';
+import { readEvents } from '../../local/demo/events.ts';
 import { countOf, readCommandLine } from '../../scripts/command-line.ts';
 import { eventTo, makeWebhook } from '../contract/deployed.ts';
 import { mutatedBody, mutatedJson } from '../contract/mutations.ts';

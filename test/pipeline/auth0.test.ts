@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Auth0, Auth0Directory } from '../../local/auth0.ts';
-import { makeTenant } from '../../local/auth0-made.ts';
-import { ALL_SCOPES } from '../../local/auth0-token.ts';
+import type { Auth0, Auth0Directory } from '../../local/doubles/auth0/auth0.ts';
+import { makeTenant } from '../../local/doubles/auth0/made.ts';
+import { ALL_SCOPES } from '../../local/doubles/auth0/token.ts';
 import { type Auth0Cloud, packageWith, standUpWithAuth0 } from './auth0-stream.ts';
 
 const COMPANIES = Array.from({ length: 20 }, (_, n) => `company-${n}`);

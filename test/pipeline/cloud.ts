@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach } from 'vitest';
-import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud.ts';
-import { packageProject } from '../../local/package.ts';
-import { readTemplate, type Template } from '../../local/template.ts';
-import type { VeltState } from '../../local/velt.ts';
+import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud/cloud.ts';
+import { packageProject } from '../../local/cloud/package.ts';
+import { readTemplate, type Template } from '../../local/cloud/template.ts';
+import type { VeltState } from '../../local/doubles/velt/velt.ts';
 
 const ROOT = process.cwd();
 let standing: TestCloud[] = [];

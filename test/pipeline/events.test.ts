@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { demoDirectory, demoParameters } from '../../local/demo-directory.ts';
-import { readEvents } from '../../local/events.ts';
-import { play } from '../../local/play.ts';
+import { demoDirectory, demoParameters } from '../../local/demo/directory.ts';
+import { readEvents } from '../../local/demo/events.ts';
+import { play } from '../../local/demo/play.ts';
 import { standUp } from './cloud.ts';
 
 test('every file of events/, the invalid ones too, has the outcome that it expects, and leaves nothing personal in a log', {

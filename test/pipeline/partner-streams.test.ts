@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { demoParameters } from '../../local/demo-directory.ts';
-import { auth0Event, auth0User, partnerEvent } from '../factories.ts';
-import { membershipAdd, oktaDelivery, oktaEvent, userCreate, userTarget } from '../okta-deliveries.ts';
+import { demoParameters } from '../../local/demo/directory.ts';
+import { auth0Event, auth0User, partnerEvent } from '../support/factories.ts';
+import {
+  membershipAdd,
+  oktaDelivery,
+  oktaEvent,
+  userCreate,
+  userTarget,
+} from '../support/okta-deliveries.ts';
 import { standUp, type TestCloud } from './cloud.ts';
 
 const ADA = '00uADA';

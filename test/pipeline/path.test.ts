@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
-import type { OktaUser } from '../../local/okta.ts';
-import { membershipAdd, oktaDelivery, userCreate, userDeactivate } from '../okta-deliveries.ts';
+import type { OktaUser } from '../../local/doubles/okta/okta.ts';
+import { membershipAdd, oktaDelivery, userCreate, userDeactivate } from '../support/okta-deliveries.ts';
 import { standUp, type TestCloud } from './cloud.ts';
 
 const ADA = '00uADA';

@@ -2,10 +2,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { newPerson } from '../../lib/directory/entry.ts';
-import { demoDirectory } from '../../local/demo-directory.ts';
-import type { OktaUser } from '../../local/okta.ts';
-import type { Template } from '../../local/template.ts';
-import { membershipAdd, oktaDelivery, userCreate } from '../okta-deliveries.ts';
+import type { Template } from '../../local/cloud/template.ts';
+import { demoDirectory } from '../../local/demo/directory.ts';
+import type { OktaUser } from '../../local/doubles/okta/okta.ts';
+import { membershipAdd, oktaDelivery, userCreate } from '../support/okta-deliveries.ts';
 import { packagedTemplate, standUp, type TestCloud } from './cloud.ts';
 
 type Statement = { Action: string | string[]; Resource: unknown };

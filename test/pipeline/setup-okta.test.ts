@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../../lib/config.ts';
-import { createOkta } from '../../local/okta.ts';
+import { createOkta } from '../../local/doubles/okta/okta.ts';
 import { readArguments, setupOkta } from '../../scripts/setup-okta.ts';
 import { standUp, type TestCloud } from './cloud.ts';
 

@@ -2,8 +2,8 @@ import { deepStrictEqual } from 'node:assert/strict';
 import fc from 'fast-check';
 import type { DirectoryConfig } from '../../lib/config.ts';
 import { auth0EventTypes } from '../../lib/sources/auth0/map.ts';
-import type { Auth0Event, Auth0Group } from '../../local/auth0.ts';
-import { makeAuth0Reading } from '../auth0-reading.ts';
+import type { Auth0Event, Auth0Group } from '../../local/doubles/auth0/auth0.ts';
+import { makeAuth0Reading } from '../support/auth0-reading.ts';
 import { anyKills, type Kill, readDespite } from './kills.ts';
 
 type World = ReturnType<typeof makeAuth0Reading>;

@@ -6,7 +6,7 @@ import type {
   NestingChange,
   PersonChange,
 } from '../../lib/directory/change.ts';
-import type { FaultRule } from '../../local/velt.ts';
+import type { FaultRule } from '../../local/doubles/velt/velt.ts';
 import { anyHistory, type History, second } from './history.ts';
 import { firstFailure } from './search.ts';
 import { verify } from './verify.ts';

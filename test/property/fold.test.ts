@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../lib/config.ts';
+import { containersOf } from '../../lib/delivery/workset.ts';
+import { plan, type Step } from '../../lib/directory/calls.ts';
 import type { Change } from '../../lib/directory/change.ts';
+import { recordGroup, recordPerson } from '../../lib/directory/confirmations.ts';
 import { desired } from '../../lib/directory/desired.ts';
 import {
   type ContainerEntry,
@@ -11,9 +14,6 @@ import {
   type PersonEntry,
 } from '../../lib/directory/entry.ts';
 import { foldContainer, foldPerson } from '../../lib/directory/fold.ts';
-import { plan, type Step } from '../../lib/directory/plan.ts';
-import { recordGroup, recordPerson } from '../../lib/directory/record.ts';
-import { containersOf } from '../../lib/pipeline/held.ts';
 import { anyEvents, anySetup, configurationOf, everyone, type Setup } from './history.ts';
 
 const SEED = 20_260_901;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Change, ContainerRef, NestingChange } from '../../lib/directory/change.ts';
-import type { FaultRule, VeltOptions } from '../../local/velt.ts';
+import type { FaultRule, VeltOptions } from '../../local/doubles/velt/velt.ts';
 
 /**
  * One thing that reaches the changes queue from outside, some time (ms) after the one before: the next events that

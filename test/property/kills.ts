@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { Run } from '../../lib/aws/runs.ts';
 import type { Change } from '../../lib/directory/change.ts';
-import { LAG_MS } from '../../lib/directory/membership.ts';
-import { type BackfillDeps, backfill } from '../../lib/pipeline/backfill.ts';
-import { Killed, mortal } from '../mortal.ts';
+import { LAG_MS } from '../../lib/directory/graph.ts';
+import { type BackfillDeps, backfill } from '../../lib/reconcile/backfill.ts';
+import { Killed, mortal } from '../support/mortal.ts';
 
 /** Where a process that reads is killed, and whether its queue is empty before the next one comes. */
 export interface Kill {

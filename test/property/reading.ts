@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import fc from 'fast-check';
-import type { OktaGroup, OktaUser } from '../../local/okta.ts';
-import { makeReading, person } from '../reading.ts';
+import type { OktaGroup, OktaUser } from '../../local/doubles/okta/okta.ts';
+import { makeReading, person } from '../support/reading.ts';
 import { anyKills, type Kill, readDespite } from './kills.ts';
 
 type World = ReturnType<typeof makeReading>;

@@ -1,5 +1,5 @@
 import { deepStrictEqual } from 'node:assert/strict';
-import type { VeltState } from '../../local/velt.ts';
+import type { VeltState } from '../../local/doubles/velt/velt.ts';
 import { describeHistory, type History, userIdOf } from './history.ts';
 import { type Truth, truthOf } from './oracle.ts';
 import { type Ending, live } from './world.ts';

@@ -2,13 +2,15 @@ import type { SQSRecord } from 'aws-lambda';
 import type { Mirror } from '../../lib/aws/mirror.ts';
 import { createDelay, createQueue, type QueueDeps } from '../../lib/aws/queue.ts';
 import { readConfig } from '../../lib/config.ts';
+import { deliverBatch } from '../../lib/delivery/batch.ts';
+import { sweep } from '../../lib/delivery/sweep.ts';
 import type { Change } from '../../lib/directory/change.ts';
 import { Conflict, WorldFault } from '../../lib/errors.ts';
 import type { Http } from '../../lib/http/client.ts';
-import { deliverBatch } from '../../lib/pipeline/batch.ts';
-import { sweep } from '../../lib/pipeline/sweep.ts';
 import { createVelt as createVeltClient } from '../../lib/velt/client.ts';
-import { createVelt, type FaultRule, type VeltState } from '../../local/velt.ts';
+import { createVelt, type FaultRule, type VeltState } from '../../local/doubles/velt/velt.ts';
+import { createMemoryMirror } from '../support/memory-mirror.ts';
+import { createMemoryQueue, DEDUPLICATION_MS, type QueuedMessage } from '../support/memory-queue.ts';
 import {
   configurationOf,
   deliveriesOf,
@@ -18,8 +20,6 @@ import {
   second,
   userIdOf,
 } from './history.ts';
-import { createMemoryMirror } from './memory-mirror.ts';
-import { createMemoryQueue, DEDUPLICATION_MS, type QueuedMessage } from './memory-queue.ts';
 import { createSimulation } from './simulation.ts';
 
 /** As deployed (serverless.yml), in ms. */

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import type { Statement } from '../../local/aws/iam.ts';
-import { packageProject } from '../../local/package.ts';
-import { physicalNames } from '../../local/physical.ts';
-import { readTemplate, resolveTemplate, type Template } from '../../local/template.ts';
+import type { Statement } from '../../local/cloud/aws/iam.ts';
+import { packageProject } from '../../local/cloud/package.ts';
+import { physicalNames } from '../../local/cloud/physical.ts';
+import { readTemplate, resolveTemplate, type Template } from '../../local/cloud/template.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

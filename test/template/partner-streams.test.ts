@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { oktaStreamEventTypes } from '../../lib/sources/okta/map.ts';
-import { matchesPattern } from '../../local/event-pattern.ts';
-import type { Template } from '../../local/template.ts';
-import { auth0Event, auth0User, oktaEvent, partnerEvent } from '../factories.ts';
+import { matchesPattern } from '../../local/cloud/event-pattern.ts';
+import type { Template } from '../../local/cloud/template.ts';
+import { auth0Event, auth0User, oktaEvent, partnerEvent } from '../support/factories.ts';
 import {
   functionOf,
   OKTA_EVENT_SOURCE,

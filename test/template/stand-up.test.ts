@@ -1,11 +1,11 @@
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startAwsEndpoint } from '../../local/aws/endpoint.ts';
-import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud.ts';
-import { demoParameters } from '../../local/demo-directory.ts';
-import type { Template } from '../../local/template.ts';
-import { oktaEvent, partnerEvent } from '../factories.ts';
+import { startAwsEndpoint } from '../../local/cloud/aws/endpoint.ts';
+import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud/cloud.ts';
+import type { Template } from '../../local/cloud/template.ts';
+import { demoParameters } from '../../local/demo/directory.ts';
 import { until } from '../faults/observe.ts';
+import { oktaEvent, partnerEvent } from '../support/factories.ts';
 import { FUNCTIONS, packagedTemplate, ROOT, withChange } from './packaged.ts';
 
 let template: Template;

@@ -1,0 +1,96 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { SourceConfig } from '../config.ts';
+import { plan } from './calls.ts';
+import { desired } from './desired.ts';
+import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from './entry.ts';
+import { type Containers, membershipsOf, ownMemberships } from './graph.ts';
+
+/** What a person's next delivery would do in Velt, in counts. */
+export interface Effect {
+  /** Becomes a user, or one in another organization. */
+  adds: number;
+  /** Gets another name, e-mail address or photo. */
+  updates: number;
+  /** Gets into groups, folders and documents. */
+  joins: number;
+  /** Is removed from organizations. */
+  removes: number;
+  /** Is taken out of groups, folders and documents. */
+  leaves: number;
+}
+
+/** Whether two states of a person say the same, whenever they were told. */
+export function meansTheSame(
+  one: PersonEntry,
+  other: PersonEntry,
+  containers: { before: Containers; after: Containers },
+): boolean {
+  return isDeepStrictEqual(meaningOf(one, containers.before), meaningOf(other, containers.after));
+}
+
+/** Whether two states of a container say the same, whenever they were told. */
+export function meansTheSameContainer(one: ContainerEntry | undefined, other: ContainerEntry): boolean {
+  return isDeepStrictEqual(one && containerMeaning(one), containerMeaning(other));
+}
+
+/** What the next delivery of each of these people would do, by entry key; those with nothing to do are missing. */
+export function effectsOf(
+  people: PersonEntry[],
+  containers: Containers,
+  source: SourceConfig,
+  now: number,
+): Map<string, Effect> {
+  const effects = new Map<string, Effect>();
+  const entries = new Map(people.map((entry) => [entryKey(entry), entry]));
+  const candidates = people.map((entry) => ({ entry, desired: desired(entry, containers, source) }));
+  for (const { kind, scope, items } of plan(candidates, [], containers, { batchSize: Infinity, now })) {
+    const inner = scope.groupId ?? scope.folderId ?? scope.documentId;
+    for (const { id, owners } of items) {
+      for (const owner of owners) {
+        const entry = entries.get(owner);
+        if (!entry) continue;
+        const effect = effects.get(owner) ?? { adds: 0, updates: 0, joins: 0, removes: 0, leaves: 0 };
+        effects.set(owner, effect);
+        const known = Object.values(entry.delivered[id] ?? {}).some(({ present }) => present);
+        if (kind === 'users.delete') effect[inner === undefined ? 'removes' : 'leaves'] += 1;
+        else if (kind === 'group.users.delete') effect.leaves += 1;
+        else if (kind === 'users.add' && inner === undefined) effect[known ? 'updates' : 'adds'] += 1;
+        else effect.joins += 1;
+      }
+    }
+  }
+  return effects;
+}
+
+/** Whether somebody loses something that they have now. */
+export function takesAway({ removes, leaves }: Effect): boolean {
+  return removes + leaves > 0;
+}
+
+function meaningOf(entry: PersonEntry, containers: Containers): unknown {
+  const { exists, active, blocked, profile, connections } = entry;
+  return [
+    exists?.value,
+    active?.value,
+    blocked?.value,
+    profile.name?.value,
+    profile.email?.value,
+    profile.photoUrl?.value,
+    connections?.value,
+    // Also what waits for a membership: that one may be on its way by an earlier page. And what they are in by themselves as
+    // well as through something else, which may end.
+    membershipsOf(entry, containers, { waiting: true }).map(containerKey).sort(),
+    ownMemberships(entry, containers).map(containerKey).sort(),
+  ];
+}
+
+function containerMeaning({
+  exists,
+  name,
+  organization,
+  endedAt,
+  memberships = {},
+}: ContainerEntry): unknown {
+  const nested = Object.entries(memberships).filter(([, { value }]) => value);
+  return [exists?.value, name?.value, organization, endedAt, nested.map(([key]) => key).sort()];
+}

@@ -1,0 +1,33 @@
+import { type Cloud, startCloud } from '../cloud/cloud.ts';
+import { packageProject } from '../cloud/package.ts';
+import type { Okta } from '../doubles/okta/okta.ts';
+import { demoDirectory, demoMissed, demoParameters } from './directory.ts';
+
+/** Lets things happen in the demo's Okta of which no webhook tells. */
+export function loseWebhooks(okta: Okta): void {
+  const { deactivated, deleted, renamed, joiner, joins, leaves, group } = demoMissed;
+  okta.deactivate(deactivated);
+  okta.deleteUser(deleted);
+  okta.updateProfile(renamed, { lastName: 'Renamed' });
+  okta.createUser(joiner);
+  okta.addMember(joins, joiner.id);
+  okta.removeMember(...leaves);
+  okta.renameGroup(group, 'Support');
+}
+
+/** The local cloud with the demo's directory, which was read once and has changed since without a word. */
+export async function startWithMissed(say: (text: string) => void): Promise<Cloud> {
+  say('Building, packaging and standing up …');
+  await packageProject(process.cwd());
+  const cloud = await startCloud({ directory: demoDirectory, parameters: demoParameters });
+  say('A first backfill of Okta …');
+  const { error } = await cloud.fire('backfill', { source: 'okta' });
+  if (error) {
+    await cloud.close();
+    throw new Error(`the first backfill failed: ${error.message}`);
+  }
+  await cloud.idle();
+  say('Okta changes, and its webhooks are lost …');
+  loseWebhooks(cloud.okta);
+  return cloud;
+}

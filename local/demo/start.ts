@@ -1,0 +1,82 @@
+import { countOf, readCommandLine } from '../../scripts/command-line.ts';
+import { startCloud } from '../cloud/cloud.ts';
+import { packageProject } from '../cloud/package.ts';
+import { demoDirectory, demoParameters } from './directory.ts';
+
+/**
+ * `npm start`: the local cloud, staying up until Ctrl-C. `--port` chooses the port of the webhooks (default 3000),
+ * `--json` prints one line for programs, `--verbose` every log line of the functions. VELT_BASE_URL sends deliveries to
+ * another Velt than the double.
+ */
+const { values } = readCommandLine('npm start -- [--port 3000] [--json] [--verbose]', {
+  options: {
+    port: { type: 'string', default: '3000' },
+    json: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+  },
+});
+const port = countOf('port', values.port);
+if (port > 65_535) {
+  console.error(`--port takes a number from 0 to 65535, not ${values.port}`);
+  process.exit(2);
+}
+
+if (!values.json) console.log('Building, packaging and standing up …');
+await packageProject(process.cwd()).catch(giveUp);
+const veltBaseUrl = process.env.VELT_BASE_URL;
+const cloud = await startCloud({
+  port,
+  directory: demoDirectory,
+  parameters: demoParameters,
+  schedules: true,
+  ...(veltBaseUrl && { veltBaseUrl }),
+  ...(values.verbose && { log: (name: string, line: string) => console.error(`${name} ${line}`) }),
+}).catch(giveUp);
+
+const { baseUrl, veltUrl, admin } = cloud;
+const { accessKeyId, secretAccessKey } = admin.credentials;
+const aws = {
+  AWS_ENDPOINT_URL: admin.endpoint,
+  AWS_REGION: admin.region,
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+};
+const sources = Object.entries(cloud.sources).map(([name, { kind, url, headers }]) => {
+  const [[header, credential] = ['', '']] = Object.entries(headers);
+  return { name, kind, url, header, credential };
+});
+if (values.json) {
+  const byName = Object.fromEntries(sources.map(({ name, ...source }) => [name, source]));
+  console.log(JSON.stringify({ baseUrl, sources: byName, veltUrl, aws }));
+} else {
+  console.log(`\nThe local cloud is up at ${baseUrl}\n`);
+  for (const { name, kind, url, header, credential } of sources) {
+    console.log(`  source ${name} (${kind})\n    POST ${url}\n    ${header}: ${credential}\n`);
+  }
+  console.log(
+    veltBaseUrl
+      ? `  Velt: ${veltUrl}`
+      : `  Velt double: ${veltUrl}  (GET ${veltUrl}/__state shows what it holds)`,
+  );
+  const shell = sources.map(
+    ({ name, credential }) => `${name.toUpperCase().replaceAll('-', '_')}='${credential}'`,
+  );
+  console.log(`\nFor the curl lines of the README:\n  ${shell.join(' ')} BASE=${baseUrl} VELT=${veltUrl}`);
+  const variables = Object.entries(aws).map(([name, value]) => `${name}=${value}`);
+  console.log(
+    `\nFor npm run backfill, plan, apply and redrive in another shell:\n  export ${variables.join(' ')}`,
+  );
+  console.log('\nCtrl-C ends it.');
+}
+
+function giveUp({ message }: Error): never {
+  console.error(`The local cloud does not stand: ${message}`);
+  process.exit(1);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, async () => {
+    await cloud.close();
+    process.exit(0);
+  });
+}

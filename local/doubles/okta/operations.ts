@@ -1,0 +1,136 @@
+import type { OktaLog, OktaLogEvent, OktaLogTarget } from './log.ts';
+import type { OktaGroup, OktaOrg, OktaStatus, OktaUser } from './org.ts';
+
+/**
+ * What an admin does in an Okta org. Each operation changes the org, adds its events to the System Log and returns them, for
+ * a test to deliver or to lose; where nothing changes there are none. Throws when somebody or something does not exist.
+ */
+export function createOktaOperations(org: OktaOrg, log: OktaLog, clock: () => number) {
+  /** Okta keeps whole seconds. */
+  const now = () => new Date(Math.floor(clock() / 1000) * 1000).toISOString();
+  const userOf = (id: string) => known(org.users.get(id), id);
+  const groupOf = (id: string) => known(org.groups.get(id), id);
+
+  const ofUser = (type: string, user: OktaUser) => log.append(type, { target: [userTarget(user)] });
+  const ofAssignment = (type: string, appId: string, userId: string) => {
+    const user = userTarget(userOf(userId));
+    const { id, label } = known(org.apps.get(appId), appId);
+    const app = { id, type: 'AppInstance' as const, alternateId: label, displayName: label };
+    return log.append(type, {
+      target: [{ ...user, id: `0ua${userId.slice(3)}`, type: 'AppUser' }, app, user],
+    });
+  };
+
+  function setStatus(type: string, id: string, status: OktaStatus): OktaLogEvent[] {
+    const user = { ...userOf(id), status, lastUpdated: now(), statusChanged: now() };
+    org.putUser(user);
+    return [ofUser(type, user)];
+  }
+
+  function changeMembership(type: string, groupId: string, userId: string, change: OktaOrg['link']) {
+    const target = [userTarget(userOf(userId)), groupTarget(groupOf(groupId))];
+    if (!change(groupId, userId)) return [];
+    org.putGroup({ ...groupOf(groupId), lastMembershipUpdated: new Date(clock()).toISOString() });
+    return [log.append(type, { target })];
+  }
+
+  return {
+    /** ACTIVE unless told otherwise. */
+    createUser(user: OktaUser): OktaLogEvent[] {
+      const created = { created: now(), lastUpdated: now(), statusChanged: now(), ...user };
+      org.putUser(created);
+      const events = [ofUser('user.lifecycle.create', created)];
+      if ((user.status ?? 'ACTIVE') !== 'ACTIVE') return events;
+      return [...events, ofUser('user.lifecycle.activate', created)];
+    },
+    updateProfile(id: string, attributes: Partial<OktaUser['profile']>): OktaLogEvent[] {
+      const user = userOf(id);
+      const updated = {
+        ...user,
+        lastUpdated: now(),
+        profile: { ...user.profile, ...attributes } as OktaUser['profile'],
+      };
+      org.putUser(updated);
+      const changedAttributes = Object.keys(attributes).join(',');
+      return [
+        log.append('user.account.update_profile', { target: [userTarget(updated)], changedAttributes }),
+      ];
+    },
+    activate: (id: string) => setStatus('user.lifecycle.activate', id, 'ACTIVE'),
+    suspend: (id: string) => setStatus('user.lifecycle.suspend', id, 'SUSPENDED'),
+    unsuspend: (id: string) => setStatus('user.lifecycle.unsuspend', id, 'ACTIVE'),
+    /** Ends the assignments to applications and leaves the memberships in groups, as Okta does. */
+    deactivate,
+    /** In both of its steps: whoever is not DEPROVISIONED is deactivated first. */
+    deleteUser(id: string): OktaLogEvent[] {
+      const before = userOf(id).status === 'DEPROVISIONED' ? [] : deactivate(id);
+      const user = userOf(id);
+      org.removeUser(id);
+      const types = ['user.lifecycle.delete.initiated', 'user.lifecycle.delete.completed'];
+      return [...before, ...types.map((type) => ofUser(type, user))];
+    },
+    createGroup(group: OktaGroup): OktaLogEvent[] {
+      org.putGroup({ created: now(), lastUpdated: now(), ...group });
+      return [log.append('group.lifecycle.create', { target: [groupTarget(group)] })];
+    },
+    renameGroup(id: string, name: string): OktaLogEvent[] {
+      const group = groupOf(id);
+      const renamed = { ...group, lastUpdated: now(), profile: { ...group.profile, name } };
+      org.putGroup(renamed);
+      return [
+        log.append('group.profile.update', { target: [groupTarget(renamed)], changedAttributes: 'name' }),
+      ];
+    },
+    /** Tells nothing of its members. */
+    deleteGroup(id: string): OktaLogEvent[] {
+      const group = groupOf(id);
+      org.removeGroup(id);
+      return [log.append('group.lifecycle.delete', { target: [groupTarget(group)] })];
+    },
+    addMember: (groupId: string, userId: string) =>
+      changeMembership('group.user_membership.add', groupId, userId, org.link),
+    removeMember: (groupId: string, userId: string) =>
+      changeMembership('group.user_membership.remove', groupId, userId, org.unlink),
+    assignApp(appId: string, userId: string): OktaLogEvent[] {
+      const isNew = !org.isAssigned(appId, userId);
+      const events = isNew ? [ofAssignment('application.user_membership.add', appId, userId)] : [];
+      org.assign(appId, userId);
+      return events;
+    },
+    unassignApp: (appId: string, userId: string) => unassign(appId, userId),
+    /** Okta's own word, for the log only, that it gave up on a delivery to a hook. */
+    failDelivery(hookId: string): OktaLogEvent[] {
+      const hook = { id: hookId, type: 'EventHook' as const, alternateId: 'unknown', displayName: hookId };
+      return [log.append('event_hook.delivery', { target: [hook], result: 'FAILURE' })];
+    },
+  };
+
+  function deactivate(id: string): OktaLogEvent[] {
+    const unassigned = [...org.apps.keys()].flatMap((appId) => unassign(appId, id));
+    return [...unassigned, ...setStatus('user.lifecycle.deactivate', id, 'DEPROVISIONED')];
+  }
+
+  function unassign(appId: string, userId: string): OktaLogEvent[] {
+    if (!org.unassign(appId, userId)) return [];
+    return [ofAssignment('application.user_membership.remove', appId, userId)];
+  }
+}
+
+function known<T>(value: T | undefined, id: string): T {
+  if (value === undefined) throw new Error(`there is no ${id} in this Okta org`);
+  return value;
+}
+
+const userTarget = ({ id, profile }: OktaUser): OktaLogTarget => ({
+  id,
+  type: 'User',
+  alternateId: profile.login,
+  displayName: `${profile.firstName} ${profile.lastName}`,
+});
+
+const groupTarget = ({ id, profile }: OktaGroup): OktaLogTarget => ({
+  id,
+  type: 'UserGroup',
+  alternateId: 'unknown',
+  displayName: profile.name,
+});

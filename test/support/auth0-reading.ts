@@ -1,0 +1,117 @@
+import type { Run } from '../../lib/aws/runs.ts';
+import { readConfig } from '../../lib/config.ts';
+import type { Change } from '../../lib/directory/change.ts';
+import { mapEvent, mapOptions } from '../../lib/inbound/receive.ts';
+import { type BackfillDeps, backfill } from '../../lib/reconcile/backfill.ts';
+import { createDirectories } from '../../lib/sources/directories.ts';
+import type { Directory } from '../../lib/sources/source.ts';
+import {
+  type Auth0Directory,
+  type Auth0Event,
+  type Auth0Options,
+  createAuth0,
+} from '../../local/doubles/auth0/auth0.ts';
+import { makeDelivery } from './delivery.ts';
+import { makeMeter } from './factories.ts';
+import { makeRuns } from './memory-runs.ts';
+
+const url = 'https://example-tenant.us.auth0.com';
+
+/** The id of the n-th user of the double. */
+export const auth0Id = (n: number) => `auth0|${String(n).padStart(5, '0')}`;
+
+/** An Auth0 tenant, the whole path behind it in memory, and readings of the one into the other. */
+export function makeAuth0Reading({
+  people = 30,
+  source = {} as Record<string, unknown>,
+  tenant = {} as Omit<Auth0Directory, 'users'>,
+  auth0: options = {} as Pick<Auth0Options, 'cascades' | 'groupsTellOrganization'>,
+  reconcile = {} as Record<string, unknown>,
+} = {}) {
+  const directories = new Map<string, Directory>();
+  const config = readConfig({
+    sources: { auth0: { kind: 'auth0', organization: 'acme', ...source } },
+    reconcile,
+  });
+  const delivery = makeDelivery(config.sources, () => (config.sources.auth0?.api ? directories : new Map()));
+  const { time, deps, queued } = delivery;
+  deps.config = config;
+  const clock = () => time.now;
+  const auth0 = createAuth0({
+    tenantUrl: url,
+    clock,
+    random: () => 0,
+    clientId: 'client',
+    clientSecret: 'secret',
+    ...options,
+    directory: {
+      users: Array.from({ length: people }, (_, n) => ({
+        user_id: auth0Id(n + 1),
+        name: `Person ${n + 1}`,
+        email: `person.${n + 1}@example.com`,
+        created_at: new Date(Date.parse('2026-01-05T08:00:00.000Z') + n).toISOString(),
+      })),
+      ...tenant,
+    },
+  });
+  const secret = { auth0: { url, clientId: 'client', clientSecret: 'secret' } };
+  const connected = createDirectories(
+    config,
+    {
+      http: async ({ url: address, method, headers, body = '' }) =>
+        auth0.handle({ method, headers, body, path: address.slice(url.length) }) as never,
+      secret: async () => secret,
+      random: () => 0,
+      clock,
+    },
+    { all: true },
+  );
+  const directory = connected.get('auth0') as Directory;
+  directories.set('auth0', directory);
+  const runs = makeRuns();
+  let owners = 0;
+
+  /** What another process has. */
+  function depsOf(over: Partial<BackfillDeps> = {}): BackfillDeps {
+    owners += 1;
+    return {
+      ...{ config: deps.config, directories, mirror: deps.mirror, runs, queue: deps.queue, clock },
+      ...{ sleep: time.sleep, owner: `process ${owners}`, log: delivery.log, meter: makeMeter() },
+      ...over,
+    };
+  }
+
+  /** What is on the queue is delivered, and what that queues. */
+  async function settle(): Promise<void> {
+    for (const changes of queued.splice(0)) await delivery.run(...changes);
+  }
+
+  /** One reading by a process of its own, an hour later; what it queues stays there. */
+  async function readOnly(over: Partial<BackfillDeps> = {}): Promise<Run | 'busy' | 'nothing'> {
+    time.now += 3_600_000;
+    return backfill({ source: 'auth0' }, time.now + 900_000, depsOf(over));
+  }
+
+  /** One reading, delivered. */
+  async function read(over: Partial<BackfillDeps> = {}): Promise<Run | 'busy' | 'nothing'> {
+    const run = await readOnly(over);
+    await settle();
+    return run;
+  }
+
+  /** Changes that came by some other way. */
+  async function hear(...changes: Change[]): Promise<void> {
+    await delivery.run(...changes);
+  }
+
+  /** What a stream's webhook comes to that brings these events. */
+  async function webhook(...events: Auth0Event[]): Promise<void> {
+    const of = config.sources.auth0 as never;
+    for (const event of events) {
+      const { changes } = mapEvent(event, of, mapOptions('auth0', of, { clock }));
+      if (changes.length > 0) await delivery.run(...changes);
+    }
+  }
+
+  return { ...delivery, auth0, directory, runs, read, readOnly, hear, webhook, settle, depsOf };
+}

@@ -1,0 +1,83 @@
+import type { Mirror } from '../../lib/aws/mirror.ts';
+import { type DirectoryConfig, readConfig } from '../../lib/config.ts';
+import { deliver } from '../../lib/delivery/deliver.ts';
+import type { Change } from '../../lib/directory/change.ts';
+import type { WorldFault } from '../../lib/errors.ts';
+import type { HttpResponse } from '../../lib/http/client.ts';
+import type { Directory } from '../../lib/sources/source.ts';
+import { createVelt as createVeltClient } from '../../lib/velt/client.ts';
+import { createVelt } from '../../local/doubles/velt/velt.ts';
+import { makeClock, makeLog, makeMeter } from './factories.ts';
+import { createMemoryMirror } from './memory-mirror.ts';
+
+const credentials = { apiKey: 'key', authToken: 'token' };
+
+/** Deliver with everything around it in memory: the table, Velt's double, the clock. */
+export function makeDelivery(
+  sources: Record<string, object>,
+  connect: (world: {
+    config: DirectoryConfig;
+    time: ReturnType<typeof makeClock>;
+  }) => ReadonlyMap<string, Directory> = () => new Map(),
+) {
+  const config = readConfig({ sources });
+  const double = createVelt(credentials);
+  const time = makeClock();
+  const log = makeLog();
+  const queued: Change[][] = [];
+  const claims: string[] = [];
+  const memory = createMemoryMirror();
+  const mirror: Mirror = {
+    read: async (refs) => memory.read(refs),
+    write: async (stored, times) => memory.write(stored, times),
+    join: async (memberships) => {
+      claims.push(
+        ...memberships.filter(({ container }) => container.kind === 'user').map(({ personId }) => personId),
+      );
+      memory.join(memberships);
+    },
+    leave: async (memberships) => memory.leave(memberships),
+    members: async function* (from, container) {
+      yield memory.members(from, container);
+    },
+    due: async (now, limit) => memory.due(now, limit),
+    scan: async (source) => memory.scan(source),
+  };
+  const velt = createVeltClient({
+    http: async ({ url, body = '', ...request }) =>
+      double.handle({ ...request, body, path: new URL(url).pathname }) as HttpResponse,
+    credentials: async () => credentials,
+    baseUrl: 'https://velt.example.com',
+    usersAdd: 'v1',
+    ...{ clock: time.clock, sleep: time.sleep, random: () => 0 },
+  });
+  const queue = { send: async (changes: Change[]) => void (changes.length > 0 && queued.push(changes)) };
+  const directories = connect({ config, time });
+  const deps = { mirror, velt, queue, config, directories, clock: time.clock, log, meter: makeMeter() };
+
+  /** Delivers one message; returns the fault that sends it back. */
+  const once = async (...changes: Change[]): Promise<WorldFault | undefined> =>
+    (
+      await deliver([{ messageId: 'm', body: JSON.stringify({ v: 1, changes }) }], time.now + 60_000, deps)
+    ).get('m');
+  /** Delivers a message, and whatever that queues; throws the fault that sends one back. */
+  const run = async (...changes: Change[]): Promise<void> => {
+    const fault = await once(...changes);
+    if (fault) throw fault;
+    for (const more of queued.splice(0)) await run(...more);
+  };
+  return {
+    once,
+    run,
+    claims,
+    deps,
+    queued,
+    log,
+    memory,
+    time,
+    calls: double.calls,
+    users: () => Object.keys(double.state().organizations.acme?.users ?? {}),
+    state: () => double.state().organizations.acme,
+    organizations: () => double.state().organizations,
+  };
+}

@@ -1,0 +1,57 @@
+import { type Place, Run, RunItem, type Runs } from '../../lib/aws/runs.ts';
+import { Conflict } from '../../lib/errors.ts';
+
+/** The records of runs in memory, checked by the same schemas as the table's. */
+export function makeRuns() {
+  const current = new Map<string, { json: string; revision: number }>();
+  const kept = new Map<string, string>();
+  const parts = new Map<string, Map<number, unknown>>();
+  const places = new Map<string, Place>();
+  const listOf = (run: Run, what: string) => {
+    const list = parts.get(`${run.runId} ${what}`) ?? new Map<number, unknown>();
+    parts.set(`${run.runId} ${what}`, list);
+    return list;
+  };
+  const writes = { runs: 0, parts: 0 };
+  const runs: Runs = {
+    current: async (source) => {
+      const found = current.get(source);
+      return found && { run: Run.parse(JSON.parse(found.json)), revision: found.revision };
+    },
+    save: async (run, revision) => {
+      if ((current.get(run.source)?.revision ?? 0) !== revision) throw new Conflict('not the newest run');
+      current.set(run.source, { json: JSON.stringify(Run.parse(run)), revision: revision + 1 });
+      writes.runs += 1;
+      return revision + 1;
+    },
+    keep: async (run) => void kept.set(run.runId, JSON.stringify(run)),
+    kept: async (_source, runId) => {
+      const json = kept.get(runId);
+      return json === undefined ? undefined : Run.parse(JSON.parse(json));
+    },
+    writeSeen: async (run, part, hashes) => {
+      listOf(run, 'seen').set(part, hashes);
+      writes.parts += 1;
+    },
+    seen: async function* (run) {
+      for (const [part, hashes] of [...listOf(run, 'seen')].sort(([a], [b]) => a - b))
+        if (part < run.seenParts) yield hashes as Uint8Array;
+    },
+    writeItems: async (run, part, items) => {
+      listOf(run, 'items').set(part, JSON.stringify(items));
+      writes.parts += 1;
+    },
+    items: async function* (run, from) {
+      for (const [part, json] of [...listOf(run, 'items')].sort(([a], [b]) => a - b)) {
+        const items = (JSON.parse(json as string) as unknown[]).map((item) => RunItem.parse(item));
+        if (part >= from && part < run.itemParts) yield { part, items };
+      }
+    },
+    place: async (source, what) => places.get(`${source} ${what}`) ?? { cursor: undefined, revision: 0 },
+    move: async (source, what, { cursor, revision }) => {
+      if ((places.get(`${source} ${what}`)?.revision ?? 0) !== revision) throw new Conflict('moved already');
+      places.set(`${source} ${what}`, { cursor, revision: revision + 1 });
+    },
+  };
+  return { ...runs, writes };
+}

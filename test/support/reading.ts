@@ -1,0 +1,154 @@
+import type { Run } from '../../lib/aws/runs.ts';
+import { type DirectoryConfig, readConfig } from '../../lib/config.ts';
+import type { Change } from '../../lib/directory/change.ts';
+import { catchUp } from '../../lib/inbound/catch-up.ts';
+import { mapEvent, mapOptions } from '../../lib/inbound/receive.ts';
+import { type BackfillDeps, backfill } from '../../lib/reconcile/backfill.ts';
+import { createOktaApi } from '../../lib/sources/okta/api.ts';
+import { createOktaDirectory } from '../../lib/sources/okta/directory.ts';
+import type { Directory } from '../../lib/sources/source.ts';
+import type { OktaLogEvent } from '../../local/doubles/okta/log.ts';
+import { createOkta, type OktaUser } from '../../local/doubles/okta/okta.ts';
+import type { OktaOrgOptions } from '../../local/doubles/okta/org.ts';
+import { makeDelivery } from './delivery.ts';
+import { makeMeter } from './factories.ts';
+import { makeRuns } from './memory-runs.ts';
+
+/** The n-th user of the double. */
+export function person(n: number, user: Partial<OktaUser> = {}): OktaUser {
+  const id = `00u${String(n).padStart(5, '0')}`;
+  return {
+    id,
+    status: 'ACTIVE',
+    created: '2026-01-01T00:00:00.000Z',
+    lastUpdated: '2026-02-01T00:00:00.000Z',
+    profile: { login: `${id}@example.com`, email: `${id}@example.com`, displayName: `Person ${n}` },
+    ...user,
+  } as OktaUser;
+}
+
+/** An Okta org, the whole path behind it in memory, and readings of the one into the other. */
+export function makeReading({
+  people = 30,
+  groups = { '00gEng': [1, 2, 3] } as Record<string, number[]>,
+  source = {} as Record<string, unknown>,
+  org = {} as Pick<OktaOrgOptions, 'apps' | 'assignments'>,
+  reconcile = {} as Record<string, unknown>,
+} = {}) {
+  const directories = new Map<string, Directory>();
+  const configure = (over: Record<string, unknown>) =>
+    readConfig({ sources: { okta: { kind: 'okta', organization: 'acme', ...source, ...over } }, reconcile });
+  const config = configure({});
+  const delivery = makeDelivery(config.sources, () => (config.sources.okta?.api ? directories : new Map()));
+  const { time, deps, queued } = delivery;
+  deps.config = config;
+  const clock = () => time.now;
+  const okta = createOkta({
+    orgUrl: 'https://example-org.okta.com',
+    clock,
+    users: Array.from({ length: people }, (_, n) => person(n + 1)),
+    groups: Object.keys(groups).map((id) => ({
+      id,
+      created: '2026-01-01T00:00:00.000Z',
+      lastUpdated: '2026-01-01T00:00:00.000Z',
+      profile: { name: `Group ${id}` },
+    })),
+    members: Object.entries(groups).flatMap(([id, members]) =>
+      members.map((n) => [id, person(n).id] as const),
+    ),
+    ...org,
+  });
+  const api = createOktaApi({
+    http: async ({ url, ...request }) =>
+      okta.handle({ ...request, path: url.slice('https://example-org.okta.com'.length) }),
+    credentials: async () => ({ url: 'https://example-org.okta.com', ssws: 'example-ssws-token' }),
+    random: () => 0,
+    headroom: 0,
+    clock,
+  });
+  const connect = (config: DirectoryConfig) => createOktaDirectory('okta', config.sources.okta as never, api);
+  const directory: Directory = connect(config);
+  directories.set('okta', directory);
+  const runs = makeRuns();
+  const meter = makeMeter();
+  let owners = 0;
+
+  /** Another configuration of the source from now on. */
+  function reconfigure(over: Record<string, unknown>): void {
+    deps.config = configure(over);
+    Object.assign(directory, connect(deps.config));
+  }
+
+  /** What is on the queue is delivered, and what that queues. */
+  async function settle(): Promise<void> {
+    for (const changes of queued.splice(0)) await delivery.run(...changes);
+  }
+
+  /** What another process has. */
+  function depsOf(over: Partial<BackfillDeps> = {}): BackfillDeps {
+    owners += 1;
+    return {
+      ...{ config: deps.config, directories, mirror: deps.mirror, runs },
+      ...{
+        queue: deps.queue,
+        clock,
+        sleep: time.sleep,
+        owner: `process ${owners}`,
+        log: delivery.log,
+        meter,
+      },
+      ...over,
+    };
+  }
+
+  /** One reading by a process of its own, an hour later; what it queues stays there. */
+  async function readOnly(
+    over: Partial<BackfillDeps> = {},
+    input: { plan?: boolean; resume?: boolean } = {},
+    forMs = 900_000,
+  ): Promise<Run | 'busy' | 'nothing'> {
+    time.now += 3_600_000;
+    return backfill({ source: 'okta', ...input }, time.now + forMs, depsOf(over));
+  }
+
+  /** One reading, delivered. */
+  async function read(
+    over: Partial<BackfillDeps> = {},
+    input: { plan?: boolean; resume?: boolean } = {},
+  ): Promise<Run | 'busy' | 'nothing'> {
+    const run = await readOnly(over, input);
+    await settle();
+    return run;
+  }
+
+  /** Changes that came by some other way. */
+  async function hear(...changes: Change[]): Promise<void> {
+    await delivery.run(...changes);
+  }
+
+  /** What a webhook comes to that brings these events. */
+  async function webhook(...events: OktaLogEvent[]): Promise<void> {
+    const config = deps.config.sources.okta as never;
+    const mapped = events.map((event) => mapEvent(event, config, mapOptions('okta', config, { clock })));
+    for (const { changes } of mapped) if (changes.length > 0) await delivery.run(...changes);
+  }
+
+  /** One run of catching up, delivered. */
+  async function catchUpOnce(): Promise<Record<string, number>> {
+    const told = await catchUp(time.now + 60_000, depsOf());
+    await settle();
+    return told;
+  }
+
+  return {
+    ...delivery,
+    ...{ okta, directory, runs, meter, directories, clock },
+    ...{ read, readOnly, hear, webhook, settle, depsOf, reconfigure, catchUpOnce },
+  };
+}
+
+/** Reading that goes as it should: the run, or an error that says what came instead. */
+export function runOf(run: Run | 'busy' | 'nothing'): Run {
+  if (typeof run === 'string') throw new Error(`the reading was ${run}`);
+  return run;
+}

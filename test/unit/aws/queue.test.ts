@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import {
+  ChangeMessageVisibilityBatchCommand,
+  SendMessageBatchCommand,
+  type SendMessageCommand,
+} from '@aws-sdk/client-sqs';
+import { describe, expect, test } from 'vitest';
+import { createDelay, createPark, createQueue, type QueueDeps } from '../../../lib/aws/queue.ts';
+import { type Change, Message, shardOf } from '../../../lib/directory/change.ts';
+import { membershipChange, personChange } from '../../support/factories.ts';
+
+const SHARDS = 4;
+const queueUrl = 'https://sqs.example.com/changes.fifo';
+
+/** An SQS client that keeps every command and answers with `answer`. */
+function makeSqs(answer: () => unknown = () => ({})) {
+  const commands: unknown[] = [];
+  const send = async (command: unknown) => {
+    commands.push(command);
+    return answer();
+  };
+  const client = { send } as unknown as QueueDeps['client'];
+  const batches = () =>
+    commands.filter((it) => it instanceof SendMessageBatchCommand).map(({ input }) => input.Entries ?? []);
+  return { client, commands, batches };
+}
+
+const people = (count: number, change: object = {}): Change[] =>
+  Array.from({ length: count }, (_, n) => personChange({ personId: `person-${n}`, exists: true, ...change }));
+
+const changesIn = (entries: { MessageBody: string | undefined }[]) =>
+  entries.flatMap(({ MessageBody }) => Message.parse(JSON.parse(MessageBody ?? '')).changes);
+
+describe('changes on their way to the queue', () => {
+  test('all arrive, in messages of one shard each', async () => {
+    const { client, batches } = makeSqs();
+    const changes = people(40);
+
+    await createQueue({ client, queueUrl, shards: SHARDS }).send(changes);
+
+    const entries = batches().flat();
+    expect(new Set(changesIn(entries))).toEqual(new Set(changes));
+    for (const entry of entries) {
+      const shards = new Set(changesIn([entry]).map((change) => `shard-${shardOf(change, SHARDS)}`));
+      expect([...shards]).toEqual([entry.MessageGroupId]);
+    }
+  });
+
+  test('keep the order in which one person had them', async () => {
+    const { client, batches } = makeSqs();
+    const changes = [personChange({ exists: true }), membershipChange(), personChange({ exists: false })];
+
+    await createQueue({ client, queueUrl, shards: SHARDS }).send(changes);
+
+    expect(changesIn(batches().flat())).toEqual(changes);
+  });
+
+  test('are at most 100 to a message and 10 messages to a call', async () => {
+    const { client, batches } = makeSqs();
+
+    await createQueue({ client, queueUrl, shards: 1 }).send(people(1_001));
+
+    expect(batches().map((batch) => batch.map((entry) => changesIn([entry]).length))).toEqual([
+      Array.from({ length: 10 }, () => 100),
+      [1],
+    ]);
+    expect(batches().map((batch) => batch.map(({ Id }) => Id))).toEqual([
+      Array.from({ length: 10 }, (_, n) => String(n)),
+      ['0'],
+    ]);
+  });
+
+  test('stay within 512 KiB a call, counted in bytes and not in characters', async () => {
+    const { client, batches } = makeSqs();
+    const envelope = 1024;
+
+    await createQueue({ client, queueUrl, shards: SHARDS }).send(
+      people(150, { profile: { name: '山'.repeat(5_000) } }),
+    );
+
+    const sizes = batches().map((batch) =>
+      batch.reduce((bytes, { MessageBody = '' }) => bytes + Buffer.byteLength(MessageBody), 0),
+    );
+    expect(changesIn(batches().flat())).toHaveLength(150);
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(512 * 1024 + envelope);
+  });
+
+  test('get the same deduplication id whenever they are the same, and another when they are not', async () => {
+    const { client, batches } = makeSqs();
+    const queue = createQueue({ client, queueUrl, shards: SHARDS });
+
+    await queue.send([personChange()]);
+    await queue.send([personChange()]);
+    await queue.send([personChange({ id: 'event-2' })]);
+
+    const [first, again, other] = batches().map(([entry]) => entry?.MessageDeduplicationId);
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
+  });
+
+  test('cost no call when there are none', async () => {
+    const { client, commands } = makeSqs();
+
+    await createQueue({ client, queueUrl, shards: SHARDS }).send([]);
+
+    expect(commands).toEqual([]);
+  });
+
+  test.each([
+    ['a failed entry in a successful answer', () => ({ Failed: [{ Id: '0', Code: 'Throttled' }] })],
+    [
+      'a refused call',
+      () => {
+        throw new Error('AccessDenied');
+      },
+    ],
+  ])('are a fault of the world after %s', async (_what, answer) => {
+    const { client } = makeSqs(answer);
+
+    const sending = createQueue({ client, queueUrl, shards: SHARDS }).send([personChange()]);
+
+    await expect(sending).rejects.toMatchObject({ name: 'WorldFault', code: 'queue' });
+  });
+});
+
+describe('what is parked', () => {
+  const parked = { source: 'okta', reasons: ['data: missing'], contentType: 'application/json' };
+
+  test('keeps its bytes and takes a fraction of them', async () => {
+    const { client, commands } = makeSqs();
+    const body = Buffer.from(`[${'null,'.repeat(60_000)}"Zoë"]\xff`, 'latin1');
+
+    await createPark({ client, queueUrl })({ ...parked, body });
+
+    const [{ MessageBody = '' }] = commands.map((it) => (it as SendMessageCommand).input) as [
+      SendMessageCommand['input'],
+    ];
+    const message = JSON.parse(MessageBody);
+    expect(message).toMatchObject({ v: 1, ...parked, encoding: 'gzip+base64' });
+    expect(gunzipSync(Buffer.from(message.body, 'base64'))).toEqual(body);
+    expect(MessageBody.length).toBeLessThan(body.length / 10);
+  });
+
+  test('is told as too large, and not sent, when SQS could not take it', async () => {
+    const { client, commands } = makeSqs();
+
+    const parking = await createPark({ client, queueUrl })({ ...parked, body: randomBytes(1024 * 1024) });
+
+    expect([parking, commands]).toEqual(['too large', []]);
+  });
+
+  test('is a fault of the world when the queue refuses it', async () => {
+    const { client } = makeSqs(() => {
+      throw new Error('AccessDenied');
+    });
+
+    const parking = createPark({ client, queueUrl })({ ...parked, body: Buffer.alloc(0) });
+
+    await expect(parking).rejects.toMatchObject({ name: 'WorldFault', code: 'queue' });
+  });
+});
+
+describe('a delay', () => {
+  const delaysOf = (commands: unknown[]) =>
+    commands.map((it) =>
+      ((it as ChangeMessageVisibilityBatchCommand).input.Entries ?? []).map(
+        ({ VisibilityTimeout }) => VisibilityTimeout,
+      ),
+    );
+
+  test('is set for ten messages a call, in whole seconds', async () => {
+    const { client, commands } = makeSqs();
+    const messages = Array.from({ length: 11 }, (_, n) => ({ receiptHandle: `r${n}`, seconds: n + 0.2 }));
+
+    await createDelay({ client, queueUrl })(messages);
+
+    expect(commands.every((it) => it instanceof ChangeMessageVisibilityBatchCommand)).toBe(true);
+    expect(delaysOf(commands)).toEqual([[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [11]]);
+  });
+
+  test('stays below the 12 hours that SQS allows, whatever the vendor asks for', async () => {
+    const { client, commands } = makeSqs();
+
+    await createDelay({ client, queueUrl })([{ receiptHandle: 'r', seconds: 86_400 }]);
+
+    expect(delaysOf(commands).flat()[0]).toBeLessThan(43_200);
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import {
+  Change,
+  eventTime,
+  Message,
+  type NestingChange,
+  shardOf,
+  versionOf,
+} from '../../../lib/directory/change.ts';
+import { groupChange, membershipChange, NOW, personChange, second } from '../../support/factories.ts';
+
+describe('a vendor time', () => {
+  test.each([
+    ['2026-09-01T09:15:04Z', '2026-09-01T09:15:04.000Z'],
+    ['2026-09-01T09:15:04.1126789Z', '2026-09-01T09:15:04.112Z'],
+    ['2026-09-01T11:15:04.112+02:00', '2026-09-01T09:15:04.112Z'],
+  ])('%s is written as %s', (text, written) => {
+    expect(eventTime(text, NOW)).toBe(written);
+  });
+
+  test('further ahead than allowed is taken for the latest allowed', () => {
+    expect(eventTime('2999-01-01T00:00:00.000Z', NOW)).toBe(new Date(NOW).toISOString());
+  });
+
+  test.each(['', 'yesterday', '2026-13-45T00:00:00Z', '-000001-01-01T00:00:00Z'])(
+    'is refused when it is no date that sorts as text: "%s"',
+    (text) => {
+      expect(eventTime(text, NOW)).toBeUndefined();
+    },
+  );
+});
+
+const nesting: NestingChange = {
+  ...{ v: 1, kind: 'nesting', source: 'okta', at: second(1), id: 'event-1', member: true },
+  child: { kind: 'group', id: 'engineers' },
+  container: { kind: 'role', id: 'editor', organization: 'org_1' },
+};
+
+test('versions sort by time, then by event id', () => {
+  const versions = [
+    versionOf({ at: second(2), id: 'a' }),
+    versionOf({ at: second(1), id: 'b' }),
+    versionOf({ at: second(1), id: 'a' }),
+  ];
+
+  expect(versions.toSorted()).toEqual(versions.toReversed());
+});
+
+describe('a shard', () => {
+  test('is the same for everything about one person, and another source may differ', () => {
+    const person = shardOf(personChange(), 1000);
+
+    expect(shardOf(membershipChange(), 1000)).toBe(person);
+    expect(shardOf(personChange({ source: 'auth0' }), 1000)).not.toBe(person);
+  });
+
+  test('is that of the group for what is about a group', () => {
+    expect(shardOf(groupChange(), 1000)).toBe(shardOf(groupChange({ name: 'Renamed' }), 1000));
+    expect(shardOf(groupChange(), 1000)).toBe(shardOf(nesting, 1000));
+    expect(shardOf(groupChange(), 1000)).not.toBe(shardOf(groupChange({ containerId: 'sales' }), 1000));
+  });
+
+  test('is one of those asked for, and none stays empty', () => {
+    const shards = Array.from({ length: 400 }, (_, n) => shardOf(personChange({ personId: `p${n}` }), 16));
+
+    expect(new Set(shards)).toEqual(new Set(Array.from({ length: 16 }, (_, n) => n)));
+  });
+});
+
+describe('a message', () => {
+  test.each([
+    ['another version', { v: 2, changes: [personChange()] }],
+    ['no change', { v: 1, changes: [] }],
+    ['an unknown key', { v: 1, changes: [{ ...personChange(), email: 'ada@example.com' }] }],
+    ['a time of another form', { v: 1, changes: [personChange({ at: '2026-09-01T09:00:00Z' })] }],
+    ['an empty person id', { v: 1, changes: [personChange({ personId: '' })] }],
+  ])('is refused for %s', (_what, message) => {
+    expect(Message.safeParse(message).success).toBe(false);
+  });
+
+  test.each([
+    ['a person', personChange({ exists: true, profile: { name: null, email: 'ada@example.com' } })],
+    ['a membership', membershipChange({ member: false })],
+    ['a group', groupChange({ exists: false })],
+    ['a group that has a role', nesting],
+    ['where a person comes from', personChange({ connections: ['corp'], read: 'memberships' })],
+  ])('carries a change of %s', (_what, change) => {
+    expect(Message.parse({ v: 1, changes: [change] }).changes).toEqual([change]);
+  });
+
+  test('carries no id that the mirror could not use as a key of 1024 bytes', () => {
+    const widest = '山'.repeat(300);
+
+    expect(Change.safeParse(personChange({ personId: widest })).success).toBe(true);
+    expect(Buffer.byteLength(`member#${widest}`)).toBeLessThanOrEqual(1024);
+    expect(Change.safeParse(personChange({ personId: `${widest}山` })).success).toBe(false);
+  });
+});

@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'vitest';
+import type { Item, Step, StepKind } from '../../../lib/directory/calls.ts';
+import {
+  begin,
+  doubtGroup,
+  dueAt,
+  type ItemOutcome,
+  recordGroup,
+  recordPerson,
+} from '../../../lib/directory/confirmations.ts';
+import { newContainer, newPerson, type PersonEntry, scopeKey } from '../../../lib/directory/entry.ts';
+import { NOW } from '../../support/factories.ts';
+
+const acme = { organizationId: 'acme' };
+const eng = { organizationId: 'acme', groupId: 'eng' };
+const MINUTE = 60_000;
+
+const item: Item = { id: 'ada', owners: ['okta#person#ada'], digest: 'new' };
+const member: Item = { id: 'ada', owners: ['okta#person#ada'] };
+const stepOf = (kind: StepKind, scope: Step['scope'] = acme): Step => ({ kind, scope, items: [] });
+const refused = (prerequisite?: 'group' | 'user'): ItemOutcome => ({
+  kind: 'refused',
+  reason: 'no',
+  ...(prerequisite && { prerequisite }),
+});
+
+const ada = newPerson('okta', 'ada');
+const inAcme = recordPerson(ada, stepOf('users.add'), { ...item, digest: 'old' }, { kind: 'done' }, NOW);
+const inEng = recordPerson(inAcme, stepOf('group.users.add', eng), member, { kind: 'done' }, NOW);
+const at = (entry: PersonEntry, scope: Step['scope'] = acme) => entry.delivered.ada?.[scopeKey(scope)];
+
+describe('what is begun', () => {
+  test('owes both the call and its undoing until it is confirmed', () => {
+    const begun = begin(ada, [
+      { step: stepOf('users.add'), item },
+      { step: stepOf('group.users.add', eng), item: member },
+    ]);
+
+    expect([at(begun), at(begun, eng)]).toEqual([{ present: false }, { present: false }]);
+  });
+
+  test('keeps that someone is there while a profile changes, and forgets which profile', () => {
+    expect(at(begin(inAcme, [{ step: stepOf('users.add'), item }]))).toEqual({ present: true });
+  });
+
+  test('doubts that someone is there as soon as the deletion starts', () => {
+    expect(at(begin(inAcme, [{ step: stepOf('users.delete'), item: member }]))).toEqual({ present: false });
+  });
+
+  test('keeps a refusal, so that a crash does not make it younger', () => {
+    const before = recordPerson(ada, stepOf('users.add'), item, refused(), NOW);
+
+    const begun = begin(before, [{ step: stepOf('users.add'), item }]);
+
+    expect(at(begun)?.refusal).toEqual(at(before)?.refusal);
+  });
+});
+
+describe('what Velt said of a person', () => {
+  test.each([
+    ['an add that is done has its profile', 'users.add', { kind: 'done' }, { present: true, digest: 'new' }],
+    ['an add of who exists owes the profile', 'users.add', { kind: 'exists' }, { present: true }],
+    [
+      'an update that is done has its profile',
+      'users.update',
+      { kind: 'done' },
+      { present: true, digest: 'new' },
+    ],
+    ['a deletion that is done leaves no trace', 'users.delete', { kind: 'done' }, undefined],
+  ] as const)('is on record: %s', (_what, kind, outcome, delivery) => {
+    expect(at(recordPerson(inAcme, stepOf(kind), item, outcome, NOW))).toEqual(delivery);
+  });
+
+  test('leaves other scopes alone', () => {
+    const left = recordPerson(inEng, stepOf('group.users.delete', eng), member, { kind: 'done' }, NOW);
+
+    expect([at(left), at(left, eng)]).toEqual([{ present: true, digest: 'old' }, undefined]);
+    expect(at(inEng, eng)).toEqual({ present: true });
+  });
+
+  test('doubts the organization when Velt misses the user in a group', () => {
+    const doubtful = recordPerson(inAcme, stepOf('group.users.add', eng), member, refused('user'), NOW);
+
+    expect(at(doubtful)).toEqual({ present: false });
+    expect(at(doubtful, eng)).toMatchObject({ present: false, refusal: { reason: 'no' } });
+  });
+
+  test('keeps what was confirmed before a refusal', () => {
+    expect(at(recordPerson(inAcme, stepOf('users.add'), item, refused(), NOW))).toMatchObject({
+      present: true,
+      digest: 'old',
+    });
+  });
+
+  test('forgets a refusal once it is done', () => {
+    const before = recordPerson(ada, stepOf('users.add'), item, refused(), NOW);
+
+    const after = recordPerson(before, stepOf('users.add'), item, { kind: 'done' }, NOW);
+
+    expect(at(after)).toEqual({ present: true, digest: 'new' });
+  });
+});
+
+describe('a refusal', () => {
+  const refuseTimes = (times: number) => {
+    let entry = ada;
+    for (let n = 0; n < times; n += 1) entry = recordPerson(entry, stepOf('users.add'), item, refused(), NOW);
+    return at(entry)?.refusal;
+  };
+
+  test.each([
+    [1, 5 * MINUTE],
+    [2, 10 * MINUTE],
+    [3, 20 * MINUTE],
+    [20, 24 * 60 * MINUTE],
+    [2_000, 24 * 60 * MINUTE],
+  ])('that happened %s times waits %s ms', (attempts, wait) => {
+    expect(refuseTimes(attempts)).toMatchObject({ attempts, dueAt: NOW + wait });
+  });
+
+  test('is of its kind of call and content', () => {
+    const [add, update] = (['users.add', 'users.update'] as const).map(
+      (kind) => at(recordPerson(ada, stepOf(kind), item, refused(), NOW))?.refusal?.content,
+    );
+
+    expect(add).not.toBe(update);
+  });
+});
+
+describe('a group', () => {
+  const group = newContainer({ source: 'okta', kind: 'group', id: 'eng' });
+
+  test('is known to Velt organization by organization', () => {
+    const known = recordGroup(group, 'acme', item, { kind: 'done' }, NOW);
+
+    const both = recordGroup(known, 'globex', item, refused(), NOW);
+
+    expect(both.delivered).toMatchObject({
+      acme: { present: true, digest: 'new' },
+      globex: { present: false, refusal: { reason: 'no' } },
+    });
+  });
+
+  test('is in doubt where Velt says that it does not know it', () => {
+    const known = recordGroup(group, 'acme', item, { kind: 'done' }, NOW);
+
+    expect(doubtGroup(known, 'acme').delivered).toEqual({ acme: { present: false } });
+  });
+});
+
+describe('the sweep', () => {
+  test('never looks at who is delivered', () => {
+    expect([dueAt(ada, NOW), dueAt(inEng, NOW)]).toEqual([undefined, undefined]);
+  });
+
+  test.each([
+    ['was begun and not confirmed', begin(ada, [{ step: stepOf('users.add'), item }]), 15],
+    [
+      'existed, and keeps an old profile',
+      recordPerson(ada, stepOf('users.add'), item, { kind: 'exists' }, NOW),
+      15,
+    ],
+    ['was refused', recordPerson(inAcme, stepOf('users.add'), item, refused(), NOW), 5],
+  ])('looks again at who %s', (_what, entry, minutes) => {
+    expect(dueAt(entry, NOW)).toBe(NOW + minutes * MINUTE);
+  });
+
+  test('looks at whatever comes first', () => {
+    const twice = recordPerson(
+      begin(inAcme, [{ step: stepOf('group.users.add', eng), item: member }]),
+      stepOf('users.add'),
+      item,
+      refused(),
+      NOW,
+    );
+
+    expect(dueAt(twice, NOW)).toBe(NOW + 5 * MINUTE);
+  });
+
+  test('looks again at a group whose members were not all queued', () => {
+    const group = newContainer({ source: 'okta', kind: 'group', id: 'eng' });
+
+    expect(dueAt(group, NOW)).toBeUndefined();
+    expect(dueAt({ ...group, membersDue: true }, NOW)).toBe(NOW + 15 * MINUTE);
+  });
+});

@@ -1,0 +1,368 @@
+import { describe, expect, test } from 'vitest';
+import type { StepKind } from '../../../lib/directory/calls.ts';
+import { readAnswer } from '../../../lib/velt/outcome.ts';
+import { NOW } from '../../support/factories.ts';
+
+const KINDS: StepKind[] = [
+  'groups.add',
+  'users.add',
+  'users.update',
+  'group.users.add',
+  'group.users.delete',
+  'users.delete',
+];
+
+interface Response {
+  status?: number;
+  headers?: Record<string, string>;
+  body: unknown;
+}
+
+const read = (
+  { status = 200, headers = {}, body }: Response,
+  kind: StepKind = 'users.add',
+  ids = ['ada', 'bob'],
+) =>
+  readAnswer(
+    kind,
+    ids,
+    { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) },
+    NOW,
+  );
+
+const faultOf = (response: Response) => {
+  try {
+    read(response);
+  } catch (error) {
+    return error;
+  }
+  throw new Error('it was an answer');
+};
+
+const added = { success: true, id: '4c250058149d6c9fb8c894c9ef29c790', message: 'User added.' };
+const refused = { success: false, id: 'ad22d93b49ad990d2b3d582d08d7768a', message: 'Invalid e-mail.' };
+const result = (data: unknown) => ({ result: { status: 'success', message: 'Processed.', data } });
+const error = (more: object) => ({ error: { message: 'Error processing.', status: 'INTERNAL', ...more } });
+
+// Each as the pages of docs.velt.dev/api-reference/rest-apis have it (2026-08-19), ids shortened.
+const documented: [string, StepKind, Response, unknown][] = [
+  ['v2 users/add', 'users.add', { body: result({ ada: added, bob: added }) }, ['done', 'done']],
+  [
+    'v2 users/update, one missing',
+    'users.update',
+    { body: result({ ada: added, bob: { success: false, id: 'x', message: 'User does not exist.' } }) },
+    ['done', 'refused'],
+  ],
+  [
+    'v2 users/delete, one missing: already gone',
+    'users.delete',
+    {
+      body: result({
+        ada: { success: true, message: 'User removed.' },
+        bob: { success: false, message: 'User does not exist.' },
+      }),
+    },
+    ['done', 'done'],
+  ],
+  [
+    'v2 usergroups/add',
+    'groups.add',
+    {
+      body: result({
+        ada: { success: true, id: 'x', message: 'Organization user group added.' },
+        bob: added,
+      }),
+    },
+    ['done', 'done'],
+  ],
+  [
+    'v2 usergroups/users/add',
+    'group.users.add',
+    {
+      body: result({
+        ada: {
+          success: true,
+          organizationUserGroupId: 'g',
+          message: 'User added to organization user group.',
+        },
+        bob: { success: false, organizationUserGroupId: 'g', message: 'User is already added to the group.' },
+      }),
+    },
+    ['done', 'exists'],
+  ],
+  [
+    'v2 usergroups/users/delete',
+    'group.users.delete',
+    {
+      body: result({
+        ada: {
+          success: true,
+          organizationUserGroupId: 'g',
+          message: 'User deleted from organization user group.',
+        },
+        bob: { success: false, organizationUserGroupId: 'g', message: 'User does not exist in group.' },
+      }),
+    },
+    ['done', 'done'],
+  ],
+  [
+    'a failure within 200, as v1 documents/update',
+    'users.delete',
+    {
+      body: result({
+        ada: added,
+        bob: { success: false, id: 'bob', message: 'Document does not exist', code: 'not-found' },
+      }),
+    },
+    ['done', 'done'],
+  ],
+  [
+    'a map in the details of a 500, as v2 documents/add',
+    'users.add',
+    {
+      status: 500,
+      body: error({
+        details: {
+          ada: added,
+          bob: { success: false, message: 'Document already exists', code: 'already-exists' },
+        },
+      }),
+    },
+    ['done', 'exists'],
+  ],
+  [
+    'a map in the data of a 500',
+    'users.add',
+    { status: 500, body: error({ status: 'PARTIAL_FAILURE', data: { ada: added, bob: refused } }) },
+    ['done', 'refused'],
+  ],
+];
+
+describe('an answer with a map of items', () => {
+  test.each(documented)('tells what became of each: %s', (_what, kind, response, kinds) => {
+    const outcomes = read(response, kind);
+
+    expect([...outcomes].map(([id, outcome]) => [id, outcome.kind])).toEqual([
+      ['ada', (kinds as string[])[0]],
+      ['bob', (kinds as string[])[1]],
+    ]);
+  });
+
+  test.each([200, 202, 400, 403, 404, 409, 429, 500, 503])(
+    'is read by its items, whatever the HTTP status is: %s',
+    (status) => {
+      for (const body of [
+        result({ ada: added, bob: refused }),
+        error({ details: { ada: added, bob: refused } }),
+        error({ data: { ada: added, bob: refused } }),
+      ]) {
+        const outcomes = read({ status, body });
+
+        expect(outcomes.get('ada')).toEqual({ kind: 'done' });
+        expect(outcomes.get('bob')).toEqual({ kind: 'refused', reason: 'Invalid e-mail.' });
+      }
+    },
+  );
+
+  test('is matched by id, in whatever order it stands', () => {
+    const outcomes = read({ body: result({ bob: refused, ada: added }) });
+
+    expect([outcomes.get('ada')?.kind, outcomes.get('bob')?.kind]).toEqual(['done', 'refused']);
+  });
+
+  test.each(KINDS)('is no success for an item that it does not name: %s', (kind) => {
+    const outcomes = read({ body: result({ ada: added }) }, kind);
+
+    expect(outcomes.get('ada')).toEqual({ kind: 'done' });
+    expect(outcomes.get('bob')).toMatchObject({ kind: 'refused' });
+  });
+
+  test.each([
+    ['an empty one', {}],
+    ['one of others', { eve: added }],
+  ])('refuses its items, and holds up nobody else, when it is %s', (_what, data) => {
+    const outcomes = read({ body: result(data) });
+
+    expect([...outcomes].map(([id, { kind }]) => [id, kind])).toEqual([
+      ['ada', 'refused'],
+      ['bob', 'refused'],
+    ]);
+  });
+
+  test('says nothing of items that were not asked for', () => {
+    const outcomes = read({ body: result({ ada: added, eve: added }) });
+
+    expect([...outcomes.keys()]).toEqual(['ada', 'bob']);
+  });
+
+  test.each([
+    ['no flag', { message: 'User added.' }],
+    ['a flag that is a text', { success: 'true' }],
+    ['nothing', null],
+  ])('costs the others nothing where one item has %s', (_what, odd) => {
+    const outcomes = read({ body: result({ ada: added, bob: odd }) });
+
+    expect(outcomes.get('ada')).toEqual({ kind: 'done' });
+    expect(outcomes.get('bob')).toMatchObject({ kind: 'refused' });
+  });
+
+  test.each([
+    ['a message that is none', { message: null, code: 7 }],
+    ['a number for a status', { status: 500 }],
+  ])('counts in spite of %s beside it', (_what, more) => {
+    const outcomes = read({ status: 500, body: error({ ...more, details: { ada: added, bob: added } }) });
+
+    expect([...outcomes.values()]).toEqual([{ kind: 'done' }, { kind: 'done' }]);
+  });
+});
+
+describe('a refused item', () => {
+  const outcomeOf = (kind: StepKind, item: object) =>
+    read({ body: result({ ada: { success: false, ...item } }) }, kind, ['ada']).get('ada')?.kind;
+
+  test.each([
+    { message: 'User already exists' },
+    { message: 'Something else', code: 'already-exists' },
+    { message: 'User is already a member of the group.' },
+  ])('that is there already exists for an add: %j', (item) => {
+    expect(KINDS.filter((kind) => outcomeOf(kind, item) === 'exists')).toEqual([
+      'groups.add',
+      'users.add',
+      'group.users.add',
+    ]);
+  });
+
+  test.each([
+    { message: 'User does not exist.' },
+    { message: 'Something else', code: 'not-found' },
+    { message: 'User not found' },
+    { message: 'User is not a member of the group.' },
+    { message: 'User is not an organization user.' },
+  ])('that is gone already is done for a delete, and for nothing else: %j', (item) => {
+    expect(KINDS.filter((kind) => outcomeOf(kind, item) === 'done')).toEqual([
+      'group.users.delete',
+      'users.delete',
+    ]);
+  });
+
+  test.each(['This is not a supported operation.', 'You are not an admin.', 'Internal failure', undefined])(
+    'is not done for a delete when Velt says: %s',
+    (message) => {
+      expect(outcomeOf('users.delete', { message })).toBe('refused');
+    },
+  );
+
+  test.each([
+    ['User is not an organization user.', 'user'],
+    ['User does not exist.', 'user'],
+    ['Organization user group does not exist.', 'user'],
+    ['Group not found.', 'group'],
+  ])('names what Velt missed: %s', (message, prerequisite) => {
+    const outcomes = read({ body: result({ ada: { success: false, message } }) }, 'group.users.add', ['ada']);
+
+    expect(outcomes.get('ada')).toMatchObject({ kind: 'refused', reason: message, prerequisite });
+  });
+});
+
+describe('an answer without a map', () => {
+  const inferred = [
+    ['RESOURCE_EXHAUSTED', 429, 'WorldFault', 'throttled'],
+    ['UNAUTHENTICATED', 401, 'WorldFault', 'credentials'],
+    ['PERMISSION_DENIED', 403, 'WorldFault', 'credentials'],
+    ['INTERNAL', 500, 'WorldFault', 'unavailable'],
+    ['UNKNOWN', 500, 'WorldFault', 'unavailable'],
+    ['UNAVAILABLE', 503, 'WorldFault', 'unavailable'],
+    ['DEADLINE_EXCEEDED', 504, 'WorldFault', 'unavailable'],
+    ['ABORTED', 409, 'WorldFault', 'unavailable'],
+    ['CANCELLED', 499, 'WorldFault', 'unavailable'],
+    ['INVALID_ARGUMENT', 400, 'CallRefused', undefined],
+    ['FAILED_PRECONDITION', 400, 'CallRefused', undefined],
+    ['NOT_FOUND', 404, 'CallRefused', undefined],
+    ['ALREADY_EXISTS', 409, 'CallRefused', undefined],
+  ] as const;
+
+  test.each(inferred)('with %s is told by that or by HTTP %s alone', (status, http, name, code) => {
+    const body = { error: { message: 'ERROR_MESSAGE', status } };
+    const expected = code === undefined ? { name, status } : { name, code };
+
+    expect(faultOf({ status: http, body })).toMatchObject(expected);
+    expect(faultOf({ status: 200, body })).toMatchObject(expected);
+  });
+
+  test.each([
+    [
+      'a code for a status, as folders/delete',
+      { code: 'not-found', message: 'Folder not found.' },
+      'NOT_FOUND',
+    ],
+    ['a number for a code, as the GDPR pages', { status: 'INVALID_ARGUMENT', code: 400 }, 'INVALID_ARGUMENT'],
+  ])('is refused as a whole with %s', (_what, body, status) => {
+    expect(faultOf({ status: 400, body: { error: body } })).toMatchObject({ name: 'CallRefused', status });
+  });
+
+  test.each([
+    ['API key not found.', 'NOT_FOUND', 404],
+    ['API key not found in headers.', 'INVALID_ARGUMENT', 400],
+    ['Auth token not found.', 'INVALID_ARGUMENT', 400],
+    ['Auth Token not found in headers.', 'INVALID_ARGUMENT', 400],
+    ['Auth token is required', 'INVALID_ARGUMENT', 400],
+    ['Invalid API key.', 'PERMISSION_DENIED', 403],
+    ['Invalid auth token for workspace.', 'UNAUTHENTICATED', 401],
+  ])('is about the credentials and not about a person: %s', (message, status, http) => {
+    expect(faultOf({ status: http, body: { error: { message, status } } })).toMatchObject({
+      name: 'WorldFault',
+      code: 'credentials',
+    });
+  });
+
+  test.each([
+    ['a page of HTML', 200, '<html>Welcome</html>', 'unreadable-answer'],
+    ['nothing', 200, '', 'unreadable-answer'],
+    ['no data', 200, { result: { status: 'success' } }, 'unreadable-answer'],
+    ['a list, as documents/get', 200, result([added]), 'unreadable-answer'],
+    ['a redirect', 302, '', 'unreadable-answer'],
+    ['a page of HTML at another address', 404, '<html>Not found</html>', 'unreadable-answer'],
+    ['a gateway out of time', 504, '<html>Gateway time-out</html>', 'unavailable'],
+    ['a request out of time', 408, '', 'unavailable'],
+    [
+      'details that are no map of items, as domains/add',
+      500,
+      error({ details: { domainsAdded: ['velt.dev'] } }),
+      'unavailable',
+    ],
+  ])('is a fault of the world: %s', (_what, status, body, code) => {
+    expect(faultOf({ status, body })).toMatchObject({ name: 'WorldFault', code });
+  });
+
+  test.each([400, 413, 422])(
+    'may be about what was sent, also when a gateway answers %s for Velt',
+    (status) => {
+      expect(faultOf({ status, body: '<html></html>' })).toMatchObject({ name: 'CallRefused' });
+    },
+  );
+
+  test.each([
+    ['seconds', '30', 30_000],
+    ['a date', new Date(NOW + 45_000).toUTCString(), 45_000],
+    ['a date that is past', new Date(NOW - 45_000).toUTCString(), 0],
+    ['neither', 'soon', undefined],
+  ])('says how long to wait: %s', (_what, retryAfter, retryAfterMs) => {
+    for (const status of [429, 503]) {
+      const fault = faultOf({ status, headers: { 'retry-after': retryAfter }, body: '' });
+
+      expect(fault).toMatchObject({ name: 'WorldFault', retryAfterMs });
+    }
+  });
+
+  test('puts nothing of what Velt wrote into a fault, which is logged', () => {
+    const message = 'User ada@example.com could not be processed';
+
+    const faults = inferred
+      .filter(([, , name]) => name === 'WorldFault')
+      .map(([status, http]) => faultOf({ status: http, body: { error: { message, status } } }));
+    const odd = faultOf({ status: 503, body: { error: { message, status: message } } });
+
+    expect([...faults, odd].map(String).filter((text) => text.includes('ada'))).toEqual([]);
+    expect(String(faults[0])).toContain('429 RESOURCE_EXHAUSTED');
+  });
+});
