@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { createPolicy, type Policy } from './directory/policy.ts';
 import { ConfigError } from './errors.ts';
 
 const Pattern = z
@@ -184,9 +185,14 @@ export const DirectoryConfig = z.strictObject({
 export type DirectoryConfig = z.infer<typeof DirectoryConfig>;
 export type SourceConfig = DirectoryConfig['sources'][string];
 
-/** Whether the people of a source are known by reading only: Okta's events tell too little of them. */
-export function readsPeople(source: SourceConfig): boolean {
-  return source.kind === 'okta' && source.api !== undefined;
+/** The policy of each source, by its name. */
+export function policiesOf({ sources }: Pick<DirectoryConfig, 'sources'>): Map<string, Policy> {
+  return new Map(Object.entries(sources).map(([name, source]) => [name, policyOf(source)]));
+}
+
+export function policyOf(source: SourceConfig): Policy {
+  const roles = source.kind === 'auth0' ? source.roles : { include: [], exclude: [] };
+  return createPolicy({ ...source, roles, readsPeople: source.kind === 'okta' && source.api !== undefined });
 }
 
 /** The application that decides who of a source is mirrored, if one does. */

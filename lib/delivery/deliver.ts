@@ -1,9 +1,10 @@
-import { type DirectoryConfig, parse } from '../config.ts';
+import { type DirectoryConfig, parse, policyOf } from '../config.ts';
 import { type Candidate, type GroupCandidate, plan } from '../directory/calls.ts';
 import { type Change, Message } from '../directory/change.ts';
 import { begin, beginGroup } from '../directory/confirmations.ts';
-import { desired, isGroup, isWanted } from '../directory/desired.ts';
+import { desired, isWanted } from '../directory/desired.ts';
 import { type ContainerEntry, entryKey } from '../directory/entry.ts';
+import { isGroup } from '../directory/policy.ts';
 import { ConfigError, WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
 import type { Velt } from '../velt/client.ts';
@@ -132,7 +133,7 @@ function desiredOf(people: People, containers: HeldContainers, { config }: Pick<
   return new Map(
     [...people].map(([key, { entry }]) => {
       const source = config.sources[entry.source];
-      return [key, source && desired(entry, entries, source)];
+      return [key, source && desired(entry, entries, policyOf(source))];
     }),
   );
 }
@@ -163,7 +164,8 @@ function planFor(
  * Velt has no call that takes a group away again.
  */
 function groupCandidate(entry: ContainerEntry, config: DirectoryConfig): GroupCandidate {
-  const wanted = isWanted(entry, config.sources[entry.source]);
+  const source = config.sources[entry.source];
+  const wanted = isWanted(entry, source && policyOf(source));
   return { entry, organizationIds: wanted ? Object.keys(entry.delivered) : [] };
 }
 

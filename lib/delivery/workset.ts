@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import type { Membership, Mirror, Stored } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
-import type { DirectoryConfig, SourceConfig } from '../config.ts';
+import { type DirectoryConfig, policyOf, type SourceConfig } from '../config.ts';
 import {
   type Change,
   type ContainerRef,
@@ -11,7 +11,7 @@ import {
   READ,
 } from '../directory/change.ts';
 import { adoptUser, doubtUser, dueAt, mergeGroup } from '../directory/confirmations.ts';
-import { isGroup, isWanted, namesMatter } from '../directory/desired.ts';
+import { isWanted } from '../directory/desired.ts';
 import {
   type ContainerEntry,
   type Entry,
@@ -24,6 +24,7 @@ import {
 } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
 import { claimedBy, isLagging, nestedIn } from '../directory/graph.ts';
+import { isGroup } from '../directory/policy.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 
 /** An entry during one delivery: as the table holds it, and as it has become. */
@@ -317,7 +318,11 @@ function startFrom<T extends Entry>({ entry, dueAt }: Stored<T>, now: number): T
 
 /** Nothing is called for a group that is gone or out of scope, whatever is open of it. */
 function owesNothing(entry: Entry, { sources }: DirectoryConfig): boolean {
-  return entry.kind !== 'person' && isGroup(entry) && !isWanted(entry, sources[entry.source]);
+  return (
+    entry.kind !== 'person' &&
+    isGroup(entry) &&
+    !isWanted(entry, sources[entry.source] && policyOf(sources[entry.source] as SourceConfig))
+  );
 }
 
 /** A person who left and of whom nothing is at Velt any more is only remembered for a while. */
@@ -335,7 +340,7 @@ function membersCare(
   if (after.endedAt !== before.endedAt || after.memberships !== before.memberships) return true;
   // Members may have come before it was known that the group counts in one organization only.
   if (before.exists && after.organization !== before.organization) return true;
-  return before.name?.value !== after.name?.value && source !== undefined && namesMatter(source);
+  return before.name?.value !== after.name?.value && source !== undefined && policyOf(source).namesMatter;
 }
 
 function isPersonal(change: Change): change is PersonChange | MembershipChange {

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SourceConfig } from '../config.ts';
 import { plan } from './calls.ts';
 import { desired } from './desired.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from './entry.ts';
 import { type Containers, membershipsOf, ownMemberships } from './graph.ts';
+import type { Policy } from './policy.ts';
 
 /** What a person's next delivery would do in Velt, in counts. */
 export interface Effect {
@@ -37,12 +37,12 @@ export function meansTheSameContainer(one: ContainerEntry | undefined, other: Co
 export function effectsOf(
   people: PersonEntry[],
   containers: Containers,
-  source: SourceConfig,
+  policy: Policy,
   now: number,
 ): Map<string, Effect> {
   const effects = new Map<string, Effect>();
   const entries = new Map(people.map((entry) => [entryKey(entry), entry]));
-  const candidates = people.map((entry) => ({ entry, desired: desired(entry, containers, source) }));
+  const candidates = people.map((entry) => ({ entry, desired: desired(entry, containers, policy) }));
   for (const { kind, scope, items } of plan(candidates, [], containers, { batchSize: Infinity, now })) {
     const inner = scope.groupId ?? scope.folderId ?? scope.documentId;
     for (const { id, owners } of items) {

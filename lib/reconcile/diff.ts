@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Mirror, Stored } from '../aws/mirror.ts';
 import type { RunItem } from '../aws/runs.ts';
-import type { SourceConfig } from '../config.ts';
+import { policyOf, type SourceConfig } from '../config.ts';
 import { containersOf } from '../delivery/workset.ts';
 import {
   type Change,
@@ -12,7 +12,6 @@ import {
   timeOf,
   wasRead,
 } from '../directory/change.ts';
-import { namesMatter } from '../directory/desired.ts';
 import { type Effect, effectsOf, meansTheSame, meansTheSameContainer } from '../directory/effect.ts';
 import {
   type ContainerEntry,
@@ -93,7 +92,7 @@ export async function differences(
 
   const isGrave = (key: string) => matterToMembers(known.get(key), folded.get(key), source);
 
-  const effects = effectsOf([...after.values()], folded, source, clock());
+  const effects = effectsOf([...after.values()], folded, policyOf(source), clock());
   const people = [...after].flatMap(([key, entry]): Difference[] => {
     const { entry: old, revision } = before.get(key) as Stored<PersonEntry>;
     const effect = effects.get(key);
@@ -156,7 +155,7 @@ function matterToMembers(
   return (
     after.endedAt !== before.endedAt ||
     after.organization !== before.organization ||
-    (before.name?.value !== after.name?.value && namesMatter(source))
+    (before.name?.value !== after.name?.value && policyOf(source).namesMatter)
   );
 }
 

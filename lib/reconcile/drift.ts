@@ -1,6 +1,6 @@
 import type { Mirror, Stored } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
-import type { DirectoryConfig, SourceConfig } from '../config.ts';
+import { type DirectoryConfig, policyOf, type SourceConfig } from '../config.ts';
 import { Change } from '../directory/change.ts';
 import { type Desired, desired } from '../directory/desired.ts';
 import { type Delivery, type PersonEntry, parseScopeKey, type Scope, scopeKey } from '../directory/entry.ts';
@@ -245,7 +245,7 @@ async function* peopleOf({
         .filter((stored): stored is Stored<PersonEntry> => stored.entry.kind === 'person')
         .map(({ entry }) => entry);
       const containers = await containersAround(people, [], mirror);
-      for (const entry of people) yield { entry, wanted: desired(entry, containers, source) };
+      for (const entry of people) yield { entry, wanted: desired(entry, containers, policyOf(source)) };
       next = page.next;
     } while (next !== undefined);
   }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Stored } from '../aws/mirror.ts';
 import type { Run, RunItem } from '../aws/runs.ts';
-import type { SourceConfig } from '../config.ts';
+import { policyOf, type SourceConfig } from '../config.ts';
 import {
   type Change,
   type ContainerChange,
@@ -10,7 +10,6 @@ import {
   READ,
   wasRead,
 } from '../directory/change.ts';
-import { isOfUse } from '../directory/desired.ts';
 import { type Effect, effectsOf, takesAway } from '../directory/effect.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '../directory/entry.ts';
 import { foldPerson } from '../directory/fold.ts';
@@ -46,6 +45,7 @@ export function createMissing(
     clock,
   }: { directory: Pick<Directory, 'covers'>; source: SourceConfig; clock: () => number },
 ): Missing {
+  const policy = policyOf(source);
   return { missingOf, unseenNestings, isGone, goneGroups };
 
   /**
@@ -62,7 +62,7 @@ export function createMissing(
     const at = new Date(clock()).toISOString();
     const common = { v: 1, source: entry.source, personId: entry.id, at, id: `${READ}${at}` } as const;
     const effectOf = (after: PersonEntry, around: ReadonlyMap<string, ContainerEntry>) =>
-      effectsOf([after], around, source, clock()).get(key);
+      effectsOf([after], around, policy, clock()).get(key);
     const lossOf = (after: PersonEntry, around: ReadonlyMap<string, ContainerEntry>) => {
       const effect = effectOf(after, around);
       return effect && takesAway(effect) ? effect : undefined;
@@ -149,7 +149,7 @@ export function createMissing(
    */
   function wasListed(ref: ContainerRef, containers: ReadonlyMap<string, ContainerEntry>): boolean {
     const name = containers.get(entryKey({ ...ref, source: run.source }))?.name?.value;
-    if (ref.kind === 'role' && !isOfUse(source, ref, name)) return false;
+    if (ref.kind === 'role' && !policy.counts({ ...ref, name })) return false;
     const listing = ref.kind === 'role' ? { kind: 'organization' as const, id: ref.organization ?? '' } : ref;
     if (known.has(wholeKey(run.source, listing))) return true;
     return (

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../../lib/config.ts';
+import { policyOf, readConfig } from '../../lib/config.ts';
 import { containersOf } from '../../lib/delivery/workset.ts';
 import { plan, type Step } from '../../lib/directory/calls.ts';
 import type { Change } from '../../lib/directory/change.ts';
@@ -139,7 +139,7 @@ function planAll(
   );
   const candidates = [...people.values()].map((entry) => {
     const source = config.sources[entry.source];
-    return { entry, desired: source && desired(entry, containers, source) };
+    return { entry, desired: source && desired(entry, containers, policyOf(source)) };
   });
   return plan(candidates, [], containers, { batchSize: setup.batchSize, now: NOW });
 }

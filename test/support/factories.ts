@@ -1,7 +1,8 @@
 import type { Queue } from '../../lib/aws/queue.ts';
 import type { SourceConfig } from '../../lib/config.ts';
-import { readConfig } from '../../lib/config.ts';
+import { policyOf, readConfig } from '../../lib/config.ts';
 import type { Change, ContainerChange, MembershipChange, PersonChange } from '../../lib/directory/change.ts';
+import type { Policy } from '../../lib/directory/policy.ts';
 import type { LogFields, Meter } from '../../lib/observability.ts';
 
 /** The moment tests begin at (ms since the epoch): later than every event that the factories make. */
@@ -31,6 +32,11 @@ export function groupChange(change: Partial<ContainerChange> = {}): ContainerCha
 export function sourceConfig(source: Record<string, unknown> = {}): SourceConfig {
   const { sources } = readConfig({ sources: { it: { kind: 'okta', organization: 'acme', ...source } } });
   return sources.it as SourceConfig;
+}
+
+/** What one source's configuration decides. */
+export function makePolicy(source: Record<string, unknown> = {}): Policy {
+  return policyOf(sourceConfig(source));
 }
 
 /** What an Okta event hook posts. */

@@ -1,3 +1,4 @@
+import { policyOf } from '../../config.ts';
 import type { Change, ContainerRef } from '../../directory/change.ts';
 import { WorldFault } from '../../errors.ts';
 import type { Directory } from '../source.ts';
@@ -14,7 +15,7 @@ import {
   roleRef,
 } from './facts.ts';
 import { createAuth0EventReader } from './failed-deliveries.ts';
-import { type Auth0Source, canMatter, createAuth0Listing, organizationMatters } from './listing.ts';
+import { type Auth0Source, createAuth0Listing } from './listing.ts';
 
 /** Everything of one kind that somebody is a member of; `whole` unless something was left out. */
 interface Memberships {
@@ -36,8 +37,8 @@ const MAX_ROLE_READS = 10;
 
 /** Reads an Auth0 source: the read is the truth, and whoever Auth0 does not know is gone. */
 export function createAuth0Directory(source: string, config: Auth0Source, api: Auth0Api): Directory {
-  const roles = canMatter(config, config.roles.include);
-  const groups = canMatter(config, config.groups.include);
+  const policy = policyOf(config);
+  const [roles, groups] = [policy.mayCount('role'), policy.mayCount('group')];
   return {
     ...createAuth0Listing(source, config, api),
     readEvents: createAuth0EventReader(source, config, api),
@@ -96,7 +97,7 @@ export function createAuth0Directory(source: string, config: Auth0Source, api: A
   /** Whoever is in many organizations is asked about in some of them at a time: in these first. */
   async function rolesOf(id: string, { items }: Listing<Organization>, first: string[]): Promise<Roles> {
     const mattering = items
-      .filter((organization) => organizationMatters(config, organization))
+      .filter((organization) => policy.counts(organizationRef(organization)))
       .sort((one, other) => Number(first.includes(other.id)) - Number(first.includes(one.id)));
     // More than the limit ever allows at once would be begun anew for ever.
     const asked = mattering.slice(0, Math.min(MAX_ROLE_READS, api.mostAtOnce('member-roles')));

@@ -1,7 +1,5 @@
 import * as z from 'zod';
-import type { SourceConfig } from '../../config.ts';
-import type { ContainerRef } from '../../directory/change.ts';
-import { decidingPatterns, isOfUse } from '../../directory/desired.ts';
+import { policyOf, type SourceConfig } from '../../config.ts';
 import { readCursor } from '../cursor.ts';
 import { type Directory, GROUP_ROLES, type Page, SOME_GROUP_ROLES } from '../source.ts';
 import type { Auth0Api } from './api.ts';
@@ -71,8 +69,8 @@ export function createAuth0Listing(
   config: Auth0Source,
   api: Auth0Api,
 ): Pick<Directory, 'covers' | 'readPage'> {
-  const roles = canMatter(config, config.roles.include);
-  const groups = canMatter(config, config.groups.include);
+  const policy = policyOf(config);
+  const [roles, groups] = [policy.mayCount('role'), policy.mayCount('group')];
   // In one Velt organization for everyone, they matter for what counts in one of them only.
   const inOrganizations = typeof config.organization !== 'string' || roles || groups;
   const first: [Step, ...Step[]] = [
@@ -133,7 +131,7 @@ export function createAuth0Listing(
       unreadable,
       soon: [
         ...items
-          .filter((organization) => organizationMatters(config, organization))
+          .filter((organization) => policy.counts(organizationRef(organization)))
           .map(({ id, name }) => ({ read: 'members' as const, id, ...(name && { name }) })),
         next === undefined ? undefined : { read: 'organizations', from: next },
       ],
@@ -152,7 +150,7 @@ export function createAuth0Listing(
         membershipFact(user_id, organization, { source, readAt }),
         ...(held ?? [])
           .map((role) => roleRef(step.id, role))
-          .filter((role) => groupMatters(config, role))
+          .filter((role) => policy.counts(role))
           .map((role) => membershipFact(user_id, role, { source, readAt })),
       ]),
       whole: next === undefined ? [organization] : [],
@@ -172,7 +170,7 @@ export function createAuth0Listing(
       soon: [
         ...page.items.map(groupRef).map(({ kind, ...group }) => ({
           ...{ read: 'group-roles' as const, organization: step.id, id: group.id },
-          ...(!groupMatters(config, { kind, ...group }) && { group }),
+          ...(!policy.counts({ kind, ...group }) && { group }),
         })),
         page.next === undefined ? undefined : { ...step, from: page.next },
       ],
@@ -183,9 +181,7 @@ export function createAuth0Listing(
     const list = await api.readGroupRoles(organization, id);
     if (!list) return { ...NOTHING, whole: [{ kind: 'role', id: SOME_GROUP_ROLES, organization }] };
     const { items, unreadable, readAt } = list;
-    const mattering = items
-      .map((role) => roleRef(organization, role))
-      .filter((role) => groupMatters(config, role));
+    const mattering = items.map((role) => roleRef(organization, role)).filter((role) => policy.counts(role));
     return {
       changes: mattering.map((role) => nestingFact({ kind: 'group', id }, role, { source, readAt })),
       whole: [],
@@ -206,7 +202,7 @@ export function createAuth0Listing(
       soon: [
         ...items
           .map(groupRef)
-          .filter((group) => groupMatters(config, group))
+          .filter((group) => policy.counts(group))
           .map(({ kind: _, ...group }) => ({ read: 'group-members' as const, ...group })),
         next === undefined ? undefined : { read: 'groups', from: next },
       ],
@@ -253,23 +249,4 @@ function groupOf({
   organization?: string | undefined;
 }) {
   return groupRef({ ...group, organization_id: organization });
-}
-
-/** Whether the members of an organization and their roles can have anything in Velt by it. */
-export function organizationMatters(
-  { organization, users }: Auth0Source,
-  { id, name }: { id: string; name?: string | null | undefined },
-): boolean {
-  // A role in any organization may be what brings somebody into scope.
-  if (typeof organization === 'string' || users !== 'all') return true;
-  return Object.hasOwn(organization, id) || Object.hasOwn(organization, name ?? '');
-}
-
-/** Whether any of the groups, or of the roles, can change what somebody has in Velt; `include` is which become groups. */
-export function canMatter(source: Auth0Source, include: string[]): boolean {
-  return include.length > 0 || decidingPatterns(source).length > 0;
-}
-
-function groupMatters(source: Auth0Source, ref: ContainerRef): boolean {
-  return isOfUse(source, ref, ref.name);
 }

@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import { applicationOf, type SourceConfig } from '../../config.ts';
+import { policyOf, type SourceConfig } from '../../config.ts';
 import type { ContainerRef } from '../../directory/change.ts';
-import { groupInScope, isNamed } from '../../directory/desired.ts';
 import { WorldFault } from '../../errors.ts';
 import { readCursor } from '../cursor.ts';
 import type { Page } from '../source.ts';
@@ -41,9 +40,8 @@ export function createOktaListing(
   source: SourceConfig,
   api: OktaApi,
 ): (cursor: string | undefined) => Promise<Page> {
-  const application = applicationOf(source);
-  const deciding = typeof source.users === 'object' && 'groups' in source.users ? source.users.groups : [];
-  const granted = source.grants.flatMap(({ group }) => group ?? []);
+  const policy = policyOf(source);
+  const { application } = policy;
 
   return (cursor) => {
     const place = cursor === undefined ? first() : readCursor(Place, cursor, 'cursor of an Okta listing');
@@ -59,7 +57,7 @@ export function createOktaListing(
   }
 
   function second(): Place {
-    return { v: 1, at: deciding.length > 0 ? 'groups' : 'people' };
+    return { v: 1, at: policy.everyone || application !== undefined ? 'people' : 'groups' };
   }
 
   /** The other lists leave them out, or may: https://developer.okta.com/docs/api, OpenAPI 2026.06.3. */
@@ -98,7 +96,12 @@ export function createOktaListing(
       changes: items.map((group) => mapOktaGroup(group.id, group, name, readAt)),
       whole: [],
       unreadable,
-      next: cursorTo(after(items.map(groupOf).filter(makesADifference), next)),
+      next: cursorTo(
+        after(
+          items.map(groupOf).filter((group) => policy.counts({ kind: 'group', ...group })),
+          next,
+        ),
+      ),
     };
   }
 
@@ -107,7 +110,7 @@ export function createOktaListing(
     if (!page) return { ...(await readGone(group)), next: cursorTo(after(later, groups)) };
     const { items, unreadable, next, readAt } = page;
     const container: ContainerRef = { kind: 'group', ...group };
-    const decides = isNamed(deciding, group.id, group.name);
+    const decides = policy.decides(container);
     return {
       changes: items.flatMap((user) => [
         ...(decides ? [mapOktaUser(user, name, readAt)] : []),
@@ -134,12 +137,6 @@ export function createOktaListing(
   function after([group, ...later]: Group[], groups: string | undefined): Place | undefined {
     if (group) return { v: 1, at: 'members', of: [group, ...later], ...(groups !== undefined && { groups }) };
     return groups === undefined ? undefined : { v: 1, at: 'groups', next: groups };
-  }
-
-  function makesADifference(group: Group): boolean {
-    return (
-      groupInScope(source, group.id, group.name) || isNamed([...deciding, ...granted], group.id, group.name)
-    );
   }
 }
 

@@ -12,11 +12,11 @@ import {
   type PersonEntry,
 } from '../../../lib/directory/entry.ts';
 import { foldContainer, foldPerson } from '../../../lib/directory/fold.ts';
-import { membershipChange, NOW, personChange, second, sourceConfig } from '../../support/factories.ts';
+import { makePolicy, membershipChange, NOW, personChange, second } from '../../support/factories.ts';
 
 /** A directory and what Velt was told of it: changes go in, a plan comes out, and is carried out as `outcomeOf` says. */
 function makeDirectory(source: Record<string, unknown> = {}, batchSize = 50) {
-  const config = sourceConfig(source);
+  const config = makePolicy(source);
   const people = new Map<string, PersonEntry>();
   const groups = new Map<string, ContainerEntry>();
   const directory = {

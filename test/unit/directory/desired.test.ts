@@ -1,16 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { containersOf } from '../../../lib/delivery/workset.ts';
 import type { Change, ContainerChange } from '../../../lib/directory/change.ts';
-import { desired, digestOf, groupInScope, namesMatter } from '../../../lib/directory/desired.ts';
+import { desired, digestOf } from '../../../lib/directory/desired.ts';
 import { type ContainerEntry, entryKey, newContainer, newPerson } from '../../../lib/directory/entry.ts';
 import { foldContainer, foldPerson } from '../../../lib/directory/fold.ts';
-import {
-  groupChange,
-  membershipChange,
-  personChange,
-  second,
-  sourceConfig,
-} from '../../support/factories.ts';
+import { groupChange, makePolicy, membershipChange, personChange, second } from '../../support/factories.ts';
 
 /** What Velt should hold for Ada after these changes: her scopes as readable texts. */
 function wantedAfter(changes: Change[], source: Record<string, unknown> = {}) {
@@ -24,7 +18,7 @@ function wantedAfter(changes: Change[], source: Record<string, unknown> = {}) {
       containers.set(entryKey(ref), foldContainer(container, change));
     }
   }
-  return desired(entry, containers, sourceConfig(source));
+  return desired(entry, containers, makePolicy(source));
 }
 
 const scopesAfter = (changes: Change[], source: Record<string, unknown> = {}) =>
@@ -191,9 +185,9 @@ describe('a group', () => {
     ['Sales', 'Sales', true],
     ['Sales', 'Sales EU', false],
   ])('is in the pattern "%s" by the name "%s": %s', (pattern, name, expected) => {
-    const source = sourceConfig({ groups: { include: [pattern] } });
+    const source = makePolicy({ groups: { include: [pattern] } });
 
-    expect(groupInScope(source, 'g-1', name)).toBe(expected);
+    expect(source.becomesGroup({ kind: 'group', id: 'g-1', name })).toBe(expected);
   });
 
   test('that is excluded is out, whatever includes it', () => {
@@ -207,17 +201,21 @@ describe('a group', () => {
   });
 
   test('of which no name is known yet matches by its id or by *', () => {
-    expect(groupInScope(sourceConfig({ groups: { include: ['Velt*'] } }), 'g-1', undefined)).toBe(false);
-    expect(groupInScope(sourceConfig({ groups: { include: ['g-1'] } }), 'g-1', undefined)).toBe(true);
-    expect(groupInScope(sourceConfig(), 'g-1', undefined)).toBe(true);
+    expect(makePolicy({ groups: { include: ['Velt*'] } }).becomesGroup({ kind: 'group', id: 'g-1' })).toBe(
+      false,
+    );
+    expect(makePolicy({ groups: { include: ['g-1'] } }).becomesGroup({ kind: 'group', id: 'g-1' })).toBe(
+      true,
+    );
+    expect(makePolicy().becomesGroup({ kind: 'group', id: 'g-1' })).toBe(true);
   });
 
   test('matters by its name only where a pattern or a map looks at names', () => {
-    expect(namesMatter(sourceConfig())).toBe(false);
-    expect(namesMatter(sourceConfig({ groups: { include: ['Velt*'] } }))).toBe(true);
-    expect(namesMatter(sourceConfig({ grants: [{ group: 'Sales', folderId: 'f' }] }))).toBe(true);
-    expect(namesMatter(sourceConfig({ grants: [{ folderId: 'f' }] }))).toBe(false);
-    expect(namesMatter(sourceConfig({ kind: 'auth0', organization: { o: 'acme' } }))).toBe(true);
+    expect(makePolicy().namesMatter).toBe(false);
+    expect(makePolicy({ groups: { include: ['Velt*'] } }).namesMatter).toBe(true);
+    expect(makePolicy({ grants: [{ group: 'Sales', folderId: 'f' }] }).namesMatter).toBe(true);
+    expect(makePolicy({ grants: [{ folderId: 'f' }] }).namesMatter).toBe(false);
+    expect(makePolicy({ kind: 'auth0', organization: { o: 'acme' } }).namesMatter).toBe(true);
   });
 });
 

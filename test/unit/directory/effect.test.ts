@@ -12,14 +12,14 @@ import {
 import { foldContainer, foldPerson } from '../../../lib/directory/fold.ts';
 import {
   groupChange,
+  makePolicy,
   membershipChange,
   NOW,
   personChange,
   second,
-  sourceConfig,
 } from '../../support/factories.ts';
 
-const config = sourceConfig();
+const config = makePolicy();
 const here = personChange({ exists: true, active: true, profile: { name: 'Ada', email: 'ada@example.com' } });
 const engineers = foldContainer(
   newContainer({ source: 'okta', kind: 'group', id: 'engineers' }),

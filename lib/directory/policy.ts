@@ -1,0 +1,135 @@
+/** Names to take and names to leave; what is in neither list is left. */
+export interface Patterns {
+  include: string[];
+  exclude: string[];
+}
+
+/** Folder or document access in Velt, for members of the groups that `group` means, or for everyone. */
+export interface Grant {
+  group?: string | undefined;
+  organizationId?: string | undefined;
+  folderId?: string | undefined;
+  documentId?: string | undefined;
+}
+
+/** What a source's configuration decides, in the words of every kind of source. */
+export interface Settings {
+  userId: 'id' | 'email';
+  users: 'all' | { application: string } | { groups: string[] };
+  /** One Velt organization for everyone, or the source's organizations, by id or name, with those of Velt. */
+  organization: string | Record<string, string>;
+  deprovision: Record<'deactivated' | 'suspended' | 'deleted', 'remove' | 'keep'>;
+  groups: Patterns;
+  roles: Patterns;
+  grants: Grant[];
+  /** Whether people are known by reading only, because events tell too little of them. */
+  readsPeople: boolean;
+}
+
+/** A container as far as patterns look at it; `name` is undefined while nobody told it. */
+export interface Named {
+  kind: string;
+  id: string;
+  name?: string | undefined;
+}
+
+/** The decisions of one source's configuration: who is mirrored, and what becomes of what they are in. */
+export interface Policy extends Pick<Settings, 'userId' | 'grants' | 'deprovision' | 'readsPeople'> {
+  /** The application that decides who is mirrored, if one does. */
+  application: string | undefined;
+  /** Whether everyone of the source is mirrored. */
+  everyone: boolean;
+  /** Every Velt organization that people of the source can be in. */
+  organizationIds: string[];
+  /** Whether a new name of a container can change what its members should have. */
+  namesMatter: boolean;
+  /** Whether any group, or any role, can change what somebody has in Velt. */
+  mayCount(kind: 'group' | 'role'): boolean;
+  /** Whether a member of all these is one of those who are mirrored. */
+  isInScope(memberOf: Named[]): boolean;
+  /** Whether a group brings its members into scope. */
+  decides(ref: Named): boolean;
+  /** Whether a Velt user group is made of this group or role. */
+  becomesGroup(ref: Named): boolean;
+  /** Whether a container can change by itself what its members have in Velt. */
+  counts(ref: Named): boolean;
+  /** Whether a grant's pattern means this group; a grant without a pattern is for everyone. */
+  isGranted(grant: Grant, groups: Named[]): boolean;
+  /** The Velt organizations of a member of these organizations of the source: the one of everyone, or theirs. */
+  organizationsOf(organizations: Named[]): Set<string>;
+  /** The Velt organization of an organization of the source, by its id or its name. */
+  organizationFor(ref: Named): string | undefined;
+}
+
+export function createPolicy(settings: Settings): Policy {
+  const { userId, users, organization, deprovision, groups, roles, grants, readsPeople } = settings;
+  const application = typeof users === 'object' && 'application' in users ? users.application : undefined;
+  const deciding = typeof users === 'object' && 'groups' in users ? users.groups : [];
+  const granted = grants.flatMap(({ group }) => group ?? []);
+  const single = typeof organization === 'string' ? organization : undefined;
+  const mapped: Record<string, string> = typeof organization === 'string' ? {} : organization;
+  const patterns = [deciding, granted, groups.include, groups.exclude, roles.include, roles.exclude].flat();
+
+  const decides = (ref: Named) => isGroup(ref) && isNamed(deciding, ref);
+  const becomesGroup = (ref: Named) => {
+    const { include, exclude } = ref.kind === 'role' ? roles : groups;
+    return isGroup(ref) && isNamed(include, ref) && !isNamed(exclude, ref);
+  };
+  // An Auth0 organization may well be called "constructor".
+  const mappedBy = (key: string | undefined) =>
+    key !== undefined && Object.hasOwn(mapped, key) ? mapped[key] : undefined;
+  const organizationFor = ({ id, name }: Named) => single ?? mappedBy(id) ?? mappedBy(name);
+
+  return {
+    ...{ userId, grants, deprovision, readsPeople, application },
+    everyone: users === 'all',
+    organizationIds: single === undefined ? [...new Set(Object.values(mapped))] : [single],
+    namesMatter: single === undefined || patterns.some((pattern) => pattern !== '*'),
+    mayCount: (kind) => [...(kind === 'role' ? roles : groups).include, ...deciding, ...granted].length > 0,
+    isInScope: (memberOf) =>
+      users === 'all' ||
+      memberOf.some((ref) =>
+        application === undefined ? decides(ref) : ref.kind === 'application' && ref.id === application,
+      ),
+    ...{ decides, becomesGroup, organizationFor },
+    organizationsOf: (organizations) =>
+      single === undefined
+        ? new Set(organizations.map(organizationFor).filter((id) => id !== undefined))
+        : new Set([single]),
+    counts(ref) {
+      if (isGroup(ref)) return becomesGroup(ref) || isNamed([...deciding, ...granted], ref);
+      if (ref.kind === 'application') return ref.id === application;
+      // A role in any organization may be what brings somebody into scope.
+      if (ref.kind === 'organization') return users !== 'all' || organizationFor(ref) !== undefined;
+      return true;
+    },
+    isGranted: ({ group }, members) => group === undefined || members.some((ref) => matches(group, ref)),
+  };
+}
+
+/** Whether a container is of a kind that can become a Velt user group. */
+export function isGroup({ kind }: { kind: string }): boolean {
+  return kind === 'group' || kind === 'role';
+}
+
+function isNamed(patterns: string[], ref: Named): boolean {
+  return patterns.some((pattern) => matches(pattern, ref));
+}
+
+/** `*` stands for any characters, also none; upper and lower case are alike. Takes time in proportion to the texts. */
+function matches(pattern: string, { id, name }: Named): boolean {
+  if (pattern === '*' || pattern === id) return true;
+  if (name === undefined) return false;
+  const text = name.toLowerCase();
+  const [first = '', ...rest] = pattern.toLowerCase().split('*');
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first)) return false;
+  let from = first.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, from);
+    if (found < 0) return false;
+    from = found + part.length;
+  }
+  return text.length - last.length >= from && text.endsWith(last);
+}
