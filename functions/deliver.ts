@@ -9,7 +9,7 @@ import configuration from '../directory.config.json' with { type: 'json' };
 import { createMirror } from '../lib/aws/mirror.ts';
 import { createDelay, createQueue } from '../lib/aws/queue.ts';
 import { createSecret } from '../lib/aws/secrets.ts';
-import { DeliverEnv, readConfig, readEnv } from '../lib/config.ts';
+import { DeliverEnv, policiesOf, readConfig, readEnv } from '../lib/config.ts';
 import { type BatchDeps, deliverBatch } from '../lib/delivery/batch.ts';
 import { createHttp } from '../lib/http/client.ts';
 import { createLog, createMeter } from '../lib/observability.ts';
@@ -37,6 +37,7 @@ const http = createHttp();
 
 export const handler = create({
   config,
+  policies: policiesOf(config),
   mirror: createMirror({ client: table, table: env.MIRROR_TABLE, random, sleep }),
   queue: createQueue({ client: sqs, queueUrl: env.CHANGES_QUEUE_URL, shards: env.SHARDS }),
   delay: createDelay({ client: sqs, queueUrl: env.CHANGES_QUEUE_URL }),

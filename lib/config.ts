@@ -192,7 +192,13 @@ export function policiesOf({ sources }: Pick<DirectoryConfig, 'sources'>): Map<s
 
 export function policyOf(source: SourceConfig): Policy {
   const roles = source.kind === 'auth0' ? source.roles : { include: [], exclude: [] };
-  return createPolicy({ ...source, roles, readsPeople: source.kind === 'okta' && source.api !== undefined });
+  const readsOnEvents = source.api !== undefined;
+  return createPolicy({
+    ...source,
+    roles,
+    readsOnEvents,
+    readsPeople: source.kind === 'okta' && readsOnEvents,
+  });
 }
 
 /** The application that decides who of a source is mirrored, if one does. */
