@@ -37,6 +37,7 @@ const http = createHttp();
 
 export const handler = create({
   config,
+  lateMs: env.VELT_LATE_MS,
   policies: policiesOf(config),
   mirror: createMirror({ client: table, table: env.MIRROR_TABLE, random, sleep }),
   queue: createQueue({ client: sqs, queueUrl: env.CHANGES_QUEUE_URL, shards: env.SHARDS }),
@@ -48,6 +49,7 @@ export const handler = create({
       baseUrl: env.VELT_BASE_URL,
       usersAdd: config.velt.usersAdd,
       timeoutMs: env.VELT_TIMEOUT_MS,
+      lateMs: env.VELT_LATE_MS,
     },
     ...{ clock, random, sleep },
     onCall: ({ path, ms }) => meter.record({ VeltCalls: 1, VeltCallMs: ms }, { path }),

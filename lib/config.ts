@@ -230,6 +230,7 @@ export const DeliverEnv = z.object({
   VELT_CREDENTIALS_SECRET: z.string().min(1),
   VELT_BASE_URL: Url,
   VELT_TIMEOUT_MS: z.coerce.number().int().min(1).optional(),
+  VELT_LATE_MS: z.coerce.number().int().min(0).optional(),
   SHARDS: Shards,
 });
 
