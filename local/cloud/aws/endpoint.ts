@@ -7,7 +7,7 @@ import { AwsError } from './error.ts';
 import { createFaults } from './faults.ts';
 import { checkStatements, type Decision, decide, type Statement } from './iam.ts';
 import { createSecrets } from './secrets.ts';
-import { createSqs } from './sqs.ts';
+import { createSqs } from './sqs/sqs.ts';
 
 /** Who a key belongs to: a role's ARN and the statements of its policies. */
 export type Principal = { arn: string; statements: Statement[] };

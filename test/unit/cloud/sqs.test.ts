@@ -21,7 +21,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { manualClock } from '../../../local/cloud/aws/clock.ts';
 import { type AwsEndpoint, startAwsEndpoint } from '../../../local/cloud/aws/endpoint.ts';
-import { createSqs } from '../../../local/cloud/aws/sqs.ts';
+import { createSqs } from '../../../local/cloud/aws/sqs/sqs.ts';
 
 type Attributes = Partial<Record<QueueAttributeName, string>>;
 

@@ -1,4 +1,5 @@
-import { AwsError } from './error.ts';
+import { AwsError } from '../error.ts';
+import { invalidParameter } from './parameters.ts';
 
 export type Attributes = Record<string, string>;
 export type Redrive = { deadLetterTargetArn: string; maxReceiveCount: number };
@@ -22,7 +23,7 @@ const FIFO_CHOICES: Record<string, readonly string[]> = {
 };
 const FREE = ['KmsMasterKeyId', 'Policy', 'RedrivePolicy', 'RedriveAllowPolicy'];
 
-/** The attributes of a queue about which nothing was said (API reference, CreateQueue, 2026-11; sizes in bytes). */
+/** The attributes of a queue that is created with none (API reference, CreateQueue, 2026-11; sizes in bytes). */
 export function defaultAttributes(fifo: boolean): Attributes {
   return {
     ...Object.fromEntries(Object.entries(RANGES).map(([name, [, , preset]]) => [name, String(preset)])),
@@ -34,7 +35,7 @@ export function defaultAttributes(fifo: boolean): Attributes {
 }
 
 /**
- * The attributes as they stand after a change; an empty value takes an attribute away. Throws AwsError where AWS refuses:
+ * The attributes after a change; an empty value removes an attribute. Throws AwsError where AWS refuses:
  * an unknown name, a FIFO attribute on a standard queue, a value out of range, high throughput without its scope.
  */
 export function mergeAttributes(current: Attributes, changes: Attributes, fifo: boolean): Attributes {
@@ -49,7 +50,7 @@ export function mergeAttributes(current: Attributes, changes: Attributes, fifo: 
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== ''));
 }
 
-/** Two values of an attribute are the same policy however the JSON is spaced or ordered. */
+/** Whether two values of an attribute are equal. The spacing and order of JSON do not count. */
 export function sameValue(left: string | undefined, right: string): boolean {
   return left === right || (left !== undefined && canonical(left) === canonical(right));
 }
@@ -67,10 +68,6 @@ export function parseRedrive(value: string): Redrive {
       `Value ${value} for parameter RedrivePolicy is invalid. Reason: Invalid value for maxReceiveCount: ${policy.maxReceiveCount}, valid values are from 1 to 1000 both inclusive.`,
     );
   return { deadLetterTargetArn: policy.deadLetterTargetArn, maxReceiveCount };
-}
-
-export function invalidParameter(message: string): AwsError {
-  return new AwsError('InvalidParameterValueException', message, { queryCode: 'InvalidParameterValue' });
 }
 
 function check(name: string, value: string, fifo: boolean): void {
