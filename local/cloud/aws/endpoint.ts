@@ -6,7 +6,7 @@ import { type Answer, createDynamoDb } from './dynamodb.ts';
 import { AwsError } from './error.ts';
 import { createFaults } from './faults.ts';
 import { checkStatements, type Decision, decide, type Statement } from './iam.ts';
-import { createSecrets } from './secrets.ts';
+import { createSecrets } from './secrets/secrets.ts';
 import { createSqs } from './sqs/sqs.ts';
 
 /** Who a key belongs to: a role's ARN and the statements of its policies. */
