@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
-import { listen } from '../doubles/http-server.ts';
+import { listen } from '../listen.ts';
 import type { InvocationResult } from './lambda.ts';
 
 export type Route = {

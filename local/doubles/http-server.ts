@@ -1,5 +1,5 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { listen } from '../listen.ts';
 
 export type HttpRequest = { method: string; path: string; headers: IncomingHttpHeaders; body: string };
 
@@ -57,24 +57,5 @@ export async function startHttpServer({ port = 0, handle }: { port?: number; han
       for (const timer of delayed) clearTimeout(timer);
       return close();
     },
-  };
-}
-
-/** Starts a server on 127.0.0.1; `close` does not wait for idle connections. */
-export async function listen(
-  server: Server,
-  port: number,
-): Promise<{ url: string; close: () => Promise<void> }> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }

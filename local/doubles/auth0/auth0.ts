@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
+import { listen } from '../../listen.ts';
 import { createFaults, type Fault, type PageFault } from '../faults.ts';
-import { type HttpAnswer, type HttpRequest, listen, startHttpServer } from '../http-server.ts';
+import { type HttpAnswer, type HttpRequest, startHttpServer } from '../http-server.ts';
 import { auth0Error, badBody, badQuery, faultStatus } from './error.ts';
 import { createAuth0Exports } from './exports.ts';
 import { type Auth0OperationOptions, createAuth0Operations } from './operations.ts';
