@@ -66,7 +66,7 @@ async function send(event: EventFile & { kind: 'request' }, cloud: Cloud): Promi
   };
 }
 
-/** An event whose source no bus has taken over, or that no rule lets through, reaches nobody. */
+/** Puts an event on its bus. An event whose source no bus is associated with, or that no rule matches, reaches no function. */
 async function put({ event }: EventFile & { kind: 'event' }, cloud: Cloud): Promise<Answer> {
   const buses = cloud.stack.ofType<{ EventSourceName?: string }>('AWS::Events::EventBus');
   const isTaken = buses.some(([, { EventSourceName }]) => EventSourceName === event.source);

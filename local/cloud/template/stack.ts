@@ -1,9 +1,10 @@
 import { CreateTableCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { isAllowed, type Statement } from './aws/iam.ts';
+import { isAllowed, type Statement } from '../aws/iam.ts';
 import { physicalNames } from './physical.ts';
-import { type ResolvedTemplate, resolveTemplate, type Surroundings, type Template } from './template.ts';
+import { resolveTemplate } from './resolve.ts';
+import type { ResolvedTemplate, Surroundings, Template } from './template.ts';
 
 export type ClientOptions = {
   endpoint: string;

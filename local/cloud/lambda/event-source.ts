@@ -7,7 +7,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSMessageAttribute, SQSRecord } from 'aws-lambda';
-import type { InvocationResult } from './lambda.ts';
+import type { InvocationResult } from './environment.ts';
 
 /**
  * Feeds a queue to a function as an SQS event source mapping of Lambda does: `pollers` batches at once, and of each

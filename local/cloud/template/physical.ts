@@ -1,4 +1,5 @@
-import { type Physical, resolveValue, type Surroundings, type Template } from './template.ts';
+import { resolveValue } from './resolve.ts';
+import type { Physical, Surroundings, Template } from './template.ts';
 
 type Naming = (name: string, arn: (service: string, resource: string) => string) => Physical;
 
@@ -67,7 +68,7 @@ const NAMINGS: Record<string, { nameProperty?: string; naming: Naming }> = {
 };
 
 /**
- * The names and ARNs that the resources of `template` will bear; a resource without a name of its own is called
+ * The names and ARNs that the resources of `template` will have; a resource without a name of its own is called
  * `STACK-LOGICALID`. Queue addresses and secret ARNs are known only when the resources exist: a queue's `ref` is its
  * name here, a secret's ARN lacks its random ending.
  *
