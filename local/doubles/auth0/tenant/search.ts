@@ -1,4 +1,4 @@
-/** Moments in ISO; a bound that is absent is open. */
+/** ISO times; a bound that is absent is open. */
 export type Range = { from?: string; after?: string; to?: string; before?: string };
 
 export type UserQuery = { created?: Range; updated?: Range; connection?: string };
@@ -7,8 +7,8 @@ const RANGE = /^(created|updated)_at:([[{])(\S+) TO (\S+)([\]}])$/;
 const CONNECTION = /^identities\.connection:"([^"]+)"$/;
 
 /**
- * Of the query language (auth0.com/docs/manage-users/user-search/user-search-query-syntax, 2026-08) what asks for users by
- * the moment of their creation or last update, and by connection, joined by AND; undefined for anything else.
+ * Reads a query (auth0.com/docs/manage-users/user-search/user-search-query-syntax, 2026-08). Only ranges of the times of
+ * creation and last update, and a connection, joined by AND, are understood; undefined for anything else.
  */
 export function readUserQuery(q: string | null): UserQuery | undefined {
   const query: UserQuery = {};
