@@ -1,5 +1,6 @@
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { readCommandLine } from '../../scripts/command-line.ts';
+import { tableText } from '../../scripts/table.ts';
 import { type Cloud, startCloud } from '../cloud/cloud.ts';
 import { packageProject } from '../cloud/package.ts';
 import type { VeltState } from '../doubles/velt/velt.ts';
@@ -67,12 +68,15 @@ async function playAll(events: EventFile[], target: Cloud): Promise<Played[]> {
 
 function print(played: Played[], events: EventFile[]): void {
   const rows: string[][] = played.map(({ name, changes, calls, outcome, surprises }) => [
-    `${surprises.length === 0 ? ' ' : '✗'} ${name}`,
+    surprises.length === 0 ? '' : '✗',
+    name,
     String(changes),
     shorten(calls),
     outcome,
   ]);
-  console.log(`\n${table(['  event', 'changes', 'Velt calls', 'outcome'], rows)}`);
+  console.log(
+    `\n${tableText([['', 'event', 'changes', 'Velt calls', 'outcome'], ...rows], { ruled: true, indent: 0 })}`,
+  );
   for (const [index, { name, surprises }] of played.entries()) {
     if (surprises.length > 0)
       console.log(`\n✗ ${name}: ${events[index]?.about}\n    ${surprises.join('\n    ')}`);
@@ -85,11 +89,11 @@ async function printVelt({ veltUrl }: Cloud): Promise<void> {
   for (const [id, { users, groups }] of Object.entries(state.organizations)) {
     console.log(`\n  organization ${id}`);
     const people = Object.entries(users).map(([userId, { name, email = '' }]) => [
-      `    ${userId}`,
+      userId,
       `${name}`,
       `${email}`,
     ]);
-    console.log(table(['    user', 'name', 'e-mail'], people));
+    console.log(tableText([['user', 'name', 'e-mail'], ...people], { ruled: true, indent: 4 }));
     for (const [groupId, { groupName, members }] of Object.entries(groups)) {
       console.log(`    group ${groupName} (${groupId}): ${members.join(', ') || 'nobody'}`);
     }
@@ -116,21 +120,4 @@ function shorten(calls: string[]): string {
     counts.set(short, (counts.get(short) ?? 0) + 1);
   }
   return [...counts].map(([short, count]) => (count === 1 ? short : `${short} ×${count}`)).join(', ');
-}
-
-function table(head: string[], rows: string[][]): string {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
-  );
-  const line = (row: string[]) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  // A ruler begins where its title does: the titles of a nested table are indented.
-  const ruler = (title: string, column: number) => {
-    const indent = title.length - title.trimStart().length;
-    return ' '.repeat(indent) + '─'.repeat((widths[column] ?? 0) - indent);
-  };
-  return [line(head), line(head.map(ruler)), ...rows.map(line)].join('\n');
 }
