@@ -9,8 +9,8 @@ import { type EventFile, readEvents } from './events.ts';
 import { type Played, play } from './play.ts';
 
 /**
- * `npm run demo`: plays every valid file of events/ against the local cloud, in the order of the vendors' own times, and
- * prints what each became and what Velt holds in the end. Exit code 0 only if every event had the outcome its file expects.
+ * `npm run demo`: sends every valid file of events/ to the local cloud, in the order of the vendors' own times, and prints
+ * the outcome of each and what is in Velt in the end. Exit code 0 only if every event had the outcome that its file expects.
  */
 readCommandLine('npm run demo', {});
 const startedAt = Date.now();
@@ -18,7 +18,7 @@ const lines: string[] = [];
 
 step('Building the functions and packaging serverless.yml');
 await packageProject(process.cwd()).catch(giveUp);
-step('Standing the packaged template up on this machine');
+step('Starting the packaged template on this machine');
 const cloud = await startCloud({
   directory: demoDirectory,
   parameters: demoParameters,
@@ -27,13 +27,13 @@ const cloud = await startCloud({
 let failures = 0;
 try {
   const events = readEvents().filter(({ name }) => !name.includes('.invalid-'));
-  step(`Playing ${events.length} events`);
+  step(`Sending ${events.length} events`);
   const played = await playAll(events, cloud);
   print(played, events);
   await printVelt(cloud);
   const parked = await depthOf(cloud, 'ParkedQueue');
   const dead = await depthOf(cloud, 'ChangesDeadQueue');
-  if (parked + dead > 0) console.log(`\nLeft behind: ${parked} parked, ${dead} dead`);
+  if (parked + dead > 0) console.log(`\nMessages left in queues: ${parked} parked, ${dead} dead`);
   failures = played.filter(({ surprises }) => surprises.length > 0).length + parked + dead;
 } finally {
   await cloud.close();
@@ -42,13 +42,13 @@ const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
 console.log(
   failures === 0
     ? `\nEvery event had its expected outcome (${seconds} s).`
-    : `\n${failures} surprises (${seconds} s).`,
+    : `\n${failures} outcomes were not as expected (${seconds} s).`,
 );
 if (failures > 0) console.log(lines.slice(-40).join('\n'));
 process.exitCode = failures === 0 ? 0 : 1;
 
 function giveUp({ message }: Error): never {
-  console.error(`The local cloud does not stand: ${message}`);
+  console.error(`The local cloud did not start: ${message}`);
   process.exit(1);
 }
 
@@ -85,7 +85,7 @@ function print(played: Played[], events: EventFile[]): void {
 
 async function printVelt({ veltUrl }: Cloud): Promise<void> {
   const { state } = (await (await fetch(`${veltUrl}/__state`)).json()) as { state: VeltState };
-  console.log('\nVelt now holds');
+  console.log('\nNow in Velt');
   for (const [id, { users, groups }] of Object.entries(state.organizations)) {
     console.log(`\n  organization ${id}`);
     const people = Object.entries(users).map(([userId, { name, email = '' }]) => [

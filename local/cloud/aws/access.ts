@@ -39,7 +39,7 @@ export function createAccess(accountId: string) {
   return {
     calls,
 
-    /** Says what the holder of an access key may do from now on. Throws when a statement cannot be judged (iam.ts). */
+    /** Says what the holder of an access key may do from now on. Throws when a statement cannot be evaluated (iam.ts). */
     setPrincipal(accessKeyId: string, principal: Principal): void {
       checkStatements(principal.statements);
       principals.set(accessKeyId, principal);

@@ -1,9 +1,9 @@
-/** What an EventBridge rule looks for: at each key another level, or the list of values of which one has to be there. */
+/** The pattern of an EventBridge rule: at each key another level, or a list of values, one of which has to be there. */
 export type EventPattern = { [key: string]: EventPattern | (string | number | boolean | null | Prefix)[] };
 type Prefix = { prefix: string };
 
 /**
- * Whether an event has everything that a rule's pattern names. Where the event has a list, one of its items suffices.
+ * Whether an event has everything that a rule's pattern names. In a list of the event one matching item is enough.
  * Source: docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html, 2025-12.
  *
  * @throws Error naming an operator that is not imitated here: only exact values and `prefix` are.

@@ -1,7 +1,7 @@
 const UNIT_MS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /**
- * The first moment after `now` (both in ms since 1970) at which a schedule expression of EventBridge Scheduler is due:
+ * The first time after `now` (both in ms since 1970) at which a schedule expression of EventBridge Scheduler is due:
  * `rate(N minutes|hours|days)`, or `cron(minutes hours * * ? *)` in UTC with numbers, lists, `*` and `FROM/STEP`.
  * Source: docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html, 2025-12.
  *

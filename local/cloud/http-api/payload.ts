@@ -101,7 +101,7 @@ function commonLogTime(now: Date): string {
   return `${day}/${month}/${year}:${time} +0000`;
 }
 
-/** A function's answer as an HTTP reply: with a `statusCode` as it says, any other value as 200 and JSON. */
+/** A function's answer as an HTTP reply. One without a `statusCode` becomes a 200 with the answer as JSON. */
 export function toReply(result: InvocationResult): Reply {
   if (result.error) return refusal(500, 'Internal Server Error');
   const { payload } = result;

@@ -10,9 +10,9 @@ import type { SQSEvent, SQSMessageAttribute, SQSRecord } from 'aws-lambda';
 import type { InvocationResult } from './environment.ts';
 
 /**
- * Feeds a queue to a function as an SQS event source mapping of Lambda does: `pollers` batches at once, and of each
- * batch only what the function did not report as failed is deleted. A batch that could not be judged (the function
- * failed, or its answer is not valid) stays in the queue as a whole, until its visibility timeout ends.
+ * Feeds a queue to a function as an SQS event source mapping of Lambda does: `pollers` batches at once, and of each batch
+ * only the messages that the function did not report as failed are deleted. When the function fails or its answer is not
+ * valid, the whole batch stays in the queue until its visibility timeout ends.
  *
  * `sqs` carries the function's own role: the mapping reads and deletes with it, as AWS does.
  *

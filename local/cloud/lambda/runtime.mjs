@@ -1,6 +1,6 @@
 /**
- * One execution environment: loads the handler as the Node.js runtime of Lambda does and answers one invocation at a
- * time over the channel to its parent. Plain JavaScript, so that a start costs no type stripping.
+ * One execution environment: loads the handler as the Node.js runtime of Lambda does, and runs one invocation at a time for
+ * its parent process. Plain JavaScript, so that a start needs no type stripping.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

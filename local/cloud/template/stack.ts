@@ -43,8 +43,8 @@ export type Stack = {
 };
 
 /**
- * Creates the queues, tables and secrets of a template through the AWS SDK, so that any emulator serves, and answers
- * what the rest of the stack looks like with their real addresses in it.
+ * Creates the queues, tables and secrets of a template through the AWS SDK, so that any emulator will do. Returns the whole
+ * stack, resolved with their real addresses.
  *
  * @throws UnresolvedReferenceError, and Error naming the logical id of what cannot be created.
  */

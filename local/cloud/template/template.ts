@@ -16,13 +16,13 @@ export type Template = {
   Outputs?: Record<string, { Value: unknown; Condition?: string; [key: string]: unknown }>;
 };
 
-/** A template without an intrinsic function left in it, and without the resources whose condition is false. */
+/** A template whose intrinsic functions are resolved, without the resources whose condition is false. */
 export type ResolvedTemplate = {
   Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
   Outputs: Record<string, { Value: unknown }>;
 };
 
-/** What one resource became: `ref` is what `Ref` gives for its type, `attributes` what `Fn::GetAtt` gives. */
+/** A resource as references see it: `ref` is what `Ref` gives for its type, `attributes` what `Fn::GetAtt` gives. */
 export type Physical = { ref: string; attributes: Record<string, string> };
 
 export type Surroundings = {
@@ -34,7 +34,7 @@ export type Surroundings = {
   parameters?: Record<string, string>;
 };
 
-/** Thrown when a template refers to something that is not there; names who refers, where, and to what. */
+/** Thrown when a template refers to something that is not in it; names what refers, where, and to what. */
 export class UnresolvedReferenceError extends Error {
   override name = 'UnresolvedReferenceError';
   readonly logicalId: string;
