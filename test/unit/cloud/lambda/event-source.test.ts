@@ -6,10 +6,10 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ADMIN_ACCESS_KEY } from '../../../local/cloud/aws/access.ts';
-import { type AwsEndpoint, startAwsEndpoint } from '../../../local/cloud/aws/endpoint.ts';
-import type { InvocationResult } from '../../../local/cloud/lambda/environment.ts';
-import { failedIds, startEventSource } from '../../../local/cloud/lambda/event-source.ts';
+import { ADMIN_ACCESS_KEY } from '../../../../local/cloud/aws/access.ts';
+import { type AwsEndpoint, startAwsEndpoint } from '../../../../local/cloud/aws/endpoint.ts';
+import type { InvocationResult } from '../../../../local/cloud/lambda/environment.ts';
+import { failedIds, startEventSource } from '../../../../local/cloud/lambda/event-source.ts';
 
 const IDS = ['a', 'b'];
 const reporting = (...itemIdentifiers: unknown[]) => ({

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { startHttpApi } from '../../../local/cloud/http-api/http-api.ts';
-import { isText, toReply } from '../../../local/cloud/http-api/payload.ts';
-import { matchRoute, type Route } from '../../../local/cloud/http-api/routes.ts';
-import type { InvocationResult } from '../../../local/cloud/lambda/environment.ts';
+import { startHttpApi } from '../../../../local/cloud/http-api/http-api.ts';
+import { isText, toReply } from '../../../../local/cloud/http-api/payload.ts';
+import { matchRoute, type Route } from '../../../../local/cloud/http-api/routes.ts';
+import type { InvocationResult } from '../../../../local/cloud/lambda/environment.ts';
 
 type Answer = (event: unknown) => Promise<InvocationResult>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decide, isAllowed, type Statement } from '../../../local/cloud/aws/iam.ts';
+import { decide, isAllowed, type Statement } from '../../../../local/cloud/aws/iam.ts';
 
 const QUEUE = 'arn:aws:sqs:us-east-1:123456789012:changes.fifo';
 

@@ -1,12 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the placeholders are CloudFormation's.
 import { describe, expect, it } from 'vitest';
-import { physicalNames } from '../../../local/cloud/template/physical.ts';
-import { resolveTemplate } from '../../../local/cloud/template/resolve.ts';
+import { physicalNames } from '../../../../local/cloud/template/physical.ts';
+import { resolveTemplate } from '../../../../local/cloud/template/resolve.ts';
 import {
   type Surroundings,
   type Template,
   UnresolvedReferenceError,
-} from '../../../local/cloud/template/template.ts';
+} from '../../../../local/cloud/template/template.ts';
 
 const surroundings = (changes: Partial<Surroundings> = {}): Surroundings => ({
   region: 'eu-west-1',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextDue } from '../../../local/cloud/eventbridge/schedule-expression.ts';
+import { nextDue } from '../../../../local/cloud/eventbridge/schedule-expression.ts';
 
 const NOW = Date.UTC(2026, 0, 31, 23, 58, 30);
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { FunctionOptions } from '../../../local/cloud/lambda/environment.ts';
-import { type LocalFunction, startFunction } from '../../../local/cloud/lambda/function.ts';
+import type { FunctionOptions } from '../../../../local/cloud/lambda/environment.ts';
+import { type LocalFunction, startFunction } from '../../../../local/cloud/lambda/function.ts';
 
 const HANDLERS = `
 let served = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type EventPattern, matchesPattern } from '../../../local/cloud/eventbridge/event-pattern.ts';
+import { type EventPattern, matchesPattern } from '../../../../local/cloud/eventbridge/event-pattern.ts';
 
 const event = {
   source: 'aws.partner/okta.com/example/velt',

@@ -8,8 +8,8 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { manualClock } from '../../../local/cloud/aws/clock.ts';
-import { type AwsEndpoint, startAwsEndpoint } from '../../../local/cloud/aws/endpoint.ts';
+import { manualClock } from '../../../../local/cloud/aws/clock.ts';
+import { type AwsEndpoint, startAwsEndpoint } from '../../../../local/cloud/aws/endpoint.ts';
 
 const clock = manualClock(Date.UTC(2026, 10, 22));
 let endpoint: AwsEndpoint;
