@@ -4,7 +4,7 @@ import { DynamoDBDocumentClient, PutCommand, QueryCommand, ScanCommand } from '@
 import type { Stored } from '../../lib/aws/mirror.ts';
 import type { PersonChange } from '../../lib/directory/change.ts';
 import type { Entry, PersonEntry } from '../../lib/directory/entry.ts';
-import type { Template } from '../../local/cloud/template.ts';
+import type { Template } from '../../local/cloud/template/template.ts';
 import { packagedTemplate, type TestCloud } from '../pipeline/cloud.ts';
 import { personChange } from '../support/factories.ts';
 

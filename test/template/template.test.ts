@@ -5,7 +5,7 @@ import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BackfillEnv, DeliverEnv, ReadBackEnv, readEnv, SweepEnv, WebhookEnv } from '../../lib/config.ts';
 import { BackfillInput } from '../../lib/reconcile/backfill.ts';
-import type { Template } from '../../local/cloud/template.ts';
+import type { Template } from '../../local/cloud/template/template.ts';
 import { FUNCTIONS, functionOf, ofType, packagedTemplate, ROOT, resolve } from './packaged.ts';
 
 const FOURTEEN_DAYS = 14 * 24 * 60 * 60;
