@@ -10,15 +10,16 @@ import { createMirror } from '../lib/aws/mirror.ts';
 import { createQueue } from '../lib/aws/queue.ts';
 import { createRuns } from '../lib/aws/runs.ts';
 import { createSecret } from '../lib/aws/secrets.ts';
-import { BackfillEnv, readConfig, readEnv } from '../lib/config.ts';
+import { BackfillEnv, policiesOf, readConfig, readEnv } from '../lib/config.ts';
 import { createHttp } from '../lib/http/client.ts';
 import { createLog, createMeter } from '../lib/observability.ts';
-import { type BackfillDeps, backfillAll } from '../lib/reconcile/backfill.ts';
+import { runAll } from '../lib/reconcile/run.ts';
+import type { RunDeps } from '../lib/reconcile/work.ts';
 import { createDirectories, DirectoryCredentials } from '../lib/sources/directories.ts';
 
-export function create(deps: BackfillDeps) {
+export function create(deps: RunDeps) {
   return middy({ timeoutEarlyInMillis: 0 }).handler((event, context) =>
-    backfillAll(event, deps.clock() + context.getRemainingTimeInMillis() - 30_000, deps),
+    runAll(event, deps.clock() + context.getRemainingTimeInMillis() - 30_000, deps),
   );
 }
 
@@ -33,6 +34,7 @@ const secret = createSecret(env.DIRECTORY_CREDENTIALS_SECRET, DirectoryCredentia
 
 export const handler = create({
   config,
+  policies: policiesOf(config),
   directories: createDirectories(config, { http, clock, random, secret }, { all: true }),
   mirror: createMirror({ client: table, table: env.MIRROR_TABLE, random, sleep }),
   runs: createRuns({ client: table, table: env.MIRROR_TABLE, clock }),

@@ -54,7 +54,7 @@ export const handler = create({
     ...{ clock, random, sleep },
     onCall: ({ path, ms }) => meter.record({ VeltCalls: 1, VeltCallMs: ms }, { path }),
   }),
-  directories: createDirectories(config, { http, clock, random, secret: directorySecret }),
+  directories: createDirectories(config, { http, clock, random, secret: directorySecret }, { all: true }),
   ...{ clock, random, log, meter },
 });
 

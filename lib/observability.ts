@@ -17,6 +17,8 @@ export interface LogFields {
   status?: number;
   count?: number;
   changes?: number;
+  people?: number;
+  asked?: number;
   ignored?: number;
   parked?: number;
   failed?: number;
@@ -83,6 +85,8 @@ const ALLOWED = new Set<string>([
   'status',
   'count',
   'changes',
+  'people',
+  'asked',
   'ignored',
   'parked',
   'failed',

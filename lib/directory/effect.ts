@@ -1,22 +1,38 @@
 import { isDeepStrictEqual } from 'node:util';
+import * as z from 'zod';
 import { plan } from './calls.ts';
 import { desired } from './desired.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from './entry.ts';
 import { type Containers, membershipsOf, ownMemberships } from './graph.ts';
 import type { Policy } from './policy.ts';
 
+const Count = z.int().min(0);
+
 /** What a person's next delivery would do in Velt, in counts. */
-export interface Effect {
+export const Effect = z.strictObject({
   /** Becomes a user, or one in another organization. */
-  adds: number;
+  adds: Count,
   /** Gets another name, e-mail address or photo. */
-  updates: number;
+  updates: Count,
   /** Gets into groups, folders and documents. */
-  joins: number;
+  joins: Count,
   /** Is removed from organizations. */
-  removes: number;
+  removes: Count,
   /** Is taken out of groups, folders and documents. */
-  leaves: number;
+  leaves: Count,
+});
+export type Effect = z.infer<typeof Effect>;
+
+export const NO_EFFECT: Effect = { adds: 0, updates: 0, joins: 0, removes: 0, leaves: 0 };
+
+export function plus(one: Effect, other: Effect): Effect {
+  return {
+    adds: one.adds + other.adds,
+    updates: one.updates + other.updates,
+    joins: one.joins + other.joins,
+    removes: one.removes + other.removes,
+    leaves: one.leaves + other.leaves,
+  };
 }
 
 /** Whether two states of a person say the same, whenever they were told. */
@@ -49,7 +65,7 @@ export function effectsOf(
       for (const owner of owners) {
         const entry = entries.get(owner);
         if (!entry) continue;
-        const effect = effects.get(owner) ?? { adds: 0, updates: 0, joins: 0, removes: 0, leaves: 0 };
+        const effect = effects.get(owner) ?? { ...NO_EFFECT };
         effects.set(owner, effect);
         const known = Object.values(entry.delivered[id] ?? {}).some(({ present }) => present);
         if (kind === 'users.delete') effect[inner === undefined ? 'removes' : 'leaves'] += 1;

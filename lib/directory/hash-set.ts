@@ -1,11 +1,11 @@
 import { hash as digestOf } from 'node:crypto';
 
 /**
- * What a reading of a directory has seen, as 53-bit hashes: eight bytes for every person and every membership. A directory
+ * What a run has seen of a directory, as 53-bit hashes: eight bytes for every person and every membership. A directory
  * of a million takes a few megabytes, whatever its ids look like. That two texts share a hash is as good as impossible, and
  * would only keep somebody who left until their next event.
  */
-export interface Seen {
+export interface HashSet {
   add(text: string): void;
   has(text: string): boolean;
   /** What was added since the last call, to be kept elsewhere. */
@@ -16,7 +16,7 @@ export interface Seen {
 
 const GROWTH = 1 << 15;
 
-export function createSeen(): Seen {
+export function createHashSet(): HashSet {
   let hashes = new Float64Array(GROWTH);
   let length = 0;
   /** So many from the start are in order. */

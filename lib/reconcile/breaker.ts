@@ -1,11 +1,11 @@
-/** What a complete reading of a source came to. */
-export interface Reading {
+/** What a complete list of a source came to. */
+export interface Listed {
   /** People who were listed. */
   people: number;
-  /** Items of the listing that could not be read. */
+  /** Items of the list that could not be read. */
   unreadable: number;
-  /** People listed by the last complete reading, where there was one. */
-  before: number | undefined;
+  /** People listed by the last complete run, where there was one. */
+  before?: number | undefined;
   /** People of this source of whom something is at Velt. */
   delivered: number;
   /** People who would lose something at Velt. */
@@ -20,17 +20,22 @@ export interface BreakerRules {
 }
 
 /**
- * Why nobody may be removed after a reading, in words for an operator; undefined when removals are allowed. Webhook outages
- * are short, so a reading that finds many missing is more likely wrong than right: a filter, a right taken from the
- * credentials, a vendor's bad day.
+ * Why nobody may lose anything by a run, in words for an operator; undefined when they may. Webhook outages are short, so a
+ * list in which many are missing is more likely wrong than right: a filter, a right taken from the credentials, a vendor's
+ * bad day. `approved` is the list of a plan that an operator read: what was so there is no reason any more.
  */
-export function refusalOf(reading: Reading, { share, atLeast }: BreakerRules): string | undefined {
-  const { people, unreadable, before, delivered, losing } = reading;
+export function refusalOf(
+  listed: Listed,
+  { share, atLeast }: BreakerRules,
+  approved?: { listed: number; unreadable: number },
+): string | undefined {
+  const { people, unreadable, delivered, losing } = listed;
+  const before = approved?.listed ?? listed.before;
   if (losing === 0) return undefined;
   const limit = Math.max(atLeast, Math.floor(delivered * share));
   const percent = (part: number, whole: number) => `${Math.round((100 * part) / whole)} %`;
-  if (people === 0) return 'the directory listed nobody';
-  if (unreadable > 0) return `${unreadable} items of the listing could not be read`;
+  if (people === 0 && approved?.listed !== 0) return 'the directory listed nobody';
+  if (unreadable > (approved?.unreadable ?? 0)) return `${unreadable} items of the listing could not be read`;
   if (before !== undefined && before - people > Math.max(atLeast, before * share))
     return `the directory listed ${people} people, ${percent(before - people, before)} fewer than the ${before} of last time`;
   if (losing > limit)

@@ -1,22 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Mirror, Stored } from '../aws/mirror.ts';
-import type { RunItem } from '../aws/runs.ts';
-import { policyOf, type SourceConfig } from '../config.ts';
 import {
   type Change,
+  type ContainerChange,
+  type ContainerNews,
   type ContainerRef,
   containersOf,
   type EntryRef,
-  type MembershipChange,
   type PersonChange,
+  personOf,
   type QueueItem,
-  type Recheck,
 } from '../directory/change.ts';
 import { type Effect, effectsOf, meansTheSame, meansTheSameContainer } from '../directory/effect.ts';
 import {
   type ContainerEntry,
   containerKey,
-  type Entry,
   entryKey,
   newContainer,
   newPerson,
@@ -25,115 +23,140 @@ import {
 } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
 import { claimedBy, nestedIn } from '../directory/graph.ts';
+import type { Policy } from '../directory/policy.ts';
 import { isLagging, LAG_MS } from '../directory/trust.ts';
 import { timeOf, wasRead } from '../directory/version.ts';
 
-/** What a page says that the mirror does not, about one entry. `effect` is what it would do in Velt. */
-export interface Difference {
+/** What a page says of a person that the mirror does not. `effect` is what it would do in Velt, if anything. */
+export interface PersonDifference {
   key: string;
-  entry: Entry;
-  revision: number;
-  changes: QueueItem[];
+  entry: PersonEntry;
   effect: Effect | undefined;
+  items: QueueItem[];
 }
 
-export const NO_EFFECT: Effect = { adds: 0, updates: 0, joins: 0, removes: 0, leaves: 0 };
+/** What a page says that the mirror does not. */
+export interface Differences {
+  people: PersonDifference[];
+  containers: ContainerNews[];
+  /** News of containers that can take something from everyone in them: it waits for the breaker. */
+  deferred: ContainerNews[];
+}
 
 /**
- * Compares what was read with the mirror, and returns only what would change something: facts that mean something else, or
- * a delivery that is owed. Whoever the mirror holds as the directory has them costs nothing more. `grave` is what is said of
- * containers that can take something from everyone in them: it is told nowhere else. Throws WorldFault.
+ * Compares what was listed with the mirror, and returns only what would change something: facts that mean something else, or
+ * a delivery that is owed. Whoever the mirror holds as the directory has them costs nothing more. Throws WorldFault.
  */
-export async function differences(
+export async function differencesOf(
   changes: Change[],
-  source: SourceConfig,
+  policy: Policy,
   { mirror, clock }: { mirror: Mirror; clock: () => number },
-): Promise<{ people: Difference[]; containers: Change[]; grave: Change[] }> {
-  const byPerson = Map.groupBy(
-    changes.filter((change) => 'personId' in change),
-    (change) => entryKey({ source: change.source, kind: 'person', id: change.personId }),
-  );
-  const refs = [...byPerson.values()].map(
-    ([first]) => ({ source: first?.source ?? '', kind: 'person', id: first?.personId ?? '' }) as const,
-  );
-  const stored = await mirror.read(refs);
-  const before = new Map(
-    refs.map((ref) => [
-      entryKey(ref),
-      (stored.get(entryKey(ref)) ?? {
-        entry: newPerson(ref.source, ref.id),
-        revision: 0,
-      }) as Stored<PersonEntry>,
-    ]),
-  );
-  const believed = new Map(
-    [...before].map(([key, { entry }]) => [
-      key,
-      (byPerson.get(key) ?? [])
-        .filter((change) => !isLagging(change, entry, 'any'))
-        .flatMap((change) => [change, ...returnOf(change, entry)]),
-    ]),
-  );
+): Promise<Differences> {
+  const before = await readPeople(changes, mirror);
+  const believed = new Map<string, Change[]>();
+  for (const change of changes) {
+    const key = keyOfPerson(change);
+    const entry = key === undefined ? undefined : before.get(key);
+    if (key === undefined || !entry || isLagging(change, entry, 'any')) continue;
+    believed.set(key, [...(believed.get(key) ?? []), change, ...returnOf(change, entry)]);
+  }
   const after = new Map(
-    [...before].map(([key, { entry }]) => [key, (believed.get(key) ?? []).reduce(foldPerson, entry)]),
+    [...before].map(([key, entry]) => [key, (believed.get(key) ?? []).reduce(foldAny, entry)]),
   );
 
-  const told = changes.flatMap((change) =>
-    change.kind === 'person' ? [] : containersOf(change).map((ref) => ({ key: entryKey(ref), ref, change })),
-  );
-  const places = [...before.values(), ...[...after.values()].map((entry) => ({ entry }))];
+  const told = changes.filter((change) => change.kind !== 'person');
   const known = await containersAround(
-    places.map(({ entry }) => entry),
-    told.map(({ ref }) => ref),
+    [...before.values(), ...after.values()],
+    told.flatMap(containersOf),
     mirror,
   );
-  const folded = new Map(known);
-  for (const { key, ref, change } of told)
-    folded.set(key, foldContainer(folded.get(key) ?? newContainer(ref), change));
+  const folded = foldContainers(known, told);
+  const waits = (key: string) => mattersToMembers(known.get(key), folded.get(key), policy);
 
-  const isGrave = (key: string) => matterToMembers(known.get(key), folded.get(key), source);
-
-  const effects = effectsOf([...after.values()], folded, policyOf(source), clock());
-  const people = [...after].flatMap(([key, entry]): Difference[] => {
-    const { entry: old, revision } = before.get(key) as Stored<PersonEntry>;
+  const effects = effectsOf([...after.values()], folded, policy, clock());
+  const people = [...after].flatMap(([key, entry]): PersonDifference[] => {
     const effect = effects.get(key);
-    const same = meansTheSame(old, entry, { before: known, after: folded });
-    if (same && !effect) return [];
-    const look = (byPerson.get(key) ?? []).slice(0, 1).map(lookOf);
-    const said = (believed.get(key) ?? []).map((change) => withoutNews(change, isGrave));
-    return [{ key, entry, revision, effect, changes: same ? look : said }];
+    const isSame = meansTheSame(before.get(key) as PersonEntry, entry, { before: known, after: folded });
+    if (isSame && !effect) return [];
+    const at = new Date(clock()).toISOString();
+    const { source, id } = entry;
+    const items: QueueItem[] = isSame
+      ? [{ kind: 'recheck', source, of: { kind: 'person', id }, at, reason: 'configuration' }]
+      : (believed.get(key) ?? []).map((change) => withoutNews(change, waits));
+    return [{ key, entry, effect, items }];
   });
-  const different = told
+  return { people, ...containerDifferences(told, known, folded, waits) };
+}
+
+async function readPeople(changes: Change[], mirror: Mirror): Promise<Map<string, PersonEntry>> {
+  const refs = changes.flatMap((change) => personOf(change) ?? []);
+  const stored = (await mirror.read(refs)) as Map<string, Stored<PersonEntry>>;
+  return new Map(
+    refs.map((ref) => [entryKey(ref), stored.get(entryKey(ref))?.entry ?? newPerson(ref.source, ref.id)]),
+  );
+}
+
+function keyOfPerson(change: Change): string | undefined {
+  const person = personOf(change);
+  return person && entryKey(person);
+}
+
+function foldAny(entry: PersonEntry, change: Change): PersonEntry {
+  return change.kind === 'person' || change.kind === 'membership' ? foldPerson(entry, change) : entry;
+}
+
+/** Containers as they would be after some news of them; people are in a connection before anything is known of it. */
+export function foldContainers(
+  containers: ReadonlyMap<string, ContainerEntry>,
+  news: ContainerNews[],
+): Map<string, ContainerEntry> {
+  const folded = new Map(containers);
+  for (const change of news) {
+    for (const ref of containersOf(change)) {
+      const key = entryKey(ref);
+      folded.set(key, foldContainer(folded.get(key) ?? newContainer(ref), change));
+    }
+  }
+  return folded;
+}
+
+/** What was told of containers and is news, each kind once: a role's name stands wherever somebody has the role. */
+function containerDifferences(
+  told: ContainerNews[],
+  known: ReadonlyMap<string, ContainerEntry>,
+  folded: ReadonlyMap<string, ContainerEntry>,
+  waits: (key: string) => boolean,
+): Pick<Differences, 'containers' | 'deferred'> {
+  const roles = new Set<string>();
+  const news = told
+    .flatMap((change) => containersOf(change).map((ref) => ({ key: entryKey(ref), change })))
     .filter(({ key }) => !meansTheSameContainer(known.get(key), folded.get(key) as ContainerEntry))
-    .flatMap(({ key, change }) => (change.kind === 'membership' ? roleIn(change) : [{ key, change }]))
-    .filter(({ key }, index, all) => all.findIndex((other) => other.key === key) === index || !isRole(key));
-  const grave = new Set(different.filter(({ key }) => isGrave(key)).map(({ change }) => change));
-  const containers = new Set(different.map(({ change }) => change).filter((change) => !grave.has(change)));
-  return { people, containers: [...containers], grave: [...grave] };
+    .flatMap(({ key, change }): { key: string; change: ContainerNews }[] => {
+      if (change.kind !== 'membership') return [{ key, change }];
+      const named = namedRole(change);
+      if (!named || roles.has(key)) return [];
+      roles.add(key);
+      return [{ key, change: named }];
+    });
+  const deferred = new Set(news.filter(({ key }) => waits(key)).map(({ change }) => change));
+  const containers = new Set(news.map(({ change }) => change).filter((change) => !deferred.has(change)));
+  return { containers: [...containers], deferred: [...deferred] };
 }
 
 /** Roles are told by who has them only: a new name of one stands there and nowhere else. */
-function roleIn({
-  source,
-  at,
-  id,
-  askedAt,
+function namedRole({
   container,
-  member,
-}: MembershipChange): { key: string; change: Change }[] {
+  ...change
+}: ContainerNews & { kind: 'membership' }): ContainerChange | undefined {
   const { kind, id: containerId, name } = container;
-  if (kind !== 'role' || !member || name === undefined) return [];
-  const key = entryKey({ source, kind, id: containerId });
-  return [{ key, change: { source, at, id, askedAt, kind, containerId, name } }];
+  if (kind !== 'role' || !change.member || name === undefined) return undefined;
+  const { source, at, askedAt } = change;
+  return { source, at, askedAt, kind, containerId, name };
 }
 
-function isRole(key: string): boolean {
-  return parseEntryKey(key).kind === 'role';
-}
-
-/** A membership names its container too: what is held back of it must not get through by that. */
-function withoutNews<T extends Change>(change: T, isGrave: (key: string) => boolean): T {
-  if (change.kind !== 'membership' || !containersOf(change).map(entryKey).some(isGrave)) return change;
+/** A membership names its container too: what is deferred of it must not get through by that. */
+function withoutNews(change: Change, waits: (key: string) => boolean): Change {
+  if (change.kind !== 'membership' || !containersOf(change).map(entryKey).some(waits)) return change;
   const { name: _, organization, ...container } = change.container;
   // The organization of a role is a part of its name.
   const isRole = container.kind === 'role' && organization !== undefined;
@@ -145,18 +168,17 @@ function withoutNews<T extends Change>(change: T, isGrave: (key: string) => bool
  * organization only, or what it is in itself. Each can take something from them, and so can the look, where the configuration
  * is another one than they were delivered by.
  */
-function matterToMembers(
+function mattersToMembers(
   before: ContainerEntry | undefined,
   after: ContainerEntry | undefined,
-  source: SourceConfig,
+  policy: Policy,
 ): boolean {
-  // People are in a connection before anything is known of it.
   if (!isDeepStrictEqual(nestingsOf(before), nestingsOf(after))) return true;
   if (!before || !after) return false;
   return (
     after.endedAt !== before.endedAt ||
     after.organization !== before.organization ||
-    (before.name?.value !== after.name?.value && policyOf(source).namesMatter)
+    (before.name?.value !== after.name?.value && policy.namesMatter)
   );
 }
 
@@ -174,22 +196,17 @@ export async function containersAround(
 ): Promise<Map<string, ContainerEntry>> {
   const containers = new Map<string, ContainerEntry>();
   const asked = new Set<string>();
-  const placesOf = (source: string, claims: { ref: ContainerRef }[]): EntryRef[] =>
+  const refsOf = (source: string, claims: { ref: ContainerRef }[]): EntryRef[] =>
     claims.map(({ ref: { kind, id } }) => ({ source, kind, id }));
-  let open = [...others, ...people.flatMap((entry) => placesOf(entry.source, claimedBy(entry)))];
+  let open = [...others, ...people.flatMap((entry) => refsOf(entry.source, claimedBy(entry)))];
   while (open.length > 0) {
     const wanted = open.filter((ref) => !asked.has(entryKey(ref)));
     for (const ref of wanted) asked.add(entryKey(ref));
     const found = (await mirror.read(wanted)) as Map<string, Stored<ContainerEntry>>;
     for (const [key, { entry }] of found) containers.set(key, entry);
-    open = [...found.values()].flatMap(({ entry }) => placesOf(entry.source, nestedIn(entry)));
+    open = [...found.values()].flatMap(({ entry }) => refsOf(entry.source, nestedIn(entry)));
   }
   return containers;
-}
-
-/** A change without facts: whoever it is about is compared with Velt once more. */
-export function lookOf({ source, personId, at }: { source: string; personId: string; at: string }): Recheck {
-  return { kind: 'recheck', source, of: { kind: 'person', id: personId }, at, reason: 'configuration' };
 }
 
 /**
@@ -199,18 +216,12 @@ export function lookOf({ source, personId, at }: { source: string; personId: str
 function returnOf(change: Change, { exists }: PersonEntry): PersonChange[] {
   if (change.kind !== 'person' || change.exists !== true || exists?.value !== false) return [];
   const { kind, source, personId, askedAt: at, connections } = change;
-  if (at === undefined || !wasRead(exists.version) || Date.parse(at) - timeOf(exists.version) < LAG_MS)
-    return [];
+  if (at === undefined || !wasRead(exists.version)) return [];
+  if (Date.parse(at) - timeOf(exists.version) < LAG_MS) return [];
   // The end of a person ended what they are in by their connections too.
   return [{ kind, source, personId, at, askedAt: at, exists: true, ...(connections && { connections }) }];
 }
 
-/** What a run writes down of a difference. */
-export function itemOf(
-  { key, entry, revision, changes, effect = NO_EFFECT }: Difference,
-  reason: string,
-  confirm?: RunItem['confirm'],
-): RunItem {
-  const name = entry.kind === 'person' ? entry.profile.name?.value : entry.name?.value;
-  return { key, revision, reason, effect, changes, ...(name && { name }), ...(confirm && { confirm }) };
+export function isPersonKey(key: string): boolean {
+  return parseEntryKey(key).kind === 'person';
 }

@@ -4,7 +4,7 @@ import { type DirectoryConfig, policyOf, type SourceConfig } from '../config.ts'
 import { QueueItem } from '../directory/change.ts';
 import { type Desired, desired } from '../directory/desired.ts';
 import { type Delivery, type PersonEntry, parseScopeKey, type Scope, scopeKey } from '../directory/entry.ts';
-import { createSeen, type Seen } from '../directory/hash-set.ts';
+import { createHashSet, type HashSet } from '../directory/hash-set.ts';
 import { CallRefused } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
 import type { ListedUser, Velt } from '../velt/client.ts';
@@ -60,8 +60,8 @@ export async function readBack(deadline: number, deps: ReadBackDeps): Promise<Dr
   const { confirmed, told, places, counts, sample } = await recall(deps);
   if (sample === undefined) return end(drift);
 
-  const listed = createSeen();
-  const renamed = createSeen();
+  const listed = createHashSet();
+  const renamed = createHashSet();
   const empty = new Set<string>();
   const strangers = new Map<string, Stranger>();
   try {
@@ -162,13 +162,13 @@ interface Stranger {
  * one that somebody took away.
  */
 async function recall(deps: ReadBackDeps): Promise<{
-  confirmed: Seen;
-  told: Seen;
+  confirmed: HashSet;
+  told: HashSet;
   places: Map<string, Scope>;
   counts: Map<string, number>;
   sample: Sample | undefined;
 }> {
-  const [confirmed, told] = [createSeen(), createSeen()];
+  const [confirmed, told] = [createHashSet(), createHashSet()];
   const organizations = Object.values(deps.config.sources).flatMap(organizationsOf);
   const places = new Map(
     organizations.map((organizationId): [string, Scope] => [

@@ -1,4 +1,4 @@
-import type { backfillAll } from '../../lib/reconcile/backfill.ts';
+import type { runAll } from '../../lib/reconcile/run.ts';
 import type { Cloud } from '../cloud/cloud.ts';
 import type { EventFile } from './events.ts';
 
@@ -79,7 +79,7 @@ async function put({ event }: EventFile & { kind: 'event' }, cloud: Cloud): Prom
 async function invoke(event: EventFile & { kind: 'invoke' }, cloud: Cloud): Promise<Answer> {
   const result = await cloud.fire('backfill', event.invoke);
   if (result.error) throw new Error(`backfill failed: ${result.error.message}`);
-  const runs = Object.values(result.payload as Awaited<ReturnType<typeof backfillAll>>);
+  const runs = Object.values(result.payload as Awaited<ReturnType<typeof runAll>>);
   const people = runs.reduce((sum, run) => sum + (typeof run === 'string' ? 0 : run.people), 0);
   return { status: undefined, changes: people, parked: false, body: result.payload };
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import type { Run } from '../../lib/aws/runs.ts';
-import type { Change } from '../../lib/directory/change.ts';
+import type { QueueItem } from '../../lib/directory/change.ts';
 import { LAG_MS } from '../../lib/directory/trust.ts';
-import { type BackfillDeps, backfill } from '../../lib/reconcile/backfill.ts';
+import { runSource } from '../../lib/reconcile/run.ts';
+import type { RunDeps } from '../../lib/reconcile/work.ts';
 import { Killed, mortal } from '../support/mortal.ts';
 
 /** Where a process that reads is killed, and whether its queue is empty before the next one comes. */
@@ -25,10 +26,10 @@ export function anyKills(calls: number): fc.Arbitrary<Kill[]> {
 /** What a directory and everything behind it in memory has for readings. */
 interface World {
   time: { now: number };
-  depsOf: (over?: Partial<BackfillDeps>) => BackfillDeps;
-  readOnly: (over: Partial<BackfillDeps>) => Promise<unknown>;
+  depsOf: (over?: Partial<RunDeps>) => RunDeps;
+  readOnly: (over: Partial<RunDeps>) => Promise<unknown>;
   settle: () => Promise<void>;
-  hear: (...changes: Change[]) => Promise<void>;
+  hear: (...changes: QueueItem[]) => Promise<void>;
 }
 
 /**
@@ -54,9 +55,9 @@ export async function readDespite(
   // A list is believed that long after somebody was heard to have left.
   world.time.now += LAG_MS + 60_000;
   const { queue } = world.depsOf();
-  const atOnce = { send: async (changes: Change[]) => world.hear(...changes) };
+  const atOnce = { send: async (changes: QueueItem[]) => world.hear(...changes) };
   const last = world.depsOf({ queue: fast ? atOnce : queue });
-  const run = await backfill({ source }, world.time.now + 900_000, last);
+  const run = await runSource({ source }, world.time.now + 900_000, last);
   await world.settle();
   return run;
 }

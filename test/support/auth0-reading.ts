@@ -1,8 +1,9 @@
 import type { Run } from '../../lib/aws/runs.ts';
-import { readConfig } from '../../lib/config.ts';
+import { policiesOf, readConfig } from '../../lib/config.ts';
 import type { QueueItem } from '../../lib/directory/change.ts';
 import { mapEvent, mapOptions } from '../../lib/inbound/receive.ts';
-import { type BackfillDeps, backfill } from '../../lib/reconcile/backfill.ts';
+import { runSource } from '../../lib/reconcile/run.ts';
+import type { RunDeps } from '../../lib/reconcile/work.ts';
 import { createDirectories } from '../../lib/sources/directories.ts';
 import type { Directory } from '../../lib/sources/source.ts';
 import {
@@ -33,9 +34,10 @@ export function makeAuth0Reading({
     sources: { auth0: { kind: 'auth0', organization: 'acme', ...source } },
     reconcile,
   });
-  const delivery = makeDelivery(config.sources, () => (config.sources.auth0?.api ? directories : new Map()));
+  const delivery = makeDelivery(config.sources, () => directories);
   const { time, deps, queued } = delivery;
   deps.config = config;
+  deps.policies = policiesOf(config);
   const clock = () => time.now;
   const auth0 = createAuth0({
     tenantUrl: url,
@@ -72,10 +74,10 @@ export function makeAuth0Reading({
   let owners = 0;
 
   /** What another process has. */
-  function depsOf(over: Partial<BackfillDeps> = {}): BackfillDeps {
+  function depsOf(over: Partial<RunDeps> = {}): RunDeps {
     owners += 1;
     return {
-      ...{ config: deps.config, directories, mirror: deps.mirror, runs, queue: deps.queue, clock },
+      ...{ config: deps.config, policies: deps.policies, directories, mirror: deps.mirror, runs, queue: deps.queue, clock },
       ...{ sleep: time.sleep, owner: `process ${owners}`, log: delivery.log, meter: makeMeter() },
       ...over,
     };
@@ -87,13 +89,13 @@ export function makeAuth0Reading({
   }
 
   /** One reading by a process of its own, an hour later; what it queues stays there. */
-  async function readOnly(over: Partial<BackfillDeps> = {}): Promise<Run | 'busy' | 'nothing'> {
+  async function readOnly(over: Partial<RunDeps> = {}): Promise<Run | 'busy' | 'nothing'> {
     time.now += 3_600_000;
-    return backfill({ source: 'auth0' }, time.now + 900_000, depsOf(over));
+    return runSource({ source: 'auth0' }, time.now + 900_000, depsOf(over));
   }
 
   /** One reading, delivered. */
-  async function read(over: Partial<BackfillDeps> = {}): Promise<Run | 'busy' | 'nothing'> {
+  async function read(over: Partial<RunDeps> = {}): Promise<Run | 'busy' | 'nothing'> {
     const run = await readOnly(over);
     await settle();
     return run;

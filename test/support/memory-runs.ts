@@ -1,10 +1,10 @@
-import { type Place, Run, RunItem, type Runs } from '../../lib/aws/runs.ts';
+import { type Place, Run, type Runs } from '../../lib/aws/runs.ts';
+import { Change } from '../../lib/directory/change.ts';
 import { Conflict } from '../../lib/errors.ts';
 
 /** The records of runs in memory, checked by the same schemas as the table's. */
 export function makeRuns() {
   const current = new Map<string, { json: string; revision: number }>();
-  const kept = new Map<string, string>();
   const parts = new Map<string, Map<number, unknown>>();
   const places = new Map<string, Place>();
   const listOf = (run: Run, what: string) => {
@@ -24,11 +24,6 @@ export function makeRuns() {
       writes.runs += 1;
       return revision + 1;
     },
-    keep: async (run) => void kept.set(run.runId, JSON.stringify(run)),
-    kept: async (_source, runId) => {
-      const json = kept.get(runId);
-      return json === undefined ? undefined : Run.parse(JSON.parse(json));
-    },
     writeSeen: async (run, part, hashes) => {
       listOf(run, 'seen').set(part, hashes);
       writes.parts += 1;
@@ -37,15 +32,13 @@ export function makeRuns() {
       for (const [part, hashes] of [...listOf(run, 'seen')].sort(([a], [b]) => a - b))
         if (part < run.seenParts) yield hashes as Uint8Array;
     },
-    writeItems: async (run, part, items) => {
-      listOf(run, 'items').set(part, JSON.stringify(items));
+    writeDeferred: async (run, part, changes) => {
+      listOf(run, 'deferred').set(part, JSON.stringify(changes));
       writes.parts += 1;
     },
-    items: async function* (run, from) {
-      for (const [part, json] of [...listOf(run, 'items')].sort(([a], [b]) => a - b)) {
-        const items = (JSON.parse(json as string) as unknown[]).map((item) => RunItem.parse(item));
-        if (part >= from && part < run.itemParts) yield { part, items };
-      }
+    deferred: async function* (run) {
+      for (const [part, json] of [...listOf(run, 'deferred')].sort(([a], [b]) => a - b))
+        if (part < run.deferredParts) yield (JSON.parse(json as string) as unknown[]).map((one) => Change.parse(one));
     },
     place: async (source, what) => places.get(`${source} ${what}`) ?? { cursor: undefined, revision: 0 },
     move: async (source, what, { cursor, revision }) => {

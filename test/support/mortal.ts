@@ -1,4 +1,4 @@
-import type { BackfillDeps } from '../../lib/reconcile/backfill.ts';
+import type { RunDeps } from '../../lib/reconcile/work.ts';
 
 /** Thrown in a process that was killed: it handles nothing any more. */
 export class Killed extends Error {
@@ -6,7 +6,7 @@ export class Killed extends Error {
 }
 
 /** The deps of a process that is killed at its `at`-th call of any of them: before the call is made, or once it was. */
-export function mortal(deps: BackfillDeps, at: number, when: 'before' | 'after'): BackfillDeps {
+export function mortal(deps: RunDeps, at: number, when: 'before' | 'after'): RunDeps {
   let calls = 0;
   async function live<T>(call: () => Promise<T>): Promise<T> {
     calls += 1;
@@ -23,7 +23,7 @@ export function mortal(deps: BackfillDeps, at: number, when: 'before' | 'after')
       get: (object, name) => {
         const value = Reflect.get(object, name);
         if (typeof value !== 'function') return value;
-        const isList = name === 'seen' || name === 'items';
+        const isList = name === 'seen' || name === 'deferred';
         return (...args: unknown[]) =>
           isList ? listed(value.apply(object, args)) : live(async () => value.apply(object, args));
       },

@@ -3,7 +3,8 @@ import { type DirectoryConfig, policiesOf, readConfig } from '../../lib/config.t
 import type { QueueItem } from '../../lib/directory/change.ts';
 import { catchUp } from '../../lib/inbound/catch-up.ts';
 import { mapEvent, mapOptions } from '../../lib/inbound/receive.ts';
-import { type BackfillDeps, backfill } from '../../lib/reconcile/backfill.ts';
+import { runSource } from '../../lib/reconcile/run.ts';
+import type { RunDeps } from '../../lib/reconcile/work.ts';
 import { createOktaApi } from '../../lib/sources/okta/api.ts';
 import { createOktaDirectory } from '../../lib/sources/okta/directory.ts';
 import type { Directory } from '../../lib/sources/source.ts';
@@ -39,7 +40,7 @@ export function makeReading({
   const configure = (over: Record<string, unknown>) =>
     readConfig({ sources: { okta: { kind: 'okta', organization: 'acme', ...source, ...over } }, reconcile });
   const config = configure({});
-  const delivery = makeDelivery(config.sources, () => (config.sources.okta?.api ? directories : new Map()));
+  const delivery = makeDelivery(config.sources, () => directories);
   const { time, deps, queued } = delivery;
   deps.config = config;
   deps.policies = policiesOf(config);
@@ -87,10 +88,10 @@ export function makeReading({
   }
 
   /** What another process has. */
-  function depsOf(over: Partial<BackfillDeps> = {}): BackfillDeps {
+  function depsOf(over: Partial<RunDeps> = {}): RunDeps {
     owners += 1;
     return {
-      ...{ config: deps.config, directories, mirror: deps.mirror, runs },
+      ...{ config: deps.config, policies: deps.policies, directories, mirror: deps.mirror, runs },
       ...{
         queue: deps.queue,
         clock,
@@ -105,18 +106,18 @@ export function makeReading({
 
   /** One reading by a process of its own, an hour later; what it queues stays there. */
   async function readOnly(
-    over: Partial<BackfillDeps> = {},
-    input: { plan?: boolean; resume?: boolean } = {},
+    over: Partial<RunDeps> = {},
+    input: { resume?: boolean } = {},
     forMs = 900_000,
   ): Promise<Run | 'busy' | 'nothing'> {
     time.now += 3_600_000;
-    return backfill({ source: 'okta', ...input }, time.now + forMs, depsOf(over));
+    return runSource({ source: 'okta', ...input }, time.now + forMs, depsOf(over));
   }
 
   /** One reading, delivered. */
   async function read(
-    over: Partial<BackfillDeps> = {},
-    input: { plan?: boolean; resume?: boolean } = {},
+    over: Partial<RunDeps> = {},
+    input: { resume?: boolean } = {},
   ): Promise<Run | 'busy' | 'nothing'> {
     const run = await readOnly(over, input);
     await settle();

@@ -1,0 +1,197 @@
+import type { Run } from '../aws/runs.ts';
+import type { ContainerChange, ContainerRef, NestingChange } from '../directory/change.ts';
+import { desired } from '../directory/desired.ts';
+import { type Effect, effectsOf, takesAway } from '../directory/effect.ts';
+import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '../directory/entry.ts';
+import { foldPerson } from '../directory/fold.ts';
+import { claimedBy, nestedIn, ownMemberships } from '../directory/graph.ts';
+import type { HashSet } from '../directory/hash-set.ts';
+import type { Policy } from '../directory/policy.ts';
+import { wasRead } from '../directory/version.ts';
+import { type Directory, GROUP_ROLES, SOME_GROUP_ROLES } from '../sources/source.ts';
+import { leftOutKey, losingKey, membershipKey, wholeKey } from './listed.ts';
+
+/** What absences are found by: what the lists of a run told, and what they stand for. */
+export interface ListedDirectory {
+  run: Pick<Run, 'source' | 'startedAt'>;
+  listed: HashSet;
+  directory: Pick<Directory, 'covers'>;
+  policy: Policy;
+}
+
+/** What comes of not having been listed. */
+export interface Absence {
+  /** Set when they are to be read: for one of these reasons they could lose something, or have what nobody confirmed. */
+  ask: string | undefined;
+  /** The organizations in which their roles were not listed. */
+  rolesIn: string[];
+  /** What they would lose, were nobody there who was not listed, with what is deferred of containers. */
+  loss: Effect | undefined;
+}
+
+export interface Surroundings {
+  /** The containers as they are, and as they will be with what is deferred of them. */
+  around: ReadonlyMap<string, ContainerEntry>;
+  ahead: ReadonlyMap<string, ContainerEntry>;
+}
+
+/**
+ * What was not listed of somebody and should have been: themselves, if they are or should be at Velt by all that is known, and
+ * every membership that counts. Not what an event told since the run began.
+ */
+export function absenceOf(
+  entry: PersonEntry,
+  { around, ahead }: Surroundings,
+  listing: ListedDirectory,
+  now: number,
+): Absence {
+  const { listed, policy } = listing;
+  const key = entryKey(entry);
+  const isListed = listed.has(key);
+  const unlisted = isNew(entry.readAt, listing)
+    ? []
+    : claimedBy(entry)
+        .filter(({ version }) => !isNew(version, listing))
+        .map(({ ref }) => ref)
+        .filter((ref) => !listed.has(membershipKey(key, ref)) && isListedWhole(ref, ahead, listing))
+        .filter((ref) => isAlive(entry, ref, ahead));
+  // Whoever was listed with everything they are in was compared then.
+  const isLosing = listed.has(losingKey(key));
+  if (isListed && unlisted.length === 0 && ahead === around && !isLosing) return NOTHING;
+
+  const at = new Date(now).toISOString();
+  const common = { source: entry.source, personId: entry.id, at, askedAt: at } as const;
+  const lossOf = (after: PersonEntry, containers: ReadonlyMap<string, ContainerEntry>) => {
+    const effect = effectsOf([after], containers, policy, now).get(key);
+    return effect && takesAway(effect) ? effect : undefined;
+  };
+  const isGone = !isListed && isMissed(entry, { around, ahead }, listing);
+  const left = unlisted.reduce(
+    (so, container) => foldPerson(so, { ...common, kind: 'membership', container, member: false }),
+    isGone ? foldPerson(entry, { ...common, kind: 'person', exists: false }) : entry,
+  );
+  // The end of a group ends it for everyone in it, with one read of the group.
+  const asked = unlisted.filter(
+    (ref) => ref.kind !== 'group' || listed.has(entryKey({ ...ref, source: entry.source })),
+  );
+  const reasons = [
+    ...(isGone ? ['not listed'] : []),
+    ...(asked.length > 0 ? [`not listed in ${asked.length} of their groups`] : []),
+    ...(isLosing || lossOf(entry, around) ? [sayingOf(entry)] : []),
+  ];
+  const roles = claimedBy(entry).flatMap(({ ref }) => ref.organization ?? []);
+  return {
+    ask: reasons[0],
+    rolesIn: isGone ? roles : asked.flatMap(({ organization }) => organization ?? []),
+    loss: lossOf(left, ahead),
+  };
+}
+
+/** What is known of somebody that takes something from them. */
+function sayingOf({ exists, active, blocked }: PersonEntry): string {
+  if (exists?.value === false) return 'deleted';
+  if (active?.value === false) return 'deactivated';
+  return blocked?.value === true ? 'suspended or blocked' : 'the directory or the configuration says so';
+}
+
+const NOTHING: Absence = { ask: undefined, rolesIn: [], loss: undefined };
+
+/** Whether somebody who was not listed is or should be at Velt by all that is known, and nothing newer was heard of them. */
+function isMissed(entry: PersonEntry, { around, ahead }: Surroundings, listing: ListedDirectory): boolean {
+  const isAtVelt = Object.keys(entry.delivered).length > 0;
+  const isWanted = () =>
+    [around, ahead].some((containers) => (desired(entry, containers, listing.policy)?.scopes.size ?? 0) > 0);
+  return (
+    (isAtVelt || isWanted()) &&
+    entry.exists?.value !== false &&
+    !mayBeLeftOut(entry, listing) &&
+    !heardOf(entry).some((version) => isNew(version, listing))
+  );
+}
+
+/** Whether a membership still means something: neither the person nor the container ended since. */
+function isAlive(
+  entry: PersonEntry,
+  ref: ContainerRef,
+  containers: ReadonlyMap<string, ContainerEntry>,
+): boolean {
+  const stays = entry.exists?.value === false;
+  return ownMemberships(entry, containers, stays).some((own) => containerKey(own) === containerKey(ref));
+}
+
+/** Whether an event tells of something after the run began; what was read of a directory's API is no event. */
+function isNew(version: string | undefined, { run }: ListedDirectory): boolean {
+  return version !== undefined && version > run.startedAt && !wasRead(version);
+}
+
+/**
+ * Directories leave people out of their lists who are deactivated: where those stay at Velt, that says nothing, unless a
+ * list of their own was told.
+ */
+function mayBeLeftOut(entry: PersonEntry, { run, listed, policy }: ListedDirectory): boolean {
+  if (entry.active?.value !== false || policy.deprovision.deactivated === 'remove') return false;
+  return listed.has(leftOutKey(entryKey(entry))) || !listed.has(leftOutKey(run.source));
+}
+
+/**
+ * Whether everyone in a container that counts was listed, or would have been if it were still there. Roles are told by the
+ * members of their organization.
+ */
+function isListedWhole(
+  ref: ContainerRef,
+  containers: ReadonlyMap<string, ContainerEntry>,
+  { run, listed, directory, policy }: ListedDirectory,
+): boolean {
+  const name = containers.get(entryKey({ ...ref, source: run.source }))?.name?.value;
+  if (ref.kind === 'role' && !policy.counts({ ...ref, name })) return false;
+  const list = ref.kind === 'role' ? { kind: 'organization' as const, id: ref.organization ?? '' } : ref;
+  if (listed.has(wholeKey(run.source, list))) return true;
+  return directory.covers.includes(list.kind) && !listed.has(entryKey({ ...list, source: run.source }));
+}
+
+/**
+ * The ends of what a container was in as a member, such as a connection in a group, and was not listed in. No single read
+ * confirms them, so everyone in it counts for the breaker; they are told as of the start, which any event is newer than.
+ */
+export function absentNestings(entry: ContainerEntry, listing: ListedDirectory): NestingChange[] {
+  const { run, listed } = listing;
+  const { source, kind, id } = entry;
+  const areRolesWhole = ({ kind, organization }: ContainerRef) => {
+    const all = (id: string) => wholeKey(source, { kind: 'role', id, organization });
+    return kind === 'role' && listed.has(all(GROUP_ROLES)) && !listed.has(all(SOME_GROUP_ROLES));
+  };
+  return nestedIn(entry)
+    .filter(({ version }) => !isNew(version, listing))
+    .filter(({ ref }) => !listed.has(membershipKey(entryKey(entry), ref)))
+    .filter(({ ref }) => (ref.kind === 'group' ? listed.has(wholeKey(source, ref)) : areRolesWhole(ref)))
+    .map(({ ref: container }) => ({
+      ...{ kind: 'nesting', source, child: { kind, id }, container, member: false },
+      ...{ at: run.startedAt, askedAt: run.startedAt },
+    }));
+}
+
+/** Whether a group that was there is in no list of groups. */
+export function isAbsentGroup(entry: ContainerEntry, { run, listed, directory }: ListedDirectory): boolean {
+  return (
+    entry.kind === 'group' &&
+    directory.covers.includes('group') &&
+    entry.exists?.value === true &&
+    entry.exists.version <= run.startedAt &&
+    !listed.has(entryKey(entry))
+  );
+}
+
+/** The end of a group that was not listed, as it will be if a read confirms it. */
+export function endOfGroup(entry: ContainerEntry, listing: ListedDirectory): ContainerChange[] {
+  if (!isAbsentGroup(entry, listing)) return [];
+  const { source, id: containerId } = entry;
+  const { startedAt: at } = listing.run;
+  return [{ source, kind: 'group', containerId, exists: false, at, askedAt: at }];
+}
+
+/** Every version on an entry, and when it was read. */
+function heardOf(entry: PersonEntry): (string | undefined)[] {
+  const { exists, active, blocked, profile, memberships, readAt } = entry;
+  const facts = [exists, active, blocked, profile.name, profile.email, profile.photoUrl];
+  return [...facts, ...Object.values(memberships)].map((fact) => fact?.version).concat(readAt);
+}

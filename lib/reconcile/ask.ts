@@ -1,0 +1,106 @@
+import type { Stored } from '../aws/mirror.ts';
+import { type ContainerNews, containersOf, type QueueItem } from '../directory/change.ts';
+import { type ContainerEntry, entryKey, type PersonEntry } from '../directory/entry.ts';
+import {
+  absenceOf,
+  absentNestings,
+  endOfGroup,
+  isAbsentGroup,
+  type ListedDirectory,
+  type Surroundings,
+} from './absence.ts';
+import { containersAround, foldContainers } from './diff.ts';
+import { losingKey } from './listed.ts';
+import { end, isAllowed, laneOf, type Work } from './work.ts';
+
+/**
+ * Looks through a page of the mirror for whoever was not listed and should have been, and counts who would lose something. The
+ * breaker comes after the last page. Throws WorldFault and Conflict.
+ */
+export async function findAbsences(work: Work): Promise<void> {
+  const { lease, clock, allowance } = work;
+  const { run } = lease;
+  const { people, containers, surroundings, next } = await scanPage(work);
+  let [losing, toAsk] = [0, 0];
+  for (const entry of people) {
+    const { ask, loss } = absenceOf(entry, surroundings, listingOf(work), clock());
+    const key = entryKey(entry);
+    if (ask !== undefined) toAsk += 1;
+    if (!loss) continue;
+    work.onLoss?.(entry, loss, ask ?? 'a group they are in changes');
+    if (!work.listed.has(losingKey(key)) && !isAllowed(key, loss, allowance)) losing += 1;
+  }
+  const news = containers.filter(
+    (entry) => isAbsentGroup(entry, listingOf(work)) || absentNestings(entry, listingOf(work)).length > 0,
+  );
+  await lease.save({
+    ...{ cursor: next, phase: next === undefined ? 'breaker' : 'absences' },
+    delivered: run.delivered + people.filter(({ delivered }) => Object.keys(delivered).length > 0).length,
+    losing: run.losing + losing,
+    toAsk: run.toAsk + toAsk + news.length,
+  });
+  work.onProgress?.(lease.run);
+}
+
+/**
+ * Queues what the breaker passed, a page of the mirror at a time: first what was deferred, then a recheck of everybody who
+ * could lose something and of every group that was not listed. Delivery reads each, alone, and goes by what it reads. Throws
+ * WorldFault and Conflict.
+ */
+export async function askAgain(work: Work): Promise<void> {
+  const { lease, clock, deferred } = work;
+  const { run } = lease;
+  const { people, containers, surroundings, next } = await scanPage(work);
+  const at = new Date(clock()).toISOString();
+  const rechecks = people.flatMap((entry): QueueItem[] => {
+    const { ask, rolesIn } = absenceOf(entry, surroundings, listingOf(work), clock());
+    if (ask === undefined) return [];
+    const { source, id } = entry;
+    const of = { kind: 'person', id } as const;
+    const first = [...new Set(rolesIn)].slice(0, 100);
+    return [{ kind: 'recheck', source, of, at, reason: 'absence', read: 'memberships', rolesIn: first }];
+  });
+  const groups = containers
+    .filter((entry) => isAbsentGroup(entry, listingOf(work)))
+    .map(({ source, kind, id }): QueueItem => {
+      return { kind: 'recheck', source, of: { kind, id }, at, reason: 'absence', read: 'alone' };
+    });
+  const nestings = containers.flatMap((entry) => absentNestings(entry, listingOf(work)));
+  const items = [...(run.cursor === undefined ? deferred : []), ...nestings, ...groups, ...rechecks];
+  await lease.keep();
+  if (items.length > 0) await work.queue.send(items, laneOf(run.source));
+  work.meter.record({ ChangesFound: items.length }, { source: run.source });
+  await lease.save({
+    cursor: next,
+    queued: run.queued + items.length,
+    asked: run.asked + groups.length + rechecks.length,
+  });
+  if (next === undefined) await end(work, 'done');
+  else work.onProgress?.(lease.run);
+}
+
+function listingOf({ lease, listed, directory, policy }: Work): ListedDirectory {
+  return { run: lease.run, listed, directory, policy };
+}
+
+/** A page of the source's entries, with the containers around its people as they are and as they will be. */
+async function scanPage(work: Work): Promise<{
+  people: PersonEntry[];
+  containers: ContainerEntry[];
+  surroundings: Surroundings;
+  next: string | undefined;
+}> {
+  const { lease, mirror, deferred } = work;
+  const { entries, next } = await mirror.scan(lease.run.source, lease.run.cursor);
+  const people = entries.flatMap(({ entry }: Stored) => (entry.kind === 'person' ? [entry] : []));
+  const containers = entries.flatMap(({ entry }: Stored) => (entry.kind === 'person' ? [] : [entry]));
+  const around = await containersAround(people, deferred.flatMap(containersOf), mirror);
+  // What ends together is looked at together: each alone would leave somebody where another one keeps them.
+  const ends = [...around.values()].flatMap((entry): ContainerNews[] => [
+    ...absentNestings(entry, listingOf(work)),
+    ...endOfGroup(entry, listingOf(work)),
+  ]);
+  const news = [...deferred, ...ends];
+  const ahead = news.length === 0 ? around : foldContainers(around, news);
+  return { people, containers, surroundings: { around, ahead }, next };
+}

@@ -1,0 +1,45 @@
+import type { Change, ContainerRef } from '../directory/change.ts';
+import { containerKey, entryKey } from '../directory/entry.ts';
+import type { HashSet } from '../directory/hash-set.ts';
+import type { Page, WholeRef } from '../sources/source.ts';
+
+/** What the lists of a run told, as texts of a hash set: another process can go on with it, whatever the directory's size. */
+
+/** Notes what a page told, for what it did not tell to be found. */
+export function noteListed(change: Change, listed: HashSet): void {
+  const { source } = change;
+  if (change.kind === 'person') listed.add(entryKey({ source, kind: 'person', id: change.personId }));
+  else if (change.kind === 'membership') {
+    if (!change.member) return;
+    listed.add(membershipKey(entryKey({ source, kind: 'person', id: change.personId }), change.container));
+    if (change.container.kind === 'role') return;
+    listed.add(entryKey({ source, kind: change.container.kind, id: change.container.id }));
+  } else if (change.kind === 'nesting') {
+    if (change.member) listed.add(membershipKey(entryKey({ source, ...change.child }), change.container));
+  } else listed.add(entryKey({ source, kind: change.kind, id: change.containerId }));
+}
+
+/** Notes of which containers a page, with those before it, told every member, and who is deactivated and there. */
+export function noteComplete({ whole, leftOut }: Page, source: string, listed: HashSet): void {
+  for (const ref of whole) listed.add(wholeKey(source, ref));
+  for (const id of leftOut?.personIds ?? []) listed.add(leftOutKey(entryKey({ source, kind: 'person', id })));
+  if (leftOut?.whole) listed.add(leftOutKey(source));
+}
+
+/** Marks people who would lose something by what was listed. */
+export function losingKey(person: string): string {
+  return `losing ${person}`;
+}
+
+export function membershipKey(who: string, ref: ContainerRef): string {
+  return `${who} in ${containerKey(ref)}`;
+}
+
+/** Marks people who are deactivated and there, or a source of which all of them were told. */
+export function leftOutKey(of: string): string {
+  return `left out ${of}`;
+}
+
+export function wholeKey(source: string, { kind, id, organization }: WholeRef): string {
+  return `whole ${entryKey({ source, kind, id: kind === 'role' ? `${organization}/${id}` : id })}`;
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { Change } from '../directory/change.ts';
+import { takesAway } from '../directory/effect.ts';
+import { entryKey } from '../directory/entry.ts';
+import { WorldFault } from '../errors.ts';
+import type { Page } from '../sources/source.ts';
+
+import { differencesOf, type PersonDifference } from './diff.ts';
+import { losingKey, noteComplete, noteListed } from './listed.ts';
+import { isAllowed, laneOf, type Work } from './work.ts';
+
+/** A checkpoint is written after so many changes, or pages. */
+const CHECKPOINT_CHANGES = 500;
+const CHECKPOINT_PAGES = 10;
+
+/**
+ * Lists pages up to the next checkpoint: queues what is new and takes nothing from anybody, remembers who was listed, counts who
+ * would lose something by what the list says, and defers news of containers. Throws WorldFault and Conflict.
+ */
+export async function listPages(work: Work): Promise<void> {
+  const { lease, policy, listed, runs } = work;
+  const { run } = lease;
+  const { pages, changes, cursor, landmark } = await readPages(work);
+  // On the queue, what no message can hold would hold up everyone in its message.
+  const fitting = changes.filter((change) => Change.safeParse(change).success);
+  const { people, containers, deferred } = await differencesOf(fitting, policy, work);
+  const losing = people.filter((person) => isLosing(person, work));
+  // A person is told of on several pages, and counts once.
+  const newlyLosing = losing.filter(({ key }) => !listed.has(losingKey(key)));
+  const newlyListed = personKeys(changes).filter((key) => !listed.has(key));
+  for (const change of changes) noteListed(change, listed);
+  for (const page of pages) noteComplete(page, run.source, listed);
+  for (const { key } of newlyLosing) listed.add(losingKey(key));
+
+  // A plan sends nothing, so that it may fold also what waits.
+  const passing = work.onLoss ? people : people.filter((person) => !losing.includes(person));
+  const queued = [...containers, ...passing.flatMap(({ items }) => items)];
+  await lease.keep();
+  if (queued.length > 0) await work.queue.send(queued, laneOf(run.source));
+  if (deferred.length > 0) await runs.writeDeferred(run, run.deferredParts, deferred);
+  work.deferred.push(...deferred);
+  await runs.writeSeen(run, run.seenParts, listed.take());
+  work.meter.record(
+    { PagesRead: pages.length, PeopleRead: newlyListed.length, ChangesFound: queued.length },
+    { source: run.source },
+  );
+  await lease.save({
+    ...{ cursor, landmark, phase: cursor === undefined ? 'absences' : 'list' },
+    pages: run.pages + pages.length,
+    people: run.people + newlyListed.length,
+    unreadable: pages.reduce(
+      (sum, page) => sum + page.unreadable,
+      run.unreadable + changes.length - fitting.length,
+    ),
+    queued: run.queued + queued.length,
+    seenParts: run.seenParts + 1,
+    deferredParts: run.deferredParts + (deferred.length > 0 ? 1 : 0),
+    losing: run.losing + newlyLosing.length,
+  });
+  work.onProgress?.(lease.run);
+}
+
+async function readPages({ lease, directory, clock, deadline }: Work) {
+  const pages: Page[] = [];
+  const changes: Change[] = [];
+  let { cursor, landmark } = lease.run;
+  do {
+    const page = await lease.patiently(() => directory.readPage(cursor), deadline);
+    pages.push(page);
+    changes.push(...page.changes);
+    if (page.next !== undefined)
+      landmark = passing(page.next, cursor, landmark, lease.run.pages + pages.length);
+    cursor = page.next;
+  } while (
+    cursor !== undefined &&
+    pages.length < CHECKPOINT_PAGES &&
+    changes.length < CHECKPOINT_CHANGES &&
+    clock() < deadline
+  );
+  return { pages, changes, cursor, landmark };
+}
+
+/**
+ * Remembers one cursor out of all that were passed, a later one each time the number of pages doubles: a listing that goes in
+ * circles, however long, comes back to it (Brent's cycle detection). Throws WorldFault when it does.
+ */
+function passing(
+  next: string,
+  cursor: string | undefined,
+  landmark: string | undefined,
+  pages: number,
+): string | undefined {
+  const digest = createHash('sha256').update(next).digest('base64url').slice(0, 16);
+  if (next === cursor || digest === landmark)
+    throw new WorldFault('unreadable-answer', 'the directory repeated a page');
+  return Number.isInteger(Math.log2(pages)) ? digest : landmark;
+}
+
+/** Whether somebody would lose something that no applied plan allows. */
+function isLosing({ key, effect }: PersonDifference, { allowance }: Work): boolean {
+  return effect !== undefined && takesAway(effect) && !isAllowed(key, effect, allowance);
+}
+
+/** The people whose profiles these changes tell, each once. */
+function personKeys(changes: Change[]): string[] {
+  const keys = changes.flatMap((change) =>
+    change.kind === 'person' ? entryKey({ ...change, id: change.personId }) : [],
+  );
+  return [...new Set(keys)];
+}

@@ -1,0 +1,147 @@
+import * as z from 'zod';
+import type { Run } from '../aws/runs.ts';
+import { parse } from '../config.ts';
+import type { ContainerNews } from '../directory/change.ts';
+import { createHashSet } from '../directory/hash-set.ts';
+import { ConfigError, Conflict, WorldFault } from '../errors.ts';
+import { askAgain, findAbsences } from './ask.ts';
+import { refusalOf } from './breaker.ts';
+import { type LeasedRun, takeRun, type Wanted } from './lease.ts';
+import { listPages } from './listing.ts';
+import { end, type RunDeps, type Work } from './work.ts';
+
+/** What a schedule or a person invokes a backfill with. Without a source it is for all of them. */
+export const BackfillInput = z.strictObject({
+  source: z.string().min(1).optional(),
+  /** Only go on with what is under way. */
+  resume: z.literal(true).optional(),
+});
+
+/**
+ * Does what an invocation asks for, one source after the other: `{ "source": "okta" }`, or every source without a name. A
+ * source that is out of reach does not keep it from the others. Returns the run of each, but of those that wait for their
+ * directory's rate limit. Throws ConfigError when the input is not valid, and the first WorldFault in the end.
+ */
+export async function runAll(
+  input: unknown,
+  deadline: number,
+  deps: RunDeps,
+): Promise<Record<string, Run | 'busy' | 'nothing'>> {
+  const { source: only, resume = false } = parse(BackfillInput, input ?? {}, 'backfill input');
+  const done: Record<string, Run | 'busy' | 'nothing'> = {};
+  let fault: WorldFault | undefined;
+  for (const source of only === undefined ? deps.directories.keys() : [only]) {
+    try {
+      done[source] = await runSource({ source, resume }, deadline, deps);
+    } catch (error) {
+      if (!(error instanceof WorldFault)) throw error;
+      const { code, message } = error;
+      if (code === 'no-credentials' && only === undefined) done[source] = 'nothing';
+      // A pause that the vendor asked for, longer than there is time: the run keeps its place, and the next one goes on.
+      else if (code === 'throttled')
+        deps.log.warn('A run waits for its directory', { source, code, error: message });
+      else {
+        deps.log.error('A run is held up', { source, code, error: message });
+        fault ??= error;
+      }
+    }
+  }
+  if (fault) throw fault;
+  return done;
+}
+
+/**
+ * Lists a whole source and brings the mirror to it: what was listed and differs goes on the queue page by page; who could lose
+ * something is counted, and asked about one by one behind the breaker. Begins a run, or goes on with one that was interrupted,
+ * and ends by `deadline` (ms since the epoch) with a checkpoint to go on from.
+ *
+ * Returns the run as it stands; `busy` when another process works on it, `nothing` when there is none to resume. Throws
+ * ConfigError when there is no such source, and WorldFault when the directory, the table or the queue stays out of reach; a
+ * later call goes on from there.
+ */
+export async function runSource(
+  wanted: Wanted,
+  deadline: number,
+  deps: RunDeps,
+): Promise<Run | 'busy' | 'nothing'> {
+  const { source } = wanted;
+  const [directory, policy] = [deps.directories.get(source), deps.policies.get(source)];
+  const config = Object.hasOwn(deps.config.sources, source) ? deps.config.sources[source] : undefined;
+  if (!directory || !policy || !config)
+    throw new ConfigError('backfill input', [{ path: 'source', message: `no source is called ${source}` }]);
+  const lease = await takeRun(wanted, config, deps);
+  if (lease === 'busy' || lease === 'nothing') return lease;
+  try {
+    const lists = await loadLists(lease, deps);
+    return await workThrough({ ...deps, ...lists, lease, directory, policy, deadline });
+  } catch (error) {
+    if (error instanceof Conflict) return 'busy';
+    // Another version of the program wrote where it was: nobody can go on from there.
+    if (error instanceof WorldFault && error.code === 'unreadable-message' && !wanted.anew)
+      return runSource({ source, anew: true }, deadline, deps);
+    throw error;
+  }
+}
+
+async function workThrough(work: Work): Promise<Run> {
+  try {
+    while (isOpen(work, 'list')) await listPages(work);
+    while (isOpen(work, 'absences')) await findAbsences(work);
+    if (isOpen(work, 'breaker')) await decide(work);
+    while (isOpen(work, 'ask')) await askAgain(work);
+    if (work.lease.run.state === 'running') await giveBack(work, undefined);
+  } catch (error) {
+    if (!(error instanceof WorldFault)) throw error;
+    if (error.code === 'out-of-time' && work.clock() >= work.deadline) await giveBack(work, undefined);
+    else {
+      await giveBack(work, error).catch(() => undefined);
+      throw error;
+    }
+  }
+  report(work);
+  return work.lease.run;
+}
+
+function isOpen({ lease, clock, deadline }: Work, phase: Run['phase']): boolean {
+  return lease.run.state === 'running' && lease.run.phase === phase && clock() < deadline;
+}
+
+/** On to asking about whoever could lose something, unless that is too many or only planned. */
+async function decide(work: Work): Promise<void> {
+  const { lease, config, allowance } = work;
+  const { removalShare: share, removalsAtLeast: atLeast } = config.reconcile;
+  const refusal = refusalOf(lease.run, { share, atLeast }, allowance);
+  if (refusal !== undefined) return end(work, 'stopped', refusal);
+  if (work.onLoss || (lease.run.toAsk === 0 && work.deferred.length === 0)) return end(work, 'done');
+  await lease.save({ phase: 'ask', cursor: undefined });
+  work.onProgress?.(lease.run);
+}
+
+/**
+ * Leaves the run at its last checkpoint: had each try a time of its own, one that cannot go on would never grow old. Where
+ * there are no credentials yet, a run begins when somebody wants one and not as soon as there are some.
+ */
+async function giveBack({ lease }: Work, fault: WorldFault | undefined): Promise<void> {
+  const { pages, savedAt } = lease.run;
+  const state = fault?.code === 'no-credentials' && pages === 0 ? 'stopped' : 'running';
+  await lease.save({ reason: fault?.message, state, savedAt }, 'give back');
+}
+
+async function loadLists({ run }: LeasedRun, { runs }: RunDeps): Promise<Pick<Work, 'listed' | 'deferred'>> {
+  const listed = createHashSet();
+  for await (const part of runs.seen(run)) listed.load(part);
+  const deferred: ContainerNews[] = [];
+  for await (const changes of runs.deferred(run))
+    deferred.push(...changes.filter((change): change is ContainerNews => change.kind !== 'person'));
+  return { listed, deferred };
+}
+
+function report({ lease, log, meter }: Work): void {
+  const { source, pages, people, queued, asked, state, reason } = lease.run;
+  const fields = { source, pages, people, changes: queued, asked };
+  if (state !== 'stopped') log.info(`A run is ${state}`, fields);
+  else {
+    log.error('A run was stopped', { ...fields, error: reason ?? '' });
+    meter.record({ RunsStopped: 1 }, { source });
+  }
+}

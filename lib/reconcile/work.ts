@@ -1,0 +1,73 @@
+import type { Mirror } from '../aws/mirror.ts';
+import type { Queue } from '../aws/queue.ts';
+import type { Run } from '../aws/runs.ts';
+import type { DirectoryConfig } from '../config.ts';
+import type { ContainerNews } from '../directory/change.ts';
+import type { Effect } from '../directory/effect.ts';
+import type { PersonEntry } from '../directory/entry.ts';
+import type { HashSet } from '../directory/hash-set.ts';
+import type { Policy } from '../directory/policy.ts';
+import type { Log, Meter } from '../observability.ts';
+import type { Directory } from '../sources/source.ts';
+import type { LeaseDeps, LeasedRun } from './lease.ts';
+
+export interface RunDeps extends LeaseDeps {
+  config: DirectoryConfig;
+  policies: ReadonlyMap<string, Policy>;
+  /** The directory of every source that has credentials in the configuration. */
+  directories: ReadonlyMap<string, Directory>;
+  mirror: Mirror;
+  queue: Queue;
+  log: Log;
+  meter: Meter;
+  /** Whom an applied plan allows to lose something, and how many people and unreadable items its list had. */
+  allowance?: Allowance | undefined;
+  /** Set for a plan, which ends at the breaker: told once of everybody who would lose something, and why. */
+  onLoss?: ((person: PersonEntry, loss: Effect, reason: string) => void) | undefined;
+  /** Told after every checkpoint. */
+  onProgress?: ((run: Run) => void) | undefined;
+}
+
+export interface Allowance {
+  people: ReadonlyMap<string, Effect>;
+  listed: number;
+  unreadable: number;
+}
+
+/** One process at work on one run. */
+export interface Work extends RunDeps {
+  lease: LeasedRun;
+  directory: Directory;
+  policy: Policy;
+  /** What the pages told, and whom it was found to take something from. */
+  listed: HashSet;
+  /** News of containers that waits for the breaker. */
+  deferred: ContainerNews[];
+  deadline: number;
+}
+
+/** The message group of what a run queues: in order, and past everyone else's changes. */
+export function laneOf(source: string): string {
+  return `backfill-${source}`;
+}
+
+/** Whether an applied plan has somebody losing as much, or more. */
+export function isAllowed(
+  key: string,
+  { removes, leaves }: { removes: number; leaves: number },
+  allowance: Work['allowance'],
+): boolean {
+  const planned = allowance?.people.get(key);
+  return (
+    planned !== undefined &&
+    removes <= planned.removes &&
+    leaves <= planned.leaves + (planned.removes > 0 ? leaves : 0)
+  );
+}
+
+/** Ends a run, and gives it back. Throws Conflict and WorldFault. */
+export async function end(work: Work, state: 'done' | 'stopped', reason?: string): Promise<void> {
+  const endedAt = new Date(work.clock()).toISOString();
+  await work.lease.save({ state, reason, endedAt, cursor: undefined }, 'give back');
+  work.onProgress?.(work.lease.run);
+}
