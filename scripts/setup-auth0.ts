@@ -3,8 +3,8 @@ import * as z from 'zod';
 import type { DirectoryConfig } from '../lib/config.ts';
 import { createHttp, type Http, jsonOf } from '../lib/http/client.ts';
 import { jsonRequest } from '../lib/http/json-request.ts';
+import { createAuth0Tokens } from '../lib/sources/auth0/credentials.ts';
 import { auth0EventTypes } from '../lib/sources/auth0/map.ts';
-import { createAuth0Tokens } from '../lib/sources/auth0/token.ts';
 import {
   consoleSteps,
   credentialOf,

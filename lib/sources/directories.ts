@@ -4,11 +4,11 @@ import { DEFAULT_HEADROOM, type DirectoryConfig, parse, type SourceConfig } from
 import { ConfigError, WorldFault } from '../errors.ts';
 import type { Http } from '../http/client.ts';
 import { createAuth0Api } from './auth0/api.ts';
+import { Auth0Credentials } from './auth0/credentials.ts';
 import { createAuth0Directory } from './auth0/directory.ts';
-import { Auth0Credentials } from './auth0/token.ts';
 import { createOktaApi } from './okta/api.ts';
+import { OktaCredentials } from './okta/credentials.ts';
 import { createOktaDirectory } from './okta/directory.ts';
-import { OktaCredentials } from './okta/schema.ts';
 import type { Directory } from './source.ts';
 
 /** The secret with the directory API credentials by source; each is checked by its source's own schema. */

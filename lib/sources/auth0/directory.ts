@@ -1,9 +1,10 @@
 import { policyOf } from '../../config.ts';
 import type { Change, ContainerRef } from '../../directory/change.ts';
 import { WorldFault } from '../../errors.ts';
+import type { Listing } from '../rest.ts';
 import type { Directory } from '../source.ts';
 import type { Organization } from './answers.ts';
-import type { Auth0Api, Listing } from './api.ts';
+import type { Auth0Api } from './api.ts';
 import {
   groupFact,
   groupRef,

@@ -20,14 +20,15 @@ export function createOktaDirectory(name: string, source: SourceConfig, api: Okt
     },
 
     async readPerson(id, { memberships }) {
-      const user = await api.readUser(id, memberships ? 2 : 1);
+      api.respectUser(memberships ? 2 : 1);
+      const user = await api.readUser(id);
       const readAt = new Date(user.readAt).toISOString();
       if (!user.value) return { changes: [mapMissingOktaUser(id, name, user.readAt)], readAt, whole: [] };
       const changes: Change[] = [mapOktaUser(user.value, name, user.readAt)];
       const whole: ContainerRef['kind'][] = [];
       if (!memberships) return { changes, readAt, whole };
       const groups = await api.readUserGroups(id);
-      changes.push(...mapOktaGroups(groups.value, id, name, groups.readAt));
+      changes.push(...mapOktaGroups(groups.items, id, name, groups.readAt));
       if (groups.unreadable === 0) whole.push('group');
       if (application === undefined) return { changes, readAt, whole };
       const assigned = await api.readAppUser(application, id);

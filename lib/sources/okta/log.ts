@@ -9,7 +9,7 @@ import { EventType } from './schema.ts';
 /** In the log only when a delivery failed (Okta's event type catalogue, release 2026.08.1). */
 const FAILED_DELIVERY = 'event_hook.delivery';
 
-/** A place in the log, and the event types it was read for: Okta's own address has them too, and would keep old ones. */
+/** A place in the log, and the event types it was read for: Okta's own address has them too. */
 const Place = z.strictObject({ v: z.literal(1), types: z.string(), next: z.string() });
 
 /**
@@ -26,7 +26,8 @@ export function createOktaLogReader(
 
   return async (cursor, since) => {
     const place = cursor === undefined ? undefined : readCursor(Place, cursor, "place in Okta's log");
-    const { events, next, more } = await api.readLogs(place?.types === asked ? place.next : { since, types });
+    const from = place?.types === asked ? place.next : undefined;
+    const { events, next, more } = await api.readLogs({ types, since, next: from });
     const told = events.filter((event) => EventType.safeParse(event).data?.eventType !== FAILED_DELIVERY);
     return {
       events: told,

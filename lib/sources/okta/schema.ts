@@ -57,24 +57,8 @@ export const OktaAppUser = z.object({ id: z.string().min(1) });
 /** The same with `expand=user`: beside what the application knows of the user stands the user. */
 export const OktaAppUserWithUser = OktaAppUser.extend({ _embedded: z.object({ user: OktaUser }) });
 
-/** The directory API credentials of an Okta source: an API token, or a service app with its private key. */
-const url = z.url().describe('The org, https://example.okta.com');
-export const OktaCredentials = z.union(
-  [
-    z.strictObject({ url, ssws: z.string().min(1) }),
-    z.strictObject({
-      url,
-      clientId: z.string().min(1),
-      privateKey: z.union([z.string().min(1), z.record(z.string(), z.unknown())]),
-      keyId: z.string().min(1).optional(),
-    }),
-  ],
-  { error: 'expected { url, ssws } or { url, clientId, privateKey, keyId }' },
-);
-
 export type LogEvent = z.infer<typeof LogEvent>;
 export type LogTarget = z.infer<typeof Target>;
 export type OktaAppUser = z.infer<typeof OktaAppUser>;
 export type OktaGroup = z.infer<typeof OktaGroup>;
 export type OktaUser = z.infer<typeof OktaUser>;
-export type OktaCredentials = z.infer<typeof OktaCredentials>;
