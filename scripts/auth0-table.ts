@@ -1,9 +1,9 @@
 import type {
-  Change,
   ContainerChange,
   MembershipChange,
   NestingChange,
   PersonChange,
+  QueueItem,
 } from '../lib/directory/change.ts';
 import { auth0CatalogueTypes, mapAuth0 } from '../lib/sources/auth0/map.ts';
 import { rewriteGuide, withTable } from './event-table.ts';
@@ -58,7 +58,8 @@ function effectOn(type: string, object: object): string {
   return words;
 }
 
-function wordsFor(change: Change): string | undefined {
+function wordsFor(change: QueueItem): string | undefined {
+  if (change.kind === 'recheck') return undefined;
   if (change.kind === 'person') return ofPerson(change);
   if (change.kind === 'membership') return ofMembership(change);
   if (change.kind === 'nesting') return ofNesting(change);

@@ -1,4 +1,4 @@
-import type { Change, ContainerChange, MembershipChange, PersonChange } from '../lib/directory/change.ts';
+import type { ContainerChange, MembershipChange, PersonChange, QueueItem } from '../lib/directory/change.ts';
 import { mapOkta, oktaEventTypes, oktaStreamEventTypes } from '../lib/sources/okta/map.ts';
 import { rewriteGuide, withTable } from './event-table.ts';
 
@@ -36,10 +36,10 @@ function effectOf(eventType: string): string {
   return words;
 }
 
-function wordsFor(change: Change): string | undefined {
+function wordsFor(change: QueueItem): string | undefined {
   if (change.kind === 'person') return ofPerson(change);
   if (change.kind === 'membership') return ofMembership(change);
-  if (change.kind === 'nesting') return undefined;
+  if (change.kind === 'nesting' || change.kind === 'recheck') return undefined;
   return ofContainer(change);
 }
 

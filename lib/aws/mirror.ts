@@ -8,15 +8,8 @@ import {
   ScanCommand,
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import type { ContainerRef } from '../directory/change.ts';
-import {
-  ContainerEntry,
-  type Entry,
-  type EntryRef,
-  entryKey,
-  PersonEntry,
-  parseEntryKey,
-} from '../directory/entry.ts';
+import type { ContainerRef, EntryRef } from '../directory/change.ts';
+import { ContainerEntry, type Entry, entryKey, PersonEntry, parseEntryKey } from '../directory/entry.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 
 /** An entry and the revision under which it was read; 0 = not stored yet. `dueAt` (ms): when the sweep should look at it. */

@@ -5,7 +5,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { type Change, shardOf } from '../directory/change.ts';
+import { type QueueItem, shardOf } from '../directory/change.ts';
 import { WorldFault } from '../errors.ts';
 
 export interface QueueDeps {
@@ -24,7 +24,7 @@ export interface Queue {
    * calls to Velt, and everyone else's changes pass by. That two may then work on one person is for the mirror's
    * revisions to settle.
    */
-  send(changes: Change[], inOrder?: string): Promise<void>;
+  send(changes: QueueItem[], inOrder?: string): Promise<void>;
 }
 
 const MAX_CHANGES = 100;
@@ -38,7 +38,7 @@ const MAX_DELAY_S = 11 * 60 * 60;
 export function createQueue({ client, queueUrl, shards }: QueueDeps): Queue {
   return { send };
 
-  async function send(changes: Change[], inOrder?: string): Promise<void> {
+  async function send(changes: QueueItem[], inOrder?: string): Promise<void> {
     const groups = Map.groupBy(changes, (change) => inOrder ?? `shard-${shardOf(change, shards)}`);
     const entries = [...groups].flatMap(([group, ofGroup]) =>
       chunk(ofGroup, MAX_CHANGES, (change) => Buffer.byteLength(JSON.stringify(change))).map((part) =>
@@ -52,8 +52,8 @@ export function createQueue({ client, queueUrl, shards }: QueueDeps): Queue {
     }
   }
 
-  function entryOf(group: string, changes: Change[]) {
-    const MessageBody = JSON.stringify({ v: 1, changes });
+  function entryOf(group: string, changes: QueueItem[]) {
+    const MessageBody = JSON.stringify({ v: 2, changes });
     return {
       MessageBody,
       MessageGroupId: group,

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { Change } from '../directory/change.ts';
+import { QueueItem } from '../directory/change.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 
 const Count = z.int().min(0);
@@ -67,7 +67,7 @@ export const RunItem = z.strictObject({
   reason: z.string(),
   effect: Effect,
   /** Goes on the queue when the item is carried out. */
-  changes: z.array(Change),
+  changes: z.array(QueueItem),
   /** What has to be read once more before, because it was only found missing. */
   confirm: z.enum(['person', 'group']).optional(),
   /** What they were not listed in, or all they were in if they were not listed at all, by container key. */

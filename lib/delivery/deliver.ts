@@ -1,9 +1,10 @@
-import { type DirectoryConfig, parse, policyOf } from '../config.ts';
+import { type DirectoryConfig, policyOf } from '../config.ts';
 import { type Candidate, type GroupCandidate, plan } from '../directory/calls.ts';
-import { type Change, Message } from '../directory/change.ts';
+import { containersOf, type QueueItem } from '../directory/change.ts';
 import { begin, beginGroup } from '../directory/confirmations.ts';
 import { desired, isWanted } from '../directory/desired.ts';
 import { type ContainerEntry, entryKey } from '../directory/entry.ts';
+import { readMessage } from '../directory/message-v1.ts';
 import { isGroup } from '../directory/policy.ts';
 import { ConfigError, WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
@@ -12,7 +13,6 @@ import { carryOut } from './execute.ts';
 import { type RefreshDeps, refresh } from './refresh.ts';
 import { alarmSharers, claimUsers } from './shared-users.ts';
 import {
-  containersOf,
   departuresOf,
   foldInto,
   type HeldContainers,
@@ -56,10 +56,10 @@ export async function deliver(
   deps: DeliverDeps,
 ): Promise<Map<string, WorldFault>> {
   const failed = new Map<string, WorldFault>();
-  const readable = new Map<string, Change[]>();
+  const readable = new Map<string, QueueItem[]>();
   for (const { messageId, body } of messages) {
     try {
-      readable.set(messageId, readMessage(body, deps.config));
+      readable.set(messageId, changesOf(body, deps.config));
     } catch (error) {
       failed.set(
         messageId,
@@ -83,7 +83,7 @@ export async function deliver(
 
 /** Returns the fault of each entry that has something left to do, or the one fault that kept it from all of them. */
 async function deliverChanges(
-  told: Change[],
+  told: QueueItem[],
   deadline: number,
   deps: DeliverDeps,
 ): Promise<Map<string, WorldFault> | WorldFault> {
@@ -143,7 +143,7 @@ function entriesOf(containers: HeldContainers): Map<string, ContainerEntry> {
 }
 
 function planFor(
-  changes: Change[],
+  changes: QueueItem[],
   people: People,
   containers: HeldContainers,
   { config, clock }: DeliverDeps,
@@ -170,8 +170,8 @@ function groupCandidate(entry: ContainerEntry, config: DirectoryConfig): GroupCa
 }
 
 /** Throws ConfigError when the text is not a message of this version, or is about a source that is not configured. */
-function readMessage(body: string, config: DirectoryConfig): Change[] {
-  const { changes } = parse(Message, JSON.parse(body), 'message');
+function changesOf(body: string, config: DirectoryConfig): QueueItem[] {
+  const changes = readMessage(JSON.parse(body));
   const unknown = changes.find(({ source }) => !Object.hasOwn(config.sources, source));
   if (unknown)
     throw new ConfigError('message', [

@@ -2,14 +2,14 @@ import pMap from 'p-map';
 import {
   type Change,
   type ContainerChange,
+  type EntryRef,
+  isRead,
   type NestingChange,
-  READ,
-  timeOf,
-  type Version,
-  wasRead,
+  personOf,
+  type QueueItem,
 } from '../directory/change.ts';
 import { containerKey, entryKey, type PersonEntry, parseContainerKey } from '../directory/entry.ts';
-import { LAG_MS } from '../directory/graph.ts';
+import { isJustHeard, isOvertaken } from '../directory/trust.ts';
 import { WorldFault } from '../errors.ts';
 import type { Log } from '../observability.ts';
 import type { Directory, PersonRead } from '../sources/source.ts';
@@ -23,8 +23,6 @@ export interface RefreshDeps {
 }
 
 const READS_AT_ONCE = 2;
-/** A list that leaves somebody out is believed sooner after an event than one that still shows them: it brings nobody back (ms). */
-const ABSENCE_LAG_MS = 2 * 60_000;
 /** An event this much older than a read is covered by it: whole seconds of a Date header, and a moment of its own (ms). */
 const COVERED_MS = 2_000;
 
@@ -36,15 +34,15 @@ const COVERED_MS = 2_000;
  * back: what is unreadable is left to the sweep, or to the daily reading.
  */
 export async function refresh(
-  changes: Change[],
+  changes: QueueItem[],
   people: People,
   deadline: number,
   { directories = new Map(), clock, log }: RefreshDeps,
-): Promise<{ changes: Change[]; faults: Map<string, WorldFault> }> {
+): Promise<{ changes: QueueItem[]; faults: Map<string, WorldFault> }> {
   const faults = new Map<string, WorldFault>();
   const told = Map.groupBy(
-    changes.filter((change) => 'personId' in change),
-    ({ source, personId: id }) => entryKey({ source, kind: 'person', id }),
+    changes.filter((change) => personOf(change) !== undefined),
+    (change) => entryKey(personOf(change) as EntryRef),
   );
   const due = [...people].filter(
     ([key, { entry }]) => directories.has(entry.source) && isDue(entry, told.get(key) ?? []),
@@ -80,7 +78,7 @@ export async function refresh(
         readDue === true ||
         (told.get(key) ?? []).some(
           (change) =>
-            (change.kind === 'person' && change.read === 'memberships') || isOvertaken(change, held.entry),
+            (change.kind === 'recheck' && change.read === 'memberships') || isOvertaken(change, held.entry),
         );
       const person = await attempt(source, [key], () => directoryOf(source).readPerson(id, { memberships }));
       if (person) held.entry = { ...entry, readAt: person.readAt };
@@ -109,7 +107,7 @@ export async function refresh(
     },
     { concurrency: READS_AT_ONCE },
   );
-  const read: Change[] = [...ofPeople, ...ofGroups, ...ofConnections].flat();
+  const read: QueueItem[] = [...ofPeople, ...ofGroups, ...ofConnections].flat();
   if (read.length > 0) log.info('Read the directory', { changes: read.length });
   for (const [source, { code, message }] of outOfReach)
     log.warn('The directory is out of reach', { source, code, error: message });
@@ -126,22 +124,13 @@ function isAboutOne({ code }: WorldFault): boolean {
 }
 
 /** A connection in a group, told by an id that people are not known by. */
-function isUnnamed(change: Change): change is NestingChange {
+function isUnnamed(change: QueueItem): change is NestingChange {
   return change.kind === 'nesting' && change.child.read === true;
 }
 
 /** What a read says of somebody: all that it tells, and the end of what it did not tell. */
 export function saidBy(person: PersonRead, entry: PersonEntry): Change[] {
   return [...person.changes, ...endedBy(person, entry)];
-}
-
-/** Whether an event that somebody left comes after a read asked for a moment later: its list may not have known of it yet. */
-function isOvertaken(event: Change, { memberships }: PersonEntry): boolean {
-  if (event.kind !== 'membership' || event.member || event.id.startsWith(READ)) return false;
-  const fact = memberships[containerKey(event.container)];
-  if (!fact?.value || !wasRead(fact.version)) return false;
-  const later = timeOf(fact.version) - Date.parse(event.at);
-  return later >= 0 && later < LAG_MS;
 }
 
 /** The end of every membership that a whole read did not tell. */
@@ -153,7 +142,7 @@ function endedBy({ changes, whole, rolesIn = [] }: PersonRead, entry: PersonEntr
     rolesIn.includes(organization) ||
     (whole.includes('organization') && !told.has(containerKey({ kind: 'organization', id: organization })));
   const [first] = changes;
-  const asked = first ? Date.parse(atOf(first)) : 0;
+  const asked = first ? Date.parse(askedAtOf(first)) : 0;
   const gone = Object.entries(entry.memberships)
     .filter(([key, fact]) => fact.value && !told.has(key) && !isJustHeard(fact.version, asked))
     .map(([key]) => parseContainerKey(key))
@@ -162,38 +151,26 @@ function endedBy({ changes, whole, rolesIn = [] }: PersonRead, entry: PersonEntr
     );
   return first
     ? gone.map((container) => ({
-        v: 1,
-        kind: 'membership',
-        source: entry.source,
-        personId: entry.id,
-        container,
-        member: false,
-        at: atOf(first),
-        id: first.id,
+        ...{ kind: 'membership', source: entry.source, personId: entry.id, container, member: false },
+        ...{ at: askedAtOf(first), askedAt: askedAtOf(first) },
       }))
     : [];
 }
 
-/** Whether an event told it just before the read was asked for: a list may not know of it yet. */
-function isJustHeard(version: Version, asked: number): boolean {
-  return !wasRead(version) && asked - timeOf(version) < ABSENCE_LAG_MS;
-}
-
-/** A read says of the moment before it was asked for; its id tells which. */
-function atOf({ id }: Change): string {
-  return id.slice(READ.length);
+function askedAtOf(change: QueueItem): string {
+  return ('askedAt' in change && change.askedAt) || change.at;
 }
 
 /** The groups that events are about, by entry key; the end of one needs no read. */
 function groupsOf(
-  changes: Change[],
+  changes: QueueItem[],
   directories: ReadonlyMap<string, Directory>,
 ): Map<string, ContainerChange> {
   const told = changes.filter(
     (change): change is ContainerChange =>
       change.kind === 'group' &&
       change.exists !== false &&
-      !change.id.startsWith(READ) &&
+      !isRead(change) &&
       directories.has(change.source) &&
       directories.get(change.source)?.eventsTellGroups !== true,
   );
@@ -207,14 +184,14 @@ function groupsOf(
 }
 
 /** An event asks for a read where it says so, a membership where nobody knows the person yet, its end where a read overtook it. */
-function isDue(entry: PersonEntry, told: Change[]): boolean {
+function isDue(entry: PersonEntry, told: QueueItem[]): boolean {
   const { readAt, readDue, exists } = entry;
   if (readDue || told.some((event) => isOvertaken(event, entry))) return true;
   const known = readAt !== undefined || exists?.value === true;
   const asking = told.filter((event) =>
     event.kind === 'membership'
-      ? event.member && !known && !event.id.startsWith(READ)
-      : event.kind === 'person' && event.read !== undefined,
+      ? event.member && !known && !isRead(event)
+      : event.kind === 'recheck' && event.read !== undefined,
   );
   return asking.some(
     (event) => readAt === undefined || Date.parse(event.at) > Date.parse(readAt) - COVERED_MS,

@@ -1,5 +1,5 @@
 import type { Membership } from '../aws/mirror.ts';
-import type { Change } from '../directory/change.ts';
+import type { QueueItem } from '../directory/change.ts';
 import type { Desired } from '../directory/desired.ts';
 import { type PersonEntry, parseEntryKey } from '../directory/entry.ts';
 import type { HeldDeps, People } from './workset.ts';
@@ -50,14 +50,9 @@ async function queueOthers(userId: string, key: string, { mirror, queue, clock }
     const others = keys.filter((other) => other !== key).map(parseEntryKey);
     await queue.send(
       others.map(
-        ({ source, id: personId }): Change => ({
-          v: 1,
-          kind: 'person',
-          source,
-          personId,
-          at,
-          id: key,
-          doubted: userId,
+        ({ source, id }): QueueItem => ({
+          ...{ kind: 'recheck', source, of: { kind: 'person', id }, at },
+          ...{ reason: 'shared-user', userId },
         }),
       ),
     );

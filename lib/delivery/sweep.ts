@@ -1,6 +1,6 @@
 import type { Mirror } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
-import type { Change } from '../directory/change.ts';
+import type { QueueItem } from '../directory/change.ts';
 import type { Log, Meter } from '../observability.ts';
 
 export interface SweepDeps {
@@ -22,9 +22,8 @@ export async function sweep({ mirror, queue, clock, log, meter }: SweepDeps): Pr
   const due = await mirror.due(clock(), MAX_ENTRIES);
   const at = new Date(clock()).toISOString();
   await queue.send(
-    due.map(({ source, kind, id }): Change => {
-      const common = { v: 1, source, at, id: 'sweep' } as const;
-      return kind === 'person' ? { ...common, kind, personId: id } : { ...common, kind, containerId: id };
+    due.map(({ source, kind, id }): QueueItem => {
+      return { kind: 'recheck', source, of: { kind, id }, at, reason: 'sweep' };
     }),
   );
   meter.record({ EntriesSwept: due.length });

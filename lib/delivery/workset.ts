@@ -3,19 +3,22 @@ import type { Membership, Mirror, Stored } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import { type DirectoryConfig, policyOf, type SourceConfig } from '../config.ts';
 import {
-  type Change,
+  type ContainerNews,
   type ContainerRef,
+  containersOf,
+  type EntryRef,
+  isRead,
   type MembershipChange,
   type NestingChange,
   type PersonChange,
-  READ,
+  personOf,
+  type QueueItem,
 } from '../directory/change.ts';
 import { adoptUser, doubtUser, dueAt, mergeGroup } from '../directory/confirmations.ts';
 import { isWanted } from '../directory/desired.ts';
 import {
   type ContainerEntry,
   type Entry,
-  type EntryRef,
   entryKey,
   newContainer,
   newPerson,
@@ -23,8 +26,9 @@ import {
   parseEntryKey,
 } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
-import { claimedBy, isLagging, nestedIn } from '../directory/graph.ts';
+import { claimedBy, nestedIn } from '../directory/graph.ts';
 import { isGroup } from '../directory/policy.ts';
+import { isLagging } from '../directory/trust.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 
 /** An entry during one delivery: as the table holds it, and as it has become. */
@@ -47,9 +51,8 @@ const CONFLICT_TRIES = 5;
 const WRITES_AT_ONCE = 16;
 
 /** Reads everyone the changes are about and folds the changes in. Throws WorldFault. */
-export async function holdPeople(changes: Change[], { mirror, clock }: HeldDeps): Promise<People> {
-  const personal = changes.filter(isPersonal);
-  const refs = personal.map(personOf);
+export async function holdPeople(changes: QueueItem[], { mirror, clock }: HeldDeps): Promise<People> {
+  const refs = changes.flatMap((change) => personOf(change) ?? []);
   const stored = await mirror.read(refs);
   const people: People = new Map();
   for (const ref of refs) {
@@ -57,21 +60,20 @@ export async function holdPeople(changes: Change[], { mirror, clock }: HeldDeps)
     const before = found ?? { entry: newPerson(ref.source, ref.id), revision: 0 };
     people.set(entryKey(ref), { entry: startFrom(before, clock()), stored: before });
   }
-  foldInto(people, personal);
+  foldInto(people, changes);
   return people;
 }
 
 /** Folds changes into people who are held already: what was read of a directory last, for its lists may lag behind an event. */
-export function foldInto(people: People, changes: Change[]): void {
-  const wasRead = ({ id }: Change) => id.startsWith(READ);
-  const personal = changes.filter(isPersonal);
-  for (const change of [...personal.filter((told) => !wasRead(told)), ...personal.filter(wasRead)]) {
-    const held = people.get(entryKey(personOf(change))) as Held<PersonEntry>;
-    if (wasRead(change) && isLagging(change, held.entry, 'event')) continue;
-    held.entry = foldPerson(held.entry, change);
-    if (change.kind !== 'person') continue;
-    if (change.doubted) held.entry = doubtUser(held.entry, change.doubted);
-    if (change.adopted) held.entry = adoptUser(held.entry, change.adopted);
+export function foldInto(people: People, changes: QueueItem[]): void {
+  for (const change of [...changes.filter((told) => !isRead(told)), ...changes.filter(isRead)]) {
+    const person = personOf(change);
+    const held = person && people.get(entryKey(person));
+    if (!held || (isRead(change) && isLagging(change, held.entry, 'event'))) continue;
+    if (change.kind !== 'recheck')
+      held.entry = foldPerson(held.entry, change as PersonChange | MembershipChange);
+    else if (change.userId !== undefined) held.entry = doubtUser(held.entry, change.userId);
+    else if (change.organizationId !== undefined) held.entry = adoptUser(held.entry, change.organizationId);
   }
 }
 
@@ -104,13 +106,13 @@ function without(one: PersonEntry, other: PersonEntry): Membership[] {
  * Throws WorldFault.
  */
 export async function holdContainers(
-  changes: Change[],
+  changes: QueueItem[],
   people: People,
   deps: HeldDeps,
 ): Promise<HeldContainers> {
   const told = Map.groupBy(
     changes
-      .filter(isAboutContainer)
+      .filter(isContainerNews)
       .flatMap((change) => containersOf(change).map((ref) => ({ key: entryKey(ref), change }))),
     ({ key }) => key,
   );
@@ -142,7 +144,7 @@ function placesOf(source: string, claims: { ref: ContainerRef }[]): ContainerKey
 
 async function holdThese(
   refs: ContainerKeyRef[],
-  told: ReadonlyMap<string, { change: AboutContainer }[]>,
+  told: ReadonlyMap<string, { change: ContainerNews }[]>,
   containers: HeldContainers,
   deps: HeldDeps,
 ): Promise<void> {
@@ -176,7 +178,7 @@ async function holdThese(
 }
 
 /** What is nested in what, to be on record before the containers are read: a container's members are found through it. */
-export function nestingsOf(changes: Change[]): Membership[] {
+export function nestingsOf(changes: QueueItem[]): Membership[] {
   return changes
     .filter((change): change is NestingChange => change.kind === 'nesting' && change.member)
     .map(({ source, child, container }) => ({
@@ -197,7 +199,7 @@ function nestOf({ kind, id }: { kind: string; id: string }): Membership['contain
  * Throws WorldFault.
  */
 export async function lookAtMembers(
-  changes: Change[],
+  changes: QueueItem[],
   containers: HeldContainers,
   deps: HeldDeps,
 ): Promise<void> {
@@ -206,36 +208,26 @@ export async function lookAtMembers(
     const held = containers.get(key) as Held<ContainerEntry>;
     const { membersDue, ...done } = held.entry;
     if (!membersDue) continue;
-    await queueMembers(done, key, deps, new Set());
+    await queueMembers(done, deps, new Set());
     held.entry = done;
     if (!(await store(held, deps))) held.entry = held.stored.entry;
   }
 }
 
-async function queueMembers(
-  place: EntryRef,
-  because: string,
-  deps: HeldDeps,
-  visited: Set<string>,
-): Promise<void> {
+async function queueMembers(place: EntryRef, deps: HeldDeps, visited: Set<string>): Promise<void> {
   if (visited.has(entryKey(place))) return;
   visited.add(entryKey(place));
   const { source, kind, id } = place as EntryRef & { kind: ContainerEntry['kind'] };
   const at = new Date(deps.clock()).toISOString();
   for await (const personIds of deps.mirror.members(source, { kind, id })) {
     await deps.queue.send(
-      personIds.map((personId) => ({
-        v: 1,
-        kind: 'person',
-        source,
-        personId,
-        at,
-        id: `members of ${because}`,
+      personIds.map((id) => ({
+        ...{ kind: 'recheck', source, of: { kind: 'person', id }, at, reason: 'members' },
       })),
     );
   }
   for await (const nested of deps.mirror.members(source, nestOf(place))) {
-    for (const child of nested) await queueMembers(parseEntryKey(child), because, deps, visited);
+    for (const child of nested) await queueMembers(parseEntryKey(child), deps, visited);
   }
 }
 
@@ -286,8 +278,9 @@ export async function storeContainers(containers: HeldContainers, deps: HeldDeps
 }
 
 /** The entries that a change is about: for a membership the person's and the container's. */
-export function keysOf(change: Change): string[] {
-  return [...(isPersonal(change) ? [entryKey(personOf(change))] : []), ...containersOf(change).map(entryKey)];
+export function keysOf(change: QueueItem): string[] {
+  const person = personOf(change);
+  return [...(person ? [person] : []), ...containersOf(change)].map(entryKey);
 }
 
 async function store<T extends Entry>(held: Held<T>, { mirror, config, clock }: HeldDeps): Promise<boolean> {
@@ -343,32 +336,9 @@ function membersCare(
   return before.name?.value !== after.name?.value && source !== undefined && policyOf(source).namesMatter;
 }
 
-function isPersonal(change: Change): change is PersonChange | MembershipChange {
-  return 'personId' in change;
-}
-
-/** A change that says something of a container: a membership does of the one it names. */
-type AboutContainer = Exclude<Change, PersonChange>;
-
-function isAboutContainer(change: Change): change is AboutContainer {
-  return change.kind !== 'person';
+function isContainerNews(change: QueueItem): change is ContainerNews {
+  return change.kind !== 'person' && change.kind !== 'recheck';
 }
 
 /** Names a container's entry. */
 type ContainerKeyRef = EntryRef & { kind: ContainerEntry['kind'] };
-
-function personOf({ source, personId }: PersonChange | MembershipChange): EntryRef & { kind: 'person' } {
-  return { source, kind: 'person', id: personId };
-}
-
-/** The containers that a change says something of. */
-export function containersOf(change: Change): ContainerKeyRef[] {
-  const { source } = change;
-  if (change.kind === 'person') return [];
-  if ('containerId' in change) return [{ source, kind: change.kind, id: change.containerId }];
-  const { kind, id } = change.container;
-  const place = { source, kind, id };
-  return change.kind === 'nesting'
-    ? [{ source, kind: change.child.kind, id: change.child.id }, place]
-    : [place];
-}

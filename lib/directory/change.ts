@@ -5,6 +5,8 @@ import * as z from 'zod';
 const Id = z.string().min(1).max(300);
 /** A profile of three such texts fits into a message and into an item of the mirror (400 KB). */
 const Text = z.string().max(16_384);
+/** Always as `YYYY-MM-DDTHH:mm:ss.sssZ`, so that text order is time order. */
+const Moment = z.iso.datetime({ precision: 3 });
 
 /** What people can be members of at the identity provider; a connection is where their identity comes from. */
 const ContainerKind = z.enum(['group', 'organization', 'application', 'role', 'connection']);
@@ -20,13 +22,15 @@ const ContainerRef = z.strictObject({
   organization: Id.optional(),
 });
 
+/** Where facts came from: an event has the vendor's id of it, what was read has the moment before it was asked for. */
 const base = {
-  v: z.literal(1),
   source: Id,
-  /** The vendor's own event time, always as `YYYY-MM-DDTHH:mm:ss.sssZ`, so that text order is time order. */
-  at: z.iso.datetime({ precision: 3 }),
-  /** The vendor's id of the event: breaks ties between events of the same millisecond, the same way everywhere. */
-  id: z.string().min(1).max(1024),
+  /** The vendor's own time of the facts; of what was read without one, the moment before the request. */
+  at: Moment,
+  /** Breaks ties between events of the same millisecond, the same way everywhere. */
+  id: z.string().min(1).max(1024).optional(),
+  /** Orders reads that carry one vendor's time, which may be in whole seconds. */
+  askedAt: Moment.optional(),
 };
 
 /** A profile attribute that is absent is unchanged; one that is null was cleared. */
@@ -37,9 +41,8 @@ const Profile = z.strictObject({
 });
 
 /**
- * What an event says of a person. Only the facts it carries are set: `exists` is false after a deletion, `active` after a
- * deactivation, `blocked` is true while suspended or blocked. A change without facts only asks for the person to be
- * looked at again.
+ * What is said of a person. Only the facts it carries are set: `exists` is false after a deletion, `active` after a
+ * deactivation, `blocked` is true while suspended or blocked.
  */
 const PersonChange = z.strictObject({
   ...base,
@@ -51,12 +54,6 @@ const PersonChange = z.strictObject({
   profile: Profile.optional(),
   /** The names of every connection of which the person has an identity. */
   connections: z.array(Id).max(100).optional(),
-  /** Asks for the person to be read where there is an API for it, alone or with everything they are a member of. */
-  read: z.enum(['person', 'memberships']).optional(),
-  /** A Velt user id of which somebody else, who is that Velt user too, lost a scope: it is to be delivered anew. */
-  doubted: Id.optional(),
-  /** A Velt organization in which this is a user whom nobody put there: taken for one of ours, to be removed. */
-  adopted: Id.optional(),
 });
 
 const MembershipChange = z.strictObject({
@@ -67,7 +64,7 @@ const MembershipChange = z.strictObject({
   member: z.boolean(),
 });
 
-/** What an event says of a container; `exists: false` also ends its memberships up to that moment. */
+/** What is said of a container; `exists: false` also ends its memberships up to that moment. */
 const ContainerChange = z.strictObject({
   ...base,
   kind: ContainerKind,
@@ -88,62 +85,95 @@ const NestingChange = z.strictObject({
   member: z.boolean(),
 });
 
-export const Change = z.discriminatedUnion('kind', [
-  PersonChange,
-  MembershipChange,
-  ContainerChange,
-  NestingChange,
-]);
+/**
+ * Asks for an entry to be looked at again, and says no fact of it. `read` asks for a person or a group to be read before,
+ * where there is an API: a person alone, or with everything they are a member of.
+ */
+const Recheck = z.strictObject({
+  source: Id,
+  kind: z.literal('recheck'),
+  of: z.strictObject({ kind: z.enum(['person', ...ContainerKind.options]), id: Id }),
+  /** When there was reason to: a read since then is enough. */
+  at: Moment,
+  reason: z.enum([
+    'event',
+    'absence',
+    'configuration',
+    'members',
+    'sweep',
+    'shared-user',
+    'drift',
+    'stranger',
+  ]),
+  read: z.enum(['alone', 'memberships']).optional(),
+  /** The organizations in which the roles are asked for first. */
+  rolesIn: z.array(Id).max(100).optional(),
+  /** Of a shared user and of drift: nothing that is known of this Velt user is believed any more. */
+  userId: Id.optional(),
+  /** Of a stranger: the Velt organization in which they are a user whom nobody put there. */
+  organizationId: Id.optional(),
+});
+
+const facts = [PersonChange, MembershipChange, ContainerChange, NestingChange] as const;
+/** States facts, each as of the change's version. */
+export const Change = z.discriminatedUnion('kind', facts);
+/** What the changes queue carries. */
+export const QueueItem = z.discriminatedUnion('kind', [...facts, Recheck]);
 
 /** The only thing on the changes queue: changes of one shard, at most 100 persons. */
-export const Message = z.strictObject({ v: z.literal(1), changes: z.array(Change).min(1) });
+export const Message = z.strictObject({ v: z.literal(2), changes: z.array(QueueItem).min(1) });
 
 export type Change = z.infer<typeof Change>;
+export type QueueItem = z.infer<typeof QueueItem>;
 export type PersonChange = z.infer<typeof PersonChange>;
 export type MembershipChange = z.infer<typeof MembershipChange>;
 export type ContainerChange = z.infer<typeof ContainerChange>;
 export type NestingChange = z.infer<typeof NestingChange>;
+export type Recheck = z.infer<typeof Recheck>;
 export type ContainerRef = z.infer<typeof ContainerRef>;
 export type Profile = z.infer<typeof Profile>;
+/** A change that says something of a container: a membership does of the one it names. */
+export type ContainerNews = Exclude<Change, PersonChange>;
+/** Names an entry of the mirror. */
+export type EntryRef<Kind extends Recheck['of']['kind'] = Recheck['of']['kind']> = {
+  source: string;
+  kind: Kind;
+  id: string;
+};
 
-/** A moment in a part's history that sorts as text: the vendor's time, then the event's id. */
-export type Version = string;
-
-/** The version a change gives to every part it touches. */
-export function versionOf(change: { at: string; id: string }): Version {
-  return `${change.at}#${change.id}`;
+/** The person whom a change or a recheck is about, if it is about one. */
+export function personOf(change: QueueItem): EntryRef<'person'> | undefined {
+  const { source } = change;
+  if ('personId' in change) return { source, kind: 'person', id: change.personId };
+  return change.kind === 'recheck' && change.of.kind === 'person'
+    ? { source, kind: 'person', id: change.of.id }
+    : undefined;
 }
 
-/** The vendor's time in a version (ms since the epoch). */
-export function timeOf(version: Version): number {
-  const [at = ''] = version.split('#', 1);
-  return Date.parse(at);
+/** The containers that a change says something of. */
+export function containersOf(change: QueueItem): EntryRef<ContainerRef['kind']>[] {
+  const { source } = change;
+  switch (change.kind) {
+    case 'person':
+      return [];
+    case 'recheck':
+      return change.of.kind === 'person' ? [] : [{ source, kind: change.of.kind, id: change.of.id }];
+    case 'membership':
+      return [{ source, kind: change.container.kind, id: change.container.id }];
+    case 'nesting':
+      return [change.child, change.container].map(({ kind, id }) => ({ source, kind, id }));
+    default:
+      return [{ source, kind: change.kind, id: change.containerId }];
+  }
 }
 
-const YEAR_0 = Date.parse('0000-01-01T00:00:00.000Z');
-
-/** How the id of a change begins that was read from a directory's API; the moment before the request follows. */
-export const READ = 'read ';
-
-/** Whether a version is of something that was read, and not of an event. */
-export function wasRead(version: Version): boolean {
-  return version.includes(`#${READ}`);
+/** Whether a change says what was read, and not what an event told. */
+export function isRead(change: QueueItem): boolean {
+  return 'askedAt' in change && change.askedAt !== undefined;
 }
 
-/**
- * Writes a vendor's timestamp in the one form that sorts as text. A time further ahead than `latest` (ms since the
- * epoch) becomes `latest`: a wrong clock at the vendor must not pin a person's state for years.
- * Returns undefined when the text is no date, or one before the year 0, which would not sort.
- */
-export function eventTime(text: string, latest: number): string | undefined {
-  const ms = Date.parse(text);
-  return ms >= YEAR_0 ? new Date(Math.min(ms, latest)).toISOString() : undefined;
-}
-
-/** The shard (0 … shards-1) of the aggregate a change belongs to: its person, or its group or organization. */
-export function shardOf(change: Change, shards: number): number {
-  const key =
-    'personId' in change ? change.personId : change.kind === 'nesting' ? change.child.id : change.containerId;
-  const digest = hash('sha256', `${change.source}\n${key}`, 'buffer');
-  return digest.readUInt32BE(0) % shards;
+/** The shard (0 … shards-1) of the entry a change belongs to: its person, or its container. */
+export function shardOf(change: QueueItem, shards: number): number {
+  const key = (personOf(change) ?? containersOf(change)[0])?.id;
+  return hash('sha256', `${change.source}\n${key}`, 'buffer').readUInt32BE(0) % shards;
 }

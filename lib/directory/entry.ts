@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { ContainerRef, Version } from './change.ts';
+import type { ContainerRef, EntryRef } from './change.ts';
+import type { Version } from './version.ts';
 
 /** One part of an entry: its value and the version that set it. */
 const fact = <T extends z.ZodType>(value: T) => z.strictObject({ value, version: z.string() });
@@ -97,13 +98,6 @@ export function newContainer({
 /** The name of an entry in the mirror. Sources hold no `#`, so keys of two sources never meet. */
 export function entryKey(entry: { source: string; kind: string; id: string }): string {
   return `${entry.source}#${entry.kind}#${entry.id}`;
-}
-
-/** Names an entry of the mirror. */
-export interface EntryRef {
-  source: string;
-  kind: Entry['kind'];
-  id: string;
 }
 
 export function parseEntryKey(key: string): EntryRef {

@@ -1,13 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import {
-  type ContainerChange,
-  type MembershipChange,
-  type NestingChange,
-  type PersonChange,
-  READ,
-  type Version,
-  versionOf,
-} from './change.ts';
+import type { ContainerChange, ContainerNews, MembershipChange, PersonChange } from './change.ts';
 import {
   type ContainerEntry,
   containerKey,
@@ -16,6 +7,7 @@ import {
   type MembershipFact,
   type PersonEntry,
 } from './entry.ts';
+import { type Version, versionOf } from './version.ts';
 
 const ATTRIBUTES = ['name', 'email', 'photoUrl'] as const;
 
@@ -61,10 +53,7 @@ export function foldPerson(entry: PersonEntry, change: PersonChange | Membership
  * it names. Only someone joining proves that a container is there; a departure never creates one.
  * Returns the same object when nothing is newer.
  */
-export function foldContainer(
-  entry: ContainerEntry,
-  change: ContainerChange | MembershipChange | NestingChange,
-): ContainerEntry {
+export function foldContainer(entry: ContainerEntry, change: ContainerNews): ContainerEntry {
   const version = versionOf(change);
   if (change.kind === 'nesting' && change.child.kind === entry.kind && change.child.id === entry.id) {
     const key = containerKey(change.container);
@@ -86,9 +75,7 @@ export function foldContainer(
   return changed ? folded : entry;
 }
 
-function saidOf(
-  change: ContainerChange | MembershipChange | NestingChange,
-): Pick<ContainerChange, 'exists' | 'name' | 'organization'> {
+function saidOf(change: ContainerNews): Pick<ContainerChange, 'exists' | 'name' | 'organization'> {
   if ('containerId' in change) return change;
   const { kind, name, organization } = change.container;
   if (!change.member) return {};
@@ -114,12 +101,5 @@ function plain({ value, version }: Fact<boolean>): Fact<boolean> {
 }
 
 function newest<T>(fact: Fact<T> | undefined, value: T, version: Version): Fact<T> {
-  // Reads of one moment, which a directory may tell in whole seconds: the later read wins, but only with news.
-  if (fact && isDeepStrictEqual(fact.value, value) && isSameRead(fact.version, version)) return fact;
   return fact === undefined || version > fact.version ? { value, version } : fact;
-}
-
-function isSameRead(one: Version, other: Version): boolean {
-  const [at = '', id = ''] = other.split('#', 2);
-  return id.startsWith(READ) && one.startsWith(`${at}#${READ}`);
 }

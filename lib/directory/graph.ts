@@ -1,4 +1,4 @@
-import { type Change, type ContainerRef, timeOf, type Version, wasRead } from './change.ts';
+import type { ContainerRef } from './change.ts';
 import {
   type ContainerEntry,
   containerKey,
@@ -8,6 +8,7 @@ import {
   type PersonEntry,
   parseContainerKey,
 } from './entry.ts';
+import type { Version } from './version.ts';
 
 /** Entries of groups and other containers by entry key. */
 export type Containers = ReadonlyMap<string, ContainerEntry>;
@@ -89,21 +90,4 @@ function outlives(
   if (ref.kind !== 'role' || ref.organization === undefined) return true;
   const organization = memberships[containerKey({ kind: 'organization', id: ref.organization })];
   return version > (endOf(organization) ?? '');
-}
-
-/** A list may lag behind what was heard before it was asked for by this much (ms). */
-export const LAG_MS = 10 * 60_000;
-
-/**
- * Whether a list still tells somebody in what they just left; with `event` only where an event said so. Whoever left an
- * organization left the roles there too.
- */
-export function isLagging(change: Change, { memberships }: PersonEntry, by: 'event' | 'any'): boolean {
-  if (change.kind !== 'membership' || !change.member) return false;
-  const { organization } = change.container;
-  const places = [change.container, ...(organization ? [{ kind: 'organization', id: organization }] : [])];
-  return places
-    .flatMap((place) => endOf(memberships[containerKey(place)]) ?? [])
-    .filter((end) => by === 'any' || !wasRead(end))
-    .some((end) => Date.parse(change.at) - timeOf(end) < LAG_MS);
 }

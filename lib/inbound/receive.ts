@@ -1,7 +1,7 @@
 import type { Park, Queue } from '../aws/queue.ts';
 import type { Secret } from '../aws/secrets.ts';
 import { applicationOf, type DirectoryConfig, describeIssues, type SourceConfig } from '../config.ts';
-import { Change } from '../directory/change.ts';
+import { QueueItem } from '../directory/change.ts';
 import { HttpError, WorldFault } from '../errors.ts';
 import { isAccepted, readCredential, type WebhookCredentials } from '../http/bearer.ts';
 import { type Answer, json, type WebhookRequest } from '../http/edge.ts';
@@ -186,7 +186,7 @@ function unreadable(path: string, message: string): Mapped {
 
 /** Moves what the mirror could not store to the unreadable: on the queue it would hold up everyone of its shard. */
 export function withoutOversized({ changes, ignored, unreadable }: Mapped): Mapped {
-  const checked = changes.map((change) => Change.safeParse(change));
+  const checked = changes.map((change) => QueueItem.safeParse(change));
   return {
     changes: checked.flatMap(({ data }) => data ?? []),
     ignored,

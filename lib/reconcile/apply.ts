@@ -1,5 +1,5 @@
 import type { Run } from '../aws/runs.ts';
-import type { Change } from '../directory/change.ts';
+import type { QueueItem } from '../directory/change.ts';
 import { Conflict } from '../errors.ts';
 import type { Directory } from '../sources/source.ts';
 import { type BackfillDeps, configurationOf } from './backfill.ts';
@@ -40,7 +40,7 @@ export async function apply(planId: string, deps: ApplyDeps): Promise<Applied> {
   const lease = await takeLease(run.source, deps);
   if ('refused' in lease) return { kind: 'refused', reason: lease.refused };
 
-  const changes: Change[] = [];
+  const changes: QueueItem[] = [];
   const counts = { applied: 0, void: 0, kept: 0 };
   let checked = 0;
   try {

@@ -1,7 +1,7 @@
 import type { Mirror } from '../aws/mirror.ts';
 import type { RunItem } from '../aws/runs.ts';
 import { saidBy } from '../delivery/refresh.ts';
-import { Change } from '../directory/change.ts';
+import { Change, type QueueItem } from '../directory/change.ts';
 import { containerKey, type Entry, parseContainerKey, parseEntryKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
 import type { Directory } from '../sources/source.ts';
@@ -27,9 +27,9 @@ export async function carryOutItems(
     voidable: boolean;
     patiently?: <T>(read: () => Promise<T>) => Promise<T>;
   },
-): Promise<{ changes: Change[]; kept: number; void: number; unreadable: number }> {
+): Promise<{ changes: QueueItem[]; kept: number; void: number; unreadable: number }> {
   const stored = await mirror.read(items.map(({ key }) => parseEntryKey(key)));
-  const done = { changes: [] as Change[], kept: 0, void: 0, unreadable: 0 };
+  const done = { changes: [] as QueueItem[], kept: 0, void: 0, unreadable: 0 };
   for (const { key, revision, changes, confirm, missing = [] } of items) {
     const found = stored.get(key);
     if (voidable && (found?.revision ?? 0) !== revision) {

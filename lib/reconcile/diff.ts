@@ -2,22 +2,21 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Mirror, Stored } from '../aws/mirror.ts';
 import type { RunItem } from '../aws/runs.ts';
 import { policyOf, type SourceConfig } from '../config.ts';
-import { containersOf } from '../delivery/workset.ts';
 import {
   type Change,
   type ContainerRef,
+  containersOf,
+  type EntryRef,
   type MembershipChange,
   type PersonChange,
-  READ,
-  timeOf,
-  wasRead,
+  type QueueItem,
+  type Recheck,
 } from '../directory/change.ts';
 import { type Effect, effectsOf, meansTheSame, meansTheSameContainer } from '../directory/effect.ts';
 import {
   type ContainerEntry,
   containerKey,
   type Entry,
-  type EntryRef,
   entryKey,
   newContainer,
   newPerson,
@@ -25,14 +24,16 @@ import {
   parseEntryKey,
 } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
-import { claimedBy, isLagging, LAG_MS, nestedIn } from '../directory/graph.ts';
+import { claimedBy, nestedIn } from '../directory/graph.ts';
+import { isLagging, LAG_MS } from '../directory/trust.ts';
+import { timeOf, wasRead } from '../directory/version.ts';
 
 /** What a page says that the mirror does not, about one entry. `effect` is what it would do in Velt. */
 export interface Difference {
   key: string;
   entry: Entry;
   revision: number;
-  changes: Change[];
+  changes: QueueItem[];
   effect: Effect | undefined;
 }
 
@@ -113,17 +114,17 @@ export async function differences(
 
 /** Roles are told by who has them only: a new name of one stands there and nowhere else. */
 function roleIn({
-  v,
   source,
   at,
   id,
+  askedAt,
   container,
   member,
 }: MembershipChange): { key: string; change: Change }[] {
   const { kind, id: containerId, name } = container;
   if (kind !== 'role' || !member || name === undefined) return [];
   const key = entryKey({ source, kind, id: containerId });
-  return [{ key, change: { v, source, at, id, kind, containerId, name } }];
+  return [{ key, change: { source, at, id, askedAt, kind, containerId, name } }];
 }
 
 function isRole(key: string): boolean {
@@ -187,8 +188,8 @@ export async function containersAround(
 }
 
 /** A change without facts: whoever it is about is compared with Velt once more. */
-export function lookOf({ source, personId, at }: { source: string; personId: string; at: string }): Change {
-  return { v: 1, kind: 'person', source, personId, at, id: 'backfill' };
+export function lookOf({ source, personId, at }: { source: string; personId: string; at: string }): Recheck {
+  return { kind: 'recheck', source, of: { kind: 'person', id: personId }, at, reason: 'configuration' };
 }
 
 /**
@@ -197,11 +198,11 @@ export function lookOf({ source, personId, at }: { source: string; personId: str
  */
 function returnOf(change: Change, { exists }: PersonEntry): PersonChange[] {
   if (change.kind !== 'person' || change.exists !== true || exists?.value !== false) return [];
-  const at = change.id.slice(READ.length);
-  if (!wasRead(exists.version) || Date.parse(at) - timeOf(exists.version) < LAG_MS) return [];
-  const { v, kind, source, personId, id, connections } = change;
+  const { kind, source, personId, askedAt: at, connections } = change;
+  if (at === undefined || !wasRead(exists.version) || Date.parse(at) - timeOf(exists.version) < LAG_MS)
+    return [];
   // The end of a person ended what they are in by their connections too.
-  return [{ v, kind, source, personId, at, id, exists: true, ...(connections && { connections }) }];
+  return [{ kind, source, personId, at, askedAt: at, exists: true, ...(connections && { connections }) }];
 }
 
 /** What a run writes down of a difference. */

@@ -1,7 +1,7 @@
 import type { Mirror, Stored } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import { type DirectoryConfig, policyOf, type SourceConfig } from '../config.ts';
-import { Change } from '../directory/change.ts';
+import { QueueItem } from '../directory/change.ts';
 import { type Desired, desired } from '../directory/desired.ts';
 import { type Delivery, type PersonEntry, parseScopeKey, type Scope, scopeKey } from '../directory/entry.ts';
 import { createSeen, type Seen } from '../directory/hash-set.ts';
@@ -87,7 +87,7 @@ export async function readBack(deadline: number, deps: ReadBackDeps): Promise<Dr
     return end({ ...drift, reason: 'Velt refused to list its users: are advanced queries enabled?' });
   }
 
-  const doubted: Change[] = [];
+  const doubted: QueueItem[] = [];
   let users = 0;
   let unproven = 0;
   for await (const { entry, wanted } of peopleOf(deps)) {
@@ -131,7 +131,7 @@ export async function readBack(deadline: number, deps: ReadBackDeps): Promise<Dr
   }
 
   /** Strangers as people whom this product put there, so that nothing speaks for them; none where there are too many. */
-  function adoptable(): Change[] {
+  function adoptable(): QueueItem[] {
     const { removalShare, removalsAtLeast } = config.reconcile;
     const limit = Math.max(removalsAtLeast, Math.floor(users * removalShare));
     if (!config.velt.adopt || strangers.size === 0) return [];
@@ -142,7 +142,7 @@ export async function readBack(deadline: number, deps: ReadBackDeps): Promise<Dr
     // An id that no message can hold would take everyone else in its message along.
     return [...strangers.values()]
       .map((stranger) => adoptionOf(stranger, deps))
-      .filter((change) => Change.safeParse(change).success);
+      .filter((change) => QueueItem.safeParse(change).success);
   }
 }
 
@@ -270,16 +270,23 @@ function claimsOf({ delivered }: PersonEntry, wanted: Desired | undefined): stri
   return [...begun, ...due];
 }
 
-function doubtOf({ source, id }: PersonEntry, userId: string, { clock }: ReadBackDeps): Change {
+function doubtOf({ source, id }: PersonEntry, userId: string, { clock }: ReadBackDeps): QueueItem {
   const at = new Date(clock()).toISOString();
-  return { v: 1, kind: 'person', source, personId: id, at, id: `read-back ${userId}`, doubted: userId };
+  return { kind: 'recheck', source, of: { kind: 'person', id }, at, reason: 'drift', userId };
 }
 
-function adoptionOf({ organizationId, userId }: Stranger, { config, clock }: ReadBackDeps): Change {
+function adoptionOf({ organizationId, userId }: Stranger, { config, clock }: ReadBackDeps): QueueItem {
   const at = new Date(clock()).toISOString();
   const isOf = ([, source]: [string, SourceConfig]) => organizationsOf(source).includes(organizationId);
   const [source = ''] = Object.entries(config.sources).find(isOf) ?? [];
-  return { v: 1, kind: 'person', source, personId: userId, at, id: 'read-back', adopted: organizationId };
+  return {
+    kind: 'recheck',
+    source,
+    of: { kind: 'person', id: userId },
+    at,
+    reason: 'stranger',
+    organizationId,
+  };
 }
 
 function organizationsOf({ organization }: SourceConfig): string[] {

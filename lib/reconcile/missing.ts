@@ -2,19 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Stored } from '../aws/mirror.ts';
 import type { Run, RunItem } from '../aws/runs.ts';
 import { policyOf, type SourceConfig } from '../config.ts';
-import {
-  type Change,
-  type ContainerChange,
-  type ContainerRef,
-  type NestingChange,
-  READ,
-  wasRead,
-} from '../directory/change.ts';
+import type { Change, ContainerChange, ContainerRef, NestingChange } from '../directory/change.ts';
 import { type Effect, effectsOf, takesAway } from '../directory/effect.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '../directory/entry.ts';
 import { foldPerson } from '../directory/fold.ts';
 import { claimedBy, nestedIn } from '../directory/graph.ts';
 import type { Seen } from '../directory/hash-set.ts';
+import { wasRead } from '../directory/version.ts';
 import {
   type Directory,
   GROUP_ROLES,
@@ -60,7 +54,7 @@ export function createMissing(
   ): { effect: Effect; item: RunItem | undefined; counted: boolean }[] {
     const key = entryKey(entry);
     const at = new Date(clock()).toISOString();
-    const common = { v: 1, source: entry.source, personId: entry.id, at, id: `${READ}${at}` } as const;
+    const common = { source: entry.source, personId: entry.id, at, askedAt: at } as const;
     const effectOf = (after: PersonEntry, around: ReadonlyMap<string, ContainerEntry>) =>
       effectsOf([after], around, policy, clock()).get(key);
     const lossOf = (after: PersonEntry, around: ReadonlyMap<string, ContainerEntry>) => {
@@ -171,8 +165,8 @@ export function createMissing(
           (ref.kind === 'group' ? known.has(wholeKey(name, ref)) : areRolesWhole(ref)),
       )
       .map(({ ref: container }) => ({
-        ...{ v: 1, kind: 'nesting', source: name, child: { kind, id }, container, member: false },
-        ...{ at: run.startedAt, id: `${READ}${run.startedAt}` },
+        ...{ kind: 'nesting', source: name, child: { kind, id }, container, member: false },
+        ...{ at: run.startedAt, askedAt: run.startedAt },
       }));
   }
 
@@ -186,7 +180,7 @@ export function createMissing(
   function goneGroups(entry: ContainerEntry): ContainerChange[] {
     if (!isGone(entry)) return [];
     const { source: name, id: containerId } = entry;
-    const common = { v: 1, source: name, at: run.startedAt, id: `${READ}${run.startedAt}` } as const;
+    const common = { source: name, at: run.startedAt, askedAt: run.startedAt } as const;
     return [{ ...common, kind: 'group', containerId, exists: false }];
   }
 

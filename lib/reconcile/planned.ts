@@ -55,7 +55,9 @@ async function effectsOfAll(
   const effects = new Map<RunItem, Effect>();
   for (let start = 0; start < people.length; start += AT_ONCE) {
     const some = people.slice(start, start + AT_ONCE);
-    const changes = [...places, ...some].flatMap((item) => item.changes);
+    const changes = [...places, ...some].flatMap((item) =>
+      item.changes.filter((change) => change.kind !== 'recheck'),
+    );
     const found = await differences(changes, source, deps);
     const byKey = new Map(found.people.map(({ key, effect }) => [key, effect]));
     for (const item of some) effects.set(item, byKey.get(item.key) ?? NOTHING);

@@ -2,8 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Stored } from '../aws/mirror.ts';
 import type { Run, RunItem } from '../aws/runs.ts';
 import type { SourceConfig } from '../config.ts';
-import { containersOf } from '../delivery/workset.ts';
-import { Change, type ContainerChange, type NestingChange } from '../directory/change.ts';
+import {
+  Change,
+  type ContainerChange,
+  containersOf,
+  type NestingChange,
+  type QueueItem,
+} from '../directory/change.ts';
 import { type Effect, takesAway } from '../directory/effect.ts';
 import { type ContainerEntry, entryKey, newContainer, type PersonEntry } from '../directory/entry.ts';
 import { foldContainer } from '../directory/fold.ts';
@@ -372,8 +377,8 @@ function foldAll(
 
 type AboutContainer = ContainerChange | NestingChange;
 
-function isOfContainer(change: Change): change is AboutContainer {
-  return change.kind !== 'person' && change.kind !== 'membership';
+function isOfContainer(change: QueueItem): change is AboutContainer {
+  return !['person', 'membership', 'recheck'].includes(change.kind);
 }
 
 function isPerson(stored: Stored): stored is Stored<PersonEntry> {

@@ -1,8 +1,8 @@
-import type { Change, ContainerRef } from '../directory/change.ts';
+import type { Change, ContainerRef, QueueItem } from '../directory/change.ts';
 
 /** What one delivery of an identity provider comes to. */
 export interface Mapped {
-  changes: Change[];
+  changes: QueueItem[];
   /** Events that are not for the mirror, by type and reason: answered 2xx and counted. */
   ignored: { type: string; reason: string }[];
   /** Parts that could not be read, by path: the delivery is parked for people to look at. */
@@ -21,7 +21,7 @@ export interface MapOptions {
 }
 
 /** What a handled event type comes to: changes, or the reason why this event is not for the mirror. */
-export type Verdict = Change[] | { ignored: string };
+export type Verdict = QueueItem[] | { ignored: string };
 
 /**
  * What was told whole. As the id of a role, GROUP_ROLES stands for the roles of every group in its organization, and

@@ -72,7 +72,7 @@ const partners: Partner[] = [
       ...nothing,
       ['a date that is none', auth0LogRecord('ss', { date: 'soon' }), 'data.date'],
       ['no date', auth0LogRecord('ss', { date: undefined }), 'data'],
-      ['a user id of a megabyte', auth0LogRecord('ss', { user_id: megabyte }), 'personId'],
+      ['a user id of a megabyte', auth0LogRecord('ss', { user_id: megabyte }), 'of.id'],
     ],
   },
 ];

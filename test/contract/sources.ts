@@ -87,7 +87,7 @@ const auth0Logs = (write: (records: unknown[]) => string, besides: unknown[], pa
     kind: 'auth0',
     contentType: 'application/json',
     delivery: (user_id) => body(auth0LogRecord('ss', { user_id })),
-    told: (personId) => ({ personId }),
+    told: (id) => ({ of: { kind: 'person', id } }),
     besides: besides.length,
     unmirrored: body(auth0LogRecord('s')),
     unreadable: { body: body(auth0LogRecord('ss', { date: 'soon' })), path },

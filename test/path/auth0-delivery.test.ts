@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Change, type ContainerRef, READ } from '../../lib/directory/change.ts';
+import type { Change, ContainerRef } from '../../lib/directory/change.ts';
 import { WorldFault } from '../../lib/errors.ts';
 import { mapAuth0, userFacts } from '../../lib/sources/auth0/map.ts';
 import type { Directory } from '../../lib/sources/source.ts';
@@ -68,7 +68,7 @@ function makeDirectory({
     readPerson: (id, { memberships }) =>
       answer(memberships ? `${id} with memberships` : id, () => {
         const readAt = new Date(clock()).toISOString();
-        const common = { v: 1 as const, source: 'customers', personId: id, id: `${READ}${readAt}` };
+        const common = { source: 'customers', personId: id, askedAt: readAt };
         const found = people[id];
         if (!found)
           return { readAt, whole: [], changes: [{ ...common, kind: 'person', at: readAt, exists: false }] };

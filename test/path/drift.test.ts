@@ -224,7 +224,7 @@ describe('drift', () => {
 
     await look({ queue: { send: async (changes: Change[], group: string) => sent.push([changes, group]) } });
 
-    expect(sent).toMatchObject([[[{ personId: 'ada', doubted: 'ada' }], 'read-back']]);
+    expect(sent).toMatchObject([[[{ of: { id: 'ada' }, reason: 'drift', userId: 'ada' }], 'read-back']]);
   });
 
   test('is found in each of the organizations of a source', async () => {
@@ -261,7 +261,7 @@ describe('drift', () => {
     const drift = await look({ velt: { ...deps.velt, readUsers } });
 
     expect(drift).toEqual({ confirmed: 4, missing: 4, changed: 0, strangers: 0, adopted: 0 });
-    expect(queued.flat().map((change) => 'personId' in change && change.personId)).toEqual(STAFF);
+    expect(queued.flat().map((item) => item.kind === 'recheck' && item.of.id)).toEqual(STAFF);
   });
 
   test('is not a group of several whose list is empty, which Velt knows', async () => {
@@ -592,7 +592,7 @@ describe('strangers', () => {
 
     await look();
 
-    expect(queued).toMatchObject([[{ source: 'partners', personId: 'zoe', adopted: 'beta' }]]);
+    expect(queued).toMatchObject([[{ source: 'partners', of: { id: 'zoe' }, organizationId: 'beta' }]]);
   });
 
   test('who came to the mirror before they could be removed stay', async () => {
@@ -605,7 +605,7 @@ describe('strangers', () => {
 
     await run(...adoption);
 
-    expect(adoption).toMatchObject([{ personId: 'zoe', adopted: 'acme' }]);
+    expect(adoption).toMatchObject([{ of: { id: 'zoe' }, organizationId: 'acme' }]);
     expect(state().users).toEqual([...STAFF, 'zoe']);
   });
 

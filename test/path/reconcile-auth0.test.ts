@@ -3,7 +3,7 @@ import { readConfig } from '../../lib/config.ts';
 import type { Change } from '../../lib/directory/change.ts';
 import { auth0Error } from '../../local/doubles/auth0/error.ts';
 import { auth0Id, makeAuth0Reading } from '../support/auth0-reading.ts';
-import { personChange } from '../support/factories.ts';
+import { recheck } from '../support/factories.ts';
 
 const idsOf = (...numbers: number[]) => numbers.map(auth0Id);
 const membersOf = (organization: string, ...numbers: number[]) =>
@@ -440,7 +440,9 @@ describe('what everyone in something is a member of', () => {
         world.time.now += 60_000;
         world.deps.directories = new Map([['auth0', world.directory]]);
         const at = new Date(world.time.now).toISOString();
-        await world.run(personChange({ source: 'auth0', personId: user_id, at, read: 'memberships' }));
+        await world.run(
+          recheck({ source: 'auth0', of: { kind: 'person', id: user_id }, at, read: 'memberships' }),
+        );
       }
 
       expect(meanwhile).toEqual(idsOf(1, 3));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Change, READ } from '../../lib/directory/change.ts';
+import type { QueueItem } from '../../lib/directory/change.ts';
 import { WorldFault } from '../../lib/errors.ts';
 import type { HttpRequest, HttpResponse } from '../../lib/http/client.ts';
 import { createDirectories } from '../../lib/sources/directories.ts';
@@ -177,9 +177,9 @@ describe('a directory out of reach', () => {
 });
 
 describe('one answer that cannot be read', () => {
-  const hint = (source: string, personId: string): Change => ({
-    ...{ v: 1, source, personId, at: second(1), id: 'hint' },
-    ...{ kind: 'person', read: 'memberships' },
+  const hint = (source: string, personId: string): QueueItem => ({
+    ...{ kind: 'recheck', source, of: { kind: 'person', id: personId }, at: second(1) },
+    ...{ reason: 'event', read: 'memberships' },
   });
 
   /** Two sources whose people are read; a read of `unread` throws that. */
@@ -196,7 +196,7 @@ describe('one answer that cannot be read', () => {
         if (personId === 'unread') throw unread;
         const readAt = second(30);
         const facts = { kind: 'person' as const, exists: true, profile: { name: personId } };
-        const read = { v: 1 as const, source, personId, at: readAt, id: `${READ}${readAt}`, ...facts };
+        const read = { source, personId, at: readAt, askedAt: readAt, ...facts };
         return { readAt, whole: [], changes: [read] };
       },
     });
@@ -219,7 +219,7 @@ describe('one answer that cannot be read', () => {
 
   test('of a connection that joins a group holds up nobody either', async () => {
     const { once, users, log } = makeTwo(new WorldFault('unreadable-answer', 'no connection'));
-    const common = { v: 1, source: 'one', at: second(1), id: 'event' } as const;
+    const common = { source: 'one', at: second(1), id: 'event' } as const;
     const child = { kind: 'connection', id: 'unread', read: true } as const;
 
     const fault = await once(hint('one', 'ada'), {

@@ -65,7 +65,7 @@ export async function standUp(options: CloudOptions = {}): Promise<TestCloud> {
     queue: async (...changes) => {
       const sqs = new SQSClient(cloud.admin);
       const QueueUrl = cloud.stack.ref('ChangesQueue');
-      const MessageBody = JSON.stringify({ v: 1, changes });
+      const MessageBody = JSON.stringify({ v: 2, changes });
       const MessageDeduplicationId = randomUUID();
       await sqs.send(
         new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId: 'shard-0', MessageDeduplicationId }),

@@ -59,7 +59,7 @@ const STEPS: ((cloud: TestCloud) => Promise<unknown>)[] = [
   (cloud) =>
     cloud.post('okta', oktaDelivery(userCreate('00uA'), membershipAdd('00uA', '00gE', 'Engineering'))),
   (cloud) => {
-    const end = { v: 1, source: 'okta', kind: 'group', containerId: '00gE', exists: false };
+    const end = { source: 'okta', kind: 'group', containerId: '00gE', exists: false };
     return cloud.queue({ ...end, at: '2026-09-03T00:00:00.000Z', id: 'end' });
   },
   async (cloud) => {

@@ -157,7 +157,7 @@ function holds(n: number, child: NestingChange['child'], container: ContainerRef
 }
 
 function common(n: number) {
-  return { v: 1 as const, source: 'okta', at: second(n), id: `e${n}` };
+  return { source: 'okta', at: second(n), id: `e${n}` };
 }
 
 function person(n: number, profile: PersonChange['profile'], personId = 'ann'): Change {

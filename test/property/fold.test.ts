@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { policyOf, readConfig } from '../../lib/config.ts';
-import { containersOf } from '../../lib/delivery/workset.ts';
 import { plan, type Step } from '../../lib/directory/calls.ts';
-import type { Change } from '../../lib/directory/change.ts';
+import { type Change, containersOf } from '../../lib/directory/change.ts';
 import { recordGroup, recordPerson } from '../../lib/directory/confirmations.ts';
 import { desired } from '../../lib/directory/desired.ts';
 import {
@@ -166,7 +165,6 @@ function numbers(count: number): number[] {
 function described(n: number): Change {
   const at = '2026-09-01T00:00:00.000Z';
   return {
-    v: 1,
     kind: 'person',
     source: 'okta',
     personId: `p${n}`,
@@ -180,7 +178,6 @@ function joining(n: number, group: number): Change {
   const at = '2026-09-01T00:00:00.000Z';
   const container = { kind: 'group' as const, id: `g${group}` };
   return {
-    v: 1,
     kind: 'membership',
     source: 'okta',
     personId: `p${n}`,

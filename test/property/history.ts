@@ -279,7 +279,7 @@ export function anyEvents(parts: Part[], maxLength: number): fc.Arbitrary<Change
   return uniqueArray(event, { minLength: 1, maxLength, size: 'max', selector: ({ mark }) => mark }).map(
     (events) =>
       events
-        .map(({ facts, at, mark }) => ({ v: 1, at: second(at), id: `e${mark}`, ...facts }) as Change)
+        .map(({ facts, at, mark }) => ({ at: second(at), id: `e${mark}`, ...facts }) as Change)
         .sort((a, b) => (`${a.at} ${a.id}` < `${b.at} ${b.id}` ? -1 : 1)),
   );
 }
@@ -474,13 +474,13 @@ export function deliveriesOf({ posts, events }: Pick<History, 'posts' | 'events'
 
 /** By their ids, which have nothing to do with their times. */
 export function inNoOrder(events: Change[]): Change[] {
-  return events.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return events.toSorted((a, b) => ((a.id ?? '') < (b.id ?? '') ? -1 : 1));
 }
 
 /** The history as one reads it: what happened in the vendor's order, how it arrived, what went wrong. */
 export function describeHistory(history: History): string {
   const { setup, events, steps, overlaps, velt, refused, seed } = history;
-  const told = events.map(({ v: _, at, id, source, ...rest }, index) => {
+  const told = events.map(({ at, id = '', source, ...rest }, index) => {
     return `  [${index}] ${at.slice(17, 19)}s ${id.padEnd(4)} ${source} ${JSON.stringify(rest)}`;
   });
   const arrived = deliveriesOf(history).map(({ after, events: some }, index) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Run } from '../../lib/aws/runs.ts';
 import type { Change } from '../../lib/directory/change.ts';
-import { LAG_MS } from '../../lib/directory/graph.ts';
+import { LAG_MS } from '../../lib/directory/trust.ts';
 import { type BackfillDeps, backfill } from '../../lib/reconcile/backfill.ts';
 import { Killed, mortal } from '../support/mortal.ts';
 

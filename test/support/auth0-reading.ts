@@ -1,6 +1,6 @@
 import type { Run } from '../../lib/aws/runs.ts';
 import { readConfig } from '../../lib/config.ts';
-import type { Change } from '../../lib/directory/change.ts';
+import type { QueueItem } from '../../lib/directory/change.ts';
 import { mapEvent, mapOptions } from '../../lib/inbound/receive.ts';
 import { type BackfillDeps, backfill } from '../../lib/reconcile/backfill.ts';
 import { createDirectories } from '../../lib/sources/directories.ts';
@@ -100,7 +100,7 @@ export function makeAuth0Reading({
   }
 
   /** Changes that came by some other way. */
-  async function hear(...changes: Change[]): Promise<void> {
+  async function hear(...changes: QueueItem[]): Promise<void> {
     await delivery.run(...changes);
   }
 

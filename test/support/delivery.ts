@@ -1,7 +1,7 @@
 import type { Mirror } from '../../lib/aws/mirror.ts';
 import { type DirectoryConfig, readConfig } from '../../lib/config.ts';
 import { deliver } from '../../lib/delivery/deliver.ts';
-import type { Change } from '../../lib/directory/change.ts';
+import type { QueueItem } from '../../lib/directory/change.ts';
 import type { WorldFault } from '../../lib/errors.ts';
 import type { HttpResponse } from '../../lib/http/client.ts';
 import type { Directory } from '../../lib/sources/source.ts';
@@ -24,7 +24,7 @@ export function makeDelivery(
   const double = createVelt(credentials);
   const time = makeClock();
   const log = makeLog();
-  const queued: Change[][] = [];
+  const queued: QueueItem[][] = [];
   const claims: string[] = [];
   const memory = createMemoryMirror();
   const mirror: Mirror = {
@@ -51,17 +51,17 @@ export function makeDelivery(
     usersAdd: 'v1',
     ...{ clock: time.clock, sleep: time.sleep, random: () => 0 },
   });
-  const queue = { send: async (changes: Change[]) => void (changes.length > 0 && queued.push(changes)) };
+  const queue = { send: async (changes: QueueItem[]) => void (changes.length > 0 && queued.push(changes)) };
   const directories = connect({ config, time });
   const deps = { mirror, velt, queue, config, directories, clock: time.clock, log, meter: makeMeter() };
 
   /** Delivers one message; returns the fault that sends it back. */
-  const once = async (...changes: Change[]): Promise<WorldFault | undefined> =>
+  const once = async (...changes: QueueItem[]): Promise<WorldFault | undefined> =>
     (
-      await deliver([{ messageId: 'm', body: JSON.stringify({ v: 1, changes }) }], time.now + 60_000, deps)
+      await deliver([{ messageId: 'm', body: JSON.stringify({ v: 2, changes }) }], time.now + 60_000, deps)
     ).get('m');
   /** Delivers a message, and whatever that queues; throws the fault that sends one back. */
-  const run = async (...changes: Change[]): Promise<void> => {
+  const run = async (...changes: QueueItem[]): Promise<void> => {
     const fault = await once(...changes);
     if (fault) throw fault;
     for (const more of queued.splice(0)) await run(...more);

@@ -1,7 +1,13 @@
 import type { Queue } from '../../lib/aws/queue.ts';
 import type { SourceConfig } from '../../lib/config.ts';
 import { policyOf, readConfig } from '../../lib/config.ts';
-import type { Change, ContainerChange, MembershipChange, PersonChange } from '../../lib/directory/change.ts';
+import type {
+  ContainerChange,
+  MembershipChange,
+  PersonChange,
+  QueueItem,
+  Recheck,
+} from '../../lib/directory/change.ts';
 import type { Policy } from '../../lib/directory/policy.ts';
 import type { LogFields, Meter } from '../../lib/observability.ts';
 
@@ -14,18 +20,24 @@ export function second(n: number): string {
 }
 
 export function personChange(change: Partial<PersonChange> = {}): PersonChange {
-  return { v: 1, kind: 'person', source: 'okta', personId: 'ada', at: second(1), id: 'event-1', ...change };
+  return { kind: 'person', source: 'okta', personId: 'ada', at: second(1), id: 'event-1', ...change };
 }
 
 export function membershipChange(change: Partial<MembershipChange> = {}): MembershipChange {
   const container = { kind: 'group' as const, id: 'engineers' };
-  const common = { v: 1 as const, source: 'okta', personId: 'ada', at: second(1), id: 'event-1' };
+  const common = { source: 'okta', personId: 'ada', at: second(1), id: 'event-1' };
   return { ...common, kind: 'membership', container, member: true, ...change };
 }
 
 export function groupChange(change: Partial<ContainerChange> = {}): ContainerChange {
-  const common = { v: 1 as const, source: 'okta', at: second(1), id: 'event-1' };
+  const common = { source: 'okta', at: second(1), id: 'event-1' };
   return { ...common, kind: 'group', containerId: 'engineers', ...change };
+}
+
+/** Asks for Ada to be looked at again. */
+export function recheck(change: Partial<Recheck> = {}): Recheck {
+  const of = { kind: 'person', id: 'ada' } as const;
+  return { kind: 'recheck', source: 'okta', of, at: second(1), reason: 'event', ...change };
 }
 
 /** One source's configuration, all defaults filled in. */
@@ -166,8 +178,8 @@ export function makeMeter(): Meter & { counted: Record<string, number> } {
 }
 
 /** A queue that keeps what is sent, one array a call. */
-export function makeQueue(): Queue & { sent: Change[][] } {
-  const sent: Change[][] = [];
+export function makeQueue(): Queue & { sent: QueueItem[][] } {
+  const sent: QueueItem[][] = [];
   return { sent, send: async (changes) => void sent.push(changes) };
 }
 

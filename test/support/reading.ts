@@ -1,6 +1,6 @@
 import type { Run } from '../../lib/aws/runs.ts';
 import { type DirectoryConfig, readConfig } from '../../lib/config.ts';
-import type { Change } from '../../lib/directory/change.ts';
+import type { QueueItem } from '../../lib/directory/change.ts';
 import { catchUp } from '../../lib/inbound/catch-up.ts';
 import { mapEvent, mapOptions } from '../../lib/inbound/receive.ts';
 import { type BackfillDeps, backfill } from '../../lib/reconcile/backfill.ts';
@@ -122,7 +122,7 @@ export function makeReading({
   }
 
   /** Changes that came by some other way. */
-  async function hear(...changes: Change[]): Promise<void> {
+  async function hear(...changes: QueueItem[]): Promise<void> {
     await delivery.run(...changes);
   }
 

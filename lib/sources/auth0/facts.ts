@@ -1,12 +1,11 @@
-import {
-  type Change,
-  type ContainerChange,
-  type ContainerRef,
-  eventTime,
-  type NestingChange,
-  type PersonChange,
-  READ,
+import type {
+  Change,
+  ContainerChange,
+  ContainerRef,
+  NestingChange,
+  PersonChange,
 } from '../../directory/change.ts';
+import { eventTime } from '../../directory/version.ts';
 import type { Group, Organization, Role, User } from './answers.ts';
 import { userFacts } from './map.ts';
 
@@ -78,7 +77,7 @@ export function groupRef({ id, name, organization_id }: Group) {
 
 function commonOf({ source, readAt }: Reading) {
   const at = new Date(readAt).toISOString();
-  return { v: 1 as const, source, at, id: `${READ}${at}` };
+  return { source, at, askedAt: at };
 }
 
 /** Auth0's times have milliseconds, as its events have. */

@@ -1,4 +1,5 @@
-import { type Change, eventTime } from '../../directory/change.ts';
+import type { QueueItem } from '../../directory/change.ts';
+import { eventTime } from '../../directory/version.ts';
 import type { MapOptions, Mapped } from '../source.ts';
 import type { LogRecord } from './schema.ts';
 
@@ -27,7 +28,7 @@ const subjects: Record<string, (data: LogData) => string[] | string> = {
  * masked and leave things out. Without an API there is nothing to do with a hint.
  */
 export function mapLogRecord(
-  { log_id, data }: LogRecord,
+  { data }: LogRecord,
   path: string,
   { source, latest, api = false }: MapOptions,
 ): Mapped {
@@ -48,7 +49,10 @@ export function mapLogRecord(
     return { changes: [], ignored: [], unreadable: [{ path: `${path}data.date`, message }] };
   }
   const changes = [...new Set(people)].map(
-    (personId): Change => ({ v: 1, kind: 'person', source, at, id: log_id, personId, read: 'memberships' }),
+    (id): QueueItem => ({
+      ...{ kind: 'recheck', source, at, of: { kind: 'person', id } },
+      ...{ reason: 'event', read: 'memberships' },
+    }),
   );
   return { changes, ignored: [], unreadable: [] };
 }

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { describeIssues, type SourceConfig } from '../../config.ts';
-import { eventTime, type PersonChange, type Profile } from '../../directory/change.ts';
+import type { PersonChange, Profile, QueueItem } from '../../directory/change.ts';
+import { eventTime } from '../../directory/version.ts';
 import type { MapOptions, Mapped, Verdict } from '../source.ts';
 import { mapLogRecord } from './log.ts';
 import {
@@ -18,7 +19,7 @@ import {
   UserObject,
 } from './schema.ts';
 
-type Common = { v: 1; source: string; at: string; id: string };
+type Common = { source: string; at: string; id: string };
 type Handler = (common: Common, object: unknown, api: boolean) => z.ZodSafeParseResult<Verdict>;
 
 const TENANT_ROLES = { ignored: 'roles of the tenant are not mirrored, only those in an organization' };
@@ -145,7 +146,7 @@ function mapCloudEvent(value: unknown, path: string, { source, latest, api = fal
   if (a0purpose) return ignored(type, 'it is a test event');
   const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
   if (!handler) return ignored(type, 'this event type is not mirrored');
-  const verdict = handler({ v: 1, source, at, id }, data.object, api);
+  const verdict = handler({ source, at, id }, data.object, api);
   if (!verdict.success) return unreadable(describeIssues(verdict.error), `${path}data.object.`);
   return Array.isArray(verdict.data)
     ? { changes: verdict.data, ignored: [], unreadable: [] }
@@ -165,23 +166,18 @@ function mapAction({ user, stats }: ActionEvent, { source, latest, api = false }
   if (deleted_at) {
     if (!api) return ignored('action', 'a deletion is told by whole events only, and no api is configured');
     const at = eventTime(deleted_at, latest) ?? DAWN;
-    const change: PersonChange = {
-      v: 1,
-      kind: 'person',
-      source,
-      at,
-      id: 'action',
-      personId,
-      read: 'memberships',
-    };
-    return { changes: [change], ignored: [], unreadable: [] };
+    return { changes: [hintOf(source, personId, at)], ignored: [], unreadable: [] };
   }
   const at = eventTime(updated_at ?? created_at ?? '', latest) ?? DAWN;
   const { blocked: _, ...facts } = userFacts({ ...user, user_id: personId });
-  const change: PersonChange = { v: 1, kind: 'person', source, at, id: 'action', personId, ...facts };
+  const change: PersonChange = { kind: 'person', source, at, id: 'action', personId, ...facts };
   // Whoever logs in again is known.
   const asks = api && (stats?.logins_count ?? 1) <= 1;
-  return { changes: [asks ? { ...change, read: 'memberships' } : change], ignored: [], unreadable: [] };
+  return { changes: [change, ...(asks ? [hintOf(source, personId, at)] : [])], ignored: [], unreadable: [] };
+}
+
+function hintOf(source: string, id: string, at: string): QueueItem {
+  return { kind: 'recheck', source, at, of: { kind: 'person', id }, reason: 'event', read: 'memberships' };
 }
 
 /**

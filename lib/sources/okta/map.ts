@@ -1,18 +1,18 @@
 import { describeIssues } from '../../config.ts';
-import {
-  type Change,
-  type ContainerChange,
-  type ContainerRef,
-  eventTime,
-  type MembershipChange,
-  type PersonChange,
-  type Profile,
-  READ,
+import type {
+  Change,
+  ContainerChange,
+  ContainerRef,
+  MembershipChange,
+  PersonChange,
+  Profile,
+  QueueItem,
 } from '../../directory/change.ts';
+import { eventTime } from '../../directory/version.ts';
 import type { MapOptions, Mapped, Verdict } from '../source.ts';
 import { Delivery, EventType, LogEvent, type LogTarget, type OktaGroup, type OktaUser } from './schema.ts';
 
-type Common = { v: 1; source: string; at: string; id: string };
+type Common = { source: string; at: string; id: string };
 type Handler = (
   common: Common,
   target: (type: string) => LogTarget | undefined,
@@ -116,9 +116,9 @@ export function mapLogEvent(
     const message = 'Invalid input: expected a date';
     return { ...nothing, unreadable: [{ path: `${path}.published`, message }] };
   }
-  const verdict = verdictOf(event.data, { v: 1, source, at, id: event.data.uuid }, application);
+  const verdict = verdictOf(event.data, { source, at, id: event.data.uuid }, application);
   return Array.isArray(verdict)
-    ? { ...nothing, changes: api ? verdict.map(pingOf) : verdict }
+    ? { ...nothing, changes: api ? verdict.flatMap(pingOf) : verdict }
     : { ...nothing, ignored: [{ type: event.data.eventType, reason: verdict.ignored }] };
 }
 
@@ -133,11 +133,10 @@ export function mapOktaUser(user: OktaUser, source: string, readAt: number): Per
   );
   const at = new Date(updated === 0 ? readAt : updated + 999).toISOString();
   return {
-    v: 1,
     kind: 'person',
     source,
     at,
-    id: readId(readAt),
+    askedAt: timeText(readAt),
     personId: user.id,
     exists: true,
     active: status !== 'DEPROVISIONED',
@@ -167,8 +166,8 @@ export function mapOktaMembership(
   source: string,
   readAt: number,
 ): MembershipChange {
-  const at = new Date(readAt).toISOString();
-  return { v: 1, kind: 'membership', source, at, id: readId(readAt), personId, container, member };
+  const at = timeText(readAt);
+  return { kind: 'membership', source, at, askedAt: at, personId, container, member };
 }
 
 /** What a group as the API returns it says, or that the API does not know it. */
@@ -178,8 +177,8 @@ export function mapOktaGroup(
   source: string,
   readAt: number,
 ): ContainerChange {
-  const common = { v: 1, kind: 'group', source, containerId: id, id: readId(readAt) } as const;
-  if (!group) return { ...common, at: new Date(readAt).toISOString(), exists: false };
+  const common = { kind: 'group', source, containerId: id, askedAt: timeText(readAt) } as const;
+  if (!group) return { ...common, at: timeText(readAt), exists: false };
   const updated = Date.parse(group.lastUpdated ?? '');
   const at = new Date(Number.isNaN(updated) ? readAt : updated + 999).toISOString();
   return { ...common, at, exists: true, ...(group.profile?.name && { name: group.profile.name }) };
@@ -187,19 +186,12 @@ export function mapOktaGroup(
 
 /** What it means that the API does not know somebody: they were deleted. */
 export function mapMissingOktaUser(personId: string, source: string, readAt: number): PersonChange {
-  return {
-    v: 1,
-    kind: 'person',
-    source,
-    personId,
-    at: new Date(readAt).toISOString(),
-    id: readId(readAt),
-    exists: false,
-  };
+  const at = timeText(readAt);
+  return { kind: 'person', source, personId, at, askedAt: at, exists: false };
 }
 
-function readId(readAt: number): string {
-  return `${READ}${new Date(readAt).toISOString()}`;
+function timeText(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 function verdictOf(
@@ -264,16 +256,20 @@ function nameOf({ displayName }: LogTarget): { name?: string } {
  * An event about people who are read: it says whom to read. What it guesses of a profile must not compete with what was
  * read, nor must it say that somebody is there; that somebody left holds, for a read may not show it yet.
  */
-function pingOf(change: Change): Change {
-  if (change.kind !== 'person') return change;
-  const { exists, active, blocked, profile: _, ...ping } = change;
-  return {
-    ...ping,
+function pingOf(change: QueueItem): QueueItem[] {
+  if (change.kind !== 'person') return [change];
+  const { source, at, id, personId, exists, active, blocked } = change;
+  const ends = {
     ...(exists === false && { exists }),
     ...(active === false && { active }),
     ...(blocked === true && { blocked }),
-    read: 'person',
   };
+  const fact: Change = { kind: 'person', source, at, id, personId, ...ends };
+  const of = { kind: 'person', id: personId } as const;
+  return [
+    ...(Object.keys(ends).length > 0 ? [fact] : []),
+    { kind: 'recheck', source, at, of, reason: 'event', read: 'alone' },
+  ];
 }
 
 /** All an event tells of a profile: the login, which is an e-mail address in most orgs, and "First Last". */

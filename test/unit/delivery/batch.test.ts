@@ -62,7 +62,7 @@ const makeEvent = (...bodies: string[]) =>
     })),
   }) as unknown as SQSEvent;
 
-const message = (...changes: Change[]) => JSON.stringify({ v: 1, changes });
+const message = (...changes: Change[]) => JSON.stringify({ v: 2, changes });
 const arrival = (personId: string) => personChange({ personId, exists: true });
 
 describe('a batch', () => {

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Mirror } from '../../../lib/aws/mirror.ts';
 import { sweep } from '../../../lib/delivery/sweep.ts';
-import { Message } from '../../../lib/directory/change.ts';
-import type { EntryRef } from '../../../lib/directory/entry.ts';
+import { type EntryRef, Message } from '../../../lib/directory/change.ts';
 import { WorldFault } from '../../../lib/errors.ts';
 import { makeLog, makeMeter, makeQueue, NOW } from '../../support/factories.ts';
 
@@ -27,13 +26,13 @@ test('queues every due entry for another look that states no fact', async () => 
 
   const done = await sweep(deps);
 
-  const common = { v: 1, at: new Date(NOW).toISOString(), id: 'sweep' };
+  const common = { kind: 'recheck', at: new Date(NOW).toISOString(), reason: 'sweep' };
   expect(queue.sent.flat()).toEqual([
-    { ...common, source: 'okta', kind: 'person', personId: 'ada' },
-    { ...common, source: 'okta', kind: 'group', containerId: 'engineers' },
-    { ...common, source: 'customers', kind: 'organization', containerId: 'org_1' },
+    { ...common, source: 'okta', of: { kind: 'person', id: 'ada' } },
+    { ...common, source: 'okta', of: { kind: 'group', id: 'engineers' } },
+    { ...common, source: 'customers', of: { kind: 'organization', id: 'org_1' } },
   ]);
-  expect(Message.safeParse({ v: 1, changes: queue.sent.flat() }).success).toBe(true);
+  expect(Message.safeParse({ v: 2, changes: queue.sent.flat() }).success).toBe(true);
   expect([done, meter.counted, asked]).toEqual([{ swept: 3 }, { EntriesSwept: 3 }, [NOW]]);
 });
 

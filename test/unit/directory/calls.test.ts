@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { containersOf } from '../../../lib/delivery/workset.ts';
 import { type Item, plan, type Step, stageOf } from '../../../lib/directory/calls.ts';
-import type { Change } from '../../../lib/directory/change.ts';
+import { type Change, containersOf } from '../../../lib/directory/change.ts';
 import { type ItemOutcome, recordGroup, recordPerson } from '../../../lib/directory/confirmations.ts';
 import { desired } from '../../../lib/directory/desired.ts';
 import {

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { Change, Message, type NestingChange, shardOf } from '../../../lib/directory/change.ts';
+import { eventTime, versionOf } from '../../../lib/directory/version.ts';
 import {
-  Change,
-  eventTime,
-  Message,
-  type NestingChange,
-  shardOf,
-  versionOf,
-} from '../../../lib/directory/change.ts';
-import { groupChange, membershipChange, NOW, personChange, second } from '../../support/factories.ts';
+  groupChange,
+  membershipChange,
+  NOW,
+  personChange,
+  recheck,
+  second,
+} from '../../support/factories.ts';
 
 describe('a vendor time', () => {
   test.each([
@@ -31,7 +32,7 @@ describe('a vendor time', () => {
 });
 
 const nesting: NestingChange = {
-  ...{ v: 1, kind: 'nesting', source: 'okta', at: second(1), id: 'event-1', member: true },
+  ...{ kind: 'nesting', source: 'okta', at: second(1), id: 'event-1', member: true },
   child: { kind: 'group', id: 'engineers' },
   container: { kind: 'role', id: 'editor', organization: 'org_1' },
 };
@@ -69,11 +70,11 @@ describe('a shard', () => {
 
 describe('a message', () => {
   test.each([
-    ['another version', { v: 2, changes: [personChange()] }],
-    ['no change', { v: 1, changes: [] }],
-    ['an unknown key', { v: 1, changes: [{ ...personChange(), email: 'ada@example.com' }] }],
-    ['a time of another form', { v: 1, changes: [personChange({ at: '2026-09-01T09:00:00Z' })] }],
-    ['an empty person id', { v: 1, changes: [personChange({ personId: '' })] }],
+    ['another version', { v: 3, changes: [personChange()] }],
+    ['no change', { v: 2, changes: [] }],
+    ['an unknown key', { v: 2, changes: [{ ...personChange(), email: 'ada@example.com' }] }],
+    ['a time of another form', { v: 2, changes: [personChange({ at: '2026-09-01T09:00:00Z' })] }],
+    ['an empty person id', { v: 2, changes: [personChange({ personId: '' })] }],
   ])('is refused for %s', (_what, message) => {
     expect(Message.safeParse(message).success).toBe(false);
   });
@@ -83,9 +84,11 @@ describe('a message', () => {
     ['a membership', membershipChange({ member: false })],
     ['a group', groupChange({ exists: false })],
     ['a group that has a role', nesting],
-    ['where a person comes from', personChange({ connections: ['corp'], read: 'memberships' })],
+    ['where a person comes from', personChange({ connections: ['corp'] })],
+    ['what was read', personChange({ id: undefined, askedAt: second(2), exists: true })],
+    ['nothing: a recheck', recheck({ reason: 'absence', read: 'memberships', rolesIn: ['org_1'] })],
   ])('carries a change of %s', (_what, change) => {
-    expect(Message.parse({ v: 1, changes: [change] }).changes).toEqual([change]);
+    expect(Message.parse({ v: 2, changes: [change] }).changes).toEqual([change]);
   });
 
   test('carries no id that the mirror could not use as a key of 1024 bytes', () => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { containersOf } from '../../../lib/delivery/workset.ts';
-import type { Change, ContainerChange } from '../../../lib/directory/change.ts';
+import { type Change, type ContainerChange, containersOf } from '../../../lib/directory/change.ts';
 import { desired, digestOf } from '../../../lib/directory/desired.ts';
 import { type ContainerEntry, entryKey, newContainer, newPerson } from '../../../lib/directory/entry.ts';
 import { foldContainer, foldPerson } from '../../../lib/directory/fold.ts';

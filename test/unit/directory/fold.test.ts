@@ -158,7 +158,7 @@ describe('a membership in an organization', () => {
 
 describe('what a container is nested in', () => {
   const nested = (at: number, member: boolean): NestingChange => ({
-    ...{ v: 1, kind: 'nesting', source: 'okta', at: second(at), id: 'event-1', member },
+    ...{ kind: 'nesting', source: 'okta', at: second(at), id: 'event-1', member },
     child: engineers,
     container: { kind: 'role', id: 'editor', organization: 'org_1', name: 'Editor' },
   });

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { containersOf } from '../../../lib/delivery/workset.ts';
-import type { Change, ContainerChange, ContainerRef, NestingChange } from '../../../lib/directory/change.ts';
+import {
+  type Change,
+  type ContainerChange,
+  type ContainerRef,
+  containersOf,
+  type NestingChange,
+} from '../../../lib/directory/change.ts';
 import {
   type ContainerEntry,
   containerKey,
@@ -42,9 +47,8 @@ const ends = (at: number, kind: ContainerChange['kind'], containerId: string): C
   ...{ kind, containerId },
 });
 const nests = (at: number, child: string, key: string, member = true): NestingChange => {
-  const { source, v, id } = groupChange();
+  const { source, id } = groupChange();
   return {
-    v,
     source,
     id,
     at: second(at),

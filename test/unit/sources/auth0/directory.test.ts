@@ -112,7 +112,7 @@ async function list(routes: Routes, config: Record<string, unknown> = {}) {
 
 const users = { users: { users: [ada], total: 1 } };
 const organizations = { organizations: { organizations: [acme] } };
-const read = { v: 1, source: 'auth0', id: `read ${now}` };
+const read = { source: 'auth0', askedAt: now };
 
 test('a group is not read for an event, which tells all there is of it', () => {
   expect(makeDirectory({}).directory.eventsTellGroups).toBe(true);

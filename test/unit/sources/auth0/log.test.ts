@@ -1,17 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { mapAuth0 } from '../../../../lib/sources/auth0/map.ts';
-import { auth0ApiRecord, auth0LogRecord, NOW, personChange } from '../../../support/factories.ts';
+import { auth0ApiRecord, auth0LogRecord, NOW, recheck } from '../../../support/factories.ts';
 
 const map = (body: unknown, { api = true } = {}) => mapAuth0(body, { source: 'customers', latest: NOW, api });
 const named = (body: unknown) =>
-  map(body).changes.map((change) => ('personId' in change ? change.personId : change.kind));
+  map(body).changes.map((change) => (change.kind === 'recheck' ? change.of.id : change.kind));
 
-const hint = personChange({
-  source: 'customers',
-  personId: 'auth0|ada',
-  id: '90020260901090001000000000000000000001',
-  read: 'memberships',
-});
+const of = { kind: 'person', id: 'auth0|ada' } as const;
+const hint = recheck({ source: 'customers', of, read: 'memberships' });
 const ada = 'auth0|ada';
 const adaInPath = 'auth0%7Cada';
 

@@ -10,6 +10,7 @@ import {
   membershipChange,
   NOW,
   personChange,
+  recheck,
   second,
   sourceConfig,
 } from '../../../support/factories.ts';
@@ -48,7 +49,7 @@ const nesting = (
   into: NestingChange['container'],
   isMember: boolean,
 ): NestingChange => {
-  const told = { v: 1 as const, source: 'customers', at: second(1), id: 'event-1' };
+  const told = { source: 'customers', at: second(1), id: 'event-1' };
   return { ...told, kind: 'nesting', child, container: into, member: isMember };
 };
 
@@ -346,9 +347,9 @@ describe('what an Action tells', () => {
   ])('asks for a read after %s where there is an api, and never without', (_what, stats, read) => {
     const event = auth0Action({}, { stats });
 
-    expect(changesOf(event, { api: true })).toEqual([
-      personChange({ ...hint, ...(read && { read }) } as object),
-    ]);
+    const of = { kind: 'person', id: 'auth0|ada' } as const;
+    const question = recheck({ source: 'customers', of, at: second(1), read: 'memberships' });
+    expect(changesOf(event, { api: true })).toEqual([personChange(hint), ...(read ? [question] : [])]);
     expect(changesOf(event)).toEqual([personChange(hint)]);
   });
 
@@ -364,8 +365,10 @@ describe('what an Action tells', () => {
     const asked = changesOf(forwarded, { api: true });
     const { changes, ignored } = map(forwarded);
 
-    const question = { ...common, at: second(1), id: 'action', read: 'memberships' };
-    expect(asked).toEqual([{ v: 1, kind: 'person', ...question }]);
+    const of = { kind: 'person', id: 'auth0|ada' };
+    expect(asked).toMatchObject([
+      { kind: 'recheck', of, at: second(1), reason: 'event', read: 'memberships' },
+    ]);
     expect([changes, ignored]).toEqual([
       [],
       [{ type: 'action', reason: expect.stringContaining('deletion') }],
@@ -408,7 +411,7 @@ describe('a list', () => {
 
     const { changes, ignored, unreadable } = map(items);
 
-    expect(changes.map(({ id }) => id)).toEqual(['first', 'action']);
+    expect(changes.map((change) => 'id' in change && change.id)).toEqual(['first', 'action']);
     expect(ignored.map(({ type }) => type)).toEqual(['connection.created']);
     expect(unreadable.map(({ path }) => path)).toEqual(['1.(whole)', '3.data.object.user_id']);
   });
