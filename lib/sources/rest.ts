@@ -11,7 +11,7 @@ export interface RestDeps<Credentials> {
   clock: () => number;
   random: () => number;
   /** The connection; `refused` hands back the one that the vendor did not accept. */
-  credentials: (options?: { refused?: Credentials }) => Promise<Credentials>;
+  credentials(options?: { refused?: Credentials }): Promise<Credentials>;
   /** The share of each rate limit that is left to the customer's other tools. */
   headroom: number;
 }
@@ -28,7 +28,7 @@ export interface Vendor<Credentials> {
 /** A read and the moment before it was asked for (ms since the epoch; see vendor-clock.ts). */
 export interface Read<T> {
   value: T;
-  readAt: number;
+  askedAt: number;
 }
 
 /** A list, or one page of it. */
@@ -37,7 +37,7 @@ export interface Listing<T> {
   /** Items that could not be read; one of them does not cost the others. */
   unreadable: number;
   /** As of the earliest of its answers. */
-  readAt: number;
+  askedAt: number;
 }
 
 /** `next` is where the next page begins; absent on the last one. A page may be empty and not be the last. */
@@ -72,7 +72,7 @@ export interface Answer {
   json: unknown;
   /** Where it came from. */
   address: string;
-  readAt: number;
+  askedAt: number;
 }
 
 export interface Rest extends Pick<RateLimits, 'respect' | 'mostAtOnce'> {
@@ -93,16 +93,16 @@ export function createRest<Credentials extends { url: string }>(
   deps: RestDeps<Credentials>,
 ): Rest {
   const limits = createRateLimits(vendor, names, deps);
-  const askedAt = createVendorClock();
+  const momentBefore = createVendorClock();
   return { respect: limits.respect, mostAtOnce: limits.mostAtOnce, ask };
 
   async function ask(question: Question): Promise<Answer> {
     const { bucket, isRespected, isMissing = () => false } = question;
     if (!isRespected) limits.respect(bucket, 1);
-    const { response, address, readAt, forget } = await send(question);
+    const { response, address, askedAt, forget } = await send(question);
     limits.note(bucket, response);
     const { status, headers } = response;
-    const answer = { vendor, status, headers, json: jsonOf(response), address, readAt };
+    const answer = { vendor, status, headers, json: jsonOf(response), address, askedAt };
     if (status >= 200 && status < 300) return { ...answer, found: true };
     if (isMissing(response)) return { ...answer, found: false };
     if (status === 429) throw limits.reached(response);
@@ -137,7 +137,7 @@ export function createRest<Credentials extends { url: string }>(
     return {
       response,
       address: url.href,
-      readAt: askedAt({ startedAt, endedAt: deps.clock(), date }),
+      askedAt: momentBefore({ startedAt, endedAt: deps.clock(), date }),
       forget: () => tokens.forget(authorization),
     };
   }
@@ -149,11 +149,11 @@ export function readOne<T extends z.ZodType>(
   schema: T,
   what: string,
 ): Read<z.infer<T> | undefined> {
-  const { found, json, readAt } = answer;
-  if (!found) return { value: undefined, readAt };
+  const { found, json, askedAt } = answer;
+  if (!found) return { value: undefined, askedAt };
   const { success, data } = schema.safeParse(json);
   if (!success) throw unreadable(answer, `answered with something that is no ${what}`);
-  return { value: data, readAt };
+  return { value: data, askedAt };
 }
 
 /**
@@ -204,7 +204,7 @@ function unreadable({ vendor }: Answer, what: string): WorldFault {
 export async function readEvery<T, None extends undefined = never>(
   read: (next: string | undefined) => Promise<ListPage<T> | None>,
 ): Promise<Listing<T> | None> {
-  const all: Listing<T> = { items: [], unreadable: 0, readAt: Number.POSITIVE_INFINITY };
+  const all: Listing<T> = { items: [], unreadable: 0, askedAt: Number.POSITIVE_INFINITY };
   const places = new Set<string | undefined>();
   let next: string | undefined;
   do {
@@ -214,7 +214,7 @@ export async function readEvery<T, None extends undefined = never>(
     if (page === undefined) return page;
     all.items.push(...page.items);
     all.unreadable += page.unreadable;
-    all.readAt = Math.min(all.readAt, page.readAt);
+    all.askedAt = Math.min(all.askedAt, page.askedAt);
     next = page.next;
   } while (next !== undefined);
   return all;

@@ -7,6 +7,7 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { readConfig, type SourceConfig } from '../../lib/config.ts';
 import { writeCredential } from '../../lib/http/bearer.ts';
+import { faceOf, inbound } from '../../lib/sources/inbound.ts';
 import { type Auth0Options, startAuth0 } from '../doubles/auth0/auth0.ts';
 import { type OktaOptions, startOkta } from '../doubles/okta/okta.ts';
 import { startVelt, type VeltOptions } from '../doubles/velt/velt.ts';
@@ -140,7 +141,7 @@ async function stand(options: CloudOptions, closers: (() => Promise<unknown>)[])
   const credentials = Object.fromEntries(
     Object.keys(configured).map((name) => [name, { current: randomBytes(24).toString('hex') }]),
   );
-  const directoryCredentials = {
+  const directoryCredentials: Record<string, object> = {
     okta: { url: okta.url, ssws },
     auth0: { url: auth0.url, ...auth0Client },
   };
@@ -256,7 +257,8 @@ async function readSources(root: string): Promise<Record<string, SourceConfig>> 
 
 /** The header by which a source proves itself, as its vendor sends it. */
 function credentialHeader(source: SourceConfig, current: string): Record<string, string> {
-  return { [source.header]: writeCredential(current, source.kind === 'okta' ? 'none' : source.scheme) };
+  const { header, scheme } = faceOf(source, inbound).credential(source);
+  return { [header]: writeCredential(current, scheme) };
 }
 
 /** Puts what their owners put after a deployment into the secrets, which are told apart by the end of their names. */

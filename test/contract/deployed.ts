@@ -7,6 +7,7 @@ import { Message } from '../../lib/directory/change.ts';
 import { WebhookCredentials } from '../../lib/http/bearer.ts';
 import type { Answer } from '../../lib/http/edge.ts';
 import type { PartnerEvent } from '../../lib/inbound/receive.ts';
+import { inbound } from '../../lib/sources/inbound.ts';
 import { makeClock, makeLog, makeMeter } from '../support/factories.ts';
 import { type ContractSource, contractSources } from './sources.ts';
 
@@ -69,6 +70,7 @@ export function makeWebhook() {
   } as unknown as SecretDeps['client'];
 
   const handler = webhook.create({
+    inbound,
     config: readConfig({
       sources: Object.fromEntries(contractSources.map(({ name, config }) => [name, config])),
     }),

@@ -1,7 +1,7 @@
 import type { Run } from '../../lib/aws/runs.ts';
 import { readConfig } from '../../lib/config.ts';
 import type { QueueItem } from '../../lib/directory/change.ts';
-import { mapEvent, mapOptions } from '../../lib/inbound/receive.ts';
+import { deliveredTo, mapEvent } from '../../lib/inbound/map.ts';
 import { type BackfillDeps, backfill } from '../../lib/reconcile/backfill.ts';
 import { createDirectories } from '../../lib/sources/directories.ts';
 import type { Directory } from '../../lib/sources/source.ts';
@@ -55,17 +55,13 @@ export function makeAuth0Reading({
     },
   });
   const secret = { auth0: { url, clientId: 'client', clientSecret: 'secret' } };
-  const connected = createDirectories(
-    config,
-    {
-      http: async ({ url: address, method, headers, body = '' }) =>
-        auth0.handle({ method, headers, body, path: address.slice(url.length) }) as never,
-      secret: async () => secret,
-      random: () => 0,
-      clock,
-    },
-    { all: true },
-  );
+  const connected = createDirectories(config, {
+    http: async ({ url: address, method, headers, body = '' }) =>
+      auth0.handle({ method, headers, body, path: address.slice(url.length) }) as never,
+    secret: async () => secret,
+    random: () => 0,
+    clock,
+  });
   const directory = connected.get('auth0') as Directory;
   directories.set('auth0', directory);
   const runs = makeRuns();
@@ -108,7 +104,7 @@ export function makeAuth0Reading({
   async function webhook(...events: Auth0Event[]): Promise<void> {
     const of = config.sources.auth0 as never;
     for (const event of events) {
-      const { changes } = mapEvent(event, of, mapOptions('auth0', of, { clock }));
+      const { changes } = mapEvent(event, deliveredTo('auth0', of, clock()));
       if (changes.length > 0) await delivery.run(...changes);
     }
   }

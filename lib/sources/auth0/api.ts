@@ -104,7 +104,7 @@ export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
       };
       const answer = await ask({ bucket: 'users', path: 'users', query });
       const { listed, total, items, unreadable } = listOf(answer, USERS);
-      const told = { items, unreadable, readAt: answer.readAt };
+      const told = { items, unreadable, askedAt: answer.askedAt };
       if (isLast(number, listed, total)) return { ...told, next: undefined };
       const last = items.at(-1)?.created_at;
       if (last && last > (since ?? '')) return { ...told, next: { since: last, page: 0 } };
@@ -189,7 +189,7 @@ export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
       const { items, unreadable, listed, next } = listOf(answer, FAILED_DELIVERIES);
       const last = listed < PAGE_SIZE ? undefined : items.at(-1)?.id;
       const after = Array.isArray(answer.json) ? last : next;
-      return { items, unreadable, readAt: answer.readAt, next: progressed(answer, after, from) };
+      return { items, unreadable, askedAt: answer.askedAt, next: progressed(answer, after, from) };
     },
 
     /** Asks Auth0 to deliver what failed of a stream since a moment (ms) again; false when it may or can not. */
@@ -215,7 +215,7 @@ export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
     const answer = await ask({ ...question, query: { ...question.query, take, from } });
     if (!answer.found) return undefined;
     const { items, unreadable, next } = listOf(answer, list);
-    return { items, unreadable, readAt: answer.readAt, next: progressed(answer, next, from) };
+    return { items, unreadable, askedAt: answer.askedAt, next: progressed(answer, next, from) };
   }
 
   function every<T extends z.ZodType>(question: Ask, list: List<T>) {
@@ -230,7 +230,7 @@ export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
       if (!answer.found) return undefined;
       const { items, unreadable, listed, total } = listOf(answer, list);
       const next = isLast(Number(from), listed, total) ? undefined : String(Number(from) + 1);
-      return { items, unreadable, readAt: answer.readAt, next };
+      return { items, unreadable, askedAt: answer.askedAt, next };
     });
   }
 }

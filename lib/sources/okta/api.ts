@@ -13,8 +13,8 @@ import {
   readItems,
   readOne,
 } from '../rest.ts';
+import { OktaApp, OktaAppUser, OktaAppUserWithUser, OktaGroup, OktaUser } from './answers.ts';
 import { createOktaTokens, type OktaCredentials } from './credentials.ts';
-import { OktaApp, OktaAppUser, OktaAppUserWithUser, OktaGroup, OktaUser } from './schema.ts';
 
 /** What to read of the System Log: events of these types from `next` on, or published since then (ms since the epoch). */
 export interface LogQuery {
@@ -164,7 +164,7 @@ export function createOktaApi(deps: RestDeps<OktaCredentials>) {
     if (!answer.found) return undefined;
     const { items, unreadable } = readItems(answer, answer.json, schema);
     const following = progressed(answer, nextLink(answer, question.query), answer.address);
-    return { items, unreadable, readAt: answer.readAt, next: following };
+    return { items, unreadable, askedAt: answer.askedAt, next: following };
   }
 }
 

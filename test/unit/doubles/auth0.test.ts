@@ -4,9 +4,9 @@ import { readConfig } from '../../../lib/config.ts';
 import type { Change } from '../../../lib/directory/change.ts';
 import { createHttp } from '../../../lib/http/client.ts';
 import { createAuth0Api } from '../../../lib/sources/auth0/api.ts';
+import type { Auth0Config } from '../../../lib/sources/auth0/config.ts';
 import { createAuth0Directory } from '../../../lib/sources/auth0/directory.ts';
-import type { Auth0Source } from '../../../lib/sources/auth0/listing.ts';
-import { mapAuth0 } from '../../../lib/sources/auth0/map.ts';
+import { mapBody } from '../../../lib/sources/auth0/map.ts';
 import {
   type Auth0,
   type Auth0Event,
@@ -442,7 +442,7 @@ describe('what an admin does', () => {
     const { auth0 } = makeAuth0();
 
     const events = act(auth0);
-    const mapped = events.map((event) => mapAuth0(event, { source: 'auth0', latest: NOW, api: true }));
+    const mapped = events.map((event) => mapBody(event, { source: 'auth0', latest: NOW, api: true }));
 
     expect(typesOf(events)).toEqual(types);
     expect(mapped.flatMap(({ ignored, unreadable }) => [...ignored, ...unreadable])).toEqual([]);
@@ -700,7 +700,7 @@ describe('an event stream', () => {
 
     expect(answer.status).toBe(202);
     expect(sent).toMatchObject([{ event: { type: 'user.deleted', a0stream: id, a0purpose: 'test' } }]);
-    expect(mapAuth0(sent[0]?.event, { source: 'auth0', latest: NOW }).changes).toEqual([]);
+    expect(mapBody(sent[0]?.event, { source: 'auth0', latest: NOW }).changes).toEqual([]);
   });
 });
 
@@ -759,7 +759,7 @@ async function readAll(auth0: Auth0) {
     }),
     headroom: 0,
   });
-  const directory = createAuth0Directory('auth0', config.sources.auth0 as Auth0Source, api);
+  const directory = createAuth0Directory('auth0', config.sources.auth0 as Auth0Config, api);
   const changes: Change[] = [];
   let cursor: string | undefined;
   do {

@@ -114,8 +114,8 @@ describe('a request', () => {
 
     const answer = await rest.ask({ bucket: 'b', path: '/', isMissing });
 
-    expect(answer).toMatchObject({ found: false, status: 404, json: undefined, readAt: NOW });
-    expect(readOne(answer, Item, 'item')).toEqual({ value: undefined, readAt: NOW });
+    expect(answer).toMatchObject({ found: false, status: 404, json: undefined, askedAt: NOW });
+    expect(readOne(answer, Item, 'item')).toEqual({ value: undefined, askedAt: NOW });
   });
 
   test('was asked at the moment before it, in whole milliseconds, also where answers take their time', async () => {
@@ -128,7 +128,7 @@ describe('a request', () => {
     const first = await rest.ask({ bucket: 'b', path: '/' });
     const later = await rest.ask({ bucket: 'b', path: '/' });
 
-    expect([first.readAt, later.readAt]).toEqual([NOW, NOW + 60]);
+    expect([first.askedAt, later.askedAt]).toEqual([NOW, NOW + 60]);
   });
 
   test('that was reserved is sent although the head-room is used up since', async () => {
@@ -188,8 +188,8 @@ describe('a page', () => {
 });
 
 describe('every page of a list', () => {
-  const page = (id: string, next: string | undefined, readAt: number) => ({
-    ...{ items: [id], unreadable: 1, readAt, next },
+  const page = (id: string, next: string | undefined, askedAt: number) => ({
+    ...{ items: [id], unreadable: 1, askedAt, next },
   });
 
   test('is one list as of its first page', async () => {
@@ -197,7 +197,7 @@ describe('every page of a list', () => {
 
     const list = await readEvery(async (next) => pages[next === undefined ? 0 : 1] as (typeof pages)[number]);
 
-    expect(list).toEqual({ items: ['a', 'b'], unreadable: 2, readAt: NOW });
+    expect(list).toEqual({ items: ['a', 'b'], unreadable: 2, askedAt: NOW });
   });
 
   test('is none where one of them is none', async () => {

@@ -73,7 +73,7 @@ describe('a user', () => {
 
     const read = await api.readUser('auth0|gone');
 
-    expect(read).toEqual({ value: undefined, readAt: NOW - 7_000 + 999 });
+    expect(read).toEqual({ value: undefined, askedAt: NOW - 7_000 + 999 });
   });
 });
 
@@ -207,7 +207,7 @@ describe('a list by checkpoint', () => {
 
     const groups = await api.readUserGroups('auth0|1');
 
-    expect(groups).toEqual({ items: [{ id: 'grp_1' }, { id: 'grp_2' }], unreadable: 1, readAt: NOW });
+    expect(groups).toEqual({ items: [{ id: 'grp_1' }, { id: 'grp_2' }], unreadable: 1, askedAt: NOW });
   });
 });
 
@@ -233,7 +233,7 @@ describe('a list by number of page', () => {
     const roles = [await api.readMemberRoles('org_1', 'auth0|1'), await api.readMemberRoles('org_1', 'gone')];
 
     expect(roles).toEqual([
-      { items: [{ id: 'rol_1', name: 'admin' }], unreadable: 0, readAt: NOW },
+      { items: [{ id: 'rol_1', name: 'admin' }], unreadable: 0, askedAt: NOW },
       undefined,
     ]);
   });

@@ -59,7 +59,7 @@ describe('a page of users', () => {
     ];
 
     const next = 'https://example-org.okta.com/api/v1/users?after=00u%2Fx&limit=200';
-    const expected = { items: [ada], unreadable: 0, next, readAt: NOW };
+    const expected = { items: [ada], unreadable: 0, next, askedAt: NOW };
     expect(pages).toMatchObject([expected, expected]);
   });
 
@@ -121,7 +121,7 @@ describe('a person', () => {
 
     const read = await connect().readUser('auth0|a/b');
 
-    expect(read).toEqual({ value: undefined, readAt: NOW - 7_000 + 999 });
+    expect(read).toEqual({ value: undefined, askedAt: NOW - 7_000 + 999 });
     expect(requests.map(({ url }) => url)).toEqual([
       'https://example-org.okta.com/api/v1/users/auth0%7Ca%2Fb',
     ]);
@@ -313,8 +313,8 @@ describe('an assignment to an application', () => {
 
     const [alan, ada] = [await api.readAppUser('0oa1', 'alan'), await api.readAppUser('0oa1', 'ada')];
 
-    expect(alan).toEqual({ value: { id: 'alan' }, readAt: NOW });
-    expect(ada).toEqual({ value: undefined, readAt: NOW });
+    expect(alan).toEqual({ value: { id: 'alan' }, askedAt: NOW });
+    expect(ada).toEqual({ value: undefined, askedAt: NOW });
   });
 
   test('is not known when the application is not: that must not look like an end of it', async () => {
