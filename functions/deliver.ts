@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { policiesOf } from '../lib/config.ts';
 import { type BatchDeps, deliverBatch } from '../lib/delivery/batch.ts';
 import {
   connectDelay,
@@ -23,16 +24,15 @@ const env = readEnv(DeliverEnv);
 const config = readOwnConfig();
 const tools = createTools();
 const velt = connectVelt(config, env, tools);
-const directories = [...connectDirectories(config, env)];
 
 export const handler = create({
   config,
+  policies: policiesOf(config),
   mirror: connectMirror(env),
   queue: connectQueue(env),
   delay: connectDelay(env),
   velt: velt.client,
-  // Events ask for reads only where the configuration says so.
-  directories: new Map(directories.filter(([name]) => config.sources[name]?.api !== undefined)),
+  directories: connectDirectories(config, env),
   ...tools,
 });
 

@@ -10,12 +10,13 @@ export type WorldCode =
   | 'unreadable-message'
   | 'queue'
   | 'mirror'
+  | 'leased'
   | 'secret'
   | 'out-of-time';
 
 /**
  * Thrown for a fault that has nothing to do with the person at hand: the message it belongs to returns to the queue.
- * `retryAfterMs` is the vendor's own wish, where it named one.
+ * `retryAfterMs` is the vendor's own wish, where it named one; of `leased` it is how long the lease lasts at most.
  */
 export class WorldFault extends Error {
   override readonly name = 'WorldFault';

@@ -12,11 +12,25 @@ import type { ContainerRef, EntryRef } from '../directory/change.ts';
 import { ContainerEntry, type Entry, entryKey, PersonEntry, parseEntryKey } from '../directory/entry.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 
-/** An entry and the revision under which it was read; 0 = not stored yet. `dueAt` (ms): when the sweep should look at it. */
+/**
+ * An entry and the revision under which it was read; 0 = not stored yet. `dueAt` (ms): when the sweep should look at it.
+ * `lease`: who alone may call Velt for it, and until when (ms).
+ */
 export interface Stored<T extends Entry = Entry> {
   entry: T;
   revision: number;
   dueAt?: number | undefined;
+  lease?: Lease | undefined;
+}
+
+export interface Lease {
+  owner: string;
+  until: number;
+}
+
+/** What is stored beside an entry; `expiresAt` (ms) is when it may be forgotten. */
+export interface Times extends Pick<Stored, 'dueAt' | 'lease'> {
+  expiresAt: number | undefined;
 }
 
 /** What people are found by. */
@@ -37,10 +51,10 @@ export interface Mirror {
   /** Reads entries by entry key; those never stored are missing from the map. */
   read(refs: EntryRef[]): Promise<Map<string, Stored>>;
   /**
-   * Stores an entry and returns its new revision. `dueAt` (ms) is when the sweep should look at it, `expiresAt` (ms) when
-   * it may be forgotten. Throws Conflict when the stored entry is not of `stored.revision` any more.
+   * Stores an entry and returns its new revision; a lease that `times` does not have is given back. Throws Conflict when the
+   * stored entry is not of `stored.revision` any more.
    */
-  write(stored: Stored, times: { dueAt: number | undefined; expiresAt: number | undefined }): Promise<number>;
+  write(stored: Pick<Stored, 'entry' | 'revision'>, times: Times): Promise<number>;
   join(memberships: Membership[]): Promise<void>;
   leave(memberships: Membership[]): Promise<void>;
   /** The ids of everyone who joined a container and did not leave, page by page. */
@@ -54,6 +68,7 @@ export interface Mirror {
 const StoredItem = z.object({
   revision: z.int(),
   dueAt: z.int().optional(),
+  lease: z.object({ owner: z.string(), until: z.int() }).optional(),
   entry: z.discriminatedUnion('kind', [PersonEntry, ContainerEntry]),
 });
 
@@ -87,13 +102,17 @@ export function createMirror(deps: {
     return found;
   }
 
-  async function write({ entry, revision }: Stored, times: Parameters<Mirror['write']>[1]): Promise<number> {
+  async function write(
+    { entry, revision }: Pick<Stored, 'entry' | 'revision'>,
+    times: Times,
+  ): Promise<number> {
     const Item = {
       pk: entryKey(entry),
       sk: 'entry',
       revision: revision + 1,
       entry,
       ...(times.dueAt !== undefined && { due: 'due', dueAt: times.dueAt }),
+      ...(times.lease && { lease: times.lease }),
       ...(times.expiresAt !== undefined && { expiresAt: Math.ceil(times.expiresAt / 1000) }),
     };
     const condition =

@@ -40,10 +40,13 @@ export async function deliverBatch(
 
 /**
  * How long a message stays away (seconds) after it was received `receives` times: a random share of a span that doubles
- * up to 15 minutes, and never less than the vendor asked for. What only ran out of time comes back at once.
+ * up to 15 minutes, and never less than the vendor asked for. What only ran out of time comes back at once, and what met
+ * another delivery's lease no later than that ends.
  */
 export function delayFor(fault: WorldFault, receives: number, random: () => number): number {
   if (fault.code === 'out-of-time') return 0;
   const span = Math.min(LAST_DELAY_S, FIRST_DELAY_S * 2 ** Math.max(0, receives - 1));
+  // Most leases are given back long before they end.
+  if (fault.code === 'leased') return Math.min(random() * span, (fault.retryAfterMs ?? 0) / 1000);
   return Math.max(random() * span, (fault.retryAfterMs ?? 0) / 1000);
 }

@@ -1,37 +1,33 @@
-import { type DirectoryConfig, policyOf } from '../config.ts';
-import { type Candidate, type GroupCandidate, plan } from '../directory/calls.ts';
-import { containersOf, type QueueItem } from '../directory/change.ts';
+import { randomUUID } from 'node:crypto';
+import type { DirectoryConfig } from '../config.ts';
+import { type Candidate, type GroupCandidate, plan, type Step } from '../directory/calls.ts';
+import { containersOf, personOf, type QueueItem } from '../directory/change.ts';
 import { begin, beginGroup } from '../directory/confirmations.ts';
-import { desired, isWanted } from '../directory/desired.ts';
+import { type Desired, desired, isWanted } from '../directory/desired.ts';
 import { type ContainerEntry, entryKey } from '../directory/entry.ts';
 import { readMessage } from '../directory/message-v1.ts';
-import { isGroup } from '../directory/policy.ts';
-import { ConfigError, WorldFault } from '../errors.ts';
-import type { Log, Meter } from '../observability.ts';
-import type { Velt } from '../velt/client.ts';
-import { carryOut } from './execute.ts';
+import { isGroup, type Policy } from '../directory/policy.ts';
+import { WorldFault } from '../errors.ts';
+import { LATE_MS } from '../velt/client.ts';
+import { type ExecuteDeps, execute } from './execute.ts';
+import { departuresOf, joinsOf, nestingsOf, recheckMembers } from './members.ts';
 import { type RefreshDeps, refresh } from './refresh.ts';
 import { alarmSharers, claimUsers } from './shared-users.ts';
 import {
-  departuresOf,
-  foldInto,
-  type HeldContainers,
-  type HeldDeps,
-  holdContainers,
-  holdPeople,
-  joinsOf,
-  keysOf,
-  lookAtMembers,
-  nestingsOf,
-  type People,
-  storeContainers,
-  storePeople,
+  foldPeople,
+  isLeasedByOther,
+  loadContainers,
+  loadPeople,
+  storeAll,
+  type Workset,
+  type WorksetDeps,
 } from './workset.ts';
 
-export interface DeliverDeps extends HeldDeps, RefreshDeps {
-  velt: Pick<Velt, 'apply'>;
-  log: Log;
-  meter: Meter;
+export interface DeliverDeps extends WorksetDeps, RefreshDeps, ExecuteDeps {
+  policies: ReadonlyMap<string, Policy>;
+  config: Pick<DirectoryConfig, 'tombstoneDays' | 'velt'>;
+  /** How long after it was given up a call may still take effect at Velt (ms); a minute by default. */
+  lateMs?: number | undefined;
 }
 
 /** A message as the queue handed it over. */
@@ -40,6 +36,9 @@ export interface Received {
   body: string;
 }
 
+/** A container that others keep writing is tried this often before its messages come back. */
+const LEASE_TRIES = 3;
+
 /**
  * Delivers a batch of messages: folds their changes into the mirror, calls Velt for the difference only, and records item
  * by item what Velt confirmed. Begins no call that could end after `deadline` (ms since the epoch).
@@ -47,8 +46,9 @@ export interface Received {
  * Returns the messages that must come back, each with the fault that held it up; all others are done. What Velt refused
  * about a single person is kept on that person's entry for the sweep and holds up nobody.
  *
- * The mirror knows what a call may do before the call is made, so that after a crash at any point the entry still owes
- * both the call and its undoing.
+ * One writer an entry: the mirror knows what a call may do before the call is made, and leases the entry to this delivery
+ * until the last of its calls can have taken effect. After a crash at any point the entry still owes both the call and its
+ * undoing, to whoever comes after the lease.
  */
 export async function deliver(
   messages: Received[],
@@ -59,123 +59,137 @@ export async function deliver(
   const readable = new Map<string, QueueItem[]>();
   for (const { messageId, body } of messages) {
     try {
-      readable.set(messageId, changesOf(body, deps.config));
-    } catch (error) {
-      failed.set(
-        messageId,
-        new WorldFault('unreadable-message', 'a message of another version or source', { cause: error }),
-      );
+      readable.set(messageId, itemsOf(body, deps.policies));
+    } catch (cause) {
+      const fault = new WorldFault('unreadable-message', 'a message of another version or source', { cause });
+      failed.set(messageId, fault);
     }
   }
-  const faults = await deliverChanges([...readable.values()].flat(), deadline, deps);
-  for (const [messageId, changes] of readable) {
+  const faults = await deliverItems([...readable.values()].flat(), deadline, deps);
+  for (const [messageId, items] of readable) {
     const fault =
       faults instanceof WorldFault
         ? faults
-        : changes
-            .flatMap(keysOf)
-            .map((key) => faults.get(key))
-            .find(Boolean);
+        : items.flatMap(keysOf).flatMap((key) => faults.get(key) ?? [])[0];
     if (fault) failed.set(messageId, fault);
   }
   return failed;
 }
 
+/** Throws when the text is no message of a version that is understood, or is about a source that is not configured. */
+function itemsOf(body: string, policies: ReadonlyMap<string, Policy>): QueueItem[] {
+  const items = readMessage(JSON.parse(body));
+  if (items.every(({ source }) => policies.has(source))) return items;
+  throw new Error('no such source in directory.config.json');
+}
+
+/** The entries that an item is about: for a membership the person's and the container's. */
+function keysOf(item: QueueItem): string[] {
+  return [personOf(item) ?? [], containersOf(item)].flat().map(entryKey);
+}
+
 /** Returns the fault of each entry that has something left to do, or the one fault that kept it from all of them. */
-async function deliverChanges(
+async function deliverItems(
   told: QueueItem[],
   deadline: number,
   deps: DeliverDeps,
 ): Promise<Map<string, WorldFault> | WorldFault> {
   try {
-    const people = await holdPeople(told, deps);
-    const { changes, faults: unread } = await refresh(told, people, deadline, deps);
-    foldInto(people, changes);
-    const departures = departuresOf(people);
+    const work = await loadPeople(told, randomUUID(), deps);
+    const items = await refresh(told, work, deadline, deps);
+    foldPeople(items, work);
+    const departures = departuresOf(work);
     // Joins are on record before the containers are read, and a container's end is on record before its members are
     // listed: whichever comes second sees the other, so that no membership outlives its group.
-    await deps.mirror.join([...joinsOf(people), ...nestingsOf(changes)]);
-    const containers = await holdContainers(changes, people, deps);
-    await lookAtMembers(changes, containers, deps);
+    await deps.mirror.join([...joinsOf(work), ...nestingsOf(items)]);
+    await loadContainers(items, work, deps);
+    await recheckMembers(items, work, deps);
+    await claimUsers(desiredOf(work, deps), work, deps);
 
-    await claimUsers(people, desiredOf(people, containers, deps), deps);
-
-    const tasks = Map.groupBy(
-      planFor(changes, people, containers, deps).flatMap((step) =>
-        step.items.flatMap((item) => item.owners.map((owner) => ({ owner, step, item }))),
-      ),
-      ({ owner }) => owner,
+    const departing = new Set(
+      departures.map(({ source, personId: id }) => entryKey({ source, kind: 'person', id })),
     );
-    for (const [key, held] of people) held.entry = begin(held.entry, tasks.get(key) ?? []);
-    for (const [key, held] of containers)
-      held.entry = beginGroup(held.entry, tasks.get(key) ?? [], deps.clock());
-    await storeContainers(containers, deps);
-    const unwritten = await storePeople(people, deps);
+    await lease(items, departing, deadline, work, deps);
+    await execute(planFor(items, work, deps), work, deadline, deps);
 
-    const steps = planFor(changes, people, containers, deps);
-    const unfinished = await carryOut(steps, people, containers, deadline, deps);
-    const claims = await alarmSharers(people, deps);
-    const unrecorded = await storePeople(people, deps);
-    await storeContainers(containers, deps);
-    const recorded = departures.filter(({ source, personId: id }) =>
-      people.has(entryKey({ source, kind: 'person', id })),
-    );
-    await deps.mirror.leave([...recorded, ...claims.filter(({ personId }) => people.has(personId))]);
-    return new Map([...unread, ...unfinished, ...unwritten, ...unrecorded]);
+    const over = await alarmSharers(work, deps);
+    const isOurs = (key: string) => work.people.has(key);
+    await deps.mirror.leave([
+      ...departures.filter(({ source, personId: id }) => isOurs(entryKey({ source, kind: 'person', id }))),
+      ...over,
+    ]);
+    await storeAll(work, (key) => work.late.get(key), deps);
+    return work.faults;
   } catch (error) {
     if (error instanceof WorldFault) return error;
     throw error;
   }
 }
 
-function desiredOf(people: People, containers: HeldContainers, { config }: Pick<DeliverDeps, 'config'>) {
-  const entries = entriesOf(containers);
+/**
+ * Notes on every entry what the calls that are planned may do, and leases it until the last of them can have taken effect; with
+ * them those who leave something, whose rows are to be deleted.
+ */
+async function lease(
+  items: QueueItem[],
+  departing: Set<string>,
+  deadline: number,
+  work: Workset,
+  deps: DeliverDeps,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const tasks = Map.groupBy(
+      planFor(items, work, deps).flatMap((step) =>
+        step.items.flatMap((item) => item.owners.map((owner) => ({ owner, step, item }))),
+      ),
+      ({ owner }) => owner,
+    );
+    for (const [key, loaded] of work.people) loaded.entry = begin(loaded.entry, tasks.get(key) ?? []);
+    for (const [key, loaded] of work.containers)
+      if (!isLeasedByOther(loaded, work, deps)) loaded.entry = beginGroup(loaded.entry, tasks.get(key) ?? []);
+    const until = deadline + (deps.lateMs ?? LATE_MS);
+    await storeAll(work, (key) => (tasks.has(key) || departing.has(key) ? until : undefined), deps);
+    const lost = [...tasks.keys()].filter((key) => work.containers.has(key) && work.faults.has(key));
+    if (lost.length === 0 || attempt === LEASE_TRIES) return;
+    for (const key of lost) {
+      work.containers.delete(key);
+      work.faults.delete(key);
+    }
+    await loadContainers(items, work, deps);
+  }
+}
+
+function desiredOf(work: Workset, { policies }: DeliverDeps): Map<string, Desired | undefined> {
+  const containers = entriesOf(work);
   return new Map(
-    [...people].map(([key, { entry }]) => {
-      const source = config.sources[entry.source];
-      return [key, source && desired(entry, entries, policyOf(source))];
+    [...work.people].map(([key, { entry }]) => {
+      const policy = policies.get(entry.source);
+      return [key, policy && desired(entry, containers, policy)];
     }),
   );
 }
 
-function entriesOf(containers: HeldContainers): Map<string, ContainerEntry> {
+function entriesOf({ containers }: Workset): Map<string, ContainerEntry> {
   return new Map([...containers].map(([key, { entry }]) => [key, entry]));
 }
 
-function planFor(
-  changes: QueueItem[],
-  people: People,
-  containers: HeldContainers,
-  { config, clock }: DeliverDeps,
-) {
-  const entries = entriesOf(containers);
-  const desires = desiredOf(people, containers, { config });
-  const candidates = [...people].map(([key, { entry }]): Candidate => ({ entry, desired: desires.get(key) }));
-  const told = new Set(changes.flatMap(containersOf).map(entryKey));
-  const groups = [...told]
+function planFor(items: QueueItem[], work: Workset, deps: DeliverDeps): Step[] {
+  const entries = entriesOf(work);
+  const desires = desiredOf(work, deps);
+  const candidates = [...work.people].map(
+    ([key, { entry }]): Candidate => ({ entry, desired: desires.get(key) }),
+  );
+  const groups = [...new Set(items.flatMap(containersOf).map(entryKey))]
     .map((key) => entries.get(key) as ContainerEntry)
     .filter(isGroup)
-    .map((entry) => groupCandidate(entry, config));
-  return plan(candidates, groups, entries, { batchSize: config.velt.batchSize, now: clock() });
+    .map((entry): GroupCandidate => groupCandidate(entry, deps.policies.get(entry.source)));
+  return plan(candidates, groups, entries, { batchSize: deps.config.velt.batchSize, now: deps.clock() });
 }
 
 /**
  * A group keeps its newest name wherever it was delivered before. It gets there with its first member, and not earlier:
  * Velt has no call that takes a group away again.
  */
-function groupCandidate(entry: ContainerEntry, config: DirectoryConfig): GroupCandidate {
-  const source = config.sources[entry.source];
-  const wanted = isWanted(entry, source && policyOf(source));
-  return { entry, organizationIds: wanted ? Object.keys(entry.delivered) : [] };
-}
-
-/** Throws ConfigError when the text is not a message of this version, or is about a source that is not configured. */
-function changesOf(body: string, config: DirectoryConfig): QueueItem[] {
-  const changes = readMessage(JSON.parse(body));
-  const unknown = changes.find(({ source }) => !Object.hasOwn(config.sources, source));
-  if (unknown)
-    throw new ConfigError('message', [
-      { path: 'source', message: 'no such source in directory.config.json' },
-    ]);
-  return changes;
+function groupCandidate(entry: ContainerEntry, policy: Policy | undefined): GroupCandidate {
+  return { entry, organizationIds: isWanted(entry, policy) ? Object.keys(entry.delivered) : [] };
 }

@@ -3,24 +3,31 @@ import { type Item, type Step, stageOf, veltGroup } from '../directory/calls.ts'
 import { doubtGroup, type ItemOutcome, recordGroup, recordPerson } from '../directory/confirmations.ts';
 import { WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
-import type { Velt } from '../velt/client.ts';
-import type { HeldContainers, People } from './workset.ts';
+import type { Applied, Velt } from '../velt/client.ts';
+import { leased, type Workset, type WorksetDeps } from './workset.ts';
+
+export interface ExecuteDeps extends WorksetDeps {
+  velt: Pick<Velt, 'apply'>;
+  log: Log;
+  meter: Meter;
+}
 
 const CALLS_AT_ONCE = 4;
 
 /**
- * Carries a plan out stage by stage, a few calls at once, and records every answer on the entries it is about. After a
- * fault of the world no further call is begun. Returns that fault for every entry with something left to do.
+ * Makes the calls of a plan stage by stage, a few at once, and records every answer on the entries it is about: only on those
+ * that this delivery leased. After a fault of the world no further call is begun. Notes that fault for every entry with
+ * something left to do, and of calls that may still take effect until when.
  */
-export async function carryOut(
+export async function execute(
   steps: Step[],
-  people: People,
-  containers: HeldContainers,
+  work: Workset,
   deadline: number,
-  { velt, clock, log, meter }: { velt: Pick<Velt, 'apply'>; clock: () => number; log: Log; meter: Meter },
-): Promise<Map<string, WorldFault>> {
-  const faults = new Map<string, WorldFault>();
+  deps: ExecuteDeps,
+): Promise<void> {
+  /** Items that were refused, and those that another delivery's lease keeps from being called, with the fault. */
   const refused = new Set<string>();
+  const waiting = new Map<string, WorldFault>();
   const known: { step: Step; item: Item }[] = [];
   let fault: WorldFault | undefined;
 
@@ -34,43 +41,68 @@ export async function carryOut(
       { concurrency: CALLS_AT_ONCE },
     );
   }
-  if (refused.size > 0) meter.record({ ItemsRefused: refused.size });
-  return faults;
+  if (refused.size > 0) deps.meter.record({ ItemsRefused: refused.size });
 
   async function run(step: Step): Promise<void> {
-    const items = step.items.filter((item) => !prerequisitesOf(step, item).some((name) => refused.has(name)));
+    const items = step.items.filter((item) => isReady(step, item));
     if (items.length === 0) return;
-    const { outcomes, fault: newFault } = fault
+    const applied: Applied = fault
       ? { outcomes: new Map<string, ItemOutcome>(), fault }
-      : await velt.apply({ ...step, items }, deadline);
-    fault ??= newFault;
+      : await deps.velt.apply({ ...step, items }, deadline);
+    fault ??= applied.fault;
     for (const item of items) {
-      const outcome = outcomes.get(item.id);
-      if (outcome) note(step, item, outcome);
-      else
-        for (const owner of item.owners)
-          faults.set(owner, newFault ?? new WorldFault('unreadable-answer', 'no outcome'));
+      const outcome = applied.outcomes.get(item.id);
+      if (outcome) {
+        note(step, item, outcome);
+        continue;
+      }
+      keepWaiting(item, applied.fault ?? new WorldFault('unreadable-answer', 'no outcome'));
+      const { landsUntil } = applied;
+      if (landsUntil === undefined) continue;
+      for (const owner of item.owners) work.late.set(owner, Math.max(landsUntil, work.late.get(owner) ?? 0));
     }
+  }
+
+  function isReady(step: Step, item: Item): boolean {
+    const needed = prerequisitesOf(step, item);
+    if (needed.some((name) => refused.has(name))) return false;
+    const blocked = needed.flatMap((name) => waiting.get(name) ?? [])[0] ?? leaseFault(item);
+    if (!blocked) return true;
+    waiting.set(nameOf(step, item), blocked);
+    keepWaiting(item, blocked);
+    return false;
+  }
+
+  /** Why an item must not be called by this delivery: somebody it is called for is not under its lease. */
+  function leaseFault({ owners }: Item): WorldFault | undefined {
+    for (const owner of owners) {
+      const loaded = work.people.get(owner) ?? work.containers.get(owner);
+      if (loaded && loaded.stored.lease?.owner !== work.owner) return leased(loaded, deps);
+    }
+    return undefined;
+  }
+
+  function keepWaiting({ owners }: Item, why: WorldFault): void {
+    for (const owner of owners) work.faults.set(owner, why);
   }
 
   function note(step: Step, item: Item, outcome: ItemOutcome): void {
     const { organizationId, groupId } = step.scope;
     for (const owner of item.owners) {
-      const person = people.get(owner);
-      if (person) person.entry = recordPerson(person.entry, step, item, outcome, clock());
-      const group = containers.get(owner);
-      if (group) group.entry = recordGroup(group.entry, organizationId, item, outcome, clock());
+      const person = work.people.get(owner);
+      if (person) person.entry = recordPerson(person.entry, step, item, outcome, deps.clock());
+      const group = work.containers.get(owner);
+      if (group) group.entry = recordGroup(group.entry, organizationId, item, outcome, deps.clock());
     }
     if (outcome.kind === 'exists' && step.kind === 'users.add' && item.digest !== undefined)
       known.push({ step, item });
     if (outcome.kind !== 'refused') return;
     refused.add(nameOf(step, item));
-    log.warn('Velt refused an item', { step: step.kind, item: item.id });
+    deps.log.warn('Velt refused an item', { step: step.kind, item: item.id });
     if (outcome.prerequisite !== 'group' || groupId === undefined) return;
-    for (const { entry } of item.owners
-      .map((owner) => people.get(owner))
-      .filter((person) => person !== undefined)) {
-      const group = veltGroup(containers, entry.source, groupId);
+    for (const owner of item.owners) {
+      const source = work.people.get(owner)?.entry.source;
+      const group = source === undefined ? undefined : veltGroup(work.containers, source, groupId);
       if (group) group.entry = doubtGroup(group.entry, organizationId);
     }
   }

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import {
   type Change,
-  type ContainerChange,
+  containersOf,
   type EntryRef,
   isRead,
   type NestingChange,
@@ -9,51 +9,103 @@ import {
   type QueueItem,
 } from '../directory/change.ts';
 import { containerKey, entryKey, type PersonEntry, parseContainerKey } from '../directory/entry.ts';
+import type { Policy } from '../directory/policy.ts';
 import { isJustHeard, isOvertaken } from '../directory/trust.ts';
 import { WorldFault } from '../errors.ts';
 import type { Log } from '../observability.ts';
 import type { Directory, PersonRead } from '../sources/source.ts';
-import { keysOf, type People } from './workset.ts';
+import type { Workset } from './workset.ts';
 
 export interface RefreshDeps {
-  /** By source; those where events alone are used are missing. */
+  /** By source; those without an API are missing. */
   directories?: ReadonlyMap<string, Directory>;
+  policies: ReadonlyMap<string, Policy>;
   clock: () => number;
   log: Log;
 }
 
 const READS_AT_ONCE = 2;
-/** An event this much older than a read is covered by it: whole seconds of a Date header, and a moment of its own (ms). */
+/** An event this much older than a read is covered by it: whole seconds of a vendor's clock, and a moment of its own (ms). */
 const COVERED_MS = 2_000;
 
+/** How much of somebody is to be read: them alone, or with everything they are a member of. */
+interface Question {
+  memberships: boolean;
+  rolesIn: string[];
+}
+
 /**
- * Reads everyone whom an event of a batch asks for, once, and nobody whom a read since the event covers, and every group
- * and connection that needs it. Marks on the entries who was read, and who is still owed it because the directory was out
- * of reach or the answer unreadable; begins no read after `deadline`, and none of a source that was out of reach.
- * Returns the changes of the batch with those that were read, and by entry key the faults for which messages must come
- * back: what is unreadable is left to the sweep, or to the daily reading.
+ * Reads everyone whom a recheck or an event of a batch asks for, once, and nobody whom a read since then covers, and every
+ * group and connection that needs it. Marks on the entries who was read, and who is still owed it because the directory was
+ * out of reach or the answer unreadable; begins no read after `deadline`, and none of a source that was out of reach.
+ * Returns the items of the batch with what was read. Faults for which messages must come back are noted in `work`: what is
+ * unreadable is left to the sweep, or to the daily run.
  */
 export async function refresh(
-  changes: QueueItem[],
-  people: People,
+  items: QueueItem[],
+  work: Workset,
   deadline: number,
-  { directories = new Map(), clock, log }: RefreshDeps,
-): Promise<{ changes: QueueItem[]; faults: Map<string, WorldFault> }> {
-  const faults = new Map<string, WorldFault>();
-  const told = Map.groupBy(
-    changes.filter((change) => personOf(change) !== undefined),
-    (change) => entryKey(personOf(change) as EntryRef),
+  deps: RefreshDeps,
+): Promise<QueueItem[]> {
+  const { directories = new Map<string, Directory>(), log } = deps;
+  const about = Map.groupBy(
+    items.filter((item) => personOf(item) !== undefined),
+    (item) => entryKey(personOf(item) as EntryRef),
   );
-  const due = [...people].filter(
-    ([key, { entry }]) => directories.has(entry.source) && isDue(entry, told.get(key) ?? []),
+  const attempt = createAttempt(deadline, deps);
+  const people = [...work.people].flatMap(([key, loaded]) => {
+    const question = questionOf(loaded.entry, about.get(key) ?? [], deps);
+    const directory = directories.get(loaded.entry.source);
+    return question && directory ? [{ key, loaded, question, directory }] : [];
+  });
+
+  const ofPeople = await pMap(
+    people,
+    async ({ key, loaded, question, directory }) => {
+      const { readDue, ...entry } = loaded.entry;
+      const person = await attempt(entry.source, [key], () => directory.readPerson(entry.id, question));
+      if (person) {
+        const { readAt } = person;
+        loaded.entry = { ...entry, readAt, ...(question.memberships && { membershipsReadAt: readAt }) };
+        return factsOf(person, entry);
+      }
+      if (!readDue) loaded.entry = { ...entry, readDue: true };
+      return [];
+    },
+    { concurrency: READS_AT_ONCE },
   );
+  const ofGroups = await pMap(
+    groupsToRead(items, deps),
+    async ([key, { source, id }]) =>
+      (await attempt(source, [key], async () => directories.get(source)?.readGroup(id))) ?? [],
+    { concurrency: READS_AT_ONCE },
+  );
+  const ofConnections = await pMap(
+    items.filter(isUnnamed),
+    async (change) => {
+      const { child, source } = change;
+      const keys = containersOf(change).map(entryKey);
+      const answer = await attempt(source, keys, async () => ({
+        name: await directories.get(source)?.readConnection?.(child.id),
+      }));
+      // A connection that is gone holds nobody.
+      return answer?.name === undefined ? [] : [{ ...change, child: { kind: child.kind, id: answer.name } }];
+    },
+    { concurrency: READS_AT_ONCE },
+  );
+  const read: Change[] = [...ofPeople, ...ofGroups, ...ofConnections].flat();
+  if (read.length > 0) log.info('Read the directory', { changes: read.length });
+  for (const [key, fault] of attempt.faults) work.faults.set(key, fault);
+  return [...items.filter((item) => !isUnnamed(item)), ...read];
+}
+
+/** Makes reads, none of a source that was out of reach before or after the time is up, and collects faults by entry key. */
+function createAttempt(deadline: number, { clock, log }: RefreshDeps) {
   const outOfReach = new Map<string, WorldFault>();
-  /** Reads unless the source was out of reach before or the time is up; a fault is kept for the entries. */
-  const attempt = async <T>(
-    source: string,
-    keys: string[],
-    read: () => Promise<T>,
-  ): Promise<T | undefined> => {
+  const faults = new Map<string, WorldFault>();
+  return Object.assign(attempt, { faults });
+
+  async function attempt<T>(source: string, keys: string[], read: () => Promise<T>): Promise<T | undefined> {
     try {
       const known = outOfReach.get(source);
       if (known) throw known;
@@ -61,139 +113,97 @@ export async function refresh(
       return await read();
     } catch (error) {
       if (!(error instanceof WorldFault)) throw error;
-      if (!isAboutOne(error) && !outOfReach.has(source)) outOfReach.set(source, error);
+      const { code, message } = error;
+      // The sweep reads people again, and the daily run the rest: messages must not wait for what waiting does not mend.
+      if (code === 'unreadable-answer') {
+        log.warn('Something could not be read', { source, code, error: message });
+        return undefined;
+      }
+      if (!outOfReach.has(source)) {
+        outOfReach.set(source, error);
+        log.warn('The directory is out of reach', { source, code, error: message });
+      }
       for (const key of keys) faults.set(key, error);
       return undefined;
     }
-  };
-  const directoryOf = (source: string) => directories.get(source) as Directory;
-
-  const ofPeople = await pMap(
-    due,
-    async ([key, held]) => {
-      const { source, id, readAt } = held.entry;
-      const { readDue, ...entry } = held.entry;
-      const memberships =
-        readAt === undefined ||
-        readDue === true ||
-        (told.get(key) ?? []).some(
-          (change) =>
-            (change.kind === 'recheck' && change.read === 'memberships') || isOvertaken(change, held.entry),
-        );
-      const person = await attempt(source, [key], () => directoryOf(source).readPerson(id, { memberships }));
-      if (person) held.entry = { ...entry, readAt: person.readAt };
-      else if (!readDue) held.entry = { ...entry, readDue: true };
-      return person ? saidBy(person, entry) : [];
-    },
-    { concurrency: READS_AT_ONCE },
-  );
-  const ofGroups = await pMap(
-    groupsOf(changes, directories),
-    async ([key, { source, containerId }]) =>
-      (await attempt(source, [key], () => directoryOf(source).readGroup(containerId))) ?? [],
-    { concurrency: READS_AT_ONCE },
-  );
-  const ofConnections = await pMap(
-    changes.filter(isUnnamed),
-    async (change) => {
-      const { child, source } = change;
-      const name = await attempt(source, keysOf(change), async () => ({
-        known: await directories.get(source)?.readConnection?.(child.id),
-      }));
-      // A connection that is gone holds nobody.
-      return name?.known === undefined
-        ? []
-        : [{ ...change, child: { kind: child.kind, id: name.known } } satisfies NestingChange];
-    },
-    { concurrency: READS_AT_ONCE },
-  );
-  const read: QueueItem[] = [...ofPeople, ...ofGroups, ...ofConnections].flat();
-  if (read.length > 0) log.info('Read the directory', { changes: read.length });
-  for (const [source, { code, message }] of outOfReach)
-    log.warn('The directory is out of reach', { source, code, error: message });
-  // The sweep reads people again, and the daily reading the rest: their messages must not wait for what waiting does not mend.
-  for (const fault of new Set([...faults.values()].filter(isAboutOne)))
-    log.warn('Something could not be read', { code: fault.code, error: fault.message });
-  for (const [key, fault] of faults) if (isAboutOne(fault)) faults.delete(key);
-  return { changes: [...changes.filter((change) => !isUnnamed(change)), ...read], faults };
+  }
 }
 
-/** Whether a fault is in what one answer said, and the next may well be readable. */
-function isAboutOne({ code }: WorldFault): boolean {
-  return code === 'unreadable-answer';
+/**
+ * How somebody is to be read, if at all: a recheck asks for it where it says so, and, where events are hints to read, a
+ * membership of somebody whom nobody knows yet, or its end where a read overtook it.
+ */
+function questionOf(entry: PersonEntry, items: QueueItem[], { policies }: RefreshDeps): Question | undefined {
+  const { readAt, membershipsReadAt, readDue, exists } = entry;
+  const isKnown = readAt !== undefined || exists?.value === true;
+  const isCovered = (at: string, by: string | undefined) =>
+    by !== undefined && Date.parse(at) <= Date.parse(by) - COVERED_MS;
+  const rechecks = items.filter((item) => item.kind === 'recheck');
+  const onEvents = policies.get(entry.source)?.readsOnEvents === true;
+  const isStranger = (item: QueueItem) =>
+    onEvents && item.kind === 'membership' && item.member && !isKnown && !isRead(item);
+  const memberships =
+    readDue === true ||
+    rechecks.some(({ read, at }) => read === 'memberships' && !isCovered(at, membershipsReadAt)) ||
+    items.some((item) => isStranger(item) || (onEvents && isOvertaken(item, entry)));
+  const alone = rechecks.some(({ read, at }) => read === 'alone' && !isCovered(at, readAt));
+  if (!memberships && !alone) return undefined;
+  const held = Object.entries(entry.memberships).filter(([, { value }]) => value);
+  const rolesIn = [
+    ...rechecks.flatMap((item) => item.rolesIn ?? []),
+    ...held.flatMap(([key]) => parseContainerKey(key).organization ?? []),
+  ];
+  return { memberships: memberships || readAt === undefined, rolesIn: [...new Set(rolesIn)] };
 }
 
 /** A connection in a group, told by an id that people are not known by. */
-function isUnnamed(change: QueueItem): change is NestingChange {
-  return change.kind === 'nesting' && change.child.read === true;
+function isUnnamed(item: QueueItem): item is NestingChange {
+  return item.kind === 'nesting' && item.child.read === true;
 }
 
 /** What a read says of somebody: all that it tells, and the end of what it did not tell. */
-export function saidBy(person: PersonRead, entry: PersonEntry): Change[] {
-  return [...person.changes, ...endedBy(person, entry)];
+export function factsOf(person: PersonRead, entry: PersonEntry): Change[] {
+  return [...person.changes, ...endsOf(person, entry)];
 }
 
-/** The end of every membership that a whole read did not tell. */
-function endedBy({ changes, whole, rolesIn = [] }: PersonRead, entry: PersonEntry): Change[] {
+/** The end of every membership that a read of all of them did not tell. */
+function endsOf({ changes, whole, rolesIn = [] }: PersonRead, entry: PersonEntry): Change[] {
+  const [first] = changes;
+  const at = first?.askedAt;
+  if (at === undefined) return [];
   const memberships = changes.filter((change) => change.kind === 'membership');
   const told = new Set(memberships.map(({ container }) => containerKey(container)));
   // Nobody has a role where they are no member.
-  const hasTold = (organization: string) =>
+  const hasToldRoles = (organization: string) =>
     rolesIn.includes(organization) ||
     (whole.includes('organization') && !told.has(containerKey({ kind: 'organization', id: organization })));
-  const [first] = changes;
-  const asked = first ? Date.parse(askedAtOf(first)) : 0;
-  const gone = Object.entries(entry.memberships)
-    .filter(([key, fact]) => fact.value && !told.has(key) && !isJustHeard(fact.version, asked))
+  return Object.entries(entry.memberships)
+    .filter(([key, fact]) => fact.value && !told.has(key) && !isJustHeard(fact.version, Date.parse(at)))
     .map(([key]) => parseContainerKey(key))
     .filter(({ kind, organization }) =>
-      kind === 'role' && organization !== undefined ? hasTold(organization) : whole.includes(kind),
-    );
-  return first
-    ? gone.map((container) => ({
-        ...{ kind: 'membership', source: entry.source, personId: entry.id, container, member: false },
-        ...{ at: askedAtOf(first), askedAt: askedAtOf(first) },
-      }))
-    : [];
+      kind === 'role' && organization !== undefined ? hasToldRoles(organization) : whole.includes(kind),
+    )
+    .map((container) => ({
+      ...{ kind: 'membership', source: entry.source, personId: entry.id, container, member: false },
+      ...{ at, askedAt: at },
+    }));
 }
 
-function askedAtOf(change: QueueItem): string {
-  return ('askedAt' in change && change.askedAt) || change.at;
-}
-
-/** The groups that events are about, by entry key; the end of one needs no read. */
-function groupsOf(
-  changes: QueueItem[],
-  directories: ReadonlyMap<string, Directory>,
-): Map<string, ContainerChange> {
-  const told = changes.filter(
-    (change): change is ContainerChange =>
-      change.kind === 'group' &&
-      change.exists !== false &&
-      !isRead(change) &&
-      directories.has(change.source) &&
-      directories.get(change.source)?.eventsTellGroups !== true,
-  );
-  const named = told.filter(({ exists, name }) => exists !== undefined || name !== undefined);
-  return new Map(
-    named.map((change) => [
-      entryKey({ source: change.source, kind: 'group', id: change.containerId }),
-      change,
-    ]),
-  );
-}
-
-/** An event asks for a read where it says so, a membership where nobody knows the person yet, its end where a read overtook it. */
-function isDue(entry: PersonEntry, told: QueueItem[]): boolean {
-  const { readAt, readDue, exists } = entry;
-  if (readDue || told.some((event) => isOvertaken(event, entry))) return true;
-  const known = readAt !== undefined || exists?.value === true;
-  const asking = told.filter((event) =>
-    event.kind === 'membership'
-      ? event.member && !known && !isRead(event)
-      : event.kind === 'recheck' && event.read !== undefined,
-  );
-  return asking.some(
-    (event) => readAt === undefined || Date.parse(event.at) > Date.parse(readAt) - COVERED_MS,
-  );
+/** The groups that are to be read, by entry key: those of a recheck, and those that events tell too little of. */
+function groupsToRead(
+  items: QueueItem[],
+  { directories, policies }: RefreshDeps,
+): Map<string, { source: string; id: string }> {
+  const asked = items.flatMap((item) => {
+    const { source } = item;
+    if (item.kind === 'recheck')
+      return item.read && item.of.kind === 'group' ? [{ source, kind: 'group', id: item.of.id }] : [];
+    // The end of a group needs no read.
+    if (item.kind !== 'group' || item.exists === false || isRead(item)) return [];
+    const isTold = directories?.get(source)?.eventsTellGroups === true;
+    return policies.get(source)?.readsOnEvents && !isTold
+      ? [{ source, kind: 'group', id: item.containerId }]
+      : [];
+  });
+  return new Map(asked.map((ref) => [entryKey(ref), ref]));
 }

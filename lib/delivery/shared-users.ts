@@ -2,50 +2,54 @@ import type { Membership } from '../aws/mirror.ts';
 import type { QueueItem } from '../directory/change.ts';
 import type { Desired } from '../directory/desired.ts';
 import { type PersonEntry, parseEntryKey } from '../directory/entry.ts';
-import type { HeldDeps, People } from './workset.ts';
+import type { Workset, WorksetDeps } from './workset.ts';
 
 /**
  * Where Velt's user id is the e-mail address, two people of the identity provider can be one user of Velt: a password and a
- * social account, or one person in two sources. Each claims the Velt user in the table before Velt is told, and when one
+ * social account, or one person in two sources. Each is listed in the table as that user before Velt is told, and when one
  * of them loses something there, the others are delivered again: what was taken from one was taken from all.
  */
 
 /** Puts on record who is about to become which Velt user. Nothing to do where ids are the vendor's own. Throws WorldFault. */
 export async function claimUsers(
-  people: People,
   desiredOf: ReadonlyMap<string, Desired | undefined>,
-  deps: HeldDeps,
+  { people }: Workset,
+  deps: WorksetDeps,
 ): Promise<void> {
-  const claims = [...people].flatMap(([key, { entry }]) => {
+  const rows = [...people].flatMap(([key, { entry }]) => {
     const userId = desiredOf.get(key)?.user.userId;
-    return userId !== undefined && shares(entry, deps) && !entry.delivered[userId]
-      ? [claimOf(userId, key)]
-      : [];
+    if (userId === undefined || !mayShare(entry, deps)) return [];
+    const isConfirmed = Object.values(entry.delivered[userId] ?? {}).some(({ present }) => present);
+    return isConfirmed ? [] : [rowOf(userId, key)];
   });
-  await deps.mirror.join(claims);
+  await deps.mirror.join(rows);
 }
 
 /**
  * Queues everyone who shares a Velt user with somebody who just lost a scope of it, before that loss is on record: a crash
- * in between repeats both. Returns the claims that are over, to be given up once it is. Throws WorldFault.
+ * in between repeats both. Returns the rows of those who are that user no more, to be deleted. Throws WorldFault.
  */
-export async function alarmSharers(people: People, deps: HeldDeps): Promise<Membership[]> {
+export async function alarmSharers({ people }: Workset, deps: WorksetDeps): Promise<Membership[]> {
   const over: Membership[] = [];
   for (const [key, { entry, stored }] of people) {
-    if (!shares(entry, deps)) continue;
+    if (!mayShare(entry, deps)) continue;
     for (const [userId, scopes] of Object.entries(stored.entry.delivered)) {
       const left = entry.delivered[userId] ?? {};
       if (Object.keys(scopes).every((scope) => scope in left)) continue;
       await queueOthers(userId, key, deps);
-      if (Object.keys(left).length === 0) over.push(claimOf(userId, key));
+      if (Object.keys(left).length === 0) over.push(rowOf(userId, key));
     }
   }
   return over;
 }
 
-async function queueOthers(userId: string, key: string, { mirror, queue, clock }: HeldDeps): Promise<void> {
+async function queueOthers(
+  userId: string,
+  key: string,
+  { mirror, queue, clock }: WorksetDeps,
+): Promise<void> {
   const at = new Date(clock()).toISOString();
-  const { source, container } = claimOf(userId, key);
+  const { source, container } = rowOf(userId, key);
   for await (const keys of mirror.members(source, container)) {
     const others = keys.filter((other) => other !== key).map(parseEntryKey);
     await queue.send(
@@ -59,11 +63,11 @@ async function queueOthers(userId: string, key: string, { mirror, queue, clock }
   }
 }
 
-function shares({ source }: PersonEntry, { config }: HeldDeps): boolean {
-  return config.sources[source]?.userId === 'email';
+function mayShare({ source }: PersonEntry, { policies }: WorksetDeps): boolean {
+  return policies.get(source)?.userId === 'email';
 }
 
-/** A claim stands beside the memberships, under a name that no source can have. */
-function claimOf(userId: string, key: string): Membership {
+/** Stands beside the memberships, under a name that no source can have. */
+function rowOf(userId: string, key: string): Membership {
   return { source: '', container: { kind: 'user', id: userId }, personId: key };
 }

@@ -41,23 +41,12 @@ export function begin(entry: PersonEntry, tasks: { step: Step; item: Item }[]): 
   return begun;
 }
 
-/**
- * Notes on a group, before it is added or renamed, which names are on their way to Velt. Shards tell a group's name
- * independently; a call begun long ago is over, whatever became of it.
- */
-export function beginGroup(
-  entry: ContainerEntry,
-  tasks: { step: Step; item: Item }[],
-  now: number,
-): ContainerEntry {
+/** Notes on a group, before it is added or renamed, that nobody knows by which name Velt has it. */
+export function beginGroup(entry: ContainerEntry, tasks: { step: Step }[]): ContainerEntry {
   if (tasks.length === 0) return entry;
-  const begun = tasks.map(({ step: { scope }, item: { digest = '' } }) => {
-    const { digest: _, telling = {}, ...rest } = entry.delivered[scope.organizationId] ?? { present: false };
-    const recent = Object.entries(telling).filter(([, since]) => now - since < UNCONFIRMED_MS);
-    return [
-      scope.organizationId,
-      { ...rest, telling: { ...Object.fromEntries(recent), [digest]: now } },
-    ] as const;
+  const begun = tasks.map(({ step: { scope } }) => {
+    const { digest: _, ...rest } = entry.delivered[scope.organizationId] ?? { present: false };
+    return [scope.organizationId, rest] as const;
   });
   return { ...entry, delivered: { ...entry.delivered, ...Object.fromEntries(begun) } };
 }
@@ -116,24 +105,13 @@ export function recordGroup(
           ...(before ?? { present: false }),
           refusal: refusalOf(before, 'groups.add', item, outcome.reason, now),
         }
-      : mergeGroup({ present: true, ...(item.digest !== undefined && { digest: item.digest }) }, before);
+      : { present: true, ...(item.digest !== undefined && { digest: item.digest }) };
   const awaited = before?.refusal !== undefined && !before.present && delivery.present;
   return {
     ...entry,
     delivered: { ...entry.delivered, [organizationId]: delivery },
     ...(awaited && { membersDue: true }),
   };
-}
-
-/**
- * What was said of a group on top of what is on record. While calls with different names were on their way, nobody knows
- * which of them came last: the name stays open, and is told once more.
- */
-export function mergeGroup(said: Delivery, before: Delivery | undefined): Delivery {
-  const { digest, ...open } = said;
-  const telling = { ...before?.telling, ...said.telling };
-  if (digest !== undefined && Object.keys(telling).every((name) => name === digest)) return said;
-  return Object.keys(telling).length > 0 ? { ...open, telling } : open;
 }
 
 /** Takes back everything that is known of a Velt user, after somebody else who is that user too lost something there. */

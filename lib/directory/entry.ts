@@ -2,10 +2,12 @@ import * as z from 'zod';
 import type { ContainerRef, EntryRef } from './change.ts';
 import type { Version } from './version.ts';
 
-/** One part of an entry: its value and the version that set it. */
-const fact = <T extends z.ZodType>(value: T) => z.strictObject({ value, version: z.string() });
+// Stored shapes are loose: what a newer version of the program wrote must not stop an older one.
 
-const Refusal = z.strictObject({
+/** One part of an entry: its value and the version that set it. */
+const fact = <T extends z.ZodType>(value: T) => z.object({ value, version: z.string() });
+
+const Refusal = z.object({
   /** Velt's own words; may name a person, so it is stored and never logged. */
   reason: z.string(),
   attempts: z.int().positive(),
@@ -20,18 +22,16 @@ const Refusal = z.strictObject({
  * and not confirmed: it may or may not be there, so both an add and a delete are still owed. No record at all means that
  * it is not there. `digest` is what was last confirmed of the content (a person's profile, a group's name).
  */
-const Delivery = z.strictObject({
+const Delivery = z.object({
   present: z.boolean(),
   digest: z.string().optional(),
   refusal: Refusal.optional(),
-  /** Of a group: the names that calls on their way may give it, each with when the last of them was begun (ms). */
-  telling: z.record(z.string(), z.int()).optional(),
 });
 
 /** `ended` is the newest end heard of, kept through a return, where something else ends with the membership. */
-const Membership = z.strictObject({ ...fact(z.boolean()).shape, ended: z.string().optional() });
+const Membership = z.object({ ...fact(z.boolean()).shape, ended: z.string().optional() });
 
-export const PersonEntry = z.strictObject({
+export const PersonEntry = z.object({
   kind: z.literal('person'),
   source: z.string(),
   id: z.string(),
@@ -40,7 +40,7 @@ export const PersonEntry = z.strictObject({
   endedAt: z.string().optional(),
   active: fact(z.boolean()).optional(),
   blocked: fact(z.boolean()).optional(),
-  profile: z.strictObject({
+  profile: z.object({
     name: fact(z.string().nullable()).optional(),
     email: fact(z.string().nullable()).optional(),
     photoUrl: fact(z.string().nullable()).optional(),
@@ -49,6 +49,8 @@ export const PersonEntry = z.strictObject({
   connections: fact(z.array(z.string())).optional(),
   /** When the person was last read from the directory's API, by the directory's clock: older events are covered. */
   readAt: z.string().optional(),
+  /** The same of the last read that told everything they are a member of. */
+  membershipsReadAt: z.string().optional(),
   /** Set while a read is owed that could not be made. */
   readDue: z.literal(true).optional(),
   /** By container key (`group:00g…`, `role:org_…/rol_…`); false facts are tombstones, and stay as long as the entry. */
@@ -57,7 +59,7 @@ export const PersonEntry = z.strictObject({
   delivered: z.record(z.string(), z.record(z.string(), Delivery)),
 });
 
-export const ContainerEntry = z.strictObject({
+export const ContainerEntry = z.object({
   kind: z.enum(['group', 'organization', 'application', 'role', 'connection']),
   source: z.string(),
   id: z.string(),

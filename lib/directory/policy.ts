@@ -24,6 +24,8 @@ export interface Settings {
   grants: Grant[];
   /** Whether people are known by reading only, because events tell too little of them. */
   readsPeople: boolean;
+  /** Whether an event can be a mere hint to read somebody. */
+  readsOnEvents: boolean;
 }
 
 /** A container as far as patterns look at it; `name` is undefined while nobody told it. */
@@ -34,7 +36,8 @@ export interface Named {
 }
 
 /** The decisions of one source's configuration: who is mirrored, and what becomes of what they are in. */
-export interface Policy extends Pick<Settings, 'userId' | 'grants' | 'deprovision' | 'readsPeople'> {
+export interface Policy
+  extends Pick<Settings, 'userId' | 'grants' | 'deprovision' | 'readsPeople' | 'readsOnEvents'> {
   /** The application that decides who is mirrored, if one does. */
   application: string | undefined;
   /** Whether everyone of the source is mirrored. */
@@ -62,7 +65,8 @@ export interface Policy extends Pick<Settings, 'userId' | 'grants' | 'deprovisio
 }
 
 export function createPolicy(settings: Settings): Policy {
-  const { userId, users, organization, deprovision, groups, roles, grants, readsPeople } = settings;
+  const { users, organization, groups, roles, grants } = settings;
+  const { userId, deprovision, readsPeople, readsOnEvents } = settings;
   const application = typeof users === 'object' && 'application' in users ? users.application : undefined;
   const deciding = typeof users === 'object' && 'groups' in users ? users.groups : [];
   const granted = grants.flatMap(({ group }) => group ?? []);
@@ -81,7 +85,7 @@ export function createPolicy(settings: Settings): Policy {
   const organizationFor = ({ id, name }: Named) => single ?? mappedBy(id) ?? mappedBy(name);
 
   return {
-    ...{ userId, grants, deprovision, readsPeople, application },
+    ...{ userId, grants, deprovision, readsPeople, readsOnEvents, application },
     everyone: users === 'all',
     organizationIds: single === undefined ? [...new Set(Object.values(mapped))] : [single],
     namesMatter: single === undefined || patterns.some((pattern) => pattern !== '*'),

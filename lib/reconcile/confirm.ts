@@ -1,6 +1,6 @@
 import type { Mirror } from '../aws/mirror.ts';
 import type { RunItem } from '../aws/runs.ts';
-import { saidBy } from '../delivery/refresh.ts';
+import { factsOf } from '../delivery/refresh.ts';
 import { Change, type QueueItem } from '../directory/change.ts';
 import { containerKey, type Entry, parseContainerKey, parseEntryKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
@@ -52,7 +52,7 @@ async function readAgain(entry: Entry, directory: Directory, missing: string[]):
   if (entry.kind !== 'person') return directory.readGroup(entry.id);
   const rolesIn = missing.flatMap((key) => parseContainerKey(key).organization ?? []);
   const person = await directory.readPerson(entry.id, { memberships: true, rolesIn });
-  return saidBy(person, entry);
+  return factsOf(person, entry);
 }
 
 /** Undefined for an answer that no wait makes readable: it is about one of them, and must not hold up the others. */

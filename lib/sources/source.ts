@@ -6,7 +6,7 @@ import type { Mapped } from './mapped.ts';
 import type { RestDeps } from './rest.ts';
 
 /** What the configuration of every source has, whatever its kind. */
-export interface SourceConfig extends Omit<Settings, 'roles' | 'readsPeople'> {
+export interface SourceConfig extends Omit<Settings, 'roles' | 'readsOnEvents' | 'readsPeople'> {
   kind: string;
   /** Set where people are read when an event names them. */
   api?: { headroom: number } | undefined;

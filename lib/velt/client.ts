@@ -13,6 +13,8 @@ export interface VeltDeps {
   usersAdd: 'v1' | 'v2';
   /** How long one call may take (ms); 8 seconds by default. */
   timeoutMs?: number | undefined;
+  /** How long after it was given up a call may still take effect (ms); a minute by default. */
+  lateMs?: number | undefined;
   clock: () => number;
   random: () => number;
   sleep: (ms: number) => Promise<void>;
@@ -24,6 +26,11 @@ export interface VeltDeps {
 export interface Applied {
   outcomes: Map<string, ItemOutcome>;
   fault?: WorldFault;
+  /**
+   * Until when a try that was given up may still take effect (ms since the epoch). Then no outcome is proven, whatever a later
+   * try was answered.
+   */
+  landsUntil?: number;
 }
 
 export interface Velt {
@@ -54,6 +61,9 @@ export interface ListedUser {
   email?: string | undefined;
 }
 
+/** Longer than any gateway lets a request go on that its caller gave up (ms). */
+export const LATE_MS = 60_000;
+
 const TRY_MS = 8_000;
 const TOTAL_MS = 20_000;
 const TRIES = 3;
@@ -70,11 +80,19 @@ export function createVelt(deps: VeltDeps): Velt {
   return { apply, readUsers };
 
   async function apply(step: Step, deadline: number): Promise<Applied> {
+    const givenUp: GivenUp = {};
+    const applied = await attempt(step, deadline, givenUp);
+    const { fault, until: landsUntil } = givenUp;
+    return fault && landsUntil ? { outcomes: new Map(), fault, landsUntil } : applied;
+  }
+
+  async function attempt(step: Step, deadline: number, givenUp: GivenUp): Promise<Applied> {
     try {
       const { path, data } = requestOf(step, deps.usersAdd);
       const ids = step.items.map(({ id }) => id);
       const read = (response: HttpResponse) => readAnswer(step.kind, ids, response, deps.clock());
-      return { outcomes: await call({ path, data, items: ids.length }, read, totalUntil(deadline)) };
+      const request = { path, data, items: ids.length };
+      return { outcomes: await call(request, read, totalUntil(deadline), givenUp) };
     } catch (error) {
       if (error instanceof WorldFault) return { outcomes: new Map(), fault: error };
       if (!(error instanceof CallRefused)) throw error;
@@ -116,6 +134,7 @@ export function createVelt(deps: VeltDeps): Velt {
     request: VeltRequest,
     read: (response: HttpResponse) => T,
     deadline: number,
+    givenUp: GivenUp = {},
   ): Promise<T> {
     let credentials: VeltCredentials | undefined;
     let refused: VeltCredentials | undefined;
@@ -131,6 +150,8 @@ export function createVelt(deps: VeltDeps): Velt {
         }
         if (!(error instanceof WorldFault) || error.code === 'credentials' || error.code === 'out-of-time')
           throw error;
+        if (error.code === 'timeout' || error.code === 'connection')
+          Object.assign(givenUp, { fault: error, until: deps.clock() + (deps.lateMs ?? LATE_MS) });
         const backoff = deps.random() * 250 * 2 ** attempt;
         const wait = error.retryAfterMs ?? backoff;
         if (error.code === 'throttled') notBefore = deps.clock() + wait;
@@ -190,6 +211,12 @@ function verdictOf({ kind, items }: Step, { status, message }: CallRefused): Ite
   return status === 'ALREADY_EXISTS' && kind.endsWith('.add')
     ? { kind: 'exists' }
     : { kind: 'refused', reason: message };
+}
+
+/** The last try of a call that nobody waits for any more and that may still take effect, until when (ms). */
+interface GivenUp {
+  fault?: WorldFault;
+  until?: number;
 }
 
 interface VeltRequest {

@@ -59,7 +59,7 @@ export function readListing(
 }
 
 /** Passes by itself, whatever HTTP status it comes with. */
-const TRANSIENT = ['INTERNAL', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', 'ABORTED', 'CANCELLED', 'UNKNOWN'];
+const TRANSIENT = ['INTERNAL', 'UNAVAILABLE', 'ABORTED', 'CANCELLED', 'UNKNOWN'];
 /** May be about what was sent, even when something on the way answered for Velt; a 404 is about the address. */
 const ABOUT_THE_BODY = [400, 409, 413, 422];
 
@@ -78,7 +78,10 @@ function faultOf(response: HttpResponse, status: string | undefined, message: st
   ) {
     return new CredentialsRefused(`Velt refused the credentials (${said})`);
   }
-  if (response.status >= 500 || response.status === 408 || TRANSIENT.includes(status ?? '')) {
+  // Something on the way gave up: Velt may still be at it.
+  if (response.status === 504 || response.status === 408 || status === 'DEADLINE_EXCEEDED')
+    return new WorldFault('timeout', `Velt did not answer in time (${said})`, { retryAfterMs });
+  if (response.status >= 500 || TRANSIENT.includes(status ?? '')) {
     return new WorldFault('unavailable', `Velt is not there (${said})`, { retryAfterMs });
   }
   if (status !== undefined || ABOUT_THE_BODY.includes(response.status))

@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Mirror } from '../../lib/aws/mirror.ts';
 import { createDelay, createQueue, type QueueDeps } from '../../lib/aws/queue.ts';
-import { readConfig } from '../../lib/config.ts';
+import { policiesOf, readConfig } from '../../lib/config.ts';
 import { deliverBatch } from '../../lib/delivery/batch.ts';
 import { sweep } from '../../lib/delivery/sweep.ts';
 import type { Change } from '../../lib/directory/change.ts';
@@ -64,6 +64,7 @@ interface Process {
 export async function live(history: History, { traced = false } = {}): Promise<Ending> {
   const { setup, seed } = history;
   const config = readConfig(configurationOf(setup));
+  const policies = policiesOf(config);
   const simulation = createSimulation(Date.parse(second(3600)), seed);
   const { clock, random, after } = simulation;
   const table = createMemoryMirror();
@@ -180,6 +181,7 @@ export async function live(history: History, { traced = false } = {}): Promise<E
     const queue = queueFor(process);
     const done = deliverBatch({ Records: batch.map(recordOf) }, clock() + TIMEOUT_MS, {
       config,
+      policies,
       queue,
       mirror: mirrorFor(process),
       delay: createDelay({ client: sqsFor(process), queueUrl: 'changes' }),

@@ -1,5 +1,5 @@
 import type { Mirror } from '../../lib/aws/mirror.ts';
-import { type DirectoryConfig, readConfig } from '../../lib/config.ts';
+import { type DirectoryConfig, policiesOf, readConfig } from '../../lib/config.ts';
 import { deliver } from '../../lib/delivery/deliver.ts';
 import type { QueueItem } from '../../lib/directory/change.ts';
 import type { WorldFault } from '../../lib/errors.ts';
@@ -53,7 +53,18 @@ export function makeDelivery(
   });
   const queue = { send: async (changes: QueueItem[]) => void (changes.length > 0 && queued.push(changes)) };
   const directories = connect({ config, time });
-  const deps = { mirror, velt, queue, config, directories, clock: time.clock, log, meter: makeMeter() };
+  const policies = policiesOf(config);
+  const deps = {
+    mirror,
+    velt,
+    queue,
+    config,
+    policies,
+    directories,
+    clock: time.clock,
+    log,
+    meter: makeMeter(),
+  };
 
   /** Delivers one message; returns the fault that sends it back. */
   const once = async (...changes: QueueItem[]): Promise<WorldFault | undefined> =>

@@ -6,6 +6,7 @@ interface Row {
   json: string;
   revision: number;
   dueAt: number | undefined;
+  lease: Stored['lease'];
 }
 
 /** The mirror in memory, each method one step that cannot fail. Entries are kept as text, so that nothing is shared. */
@@ -25,17 +26,17 @@ export function createMemoryMirror() {
       for (const key of new Set(refs.map(entryKey))) {
         const row = rows.get(key);
         if (row) {
-          const { json, revision, dueAt } = row;
-          found.set(key, { entry: parseEntry(json), revision, dueAt });
+          const { json, ...rest } = row;
+          found.set(key, { entry: parseEntry(json), ...rest });
         }
       }
       return found;
     },
-    write({ entry, revision }, { dueAt }) {
+    write({ entry, revision }, { dueAt, lease }) {
       const key = entryKey(entry);
       if ((rows.get(key)?.revision ?? 0) !== revision)
         throw new Conflict('the entry changed since it was read');
-      rows.set(key, { json: JSON.stringify(entry), revision: revision + 1, dueAt });
+      rows.set(key, { json: JSON.stringify(entry), revision: revision + 1, dueAt, lease });
       return revision + 1;
     },
     join(memberships) {
@@ -58,7 +59,7 @@ export function createMemoryMirror() {
     },
     scan: (source: string) => ({
       entries: [...rows.values()]
-        .map(({ json, revision, dueAt }) => ({ entry: parseEntry(json), revision, dueAt }))
+        .map(({ json, ...rest }) => ({ entry: parseEntry(json), ...rest }))
         .filter(({ entry }) => entry.source === source),
       next: undefined,
     }),

@@ -1,5 +1,5 @@
 import type { Run } from '../../lib/aws/runs.ts';
-import { type DirectoryConfig, readConfig } from '../../lib/config.ts';
+import { type DirectoryConfig, policiesOf, readConfig } from '../../lib/config.ts';
 import type { QueueItem } from '../../lib/directory/change.ts';
 import { catchUp } from '../../lib/inbound/catch-up.ts';
 import { deliveredTo, mapEvent } from '../../lib/inbound/map.ts';
@@ -43,6 +43,7 @@ export function makeReading({
   const delivery = makeDelivery(config.sources, () => (config.sources.okta?.api ? directories : new Map()));
   const { time, deps, queued } = delivery;
   deps.config = config;
+  deps.policies = policiesOf(config);
   const clock = () => time.now;
   const okta = createOkta({
     orgUrl: 'https://example-org.okta.com',
@@ -77,6 +78,7 @@ export function makeReading({
   /** Another configuration of the source from now on. */
   function reconfigure(over: Record<string, unknown>): void {
     deps.config = configure(over);
+    deps.policies = policiesOf(deps.config);
     Object.assign(directory, connect(deps.config));
   }
 

@@ -50,5 +50,5 @@ export type Auth0Config = z.infer<typeof Auth0Config>;
 
 /** Auth0's events carry the whole profile: people are read for their memberships only. */
 export function policyOf(config: Auth0Config): Policy {
-  return createPolicy({ ...config, readsPeople: false });
+  return createPolicy({ ...config, readsOnEvents: config.api !== undefined, readsPeople: false });
 }

@@ -32,5 +32,6 @@ export function applicationOf({ users }: OktaConfig): string | undefined {
 /** Okta knows no roles in organizations, and its events tell too little of people, who are read where there is an API. */
 export function policyOf(config: OktaConfig): Policy {
   const roles = { include: [], exclude: [] };
-  return createPolicy({ ...config, roles, readsPeople: config.api !== undefined });
+  const reads = config.api !== undefined;
+  return createPolicy({ ...config, roles, readsOnEvents: reads, readsPeople: reads });
 }

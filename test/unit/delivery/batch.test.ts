@@ -2,7 +2,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import type { Mirror, Stored } from '../../../lib/aws/mirror.ts';
 import type { Delay } from '../../../lib/aws/queue.ts';
-import { readConfig } from '../../../lib/config.ts';
+import { policiesOf, readConfig } from '../../../lib/config.ts';
 import { delayFor, deliverBatch } from '../../../lib/delivery/batch.ts';
 import type { Change } from '../../../lib/directory/change.ts';
 import { entryKey } from '../../../lib/directory/entry.ts';
@@ -36,8 +36,10 @@ function makeBatch(apply: Apply = delivered, delay?: Delay) {
   const deadlines: number[] = [];
   const meter = makeMeter();
   const log = makeLog();
+  const config = readConfig({ sources: { okta: { kind: 'okta', organization: 'acme' } } });
   const deps = {
-    config: readConfig({ sources: { okta: { kind: 'okta', organization: 'acme' } } }),
+    config,
+    policies: policiesOf(config),
     mirror,
     queue: makeQueue(),
     velt: {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Item, Step } from '../../../lib/directory/calls.ts';
 import { ConfigError, WorldFault } from '../../../lib/errors.ts';
 import type { Http, HttpRequest } from '../../../lib/http/client.ts';
-import { createVelt, type VeltDeps } from '../../../lib/velt/client.ts';
+import { createVelt, LATE_MS, type VeltDeps } from '../../../lib/velt/client.ts';
 import {
   createVelt as createDouble,
   type FaultRule,
@@ -337,8 +337,6 @@ describe('a fault of the world', () => {
   test.each([
     ['a 503', status(503)],
     ['a 500 without a map', status(500)],
-    ['a reset', { answer: { kind: 'reset' }, times: 1 } satisfies FaultRule],
-    ['a time-out', { answer: { kind: 'hang' }, times: 1 } satisfies FaultRule],
     ['HTML with status 200', { answer: { kind: 'garbage', body: '<html>' }, times: 1 } satisfies FaultRule],
     ['a 429', status(429, { retryAfterSeconds: 1 })],
   ])('is tried again: %s', async (_what, fault) => {
@@ -349,6 +347,24 @@ describe('a fault of the world', () => {
     expect([kindsOf(applied.outcomes), applied.fault]).toEqual([{ ada: 'done' }, undefined]);
     expect(requests).toHaveLength(2);
   });
+
+  test.each([
+    ['a reset', { answer: { kind: 'reset' }, times: 1 } satisfies FaultRule],
+    ['a time-out', { answer: { kind: 'hang' }, times: 1 } satisfies FaultRule],
+    ['a gateway that gave up', status(504)],
+  ])(
+    'is tried again, and proves nothing for a minute, since the first try may still land: %s',
+    async (_what, fault) => {
+      const { velt, requests, time } = makeVelt({ faults: [fault] });
+
+      const { outcomes, fault: found, landsUntil = 0 } = await velt.apply(usersAdd(['ada']), LATE);
+
+      expect([outcomes.size, requests.length]).toEqual([0, 2]);
+      expect(found?.code).toMatch(/timeout|connection/);
+      expect(landsUntil - time.now).toBeGreaterThan(LATE_MS - 10_000);
+      expect(landsUntil - time.now).toBeLessThanOrEqual(LATE_MS);
+    },
+  );
 
   test('that stays ends the step after three tries, with growing pauses', async () => {
     const { velt, requests, time } = makeVelt({ faults: [{ answer: { kind: 'status', status: 503 } }] });

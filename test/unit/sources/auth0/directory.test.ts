@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../../../lib/config.ts';
-import { saidBy } from '../../../../lib/delivery/refresh.ts';
+import { factsOf } from '../../../../lib/delivery/refresh.ts';
 import { Change } from '../../../../lib/directory/change.ts';
 import { newPerson } from '../../../../lib/directory/entry.ts';
 import { foldPerson } from '../../../../lib/directory/fold.ts';
@@ -255,7 +255,7 @@ describe('a person', () => {
 
     const person = await directory.readPerson('auth0|ada', { memberships: true });
 
-    const ended = saidBy(person, entry).filter((change) => change.kind === 'membership' && !change.member);
+    const ended = factsOf(person, entry).filter((change) => change.kind === 'membership' && !change.member);
     expect(ended).toMatchObject([{ container: { id: 'rol_1', organization: 'org_left' } }]);
   });
 

@@ -1,0 +1,85 @@
+import type { Membership } from '../aws/mirror.ts';
+import { containersOf, type EntryRef, type NestingChange, type QueueItem } from '../directory/change.ts';
+import { entryKey, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
+import { claimedBy } from '../directory/graph.ts';
+import { storeFacts, type Workset, type WorksetDeps } from './workset.ts';
+
+/**
+ * Rows of the table by which everyone in a container is found. A row is written before the container is read, and deleted
+ * under the lease of its person: whichever of two deliveries comes second sees the other.
+ */
+
+/** The memberships that this delivery brought, to be on record before anything is said to Velt. */
+export function joinsOf({ people }: Workset): Membership[] {
+  return [...people.values()].flatMap(({ entry, stored }) => without(entry, stored.entry));
+}
+
+/** The memberships that this delivery ended. */
+export function departuresOf({ people }: Workset): Membership[] {
+  return [...people.values()].flatMap(({ entry, stored }) => without(stored.entry, entry));
+}
+
+/** What one state of a person is a member of and another is not. A role held in two organizations is one row. */
+function without(one: PersonEntry, other: PersonEntry): Membership[] {
+  if (one === other) return [];
+  const rows = ({ source, id: personId, ...entry }: PersonEntry) =>
+    new Map(
+      claimedBy({ source, id: personId, ...entry }).map(({ ref: { kind, id } }) => [
+        entryKey({ source, kind, id }),
+        { source, container: { kind, id }, personId },
+      ]),
+    );
+  const others = rows(other);
+  return [...rows(one)].filter(([key]) => !others.has(key)).map(([, membership]) => membership);
+}
+
+/** What is nested in what: a container's members are found through it. */
+export function nestingsOf(items: QueueItem[]): Membership[] {
+  return items
+    .filter((item): item is NestingChange => item.kind === 'nesting' && item.member)
+    .map(({ source, child, container }) => ({
+      source,
+      container: nestOf(container),
+      personId: entryKey({ source, kind: child.kind, id: child.id }),
+    }));
+}
+
+/** The row under which the containers nested in a container are listed. */
+function nestOf({ kind, id }: { kind: string; id: string }): Membership['container'] {
+  return { kind: 'nest', id: `${kind}:${id}` };
+}
+
+/**
+ * Queues a recheck of everyone in a container that ended, or whose new name, organization or nesting matters, and notes that
+ * this was done. Only for containers that an item of this delivery is about, so that those rechecks do not start it again.
+ * Throws WorldFault.
+ */
+export async function recheckMembers(items: QueueItem[], work: Workset, deps: WorksetDeps): Promise<void> {
+  const named = items.filter(({ kind }) => kind !== 'person' && kind !== 'membership').flatMap(containersOf);
+  for (const key of new Set(named.map(entryKey))) {
+    const loaded = work.containers.get(key);
+    // Under another's lease the end itself is not on record yet, so that its members are not listed yet either.
+    if (!loaded?.stored.entry.membersDue) continue;
+    const { membersDue: _, ...done } = loaded.entry;
+    await queueMembers(done, deps, new Set());
+    loaded.entry = done;
+    if (!(await storeFacts(key, loaded, work, deps))) loaded.entry = loaded.stored.entry;
+  }
+}
+
+async function queueMembers(ref: EntryRef, deps: WorksetDeps, visited: Set<string>): Promise<void> {
+  if (visited.has(entryKey(ref))) return;
+  visited.add(entryKey(ref));
+  const { source, kind, id } = ref as EntryRef<Exclude<EntryRef['kind'], 'person'>>;
+  const at = new Date(deps.clock()).toISOString();
+  for await (const personIds of deps.mirror.members(source, { kind, id })) {
+    await deps.queue.send(
+      personIds.map((personId) => ({
+        ...{ kind: 'recheck', source, of: { kind: 'person', id: personId }, at, reason: 'members' },
+      })),
+    );
+  }
+  for await (const nested of deps.mirror.members(source, nestOf(ref))) {
+    for (const child of nested) await queueMembers(parseEntryKey(child), deps, visited);
+  }
+}
