@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import middy from '@middy/core';
 import { type BackfillDeps, backfillAll } from '../lib/reconcile/backfill.ts';
-import {
-  BackfillEnv,
-  connectDirectories,
-  connectMirror,
-  connectQueue,
-  connectRuns,
-  createTools,
-  readEnv,
-  readOwnConfig,
-} from './wiring.ts';
+import { readOwnConfig } from './wiring/config.ts';
+import { connectDirectories } from './wiring/directories.ts';
+import { BackfillEnv, createTools, readEnv } from './wiring/environment.ts';
+import { connectQueue } from './wiring/queues.ts';
+import { connectMirror, connectRuns } from './wiring/table.ts';
 
 export function create(deps: BackfillDeps) {
   return middy({ timeoutEarlyInMillis: 0 }).handler((event, context) =>

@@ -1,15 +1,11 @@
 import middy from '@middy/core';
 import { type CatchUpDeps, catchUp } from '../lib/inbound/catch-up.ts';
 import { inbound } from '../lib/sources/inbound.ts';
-import {
-  BackfillEnv,
-  connectDirectories,
-  connectQueue,
-  connectRuns,
-  createTools,
-  readEnv,
-  readOwnConfig,
-} from './wiring.ts';
+import { readOwnConfig } from './wiring/config.ts';
+import { connectDirectories } from './wiring/directories.ts';
+import { BackfillEnv, createTools, readEnv } from './wiring/environment.ts';
+import { connectQueue } from './wiring/queues.ts';
+import { connectRuns } from './wiring/table.ts';
 
 export function create(deps: CatchUpDeps) {
   return middy({ timeoutEarlyInMillis: 0 }).handler((_event, context) =>

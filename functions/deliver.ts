@@ -2,17 +2,12 @@ import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { policiesOf } from '../lib/config.ts';
 import { type BatchDeps, deliverBatch } from '../lib/delivery/batch.ts';
-import {
-  connectDelay,
-  connectDirectories,
-  connectMirror,
-  connectQueue,
-  connectVelt,
-  createTools,
-  DeliverEnv,
-  readEnv,
-  readOwnConfig,
-} from './wiring.ts';
+import { readOwnConfig } from './wiring/config.ts';
+import { connectDirectories } from './wiring/directories.ts';
+import { createTools, DeliverEnv, readEnv } from './wiring/environment.ts';
+import { connectDelay, connectQueue } from './wiring/queues.ts';
+import { connectMirror } from './wiring/table.ts';
+import { connectVelt } from './wiring/velt.ts';
 
 export function create(deps: BatchDeps) {
   return middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 }).handler((event, context) =>

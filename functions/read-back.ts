@@ -1,14 +1,10 @@
 import middy from '@middy/core';
 import { type ReadBackDeps, readBack } from '../lib/reconcile/drift.ts';
-import {
-  connectMirror,
-  connectQueue,
-  connectVelt,
-  createTools,
-  ReadBackEnv,
-  readEnv,
-  readOwnConfig,
-} from './wiring.ts';
+import { readOwnConfig } from './wiring/config.ts';
+import { createTools, ReadBackEnv, readEnv } from './wiring/environment.ts';
+import { connectQueue } from './wiring/queues.ts';
+import { connectMirror } from './wiring/table.ts';
+import { connectVelt } from './wiring/velt.ts';
 
 export function create(deps: ReadBackDeps) {
   return middy({ timeoutEarlyInMillis: 0 }).handler((_event, context) =>

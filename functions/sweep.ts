@@ -1,6 +1,8 @@
 import middy from '@middy/core';
 import { type SweepDeps, sweep } from '../lib/delivery/sweep.ts';
-import { connectMirror, connectQueue, createTools, readEnv, SweepEnv } from './wiring.ts';
+import { createTools, readEnv, SweepEnv } from './wiring/environment.ts';
+import { connectQueue } from './wiring/queues.ts';
+import { connectMirror } from './wiring/table.ts';
 
 export function create(deps: SweepDeps) {
   return middy({ timeoutEarlyInMillis: 0 }).handler(() => sweep(deps));

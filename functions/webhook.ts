@@ -10,15 +10,10 @@ import {
   receivePartnerEvent,
 } from '../lib/inbound/receive.ts';
 import { inbound } from '../lib/sources/inbound.ts';
-import {
-  connectPark,
-  connectQueue,
-  connectSecret,
-  createTools,
-  readEnv,
-  readOwnConfig,
-  WebhookEnv,
-} from './wiring.ts';
+import { readOwnConfig } from './wiring/config.ts';
+import { createTools, readEnv, WebhookEnv } from './wiring/environment.ts';
+import { connectPark, connectQueue } from './wiring/queues.ts';
+import { connectSecret } from './wiring/secret.ts';
 
 export function create(deps: ReceiveDeps) {
   const answer = middy<APIGatewayProxyEventV2, Answer>({ timeoutEarlyInMillis: 0 })

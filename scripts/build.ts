@@ -42,15 +42,13 @@ const builtinsWithoutImport: Plugin = {
  */
 export async function buildFunctions(root: string): Promise<Bundle[]> {
   readConfigFile(join(root, 'directory.config.json'));
-  const files = await readdir(join(root, 'functions')).catch(() => []);
-  const entries = files.filter((file) => file.endsWith('.ts') && file !== WIRING);
+  const entries = (await readdir(join(root, 'functions')).catch(() => [])).filter((file) =>
+    /\.ts$/.test(file),
+  );
   if (entries.length === 0) throw new Error(`no functions/*.ts in ${root}`);
   await rm(join(root, 'dist'), { recursive: true, force: true });
   return Promise.all(entries.sort().map((entry) => buildFunction(root, basename(entry, '.ts'))));
 }
-
-/** What the functions share, and no function itself. */
-const WIRING = 'wiring.ts';
 
 async function buildFunction(root: string, name: string): Promise<Bundle> {
   const outfile = join('dist', name, 'index.mjs');

@@ -10,7 +10,7 @@ import {
   readEnv,
   SweepEnv,
   WebhookEnv,
-} from '../../functions/wiring.ts';
+} from '../../functions/wiring/environment.ts';
 import { BackfillInput } from '../../lib/reconcile/backfill.ts';
 import type { Template } from '../../local/cloud/template.ts';
 import { FUNCTIONS, functionOf, ofType, packagedTemplate, ROOT, resolve } from './packaged.ts';
@@ -39,9 +39,7 @@ describe('the template', () => {
   });
 
   it('has one function for each file in functions/', async () => {
-    const files = (await readdir(join(ROOT, 'functions'))).filter(
-      (file) => file.endsWith('.ts') && file !== 'wiring.ts',
-    );
+    const files = (await readdir(join(ROOT, 'functions'))).filter((file) => file.endsWith('.ts'));
 
     const names = ofType<{ FunctionName: string }>(template, 'AWS::Lambda::Function').map(
       ([, { FunctionName }]) => `${FunctionName.replace('velt-directory-sync-dev-', '')}.ts`,

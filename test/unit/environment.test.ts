@@ -6,7 +6,7 @@ import {
   readEnv,
   SweepEnv,
   WebhookEnv,
-} from '../../functions/wiring.ts';
+} from '../../functions/wiring/environment.ts';
 import type { ConfigError } from '../../lib/errors.ts';
 
 describe('an environment', () => {
