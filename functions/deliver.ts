@@ -22,6 +22,7 @@ const velt = connectVelt(config, env, tools);
 
 export const handler = create({
   config,
+  lateMs: env.VELT_LATE_MS,
   policies: policiesOf(config),
   mirror: connectMirror(env),
   queue: connectQueue(env),

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
 import { readConfigFile } from './config-file.ts';
+import { tableText } from './table.ts';
 
 export type Bundle = { name: string; bytes: number; gzipBytes: number };
 
@@ -87,9 +88,7 @@ function sizeTable(bundles: Bundle[]): string {
     (bytes / 1024).toFixed(1),
     (gzipBytes / 1024).toFixed(1),
   ]);
-  return [['function', 'bytes', 'KB', 'gzip KB'], ...rows]
-    .map(([name = '', ...numbers]) => name.padEnd(12) + numbers.map((number) => number.padStart(10)).join(''))
-    .join('\n');
+  return tableText([['function', 'bytes', 'KB', 'gzip KB'], ...rows], { numbers: true });
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -1,6 +1,7 @@
 import type { RunItem } from '../lib/aws/runs.ts';
 import { parseEntryKey } from '../lib/directory/entry.ts';
 import type { Plan } from '../lib/reconcile/planned.ts';
+import { tableText } from './table.ts';
 
 /** So many of each are named; the rest are counts. */
 const REMOVALS = 10;
@@ -28,7 +29,7 @@ export function planText(
   return [
     head,
     '',
-    table([['', 'add', 'update', 'remove'], ...counts], 'right'),
+    tableText([['', 'add', 'update', 'remove'], ...counts], { numbers: true }),
     ...(reason === undefined
       ? []
       : [
@@ -92,14 +93,7 @@ function plain(text: string): string {
 function section(title: string, rows: string[][], most: number): string[] {
   if (rows.length === 0) return [];
   const more = rows.length > most ? [`  … and ${grouped(rows.length - most)} more`] : [];
-  return ['', title, table(rows.slice(0, most), 'left'), ...more];
-}
-
-function table(rows: string[][], align: 'left' | 'right'): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const cell = (text: string, column: number) =>
-    align === 'left' || column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
-  return rows.map((row) => `  ${row.map(cell).join('   ')}`.trimEnd()).join('\n');
+  return ['', title, tableText(rows.slice(0, most)), ...more];
 }
 
 function isPerson({ key }: RunItem): boolean {

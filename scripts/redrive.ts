@@ -10,6 +10,7 @@ import {
 import { Message } from '../lib/directory/change.ts';
 import { readCommandLine } from './command-line.ts';
 import { queueUrlOf, runCommand, STACK_FLAGS } from './stack.ts';
+import { tableText } from './table.ts';
 
 /** How many messages hold changes of one kind of one source, and since when the first of them was queued (ms since the epoch). */
 export interface Waiting {
@@ -157,13 +158,9 @@ function report({ held, seen, waiting, moved }: Redriven, apply: boolean): strin
     kind,
     String(messages),
   ]);
-  const table = rows.length > 0 ? [['queued since', 'source', 'kind', 'messages'], ...rows] : [];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...table.map((row) => row[column]?.length ?? 0)));
   return [
     `About ${held} dead messages, ${seen} looked at.`,
-    ...table.map((row) =>
-      `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
-    ),
+    ...(rows.length > 0 ? [tableText([['queued since', 'source', 'kind', 'messages'], ...rows])] : []),
     apply ? `${moved} moved back.` : 'Nothing was moved; --apply moves all of them back.',
   ].join('\n');
 }

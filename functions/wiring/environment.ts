@@ -12,7 +12,10 @@ const velt = { VELT_CREDENTIALS_SECRET: Id, VELT_BASE_URL: z.url(), VELT_TIMEOUT
 
 /** What each function needs from its environment. */
 export const WebhookEnv = z.object({ ...queue, PARKED_QUEUE_URL: z.url(), WEBHOOK_CREDENTIALS_SECRET: Id });
-export const DeliverEnv = z.object({ ...queue, ...table, ...directory, ...velt });
+export const DeliverEnv = z.object({
+  ...{ ...queue, ...table, ...directory, ...velt },
+  VELT_LATE_MS: z.coerce.number().int().min(0).optional(),
+});
 export const BackfillEnv = z.object({ ...queue, ...table, ...directory, BACKFILL_LEASE_MS: Ms.optional() });
 export const ReadBackEnv = z.object({ ...queue, ...table, ...velt });
 export const SweepEnv = z.object({ ...queue, ...table });

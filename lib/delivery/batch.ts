@@ -47,6 +47,6 @@ export function delayFor(fault: WorldFault, receives: number, random: () => numb
   if (fault.code === 'out-of-time') return 0;
   const span = Math.min(LAST_DELAY_S, FIRST_DELAY_S * 2 ** Math.max(0, receives - 1));
   // Most leases are given back long before they end.
-  if (fault.code === 'leased') return Math.min(random() * span, (fault.retryAfterMs ?? 0) / 1000);
+  if (fault.code === 'leased') return Math.min(((1 + random()) / 2) * span, (fault.retryAfterMs ?? 0) / 1000);
   return Math.max(random() * span, (fault.retryAfterMs ?? 0) / 1000);
 }

@@ -18,6 +18,7 @@ import {
   isLeasedByOther,
   loadContainers,
   loadPeople,
+  loadThese,
   storeAll,
   type Workset,
   type WorksetDeps,
@@ -151,11 +152,13 @@ async function lease(
     await storeAll(work, (key) => (tasks.has(key) || departing.has(key) ? until : undefined), deps);
     const lost = [...tasks.keys()].filter((key) => work.containers.has(key) && work.faults.has(key));
     if (lost.length === 0 || attempt === LEASE_TRIES) return;
-    for (const key of lost) {
-      work.containers.delete(key);
-      work.faults.delete(key);
-    }
-    await loadContainers(items, work, deps);
+    for (const key of lost) work.faults.delete(key);
+    await loadThese(
+      lost.flatMap((key) => work.containers.get(key)?.entry ?? []),
+      items,
+      work,
+      deps,
+    );
   }
 }
 

@@ -98,19 +98,13 @@ export function foldPeople(items: QueueItem[], { people }: Workset): void {
  * is new of a container under another delivery's lease is not stored: its messages come back. Throws WorldFault.
  */
 export async function loadContainers(items: QueueItem[], work: Workset, deps: WorksetDeps): Promise<void> {
-  const news = Map.groupBy(
-    items
-      .filter((item): item is ContainerNews => item.kind !== 'person' && item.kind !== 'recheck')
-      .flatMap((change) => containersOf(change).map((ref) => ({ key: entryKey(ref), change }))),
-    ({ key }) => key,
-  );
   const toLoad = (refs: EntryRef<ContainerRef['kind']>[]) =>
     [...new Map(refs.map((ref) => [entryKey(ref), ref]))]
       .filter(([key]) => !work.containers.has(key))
       .map(([, ref]) => ref);
   const named = [...work.people.values()].flatMap(({ entry }) => refsOf(entry.source, claimedBy(entry)));
   for (let open = toLoad([...items.flatMap(containersOf), ...named]); open.length > 0; ) {
-    await loadThese(open, (key) => (news.get(key) ?? []).map(({ change }) => change), work, deps);
+    await loadThese(open, items, work, deps);
     const nesting = open.flatMap((ref) =>
       refsOf(ref.source, nestedIn(work.containers.get(entryKey(ref))?.entry)),
     );
@@ -118,12 +112,19 @@ export async function loadContainers(items: QueueItem[], work: Workset, deps: Wo
   }
 }
 
-async function loadThese(
+/** Reads these containers, also those that are loaded, with what the items say of them. Throws WorldFault. */
+export async function loadThese(
   refs: EntryRef<ContainerRef['kind']>[],
-  newsOf: (key: string) => ContainerNews[],
+  items: QueueItem[],
   work: Workset,
   deps: WorksetDeps,
 ): Promise<void> {
+  const news = Map.groupBy(
+    items
+      .filter((item): item is ContainerNews => item.kind !== 'person' && item.kind !== 'recheck')
+      .flatMap((change) => containersOf(change).map((ref) => ({ key: entryKey(ref), change }))),
+    ({ key }) => key,
+  );
   let open = refs;
   for (let attempt = 1; open.length > 0; attempt += 1) {
     if (attempt > CONFLICT_TRIES) throw new WorldFault('mirror', 'groups kept changing while they were read');
@@ -134,7 +135,8 @@ async function loadThese(
         const key = entryKey(ref);
         const entry = newContainer(ref);
         const stored = (found.get(key) as Stored<ContainerEntry> | undefined) ?? { entry, revision: 0 };
-        const loaded = { entry: folded(stored, newsOf(key), deps), stored };
+        const told = (news.get(key) ?? []).map(({ change }) => change);
+        const loaded = { entry: folded(stored, told, deps), stored };
         work.containers.set(key, loaded);
         return (await storeFacts(key, loaded, work, deps)) ? [] : [ref];
       },

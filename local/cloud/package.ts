@@ -20,19 +20,19 @@ const INPUTS = [
   'package.json',
   'package-lock.json',
 ];
-/** Longer than any packaging takes: a lock as old as this was left by a process that was killed. */
+/** Longer than any packaging takes: a lock of this age was left by a process that was killed. */
 const STALE_LOCK_MS = 120_000;
 
 const run = promisify(execFile);
 
 /**
- * Builds and packages the project at `project` (`dist/` and `.serverless/`) as `npm run build` and `osls package` do,
- * and does nothing when what is there was made from the same inputs. Several processes may call it at once.
+ * Builds and packages a project (`dist/` and `.serverless/`) as `npm run build` and `osls package` do. Does nothing when the
+ * package was made from the same inputs. Several processes may call it at once.
  *
  * @throws Error with the tool's own words when building or packaging fails.
  */
 export async function packageProject(project: string): Promise<void> {
-  // One lock for one folder, however its path is written: with and without a slash at the end were two.
+  // Absolute and without a slash at the end: the lock is one for a folder, however its path is written.
   const root = resolve(project);
   const stamp = join(root, '.serverless', 'inputs.sha256');
   await exclusively(root, async () => {
@@ -45,7 +45,7 @@ export async function packageProject(project: string): Promise<void> {
 }
 
 async function runNode(root: string, args: string[]): Promise<void> {
-  // Nothing but these: what is packaged here must not depend on whose shell it is.
+  // No other variable: the package must not depend on the shell in which it is made.
   const env = { PATH: process.env.PATH, HOME: process.env.HOME };
   await run(process.execPath, args, { cwd: root, env }).catch(({ stdout, stderr, message }) => {
     throw new Error(`packaging ${root} failed:\n${`${stdout}${stderr}`.trim() || message}`);

@@ -1,5 +1,6 @@
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { readCommandLine } from '../../scripts/command-line.ts';
+import { tableText } from '../../scripts/table.ts';
 import { type Cloud, startCloud } from '../cloud/cloud.ts';
 import { packageProject } from '../cloud/package.ts';
 import type { VeltState } from '../doubles/velt/velt.ts';
@@ -8,8 +9,8 @@ import { type EventFile, readEvents } from './events.ts';
 import { type Played, play } from './play.ts';
 
 /**
- * `npm run demo`: plays every valid file of events/ against the local cloud, in the order of the vendors' own times, and
- * prints what each became and what Velt holds in the end. Exit code 0 only if every event had the outcome its file expects.
+ * `npm run demo`: sends every valid file of events/ to the local cloud, in the order of the vendors' own times, and prints
+ * the outcome of each and what is in Velt in the end. Exit code 0 only if every event had the outcome that its file expects.
  */
 readCommandLine('npm run demo', {});
 const startedAt = Date.now();
@@ -17,7 +18,7 @@ const lines: string[] = [];
 
 step('Building the functions and packaging serverless.yml');
 await packageProject(process.cwd()).catch(giveUp);
-step('Standing the packaged template up on this machine');
+step('Starting the packaged template on this machine');
 const cloud = await startCloud({
   directory: demoDirectory,
   parameters: demoParameters,
@@ -26,13 +27,13 @@ const cloud = await startCloud({
 let failures = 0;
 try {
   const events = readEvents().filter(({ name }) => !name.includes('.invalid-'));
-  step(`Playing ${events.length} events`);
+  step(`Sending ${events.length} events`);
   const played = await playAll(events, cloud);
   print(played, events);
   await printVelt(cloud);
   const parked = await depthOf(cloud, 'ParkedQueue');
   const dead = await depthOf(cloud, 'ChangesDeadQueue');
-  if (parked + dead > 0) console.log(`\nLeft behind: ${parked} parked, ${dead} dead`);
+  if (parked + dead > 0) console.log(`\nMessages left in queues: ${parked} parked, ${dead} dead`);
   failures = played.filter(({ surprises }) => surprises.length > 0).length + parked + dead;
 } finally {
   await cloud.close();
@@ -41,13 +42,13 @@ const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
 console.log(
   failures === 0
     ? `\nEvery event had its expected outcome (${seconds} s).`
-    : `\n${failures} surprises (${seconds} s).`,
+    : `\n${failures} outcomes were not as expected (${seconds} s).`,
 );
 if (failures > 0) console.log(lines.slice(-40).join('\n'));
 process.exitCode = failures === 0 ? 0 : 1;
 
 function giveUp({ message }: Error): never {
-  console.error(`The local cloud does not stand: ${message}`);
+  console.error(`The local cloud did not start: ${message}`);
   process.exit(1);
 }
 
@@ -67,12 +68,15 @@ async function playAll(events: EventFile[], target: Cloud): Promise<Played[]> {
 
 function print(played: Played[], events: EventFile[]): void {
   const rows: string[][] = played.map(({ name, changes, calls, outcome, surprises }) => [
-    `${surprises.length === 0 ? ' ' : '✗'} ${name}`,
+    surprises.length === 0 ? '' : '✗',
+    name,
     String(changes),
     shorten(calls),
     outcome,
   ]);
-  console.log(`\n${table(['  event', 'changes', 'Velt calls', 'outcome'], rows)}`);
+  console.log(
+    `\n${tableText([['', 'event', 'changes', 'Velt calls', 'outcome'], ...rows], { ruled: true, indent: 0 })}`,
+  );
   for (const [index, { name, surprises }] of played.entries()) {
     if (surprises.length > 0)
       console.log(`\n✗ ${name}: ${events[index]?.about}\n    ${surprises.join('\n    ')}`);
@@ -81,15 +85,15 @@ function print(played: Played[], events: EventFile[]): void {
 
 async function printVelt({ veltUrl }: Cloud): Promise<void> {
   const { state } = (await (await fetch(`${veltUrl}/__state`)).json()) as { state: VeltState };
-  console.log('\nVelt now holds');
+  console.log('\nNow in Velt');
   for (const [id, { users, groups }] of Object.entries(state.organizations)) {
     console.log(`\n  organization ${id}`);
     const people = Object.entries(users).map(([userId, { name, email = '' }]) => [
-      `    ${userId}`,
+      userId,
       `${name}`,
       `${email}`,
     ]);
-    console.log(table(['    user', 'name', 'e-mail'], people));
+    console.log(tableText([['user', 'name', 'e-mail'], ...people], { ruled: true, indent: 4 }));
     for (const [groupId, { groupName, members }] of Object.entries(groups)) {
       console.log(`    group ${groupName} (${groupId}): ${members.join(', ') || 'nobody'}`);
     }
@@ -116,21 +120,4 @@ function shorten(calls: string[]): string {
     counts.set(short, (counts.get(short) ?? 0) + 1);
   }
   return [...counts].map(([short, count]) => (count === 1 ? short : `${short} ×${count}`)).join(', ');
-}
-
-function table(head: string[], rows: string[][]): string {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
-  );
-  const line = (row: string[]) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  // A ruler begins where its title does: the titles of a nested table are indented.
-  const ruler = (title: string, column: number) => {
-    const indent = title.length - title.trimStart().length;
-    return ' '.repeat(indent) + '─'.repeat((widths[column] ?? 0) - indent);
-  };
-  return [line(head), line(head.map(ruler)), ...rows.map(line)].join('\n');
 }

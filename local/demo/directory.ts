@@ -7,8 +7,8 @@ const [ENGINEERING, RESEARCH, SUPPORT] = [
 ] as const;
 
 /**
- * Who is in the Okta double of the demo and of `npm start`: twelve people in three groups, who were there before the hooks
- * were connected; nobody of whom events/okta tells.
+ * The people in the Okta double of the demo and of `npm start`: twelve in three groups, who were there before the hooks were
+ * connected. None of them is in events/okta.
  */
 const people = {
   edsger: demoUser('00ub7edsg0EXAMPLE9d7', 'Edsger', 'Exämple'),
@@ -48,7 +48,7 @@ export const demoDirectory: {
   ],
 };
 
-/** What happens in the demo's Okta while its webhooks are lost: a name each, as of `demoDirectory`. */
+/** What happens in the demo's Okta, with people and groups of `demoDirectory`, while its webhooks are lost. */
 export const demoMissed = {
   deactivated: dennis.id,
   deleted: radia.id,
@@ -81,8 +81,8 @@ function demoGroup(id: string, name: string): OktaGroup {
 }
 
 /**
- * Where the log stream of the demo's Okta and the event stream of its Auth0 come out, as directory.config.json and
- * events/eventbridge/ have them.
+ * The partner event sources of the demo's Okta log stream and Auth0 event stream, as in directory.config.json and
+ * events/eventbridge/.
  */
 export const demoParameters = {
   OktaEventSource: 'aws.partner/okta.com/example-org/velt',

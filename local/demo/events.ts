@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
 
-/** A raw body too long to write down: `prefix`, `repeat` as often as fits into `bytes`, `close` as often, `suffix`. */
+/** A body that is too long for a file: `prefix`, `repeat` as often as fits into `bytes`, `close` as often, `suffix`. */
 const BodyOf = z.strictObject({
   prefix: z.string().default(''),
   repeat: z.string().min(1),
@@ -11,11 +11,11 @@ const BodyOf = z.strictObject({
 });
 
 const Expect = z.strictObject({
-  /** How many changes go to the queue; of a schedule, how many people are read. */
+  /** How many changes go to the queue; for a schedule, how many people are read. */
   changes: z.int().min(0),
-  /** What became of the delivery as a whole; `refused` = not authenticated. */
+  /** The outcome of the whole delivery; `refused` = not authenticated. */
   outcome: z.enum(['delivered', 'unchanged', 'ignored', 'parked', 'refused']),
-  /** Whether a part of a delivery was parked although the rest was not. */
+  /** A part of the delivery was parked, and the rest was not. */
   parked: z.literal(true).optional(),
   /** The paths of Velt's calls, in order. */
   calls: z.array(z.string().regex(/^\/v[12]\//)),
@@ -96,9 +96,9 @@ export type EventFile =
 const EVENTS = new URL('../../events/', import.meta.url);
 
 /**
- * Reads every file of `events/`, in the order in which they are to be sent: by the vendor's own time of the first
- * event in the body, then those that tell no time, then the schedule's; equal times by name. Expectations hold for
- * that order, from an empty Velt.
+ * Reads every file of `events/`, in the order in which they are to be sent: by the vendor's own time of the first event in
+ * the body, then those without a time, then the schedule's; equal times by name. What the files expect is right for that
+ * order, from an empty Velt.
  *
  * @throws {z.ZodError} when a file has another shape.
  */

@@ -3,7 +3,7 @@ import { packageProject } from '../cloud/package.ts';
 import type { Okta } from '../doubles/okta/okta.ts';
 import { demoDirectory, demoMissed, demoParameters } from './directory.ts';
 
-/** Lets things happen in the demo's Okta of which no webhook tells. */
+/** Changes the demo's Okta without delivering any webhook. */
 export function loseWebhooks(okta: Okta): void {
   const { deactivated, deleted, renamed, joiner, joins, leaves, group } = demoMissed;
   okta.deactivate(deactivated);
@@ -15,19 +15,19 @@ export function loseWebhooks(okta: Okta): void {
   okta.renameGroup(group, 'Support');
 }
 
-/** The local cloud with the demo's directory, which was read once and has changed since without a word. */
+/** Starts the local cloud with the demo's directory, runs a first backfill, and then changes Okta without any webhook. */
 export async function startWithMissed(say: (text: string) => void): Promise<Cloud> {
-  say('Building, packaging and standing up …');
+  say('Building, packaging and starting the local cloud …');
   await packageProject(process.cwd());
   const cloud = await startCloud({ directory: demoDirectory, parameters: demoParameters });
-  say('A first backfill of Okta …');
+  say('Running a first backfill of Okta …');
   const { error } = await cloud.fire('backfill', { source: 'okta' });
   if (error) {
     await cloud.close();
     throw new Error(`the first backfill failed: ${error.message}`);
   }
   await cloud.idle();
-  say('Okta changes, and its webhooks are lost …');
+  say('Changing Okta while its webhooks are lost …');
   loseWebhooks(cloud.okta);
   return cloud;
 }

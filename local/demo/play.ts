@@ -2,20 +2,20 @@ import type { backfillAll } from '../../lib/reconcile/backfill.ts';
 import type { Cloud } from '../cloud/cloud.ts';
 import type { EventFile } from './events.ts';
 
-/** What became of an event: as its file's `expect` states it, and whether the two agree. */
+/** The outcome of an event, in the terms of its file's `expect`, and the differences between the two. */
 export interface Played {
   name: string;
   status: number | undefined;
   changes: number;
   calls: string[];
   outcome: string;
-  /** What was expected and did not come; empty when all did. */
+  /** Each expectation that was not met; empty when all were. */
   surprises: string[];
 }
 
 /**
- * Plays one event file against a running local cloud as its vendor would, waits until everything it set off has ended, and
- * compares what came of it with what the file expects.
+ * Sends one event file to a running local cloud as its vendor would, waits until all work that it causes has ended, and
+ * compares the outcome with what the file expects.
  */
 export async function play(event: EventFile, cloud: Cloud): Promise<Played> {
   const before = await callsOf(cloud);
@@ -66,7 +66,7 @@ async function send(event: EventFile & { kind: 'request' }, cloud: Cloud): Promi
   };
 }
 
-/** An event whose source no bus has taken over, or that no rule lets through, reaches nobody. */
+/** Puts an event on its bus. An event whose source no bus is associated with, or that no rule matches, reaches no function. */
 async function put({ event }: EventFile & { kind: 'event' }, cloud: Cloud): Promise<Answer> {
   const buses = cloud.stack.ofType<{ EventSourceName?: string }>('AWS::Events::EventBus');
   const isTaken = buses.some(([, { EventSourceName }]) => EventSourceName === event.source);
@@ -110,7 +110,7 @@ function surprisesOf({ expect, kind }: EventFile, played: Omit<Played, 'surprise
     .map(([name, want, got]) => `${name}: expected ${want}, got ${got}`);
 }
 
-/** The calls that the Velt double got so far. */
+/** The calls that the Velt double has got so far. */
 async function callsOf({ veltUrl }: Cloud): Promise<{ path: string }[]> {
   const response = await fetch(`${veltUrl}/__state`);
   return ((await response.json()) as { calls: { path: string }[] }).calls;

@@ -4,9 +4,9 @@ import { packageProject } from '../cloud/package.ts';
 import { demoDirectory, demoParameters } from './directory.ts';
 
 /**
- * `npm start`: the local cloud, staying up until Ctrl-C. `--port` chooses the port of the webhooks (default 3000),
- * `--json` prints one line for programs, `--verbose` every log line of the functions. VELT_BASE_URL sends deliveries to
- * another Velt than the double.
+ * `npm start`: runs the local cloud until Ctrl-C. `--port` is the port of the webhooks (default 3000), `--json` prints one
+ * line for programs, `--verbose` prints every log line of the functions. With VELT_BASE_URL functions call that Velt in place
+ * of the double.
  */
 const { values } = readCommandLine('npm start -- [--port 3000] [--json] [--verbose]', {
   options: {
@@ -21,7 +21,7 @@ if (port > 65_535) {
   process.exit(2);
 }
 
-if (!values.json) console.log('Building, packaging and standing up …');
+if (!values.json) console.log('Building, packaging and starting the local cloud …');
 await packageProject(process.cwd()).catch(giveUp);
 const veltBaseUrl = process.env.VELT_BASE_URL;
 const cloud = await startCloud({
@@ -56,7 +56,7 @@ if (values.json) {
   console.log(
     veltBaseUrl
       ? `  Velt: ${veltUrl}`
-      : `  Velt double: ${veltUrl}  (GET ${veltUrl}/__state shows what it holds)`,
+      : `  Velt double: ${veltUrl}  (GET ${veltUrl}/__state shows everything in it)`,
   );
   const shell = sources.map(
     ({ name, credential }) => `${name.toUpperCase().replaceAll('-', '_')}='${credential}'`,
@@ -66,11 +66,11 @@ if (values.json) {
   console.log(
     `\nFor npm run backfill, plan, apply and redrive in another shell:\n  export ${variables.join(' ')}`,
   );
-  console.log('\nCtrl-C ends it.');
+  console.log('\nCtrl-C stops it.');
 }
 
 function giveUp({ message }: Error): never {
-  console.error(`The local cloud does not stand: ${message}`);
+  console.error(`The local cloud did not start: ${message}`);
   process.exit(1);
 }
 

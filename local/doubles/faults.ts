@@ -1,7 +1,7 @@
 /**
- * What is wrong with a page: only `items` entries, with a right way on (0: an empty page that is not the last); no way on
- * though there is more, after `items` entries or a full page (0: a list that looks empty); or a way on that leads to the
- * page itself.
+ * What is wrong with a page: only `items` entries, and a right link to the next (0: an empty page that is not the last); no
+ * link though there are more, after `items` entries or a full page (0: a list that looks empty); or a link to the page
+ * itself.
  */
 export type PageFault =
   | { kind: 'short-page'; items: number }
@@ -9,8 +9,9 @@ export type PageFault =
   | { kind: 'repeated-cursor'; items?: never };
 
 /**
- * A fault for `times` requests (default: all), the first of them the `nth` (default 1) whose path starts with `path` or
- * matches it, query included: an error status, a body cut in half, a page with something wrong, or what is the vendor's own.
+ * A fault for `times` requests (default: all). The first of them is the `nth` (default 1) whose path, query included, starts
+ * with `path` or matches it. The answer is an error status, a body cut in half, a page with a fault, or a fault of the
+ * vendor's own.
  */
 export type Fault<Own = never> = {
   path?: string | RegExp;

@@ -1,9 +1,9 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { listen } from '../listen.ts';
 
 export type HttpRequest = { method: string; path: string; headers: IncomingHttpHeaders; body: string };
 
-/** `delayMs`: how long the server keeps a true answer back. */
+/** `delayMs`: how long the server waits before it sends the answer. */
 export type HttpAnswer = {
   status: number;
   headers: Record<string, string | string[]>;
@@ -11,7 +11,7 @@ export type HttpAnswer = {
   delayMs?: number;
 };
 
-/** What a server may do instead of answering: keep the caller waiting for ever, or reset the connection. */
+/** What a server may do instead of answering: never answer, or reset the connection. */
 export type Misbehaviour = { misbehaviour: 'hang' | 'reset' };
 
 export type Handle = (request: HttpRequest) => HttpAnswer | Misbehaviour;
@@ -26,8 +26,8 @@ export function json(status: number, value: unknown, headers: HttpAnswer['header
 }
 
 /**
- * Serves `handle` on 127.0.0.1 (`port` 0, the default, takes a free one) and turns misbehaviours into the
- * real thing. `close()` cuts every open connection, hung ones too, and resolves when the port is free.
+ * Serves `handle` on 127.0.0.1 (`port` 0, the default, is any free one), and really hangs or resets where a misbehaviour says
+ * so. `close()` cuts every open connection, hanging ones too, and resolves when the port is free.
  */
 export async function startHttpServer({ port = 0, handle }: { port?: number; handle: Handle }) {
   const delayed = new Set<NodeJS.Timeout>();
@@ -57,24 +57,5 @@ export async function startHttpServer({ port = 0, handle }: { port?: number; han
       for (const timer of delayed) clearTimeout(timer);
       return close();
     },
-  };
-}
-
-/** Starts a server on 127.0.0.1; `close` does not wait for idle connections. */
-export async function listen(
-  server: Server,
-  port: number,
-): Promise<{ url: string; close: () => Promise<void> }> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }

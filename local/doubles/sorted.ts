@@ -1,6 +1,6 @@
-// Lists of ids in ascending order, searched by halves.
+// Lists of ids in ascending order, by binary search.
 
-/** The place of the first id beyond `last`. */
+/** The index of the first id after `last`. */
 export function firstAfter(ids: readonly string[], last: string): number {
   let low = 0;
   let high = ids.length;
@@ -16,14 +16,14 @@ export function isAmong(ids: readonly string[], id: string): boolean {
   return ids[firstAfter(ids, id) - 1] === id;
 }
 
-/** Puts an id where it belongs; false when it was there. */
+/** Adds an id in its order; false when it was there. */
 export function insert(ids: string[], id: string): boolean {
   if (isAmong(ids, id)) return false;
   ids.splice(firstAfter(ids, id), 0, id);
   return true;
 }
 
-/** Takes an id out; false when it was not there. */
+/** Removes an id; false when it was not there. */
 export function drop(ids: string[], id: string): boolean {
   if (!isAmong(ids, id)) return false;
   ids.splice(firstAfter(ids, id) - 1, 1);

@@ -61,7 +61,7 @@ const rows: Row[] = [
 
 describe('the mirror table meets', () => {
   test.each(rows)('$fault', async ({ rule, calls, returns }) => {
-    const cloud = await standUp({ secondMs: 20 });
+    const cloud = await standUp({ secondMs: 20, template: await templateWith({ timeoutSeconds: 8 }) });
     cloud.aws?.faults.add(rule);
 
     await cloud.queue(arrival('Ada'));

@@ -14,7 +14,10 @@ import {
 
 describe('a function killed after Velt applied the call and before it said so', () => {
   test('calls again when nothing happened since', async () => {
-    const cloud = await standUp({ secondMs: 20, template: await templateWith({ visibilitySeconds: 120 }) });
+    const cloud = await standUp({
+      secondMs: 20,
+      template: await templateWith({ visibilitySeconds: 120, timeoutSeconds: 8 }),
+    });
     cloud.velt?.faults.add({ times: 1, answer: { kind: 'slow', ms: 60_000 } });
 
     await cloud.queue(arrival('Ada'));
@@ -28,7 +31,10 @@ describe('a function killed after Velt applied the call and before it said so', 
   });
 
   test('removes whom it added when they left meanwhile, although no record says that they were there', async () => {
-    const cloud = await standUp({ secondMs: 20, template: await templateWith({ visibilitySeconds: 120 }) });
+    const cloud = await standUp({
+      secondMs: 20,
+      template: await templateWith({ visibilitySeconds: 120, timeoutSeconds: 8 }),
+    });
     cloud.velt?.faults.add({ times: 1, answer: { kind: 'slow', ms: 60_000 } });
 
     await cloud.queue(arrival('Ada'));
@@ -43,7 +49,10 @@ describe('a function killed after Velt applied the call and before it said so', 
   });
 
   test('brings back whom it removed when they returned meanwhile', async () => {
-    const cloud = await standUp({ secondMs: 20, template: await templateWith({ visibilitySeconds: 120 }) });
+    const cloud = await standUp({
+      secondMs: 20,
+      template: await templateWith({ visibilitySeconds: 120, timeoutSeconds: 8 }),
+    });
     await cloud.queue(arrival('Ada'));
     await cloud.idle();
     cloud.velt?.faults.add({ times: 1, answer: { kind: 'slow', ms: 60_000 } });

@@ -147,12 +147,16 @@ const rows: Row[] = [
   {
     fault: 'a time-out of a call that was not applied',
     rules: [{ times: 1, answer: { kind: 'hang' } }],
-    calls: ['users/add hang', 'users/add 200'],
+    // The second answer proves nothing while the first call may still land.
+    calls: ['users/add hang', 'users/add 200', 'users/add 200'],
+    returns: ['timeout'],
   },
   {
     fault: 'a time-out of a call that was applied',
     rules: [{ times: 1, applied: true, answer: { kind: 'hang' } }],
-    calls: ['users/add hang', 'users/add 200'],
+    // The second answer proves nothing while the first call may still land.
+    calls: ['users/add hang', 'users/add 200', 'users/add 200'],
+    returns: ['timeout'],
   },
   {
     fault: 'a time-out of a removal that was applied',
@@ -162,18 +166,24 @@ const rows: Row[] = [
       await cloud.idle();
     },
     changes: [departure('Ben')],
-    calls: ['users/delete hang', 'users/delete 200'],
+    // The second answer proves nothing while the first call may still land.
+    calls: ['users/delete hang', 'users/delete 200', 'users/delete 200'],
+    returns: ['timeout'],
     people: { ada: 'Ada' },
   },
   {
     fault: 'a connection reset before the call was applied',
     rules: [{ times: 1, answer: { kind: 'reset' } }],
-    calls: ['users/add reset', 'users/add 200'],
+    // The second answer proves nothing while the first call may still land.
+    calls: ['users/add reset', 'users/add 200', 'users/add 200'],
+    returns: ['connection'],
   },
   {
     fault: 'a connection reset after the call was applied',
     rules: [{ times: 1, applied: true, answer: { kind: 'reset' } }],
-    calls: ['users/add reset', 'users/add 200'],
+    // The second answer proves nothing while the first call may still land.
+    calls: ['users/add reset', 'users/add 200', 'users/add 200'],
+    returns: ['connection'],
   },
   {
     fault: 'HTML with HTTP 200',

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { backfillAll } from '../../lib/reconcile/backfill.ts';
 import { type Cloud, startCloud } from '../../local/cloud/cloud.ts';
 import { packageProject } from '../../local/cloud/package.ts';
-import { readTemplate, type Template } from '../../local/cloud/template.ts';
+import { readTemplate, type Template } from '../../local/cloud/template/template.ts';
 import { makeDirectory } from '../../local/doubles/okta/made.ts';
 import { countOf, readCommandLine } from '../../scripts/command-line.ts';
 import { changeOnePercent } from './backfill-changes.ts';

@@ -4,7 +4,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach } from 'vitest';
 import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud/cloud.ts';
 import { packageProject } from '../../local/cloud/package.ts';
-import { readTemplate, type Template } from '../../local/cloud/template.ts';
+import { readTemplate, type Template } from '../../local/cloud/template/template.ts';
 import type { VeltState } from '../../local/doubles/velt/velt.ts';
 
 const ROOT = process.cwd();

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { newPerson } from '../../lib/directory/entry.ts';
-import type { Template } from '../../local/cloud/template.ts';
+import type { Template } from '../../local/cloud/template/template.ts';
 import { demoDirectory } from '../../local/demo/directory.ts';
 import type { OktaUser } from '../../local/doubles/okta/okta.ts';
 import { membershipAdd, oktaDelivery, userCreate } from '../support/okta-deliveries.ts';

@@ -102,7 +102,11 @@ export async function live(history: History, { traced = false } = {}): Promise<E
   faults.clear();
   velt.faults.clear();
   for (const rule of never) velt.faults.add(rule);
-  stats.dead = messages.redrive();
+  // What died while a lease lasted is put back too.
+  for (let dead = messages.redrive(); dead > 0; dead = messages.redrive()) {
+    stats.dead += dead;
+    await run();
+  }
   await run();
   let quiet = false;
   for (let sweeps = 1; !quiet && sweeps <= MAX_SWEEPS; sweeps += 1) {

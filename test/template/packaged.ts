@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { Statement } from '../../local/cloud/aws/iam.ts';
 import { packageProject } from '../../local/cloud/package.ts';
-import { physicalNames } from '../../local/cloud/physical.ts';
-import { readTemplate, resolveTemplate, type Template } from '../../local/cloud/template.ts';
+import { physicalNames } from '../../local/cloud/template/physical.ts';
+import { resolveTemplate } from '../../local/cloud/template/resolve.ts';
+import { readTemplate, type Template } from '../../local/cloud/template/template.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readZip } from '../../local/cloud/zip.ts';
+import { readZip } from '../../local/cloud/lambda/zip.ts';
 import { FUNCTIONS, packagedTemplate, ROOT } from './packaged.ts';
 
 const PACKAGES = join(ROOT, '.serverless');

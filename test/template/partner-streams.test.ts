@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { inbound } from '../../lib/sources/inbound.ts';
-import { matchesPattern } from '../../local/cloud/event-pattern.ts';
-import type { Template } from '../../local/cloud/template.ts';
+import { matchesPattern } from '../../local/cloud/eventbridge/event-pattern.ts';
+import type { Template } from '../../local/cloud/template/template.ts';
 import { auth0Event, auth0User, oktaEvent, partnerEvent } from '../support/factories.ts';
 import {
   functionOf,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Template } from '../../local/cloud/template.ts';
+import type { Template } from '../../local/cloud/template/template.ts';
 import {
   FUNCTIONS,
   functionOf,

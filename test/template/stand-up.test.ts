@@ -2,7 +2,7 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startAwsEndpoint } from '../../local/cloud/aws/endpoint.ts';
 import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud/cloud.ts';
-import type { Template } from '../../local/cloud/template.ts';
+import type { Template } from '../../local/cloud/template/template.ts';
 import { demoParameters } from '../../local/demo/directory.ts';
 import { until } from '../faults/observe.ts';
 import { oktaEvent, partnerEvent } from '../support/factories.ts';
@@ -177,7 +177,7 @@ describe("Okta's log stream", () => {
 
     const put = standing.putEvent(event({}));
 
-    await expect(put).rejects.toThrow(/no bus has taken over the event source/);
+    await expect(put).rejects.toThrow(/no bus is associated with the event source/);
   });
 });
 

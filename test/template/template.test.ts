@@ -12,7 +12,7 @@ import {
   WebhookEnv,
 } from '../../functions/wiring/environment.ts';
 import { BackfillInput } from '../../lib/reconcile/backfill.ts';
-import type { Template } from '../../local/cloud/template.ts';
+import type { Template } from '../../local/cloud/template/template.ts';
 import { FUNCTIONS, functionOf, ofType, packagedTemplate, ROOT, resolve } from './packaged.ts';
 
 const FOURTEEN_DAYS = 14 * 24 * 60 * 60;

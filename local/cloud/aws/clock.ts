@@ -1,7 +1,7 @@
-/** Where time comes from. `now` is in ms since 1970; `after` runs a function once, `ms` later, unless cancelled. */
+/** A source of time. `now` is in ms since 1970; `after` runs a function once, `ms` later, and returns what cancels that. */
 export type Clock = { now(): number; after(ms: number, run: () => void): () => void };
 
-/** The machine's own time. A waiting timer keeps the process alive. */
+/** The machine's own time. A timer that waits keeps the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, run) {
@@ -10,7 +10,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** A clock that stands still until it is moved; `advance` runs what falls due on the way, each at its own moment. */
+/** A clock that only `advance` moves. It runs the timers that become due meanwhile, each at its own time. */
 export function manualClock(start = Date.UTC(2026, 0, 1)): Clock & { advance(ms: number): void } {
   const timers = new Set<{ at: number; run: () => void }>();
   let now = start;

@@ -21,9 +21,11 @@ const FORWARDED = [
   ...['TagResource', 'UntagResource', 'ListTagsOfResource'],
 ];
 
+export type DynamoDb = ReturnType<typeof createDynamoDb>;
+
 /**
- * DynamoDB in memory: dynalite, to which calls go through unread, and the time-to-live calls it lacks, which are remembered
- * and answered here. Nothing ever expires; DynamoDB itself may take days over it.
+ * DynamoDB in memory: dynalite answers the calls as they come in, and the time-to-live calls that it lacks are answered
+ * here. Nothing ever expires; DynamoDB itself may take days over it.
  */
 export function createDynamoDb({ region, accountId }: { region: string; accountId: string }) {
   const server = withEnvironment({ AWS_REGION: region, AWS_ACCOUNT_ID: accountId }, () =>
@@ -31,64 +33,10 @@ export function createDynamoDb({ region, accountId }: { region: string; accountI
   );
   const timesToLive = new Map<string, TimeToLive>();
 
-  /** Puts a call to dynalite as its server would: without a socket, which would cost more than the answer. */
-  function forward({ action, headers, body }: Call): Promise<Answer> {
-    return new Promise((resolve) => {
-      const request = Object.assign(new EventEmitter(), {
-        method: 'POST',
-        url: '/',
-        headers: { ...headers, 'x-amz-target': `DynamoDB_20120810.${action}` },
-      });
-      const answered: IncomingHttpHeaders = {};
-      const response = {
-        statusCode: 200,
-        setHeader(name: string, value: string | number) {
-          answered[name.toLowerCase()] = String(value);
-        },
-        end(text: string) {
-          resolve({ status: response.statusCode, headers: answered, body: text });
-        },
-      };
-      server.emit('request', request, response);
-      if (body.length > 0) request.emit('data', body);
-      request.emit('end');
-    });
-  }
-
-  async function answerTimeToLive(call: Call): Promise<Answer> {
-    const input = JSON.parse(call.body.toString()) as {
-      TableName: string;
-      TimeToLiveSpecification: TimeToLive;
-    };
-    const { TableName, TimeToLiveSpecification: wanted } = input;
-    const table = await forward({
-      ...call,
-      action: 'DescribeTable',
-      body: Buffer.from(JSON.stringify({ TableName })),
-    });
-    if (table.status !== 200) return table;
-
-    const current = timesToLive.get(TableName);
-    if (call.action === 'DescribeTimeToLive')
-      return json({
-        TimeToLiveDescription: current?.Enabled
-          ? { TimeToLiveStatus: 'ENABLED', AttributeName: current.AttributeName }
-          : { TimeToLiveStatus: 'DISABLED' },
-      });
-
-    if (wanted.Enabled === (current?.Enabled ?? false))
-      throw new AwsError(
-        'ValidationException',
-        `TimeToLive is already ${wanted.Enabled ? 'enabled' : 'disabled'}`,
-      );
-    timesToLive.set(TableName, wanted);
-    return json({ TimeToLiveSpecification: wanted });
-  }
-
   return {
     knows: (action: string) => FORWARDED.includes(action) || TIME_TO_LIVE.includes(action),
 
-    /** The table ARNs a policy is asked about; a read through an index is asked about the index alone. */
+    /** The table ARNs that a policy is asked about; a read through an index is asked about the index alone. */
     resources(_action: string, { TableName, IndexName, ResourceArn, RequestItems }: Input): string[] {
       const tableArn = (name: string) =>
         name.startsWith('arn:') ? name : `arn:aws:dynamodb:${region}:${accountId}:table/${name}`;
@@ -99,14 +47,71 @@ export function createDynamoDb({ region, accountId }: { region: string; accountI
       return [IndexName ? `${tableArn(TableName)}/index/${IndexName}` : tableArn(TableName)];
     },
 
-    /** Answers one call as it came in: its headers and its body untouched. Throws AwsError. */
+    /** Answers one call, its headers and its body as they came in. Throws AwsError. */
     async handle(call: Call): Promise<Answer> {
-      const answer = await (TIME_TO_LIVE.includes(call.action) ? answerTimeToLive(call) : forward(call));
+      const answer = await (TIME_TO_LIVE.includes(call.action)
+        ? answerTimeToLive(server, timesToLive, call)
+        : forward(server, call));
       if (call.action === 'DeleteTable' && answer.status === 200)
         timesToLive.delete((JSON.parse(call.body.toString()) as { TableName: string }).TableName);
       return answer;
     },
   };
+}
+
+/** Hands a call to dynalite as an HTTP server would, but without a socket, which would cost more than the answer. */
+function forward(server: EventEmitter, { action, headers, body }: Call): Promise<Answer> {
+  return new Promise((resolve) => {
+    const request = Object.assign(new EventEmitter(), {
+      method: 'POST',
+      url: '/',
+      headers: { ...headers, 'x-amz-target': `DynamoDB_20120810.${action}` },
+    });
+    const answered: IncomingHttpHeaders = {};
+    const response = {
+      statusCode: 200,
+      setHeader(name: string, value: string | number) {
+        answered[name.toLowerCase()] = String(value);
+      },
+      end(text: string) {
+        resolve({ status: response.statusCode, headers: answered, body: text });
+      },
+    };
+    server.emit('request', request, response);
+    if (body.length > 0) request.emit('data', body);
+    request.emit('end');
+  });
+}
+
+async function answerTimeToLive(
+  server: EventEmitter,
+  timesToLive: Map<string, TimeToLive>,
+  call: Call,
+): Promise<Answer> {
+  const input = JSON.parse(call.body.toString()) as {
+    TableName: string;
+    TimeToLiveSpecification: TimeToLive;
+  };
+  const { TableName, TimeToLiveSpecification: wanted } = input;
+  const body = Buffer.from(JSON.stringify({ TableName }));
+  const table = await forward(server, { ...call, action: 'DescribeTable', body });
+  if (table.status !== 200) return table;
+
+  const current = timesToLive.get(TableName);
+  if (call.action === 'DescribeTimeToLive')
+    return json({
+      TimeToLiveDescription: current?.Enabled
+        ? { TimeToLiveStatus: 'ENABLED', AttributeName: current.AttributeName }
+        : { TimeToLiveStatus: 'DISABLED' },
+    });
+
+  if (wanted.Enabled === (current?.Enabled ?? false))
+    throw new AwsError(
+      'ValidationException',
+      `TimeToLive is already ${wanted.Enabled ? 'enabled' : 'disabled'}`,
+    );
+  timesToLive.set(TableName, wanted);
+  return json({ TimeToLiveSpecification: wanted });
 }
 
 function json(value: object): Answer {
@@ -117,7 +122,7 @@ function json(value: object): Answer {
   };
 }
 
-/** dynalite takes the region and account of its ARNs from the environment, once, while it is made. */
+/** Runs something under environment variables: dynalite reads the region and account of its ARNs there when it is created. */
 function withEnvironment<Result>(values: Record<string, string>, run: () => Result): Result {
   const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, values);

@@ -1,8 +1,8 @@
 /**
- * A refusal as an AWS service words it.
+ * An error that an AWS service answers with.
  *
- * `code` is the shape's name, which the SDK gives as `error.name`. SQS was a query protocol once and still sends its old
- * code in a header, where it differs from the shape's name: that is `queryCode`.
+ * `code` is the shape's name, which the SDK gives as `error.name`. SQS used a query protocol once and still sends its
+ * old code in a header. That is `queryCode`, by default the same.
  */
 export class AwsError extends Error {
   override readonly name = 'AwsError';

@@ -1,6 +1,6 @@
 /**
- * One misbehaviour of AWS: the calls of `action` (as policies spell it: `dynamodb:PutItem`; an SQS batch counts as the
- * single call) are refused with an error, or never answered at all. `after` calls pass first, `times` (1) are met.
+ * One misbehaviour of AWS: calls of `action` (as policies spell it: `dynamodb:PutItem`; an SQS batch counts as the
+ * single call) get an error, or no answer at all. It lets `after` calls (default 0) pass, and then meets `times` (default 1).
  */
 export type AwsFault = {
   action: string;
@@ -11,7 +11,7 @@ export type AwsFault = {
 
 export type AwsFaults = ReturnType<typeof createFaults>;
 
-/** The misbehaviours asked for and not yet used up; of several that fit a call, the first decides. */
+/** The misbehaviours that were asked for. When several fit a call, the first decides. */
 export function createFaults() {
   let rules: Required<AwsFault>[] = [];
   return {
@@ -21,13 +21,13 @@ export function createFaults() {
     clear(): void {
       rules = [];
     },
-    /** What becomes of this call; undefined when it is served as it should be. */
+    /** What to do with a call; undefined when it is to be served normally. */
     draw(action: string): AwsFault['answer'] | undefined {
       const fitting = rules.filter((rule) => rule.action === action && rule.times > 0);
-      const [met] = fitting.filter(({ after }) => after === 0);
+      const [due] = fitting.filter(({ after }) => after === 0);
       for (const rule of fitting) if (rule.after > 0) rule.after -= 1;
-      if (met) met.times -= 1;
-      return met?.answer;
+      if (due) due.times -= 1;
+      return due?.answer;
     },
   };
 }

@@ -12,9 +12,9 @@ export type Statement = {
 export type Decision = 'allowed' | 'explicitly denied' | 'not allowed';
 
 /**
- * What a role's statements say about one action (`sqs:SendMessage`) on one resource (an ARN, or `*` for actions that
- * name none): an explicit deny wins over every allow, and without an allow nothing is allowed (IAM user guide, "Policy
- * evaluation logic", 2026-11).
+ * Decides by a role's statements on one action (`sqs:SendMessage`) on one resource (an ARN, or `*` for actions that name
+ * none). An explicit deny wins over every allow, and without an allow nothing is allowed (IAM user guide, "Policy evaluation
+ * logic", 2026-11).
  *
  * Throws as `checkStatements` does.
  */
@@ -35,9 +35,9 @@ export function isAllowed(statements: readonly Statement[], action: string, reso
 }
 
 /**
- * Throws an Error naming the statement when one cannot be judged here: a condition or a policy variable (there is no
- * request context to judge it by), a reference left unresolved, a missing part, a resource that is neither an ARN nor
- * `*`. Guessing would hide a permission fault until deployment.
+ * Throws an Error naming the statement when one cannot be evaluated here: a condition or a policy variable (there is no
+ * request context to evaluate it with), an unresolved reference, a missing part, a resource that is neither an ARN nor `*`.
+ * A guess would hide a permission fault until deployment.
  */
 export function checkStatements(statements: readonly Statement[]): void {
   statements.forEach((statement, index) => {
@@ -82,8 +82,8 @@ function covers(
 }
 
 /**
- * A `*` at the end of one of the parts between colons runs on over the next ones, any other `*` and every `?` stays
- * within its part (IAM user guide, "IAM JSON policy elements: Resource", 2026-11).
+ * A `*` at the end of one of the parts between colons also matches the parts after it. Any other `*` and every `?` matches
+ * within its part only (IAM user guide, "IAM JSON policy elements: Resource", 2026-11).
  */
 function matches(pattern: string, value: string): boolean {
   const source = pattern.replace(/[.+^${}()|[\]\\*?]/g, (sign, at: number) => {

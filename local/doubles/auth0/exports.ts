@@ -2,9 +2,9 @@ import { gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { type HttpAnswer, json } from '../http-server.ts';
 import { badBody, missing } from './error.ts';
-import type { Auth0Tenant } from './tenant.ts';
+import type { Auth0Tenant } from './tenant/tenant.ts';
 
-/** How long a link, and the job itself, is good (auth0.com/docs/manage-users/user-migration/bulk-user-exports, 2026-08); ms. */
+/** How long a link, and the job itself, is valid (auth0.com/docs/manage-users/user-migration/bulk-user-exports, 2026-08); ms. */
 const LINK_MS = 60_000;
 const JOB_MS = 86_400_000;
 
@@ -17,9 +17,11 @@ const ExportBody = z.strictObject({
 
 type Job = z.infer<typeof ExportBody> & { id: string; createdAt: number };
 
+export type Auth0Exports = ReturnType<typeof createAuth0Exports>;
+
 /**
  * Exports of all users: a job, and a file of one JSON object a line, gzipped, on another host than the API. `takesMs` is how
- * long a job is pending; its file has the users of the moment at which it is fetched.
+ * long a job is pending. Its file has the users at the time when it is downloaded.
  */
 export function createAuth0Exports({
   tenant,
@@ -88,7 +90,7 @@ export function createAuth0Exports({
       return json(200, show(job));
     },
 
-    /** What the host of the files answers to the address of one, without any credential. */
+    /** Answers as the host of the files does, without any credential. */
     download(address: string): { status: number; body: Buffer } {
       const { pathname, searchParams } = new URL(address, url);
       const job = jobs.get(pathname.split('/').at(-2) ?? '');

@@ -1,4 +1,5 @@
-import type { Auth0Directory, Auth0GroupMember, NewAuth0User } from './tenant.ts';
+import type { Auth0GroupMember, NewAuth0User } from './tenant/objects.ts';
+import type { Auth0Directory } from './tenant/tenant.ts';
 
 const FIRST_NAMES = ['Ada', 'Zoë', 'Łukasz', 'José', 'Nguyễn', '美咲', 'Søren', 'Grace', 'Олена', 'Siobhán'];
 const LAST_NAMES = ['Example', 'Müller', "O'Neill", 'Kowalska', '山田', 'García López', 'Øst'];
@@ -6,10 +7,9 @@ const CONNECTION = { id: 'con_acmeSaml00000000', name: 'acme-saml', strategy: 's
 const ROLES = ['admin', 'editor', 'viewer'].map((name, nth) => ({ id: `rol_${pad(nth, 16)}`, name }));
 
 /**
- * A tenant that looks like a company's: people of a database, a social and an enterprise connection and by telephone, some
- * blocked, created over a year. `memberships` are dealt out in turn among the users, to organizations and groups alike; one
- * in five in an organization comes with a role. The same seed gives the same tenant. What is many is made while it is
- * iterated.
+ * A tenant that looks like a company's: users of a database, a social, an enterprise and a telephone connection, some of
+ * them blocked, created over a year. The users get the `memberships` in turn, in organizations and groups alike; one in five
+ * in an organization has a role. The same seed gives the same tenant. Users and memberships are made while they are iterated.
  */
 export function makeTenant(size: {
   users: number;
@@ -30,15 +30,15 @@ export function makeTenant(size: {
     type: 'connection' as const,
     connection_id: CONNECTION.id,
   }));
-  const places = organizations.length + groups.length;
-  const count = Math.min(size.memberships, size.users * places);
+  const containers = organizations.length + groups.length;
+  const count = Math.min(size.memberships, size.users * containers);
 
   function* memberships() {
     for (let nth = 0; nth < count; nth += 1) {
       const index = nth % size.users;
-      const first = Math.floor(makeRandom(size.seed + 1, index)() * places);
-      const place = (first + Math.floor(nth / size.users)) % places;
-      yield { userId: userId(index), organization: organizations[place], place, nth };
+      const first = Math.floor(makeRandom(size.seed + 1, index)() * containers);
+      const container = (first + Math.floor(nth / size.users)) % containers;
+      yield { userId: userId(index), organization: organizations[container], container, nth };
     }
   }
 
@@ -69,8 +69,8 @@ export function makeTenant(size: {
     },
     groupMembers: {
       *[Symbol.iterator](): Generator<readonly [string, Auth0GroupMember]> {
-        for (const { organization, userId, place } of memberships()) {
-          const group = groups[place - organizations.length];
+        for (const { organization, userId, container } of memberships()) {
+          const group = groups[container - organizations.length];
           if (!organization && group) yield [group.id, { member_type: 'user', id: userId }];
         }
       },
@@ -78,7 +78,7 @@ export function makeTenant(size: {
   };
 }
 
-/** Of ten people six are of the database, two of the enterprise connection, one of Google and one known by telephone. */
+/** Of ten users six are of the database, two of the enterprise connection, one of Google and one of the telephone connection. */
 function userId(index: number): string {
   const number = pad(index, 9);
   if (index % 10 < 6) return `auth0|65f1c0ffee00000${number}`;
@@ -115,7 +115,7 @@ function pad(number: number, length: number): string {
   return String(number).padStart(length, '0');
 }
 
-/** Numbers from 0 to 1 that depend on the seed and the place in the tenant only (xorshift32). */
+/** Numbers from 0 to 1 that depend on the seed and the index in the tenant only (xorshift32). */
 function makeRandom(seed: number, index: number) {
   let state = (Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b)) | 1;
   const next = () => {

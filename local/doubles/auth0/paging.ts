@@ -7,12 +7,12 @@ export const OFFSET = ['page', 'per_page', 'include_totals'];
 export const CHECKPOINT = ['from', 'take'];
 export const FIELDS = ['fields', 'include_fields'];
 
-const USUAL = 50;
-const MOST = 100;
-/** Numbered pages end here, whatever the list holds (auth0.com/docs, view-search-results-by-page, 2026-08). */
-const WALL = 1_000;
+const DEFAULT_SIZE = 50;
+const MAX_SIZE = 100;
+/** Numbered pages end here, however long the list is (auth0.com/docs, view-search-results-by-page, 2026-08). */
+const MAX_RECORDS = 1_000;
 
-/** A list to be served page by page: ascending keys, of which `from` to `to` are meant, and how each is shown. */
+/** A list that is served page by page: ascending keys, of which those `from` to `to` are in it, and how each is shown. */
 export type Auth0List = {
   keys: readonly string[];
   from?: number;
@@ -22,29 +22,29 @@ export type Auth0List = {
 
 export type Auth0Page = {
   query: URLSearchParams;
-  /** What the list is called in the answer. */
+  /** The name of the list in the answer. */
   name: string;
   list: Auth0List;
   fault?: PageFault | undefined;
 };
 
-/** By checkpoint where the request has `from` or `take`, else by number, as lists are served that know both. */
+/** Serves a list that knows both: by checkpoint when the request has `from` or `take`, else by number. */
 export function serveEither(page: Auth0Page): HttpAnswer {
   const has = (names: string[]) => names.some((name) => page.query.has(name));
   if (!has(CHECKPOINT)) return serveNumbered(page);
   return has(OFFSET) ? badQuery('from and take exclude page and per_page') : serveCheckpoint(page);
 }
 
-/** A numbered page, counted only with `include_totals`. One that begins behind the wall is refused. */
+/** Serves a numbered page, with a total only for `include_totals`. A page that begins after the 1,000th entry is refused. */
 export function serveNumbered({ query, name, list, fault }: Auth0Page): HttpAnswer {
   const page = wholeNumber(query, 'page', 0, Number.MAX_SAFE_INTEGER) ?? 0;
-  const size = wholeNumber(query, 'per_page', 1, MOST) ?? USUAL;
+  const size = wholeNumber(query, 'per_page', 1, MAX_SIZE) ?? DEFAULT_SIZE;
   if (Number.isNaN(page)) return badQuery('page is not a valid integer');
-  if (Number.isNaN(size)) return badQuery(`per_page is not an integer from 1 to ${MOST}`);
+  if (Number.isNaN(size)) return badQuery(`per_page is not an integer from 1 to ${MAX_SIZE}`);
   const start = page * size;
-  if (start >= WALL) {
+  if (start >= MAX_RECORDS) {
     const where = 'https://auth0.com/docs/users/search/v3/view-search-results-by-page#limitation';
-    const message = `You can only page through the first ${WALL} records. See ${where}`;
+    const message = `You can only page through the first ${MAX_RECORDS} records. See ${where}`;
     return auth0Error(400, message, 'invalid_paging');
   }
   const { keys, from = 0, to = keys.length, show } = list;
@@ -56,19 +56,19 @@ export function serveNumbered({ query, name, list, fault }: Auth0Page): HttpAnsw
 }
 
 /**
- * A page by checkpoint. The cursor stands for the last key shown, so that whoever is removed meanwhile loses nobody else; it
- * is there after every full page, also when nothing follows (recorded of organization members, 2026-04).
+ * Serves a page by checkpoint. The cursor stands for the last key shown, so that removing one entry skips no other. Every
+ * full page has a cursor, also when nothing follows (recorded of organization members, 2026-04).
  */
 export function serveCheckpoint({ query, name, list, fault }: Auth0Page): HttpAnswer {
-  const take = wholeNumber(query, 'take', 1, MOST) ?? USUAL;
-  if (Number.isNaN(take)) return badQuery(`take is not an integer from 1 to ${MOST}`);
+  const take = wholeNumber(query, 'take', 1, MAX_SIZE) ?? DEFAULT_SIZE;
+  if (Number.isNaN(take)) return badQuery(`take is not an integer from 1 to ${MAX_SIZE}`);
   const cursor = query.get('from');
-  const place = cursor === null ? { page: 0, last: '' } : readCursor(cursor);
-  if (!place) return badQuery('from is no valid cursor');
+  const after = cursor === null ? { page: 0, last: '' } : readCursor(cursor);
+  if (!after) return badQuery('from is no valid cursor');
   const { keys, from = 0, to = keys.length, show } = list;
-  const start = cursor === null ? from : Math.max(from, firstAfter(keys, place.last));
+  const start = cursor === null ? from : Math.max(from, firstAfter(keys, after.last));
   const page = keys.slice(start, Math.min(to, start + Math.min(take, fault?.items ?? take)));
-  const following = writeCursor(place.page + 1, page.at(-1) ?? place.last);
+  const following = writeCursor(after.page + 1, page.at(-1) ?? after.last);
   const next = () => {
     if (fault?.kind === 'repeated-cursor') return cursor ?? writeCursor(0, '');
     if (fault?.kind === 'lost-next') return undefined;
@@ -77,7 +77,7 @@ export function serveCheckpoint({ query, name, list, fault }: Auth0Page): HttpAn
   return json(200, { [name]: page.map(show), next: next() });
 }
 
-/** What `fields` and `include_fields` leave of a thing. */
+/** The properties of a thing that `fields` and `include_fields` ask for. */
 export function project(thing: object, query: URLSearchParams): object {
   const fields = query.get('fields')?.split(',') ?? [];
   if (fields.length === 0 || fields[0] === '') return thing;
@@ -85,7 +85,7 @@ export function project(thing: object, query: URLSearchParams): object {
   return Object.fromEntries(Object.entries(thing).filter(([key]) => fields.includes(key) === wanted));
 }
 
-/** What is wrong with the query of a request by the parameters that its endpoint knows. */
+/** What is wrong with a request's query, if its endpoint knows only these parameters. */
 export function faultInQuery(query: URLSearchParams, known: string[]): string | undefined {
   for (const [name, value] of query) {
     if (!known.includes(name)) return `Additional properties not allowed: ${name}`;
@@ -101,7 +101,7 @@ function wholeNumber(query: URLSearchParams, name: string, least: number, most: 
   return number >= least && number <= most ? number : Number.NaN;
 }
 
-/** The number of the page is in it, so that an empty page does not repeat its cursor. */
+/** Has the number of the page in it, so that the cursor after an empty page is another one. */
 const writeCursor = (page: number, last: string) => Buffer.from(`${page} ${last}`).toString('base64');
 
 function readCursor(cursor: string) {

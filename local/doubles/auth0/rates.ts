@@ -6,11 +6,13 @@ export type Auth0Limit = { burst: number; perMinute: number };
 
 const PLENTY: Auth0Limit = { burst: 1_000_000, perMinute: 60_000_000 };
 
+export type Auth0Rates = ReturnType<typeof createAuth0Rates>;
+
 /** A token bucket for each group of endpoints; the reset is when the bucket is full again, in epoch seconds. */
 export function createAuth0Rates(limits: Partial<Record<Auth0Bucket, Auth0Limit>>, clock: () => number) {
   const buckets = new Map<Auth0Bucket, { left: number; at: number }>();
 
-  /** Counts a request; the headers of its answer, and whether there was nothing left for it. */
+  /** Counts a request; returns the headers of its answer, and whether the limit is exceeded. */
   return (name: Auth0Bucket) => {
     const { burst, perMinute } = limits[name] ?? PLENTY;
     const perMs = perMinute / 60_000;

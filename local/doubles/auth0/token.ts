@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type HttpAnswer, type HttpRequest, json } from '../http-server.ts';
 
-/** What a mirror reads, and what mends its event stream. */
+/** The scopes that a mirror reads with, and those that repair its event stream. */
 export const ALL_SCOPES = [
   ...['read:users', 'read:roles', 'read:role_members', 'read:connections'],
   ...['read:organizations', 'read:organization_members', 'read:organization_member_roles'],
@@ -20,15 +20,17 @@ const Grant = z.object({
 export type Auth0TokenOptions = {
   clientId?: string;
   clientSecret?: string;
-  /** What tokens allow; default everything that is here. */
+  /** The scopes of tokens; default all. */
   scopes?: string[];
-  /** How long a token lives (s), default a day. */
+  /** How long a token is valid (s), default a day. */
   expiresIn?: number;
 };
 
+export type Auth0Tokens = ReturnType<typeof createAuth0Tokens>;
+
 /**
- * Access tokens by client credentials (auth0.com/docs/api/authentication, client credentials flow, 2026-08): a new scope is in
- * new tokens only, an old secret gives no new token and ends none.
+ * Access tokens by client credentials (auth0.com/docs/api/authentication, client credentials flow, 2026-08). New scopes are
+ * in new tokens only. After a rotation the old secret gets no new token, and its tokens stay valid.
  */
 export function createAuth0Tokens(audience: string, clock: () => number, options: Auth0TokenOptions) {
   const { clientId = 'example-client-id', expiresIn = 86_400 } = options;
@@ -57,7 +59,7 @@ export function createAuth0Tokens(audience: string, clock: () => number, options
       const scope = scopes.join(' ');
       return json(200, { access_token: token, scope, expires_in: expiresIn, token_type: 'Bearer' });
     },
-    /** What a token allows, or why it allows nothing. */
+    /** The scopes of a request's token, or the reason why it has none. */
     read(authorization: unknown): ReadonlySet<string> | string {
       const token = /^Bearer (.+)$/.exec(String(authorization ?? ''))?.[1];
       if (token === undefined) return 'Missing authentication';

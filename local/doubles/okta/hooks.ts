@@ -5,7 +5,7 @@ import { notFound, oktaError } from './error.ts';
 
 const PATH = '/api/v1/eventHooks';
 const VERIFY = new RegExp(`^${PATH}/([^/]+)/lifecycle/verify$`);
-/** How long Okta waits for the answer to a challenge, and how often it asks. */
+/** How long Okta waits for the answer to a challenge, and how many challenges it sends. */
 const CHALLENGE_MS = 3_000;
 const CHALLENGES = 2;
 
@@ -43,9 +43,12 @@ type Hook = z.infer<typeof HookBody> & {
   lastUpdated: string;
 };
 
+/** The event hooks of an org by id. */
+type Hooks = { orgUrl: string; clock: () => number; byId: Map<string, Hook> };
+
 /**
- * The event hooks of the Okta double (developer.okta.com/docs/api/openapi, EventHook, 2026.06.3): a hook begins ACTIVE
- * and UNVERIFIED, a new channel makes it UNVERIFIED again, its credential is taken and never shown. Whether an answer of
+ * The event hooks of the Okta double (developer.okta.com/docs/api/openapi, EventHook, 2026.06.3). A hook begins ACTIVE and
+ * UNVERIFIED, a new channel makes it UNVERIFIED again, its credential is stored and never shown. Whether an answer of
  * another type than JSON verifies a hook is not documented; here it does.
  */
 export function createOktaHooks({
@@ -57,112 +60,121 @@ export function createOktaHooks({
   clock: () => number;
   challenge?: Challenge | undefined;
 }) {
-  const hooks = new Map<string, Hook>();
-
-  function show(hook: Hook): unknown {
-    const { channel, events, ...rest } = hook;
-    const { authScheme } = channel.config;
-    const self = `${orgUrl}${PATH}/${hook.id}`;
-    const action = (name: string) => ({
-      href: `${self}/lifecycle/${name}`,
-      hints: { allow: ['POST'] },
-    });
-    return {
-      ...rest,
-      createdBy: '00ub7admn0EXAMPLE0d7',
-      events: { ...events, filter: events.filter ?? null },
-      channel: {
-        ...channel,
-        config: {
-          ...channel.config,
-          method: 'POST',
-          ...(authScheme && { authScheme: { type: authScheme.type, key: authScheme.key } }),
-        },
-      },
-      _links: {
-        self: { href: self },
-        verify: action('verify'),
-        ...(hook.status === 'ACTIVE'
-          ? { deactivate: action('deactivate') }
-          : { activate: action('activate') }),
-      },
-    };
-  }
-
-  function save(body: string, known?: Hook): HttpAnswer {
-    const parsed = HookBody.safeParse(parseJson(body));
-    if (!parsed.success) {
-      const causes = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-      return oktaError(400, 'E0000001', 'Api validation failed: eventHook', causes);
-    }
-    const now = new Date(clock()).toISOString();
-    const sameChannel = JSON.stringify(known?.channel) === JSON.stringify(parsed.data.channel);
-    const hook: Hook = {
-      ...parsed.data,
-      description: parsed.data.description ?? null,
-      id: known?.id ?? `whob7hook${String(hooks.size).padStart(7, '0')}1d7`,
-      status: known?.status ?? 'ACTIVE',
-      verificationStatus: known && sameChannel ? known.verificationStatus : 'UNVERIFIED',
-      created: known?.created ?? now,
-      lastUpdated: now,
-    };
-    hooks.set(hook.id, hook);
-    return json(200, show(hook));
-  }
-
-  function act(hook: Hook, action: string | undefined, verified: boolean): HttpAnswer {
-    if (action === 'activate') hook.status = 'ACTIVE';
-    else if (action === 'deactivate') hook.status = 'INACTIVE';
-    else if (action !== 'verify') return notFound(action ?? '', 'Endpoint');
-    else if (verified) hook.verificationStatus = 'VERIFIED';
-    else {
-      return oktaError(400, 'E0000001', 'Api validation failed: eventHook', [
-        `Unable to verify event hook. Hook ${hook.name} execution failed`,
-      ]);
-    }
-    return json(200, show(hook));
-  }
+  const hooks: Hooks = { orgUrl, clock, byId: new Map() };
 
   return {
     owns: (pathname: string) => pathname === PATH || pathname.startsWith(`${PATH}/`),
 
-    /** `verified`: what `prove` found, where the path asks for a verification. */
+    /** Answers a request; `verified` is the result of `prove` for the same request. */
     route(
       { method, pathname, body = '' }: { method: string; pathname: string; body?: string | undefined },
       verified: boolean,
     ): HttpAnswer {
       const [id, part, action] = pathname.slice(PATH.length + 1).split('/');
-      if (!id && method === 'GET') return json(200, [...hooks.values()].map(show));
-      if (!id && method === 'POST') return save(body);
-      const hook = hooks.get(id ?? '');
+      if (!id && method === 'GET')
+        return json(
+          200,
+          [...hooks.byId.values()].map((hook) => show(hooks, hook)),
+        );
+      if (!id && method === 'POST') return save(hooks, body);
+      const hook = hooks.byId.get(id ?? '');
       if (id && !hook) return notFound(id, 'EventHook');
-      if (hook && !part && method === 'GET') return json(200, show(hook));
-      if (hook && !part && method === 'PUT') return save(body, hook);
-      if (hook && part === 'lifecycle' && method === 'POST') return act(hook, action, verified);
+      if (hook && !part && method === 'GET') return json(200, show(hooks, hook));
+      if (hook && !part && method === 'PUT') return save(hooks, body, hook);
+      if (hook && part === 'lifecycle' && method === 'POST') return act(hooks, hook, action, verified);
       return oktaError(405, 'E0000022', 'The endpoint does not support the HTTP method');
     },
 
-    /** Sends the challenge of a verification to the hook's URL, and once more if it fails; false for other requests. */
+    /**
+     * Whether the hook's URL answers the challenge that a request for a verification makes Okta send, at the second attempt
+     * at the latest. Other requests send nothing: false.
+     */
     async prove({ method, path }: { method: string; path: string }): Promise<boolean> {
-      const hook = hooks.get(VERIFY.exec(path)?.[1] ?? '');
-      if (!hook || method !== 'POST') return false;
-      const { uri, headers, authScheme } = hook.channel.config;
-      for (let attempt = 0; attempt < CHALLENGES; attempt += 1) {
-        const value = randomBytes(30).toString('base64url');
-        const sent = {
-          ...Object.fromEntries(
-            [...headers, ...(authScheme ? [authScheme] : [])].map((h) => [h.key, h.value]),
-          ),
-          accept: 'application/json',
-          'user-agent': 'Okta-Integrations',
-          'x-okta-verification-challenge': value,
-        };
-        const answer = await challenge(uri, sent).catch(() => undefined);
-        if (answer?.status === 200 && verificationIn(answer.body) === value) return true;
-      }
-      return false;
+      const hook = hooks.byId.get(VERIFY.exec(path)?.[1] ?? '');
+      return hook !== undefined && method === 'POST' && answersChallenge(hook, challenge);
     },
   };
+}
+
+/** A hook as the API shows it. */
+function show({ orgUrl }: Hooks, hook: Hook): unknown {
+  const { channel, events, ...rest } = hook;
+  const { authScheme } = channel.config;
+  const self = `${orgUrl}${PATH}/${hook.id}`;
+  const action = (name: string) => ({
+    href: `${self}/lifecycle/${name}`,
+    hints: { allow: ['POST'] },
+  });
+  return {
+    ...rest,
+    createdBy: '00ub7admn0EXAMPLE0d7',
+    events: { ...events, filter: events.filter ?? null },
+    channel: {
+      ...channel,
+      config: {
+        ...channel.config,
+        method: 'POST',
+        ...(authScheme && { authScheme: { type: authScheme.type, key: authScheme.key } }),
+      },
+    },
+    _links: {
+      self: { href: self },
+      verify: action('verify'),
+      ...(hook.status === 'ACTIVE' ? { deactivate: action('deactivate') } : { activate: action('activate') }),
+    },
+  };
+}
+
+/** Creates a hook from the body of a request, or replaces a known one. */
+function save(hooks: Hooks, body: string, known?: Hook): HttpAnswer {
+  const parsed = HookBody.safeParse(parseJson(body));
+  if (!parsed.success) {
+    const causes = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    return oktaError(400, 'E0000001', 'Api validation failed: eventHook', causes);
+  }
+  const now = new Date(hooks.clock()).toISOString();
+  const sameChannel = JSON.stringify(known?.channel) === JSON.stringify(parsed.data.channel);
+  const hook: Hook = {
+    ...parsed.data,
+    description: parsed.data.description ?? null,
+    id: known?.id ?? `whob7hook${String(hooks.byId.size).padStart(7, '0')}1d7`,
+    status: known?.status ?? 'ACTIVE',
+    verificationStatus: known && sameChannel ? known.verificationStatus : 'UNVERIFIED',
+    created: known?.created ?? now,
+    lastUpdated: now,
+  };
+  hooks.byId.set(hook.id, hook);
+  return json(200, show(hooks, hook));
+}
+
+/** Takes one step of a hook's lifecycle. */
+function act(hooks: Hooks, hook: Hook, action: string | undefined, verified: boolean): HttpAnswer {
+  if (action === 'activate') hook.status = 'ACTIVE';
+  else if (action === 'deactivate') hook.status = 'INACTIVE';
+  else if (action !== 'verify') return notFound(action ?? '', 'Endpoint');
+  else if (verified) hook.verificationStatus = 'VERIFIED';
+  else {
+    return oktaError(400, 'E0000001', 'Api validation failed: eventHook', [
+      `Unable to verify event hook. Hook ${hook.name} execution failed`,
+    ]);
+  }
+  return json(200, show(hooks, hook));
+}
+
+async function answersChallenge(hook: Hook, challenge: Challenge): Promise<boolean> {
+  const { uri, headers, authScheme } = hook.channel.config;
+  for (let attempt = 0; attempt < CHALLENGES; attempt += 1) {
+    const value = randomBytes(30).toString('base64url');
+    const sent = {
+      ...Object.fromEntries([...headers, ...(authScheme ? [authScheme] : [])].map((h) => [h.key, h.value])),
+      accept: 'application/json',
+      'user-agent': 'Okta-Integrations',
+      'x-okta-verification-challenge': value,
+    };
+    const answer = await challenge(uri, sent).catch(() => undefined);
+    if (answer?.status === 200 && verificationIn(answer.body) === value) return true;
+  }
+  return false;
 }
 
 const sendChallenge: Challenge = async (url, headers) => {

@@ -4,7 +4,7 @@ import { invalid, withAfter } from './paging.ts';
 
 const MAX_LIMIT = 1_000;
 const DEFAULT_LIMIT = 100;
-/** Where a log begins when nobody says so: seven days back (ms). */
+/** Where a log begins by default: seven days back (ms). */
 const DEFAULT_SINCE_MS = 7 * 86_400_000;
 
 export type OktaLogTarget = {
@@ -15,18 +15,18 @@ export type OktaLogTarget = {
 };
 
 export type OktaLogFacts = {
-  /** ISO instant; default now. Events are kept in the order in which they come, not by this. */
+  /** ISO time; default now. Events are in the order in which they were stored, not in that of this time. */
   published?: string;
   target?: OktaLogTarget[];
   result?: 'SUCCESS' | 'FAILURE';
-  /** Names of attributes, as profile updates tell them. */
+  /** Names of attributes, as profile updates have them. */
   changedAttributes?: string;
 };
 
 /**
  * The System Log of the Okta double in polling mode (developer.okta.com/docs/reference/system-log-query, 2026-08): events in
- * the order in which they were stored, with a link to what comes next on every page, also on an empty one. Of filters it
- * understands `eventType eq "…"`, joined by `or`.
+ * the order in which they were stored; every page has a link to the next one, also an empty one. The only filter is
+ * `eventType eq "…"`, joined by `or`.
  */
 export function createOktaLog(orgUrl: string, clock: () => number) {
   const events: OktaLogEvent[] = [];
@@ -73,7 +73,7 @@ export function createOktaLog(orgUrl: string, clock: () => number) {
 export type OktaLog = ReturnType<typeof createOktaLog>;
 export type OktaLogEvent = ReturnType<typeof eventOf>;
 
-/** An event as the System Log has it; hooks deliver it with `client.ipChain` in place of `request`. */
+/** An event as the System Log shows it; hooks deliver it with `client.ipChain` in place of `request`. */
 function eventOf(eventType: string, place: number, published: string, facts: OktaLogFacts) {
   const { target = [], result = 'SUCCESS' } = facts;
   const number = String(place + 1);
@@ -109,7 +109,7 @@ function eventOf(eventType: string, place: number, published: string, facts: Okt
   };
 }
 
-/** The types a filter lets through, none for all; undefined for a filter that is not understood. */
+/** The types that a filter matches, an empty list for all; undefined for a filter that is not understood. */
 function typesOf(filter: string | null): string[] | undefined {
   if (filter === null) return [];
   const terms = filter.split(/\s+or\s+/i).map((term) => /^eventType eq "([^"]+)"$/.exec(term)?.[1]);

@@ -3,7 +3,7 @@ import type { OktaGroup, OktaStatus, OktaUser } from './org.ts';
 /**
  * A directory that looks like a company's: names beyond ASCII, one login in ten that is not the e-mail address,
  * all statuses, `lastUpdated` spread over the first half of 2026. The same seed gives the same directory. Users and
- * memberships are made while they are iterated, so that a large directory costs memory only where it is kept.
+ * memberships are made while they are iterated, so that a large directory costs memory only where it is stored.
  */
 export function makeDirectory(size: {
   users: number;
@@ -90,7 +90,7 @@ function makeUser(index: number, seed: number): OktaUser {
 /** Twenty characters, as Okta's ids are, ascending with the index. */
 const oktaId = (prefix: '00u' | '00g', index: number) => `${prefix}b7gen${String(index).padStart(9, '0')}5d7`;
 
-/** Mulberry32, started from the seed and the place in the directory. */
+/** Mulberry32, started from the seed and the index in the directory. */
 function makeRandom(seed: number, index: number) {
   let state = Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b);
   return () => {

@@ -1,11 +1,12 @@
-import { createFaults, type Fault, type PageFault } from '../faults.ts';
-import { type Handle, type HttpAnswer, type HttpRequest, json, startHttpServer } from '../http-server.ts';
-import { oktaError as error, faultStatus, notFound } from './error.ts';
+import { createFaults, type Fault } from '../faults.ts';
+import { type Handle, type HttpAnswer, type HttpRequest, startHttpServer } from '../http-server.ts';
+import { oktaError as error, faultStatus } from './error.ts';
 import { type Challenge, createOktaHooks } from './hooks.ts';
 import { createOktaLog } from './log.ts';
 import { createOktaOperations } from './operations.ts';
 import { createOktaOrg, type OktaOrgOptions } from './org.ts';
-import { type OktaList, type PageSize, servePage } from './paging.ts';
+import { createOktaRate, type OktaRateLimit } from './rate.ts';
+import { answerFrom } from './routes.ts';
 
 // A double of what is used of Okta's Management API (developer.okta.com/docs/api, OpenAPI 2026.06.3): reading users,
 // groups, memberships and the users of applications with cursor paging, polling the System Log, and event hooks; with
@@ -18,8 +19,8 @@ export type OktaOptions = OktaOrgOptions & {
   orgUrl: string;
   /** The API token of `Authorization: SSWS <token>`. */
   ssws?: string;
-  /** Requests per window of `windowMs`, which opens with the first request; no limit by default. */
-  rateLimit?: { limit: number; windowMs: number };
+  /** None by default. */
+  rateLimit?: OktaRateLimit;
   /** How the verification of an event hook reaches the hook's URL; default: over HTTP. */
   challenge?: Challenge;
   /** Milliseconds since the epoch. */
@@ -30,18 +31,11 @@ export type OktaCall = { at: number; path: string; status: number };
 
 type Request = Omit<HttpRequest, 'body'> & { body?: string };
 
-/** How large pages are by list (developer.okta.com/docs/api, OpenAPI 2026.06.3). */
-const SIZES = {
-  users: { usual: 200, most: 200 },
-  groups: { usual: 10_000, most: 10_000 },
-  members: { usual: 1_000, most: 1_000 },
-  appUsers: { usual: 50, most: 500 },
-} satisfies Record<string, PageSize>;
-
 /**
  * Okta in memory. `handle` answers as Okta does: cursors are opaque, a plain user list leaves DEPROVISIONED out,
  * `search` and `filter` include it (of their language only `lastUpdated gt "…"` and `status eq "…"` are
- * understood, the rest is tolerated), members stay listed after deactivation. Users and groups are listed in the order of their ids.
+ * understood, the rest is ignored), members stay listed after deactivation. Users and groups are listed in the order of
+ * their ids.
  */
 export function createOkta(options: OktaOptions) {
   const { orgUrl, ssws = 'example-ssws-token', rateLimit, clock = Date.now } = options;
@@ -50,56 +44,7 @@ export function createOkta(options: OktaOptions) {
   const calls: OktaCall[] = [];
   const hooks = createOktaHooks({ orgUrl, clock, challenge: options.challenge });
   const faults = createFaults();
-  let window = { opened: Number.NEGATIVE_INFINITY, used: 0 };
-
-  const route = (url: URL, fault?: PageFault): HttpAnswer => {
-    const [kind = '', id = '', sub, subId] = url.pathname
-      .replace(/^\/api\/v1\//, '')
-      .split('/')
-      .map(decodeURIComponent);
-    const query = url.searchParams;
-    const page = (list: OktaList, size: PageSize) => servePage(orgUrl, url, list, size, fault);
-    if (kind === 'logs' && !id) return log.serve(url);
-    if (kind === 'users' && !id) {
-      return page(org.userList(query.get('search') ?? query.get('filter')), SIZES.users);
-    }
-    if (kind === 'groups' && !id) return page(org.groupList(), SIZES.groups);
-    if (kind === 'users') {
-      const userId = org.idOf(id);
-      if (userId === undefined) return notFound(id, 'User');
-      if (sub === undefined) return json(200, org.showUser(userId));
-      if (sub === 'groups') return page(org.groupsOfUser(userId), SIZES.users);
-    }
-    if (kind === 'groups') {
-      if (!org.groups.has(id)) return notFound(id, 'UserGroup');
-      if (sub === undefined) return json(200, org.showGroup(id));
-      if (sub === 'users') return page(org.memberList(id), SIZES.members);
-    }
-    if (kind === 'apps' && sub === undefined && org.apps.has(id)) {
-      return json(200, { status: 'ACTIVE', ...org.apps.get(id) });
-    }
-    if (kind === 'apps' && sub === 'users') {
-      const expand = query.get('expand') === 'user';
-      if (!org.apps.has(id)) return notFound(id, 'AppInstance');
-      if (subId === undefined) return page(org.appUserList(id, expand), SIZES.appUsers);
-      if (!org.isAssigned(id, subId)) return notFound(subId, 'AppUser');
-      return json(200, org.showAppUser(id, subId, expand));
-    }
-    return notFound(url.pathname, 'Endpoint');
-  };
-
-  /** Counts the request; the headers Okta puts on every answer, and whether the window is used up. */
-  const meter = () => {
-    const { limit, windowMs } = rateLimit ?? { limit: Number.MAX_SAFE_INTEGER, windowMs: 60_000 };
-    if (clock() >= window.opened + windowMs) window = { opened: clock(), used: 0 };
-    window.used += 1;
-    const headers = {
-      'x-rate-limit-limit': String(limit),
-      'x-rate-limit-remaining': String(Math.max(0, limit - window.used)),
-      'x-rate-limit-reset': String(Math.ceil((window.opened + windowMs) / 1000)),
-    };
-    return { headers, exhausted: window.used > limit };
-  };
+  const meter = createOktaRate(rateLimit, clock);
 
   const answerTo = ({ method, path, headers, body: sent }: Request, verified: boolean): HttpAnswer => {
     if (headerOf(headers, 'authorization') !== `SSWS ${ssws}`) {
@@ -114,7 +59,8 @@ export function createOkta(options: OktaOptions) {
         return error(405, 'E0000022', 'The endpoint does not support the HTTP method');
       if (fault?.kind === 'status') return faultStatus(fault.status);
       if (ofHooks) return hooks.route({ method, pathname: url.pathname, body: sent }, verified);
-      return route(url, fault?.kind === 'cut-body' ? undefined : fault);
+      const pageFault = fault?.kind === 'cut-body' ? undefined : fault;
+      return answerFrom(org, log, { orgUrl, url, fault: pageFault });
     })();
     const body = fault?.kind === 'cut-body' ? answer.body.slice(0, answer.body.length / 2) : answer.body;
     const remaining = answer.status === 429 && { 'x-rate-limit-remaining': '0' };
@@ -132,18 +78,18 @@ export function createOkta(options: OktaOptions) {
   };
 
   return {
-    /** Answers at once, and so sends no challenge: the verification of an event hook fails here. */
+    /** Answers without waiting, so the verification of an event hook fails here: no challenge is sent. */
     handle: (request: Request) => handle(request),
-    /** Answers like `handle`, and verifies event hooks by really asking their URL. */
+    /** Answers like `handle`, and verifies event hooks by a challenge to their URL. */
     answer: async (request: Request) => handle(request, await hooks.prove(request)),
     calls,
-    /** Who and what is in the org; whom a group lists, in the order of their ids. */
+    /** The users and groups in the org, and the ids of a group's members in ascending order. */
     users: org.users,
     groups: org.groups,
     membersOf: (groupId: string): readonly string[] => org.memberList(groupId).ids,
-    /** What an admin does: with events in the System Log. */
+    /** What an admin does; has events in the System Log. */
     ...createOktaOperations(org, log, clock),
-    /** What nobody is told of: for the state that a test begins with, or events that Okta never made. */
+    /** Changes without an event: for the state that a test begins with, or for events that Okta never made. */
     putUser: org.putUser,
     removeUser: org.removeUser,
     putGroup: org.putGroup,

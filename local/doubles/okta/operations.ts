@@ -1,47 +1,78 @@
 import type { OktaLog, OktaLogEvent, OktaLogTarget } from './log.ts';
 import type { OktaGroup, OktaOrg, OktaStatus, OktaUser } from './org.ts';
 
+/** The org and its log, and how operations on them are recorded. */
+type Context = ReturnType<typeof contextOf>;
+
 /**
- * What an admin does in an Okta org. Each operation changes the org, adds its events to the System Log and returns them, for
- * a test to deliver or to lose; where nothing changes there are none. Throws when somebody or something does not exist.
+ * What an admin does in an Okta org. Each operation changes the org, adds its events to the System Log and returns them, so
+ * that a test delivers or loses them. An operation that changes nothing has no events. Throws when a user, group or
+ * application does not exist.
  */
 export function createOktaOperations(org: OktaOrg, log: OktaLog, clock: () => number) {
-  /** Okta keeps whole seconds. */
-  const now = () => new Date(Math.floor(clock() / 1000) * 1000).toISOString();
-  const userOf = (id: string) => known(org.users.get(id), id);
-  const groupOf = (id: string) => known(org.groups.get(id), id);
-
-  const ofUser = (type: string, user: OktaUser) => log.append(type, { target: [userTarget(user)] });
-  const ofAssignment = (type: string, appId: string, userId: string) => {
-    const user = userTarget(userOf(userId));
-    const { id, label } = known(org.apps.get(appId), appId);
-    const app = { id, type: 'AppInstance' as const, alternateId: label, displayName: label };
-    return log.append(type, {
-      target: [{ ...user, id: `0ua${userId.slice(3)}`, type: 'AppUser' }, app, user],
-    });
+  const context = contextOf(org, log, clock);
+  return {
+    ...userOperations(context),
+    ...groupOperations(context),
+    assignApp(appId: string, userId: string): OktaLogEvent[] {
+      const isNew = !org.isAssigned(appId, userId);
+      const events = isNew ? [context.logAssignment('application.user_membership.add', appId, userId)] : [];
+      org.assign(appId, userId);
+      return events;
+    },
+    unassignApp: (appId: string, userId: string) => unassign(context, appId, userId),
+    /** Okta's own event, in the log only, that it gave up on a delivery to a hook. */
+    failDelivery(hookId: string): OktaLogEvent[] {
+      const hook = { id: hookId, type: 'EventHook' as const, alternateId: 'unknown', displayName: hookId };
+      return [log.append('event_hook.delivery', { target: [hook], result: 'FAILURE' })];
+    },
   };
+}
+
+function contextOf(org: OktaOrg, log: OktaLog, clock: () => number) {
+  const userOf = (id: string) => known(org.users.get(id), id);
+  return {
+    org,
+    log,
+    clock,
+    /** Okta's times of users and groups have whole seconds. */
+    now: () => new Date(Math.floor(clock() / 1000) * 1000).toISOString(),
+    userOf,
+    groupOf: (id: string) => known(org.groups.get(id), id),
+    logUser: (type: string, user: OktaUser) => log.append(type, { target: [userTarget(user)] }),
+    logAssignment(type: string, appId: string, userId: string): OktaLogEvent {
+      const user = userTarget(userOf(userId));
+      const { id, label } = known(org.apps.get(appId), appId);
+      const app = { id, type: 'AppInstance' as const, alternateId: label, displayName: label };
+      return log.append(type, {
+        target: [{ ...user, id: `0ua${userId.slice(3)}`, type: 'AppUser' }, app, user],
+      });
+    },
+  };
+}
+
+function userOperations(context: Context) {
+  const { org, log, now, userOf, logUser } = context;
 
   function setStatus(type: string, id: string, status: OktaStatus): OktaLogEvent[] {
     const user = { ...userOf(id), status, lastUpdated: now(), statusChanged: now() };
     org.putUser(user);
-    return [ofUser(type, user)];
+    return [logUser(type, user)];
   }
 
-  function changeMembership(type: string, groupId: string, userId: string, change: OktaOrg['link']) {
-    const target = [userTarget(userOf(userId)), groupTarget(groupOf(groupId))];
-    if (!change(groupId, userId)) return [];
-    org.putGroup({ ...groupOf(groupId), lastMembershipUpdated: new Date(clock()).toISOString() });
-    return [log.append(type, { target })];
+  function deactivate(id: string): OktaLogEvent[] {
+    const unassigned = [...org.apps.keys()].flatMap((appId) => unassign(context, appId, id));
+    return [...unassigned, ...setStatus('user.lifecycle.deactivate', id, 'DEPROVISIONED')];
   }
 
   return {
-    /** ACTIVE unless told otherwise. */
+    /** ACTIVE unless `user` has another status. */
     createUser(user: OktaUser): OktaLogEvent[] {
       const created = { created: now(), lastUpdated: now(), statusChanged: now(), ...user };
       org.putUser(created);
-      const events = [ofUser('user.lifecycle.create', created)];
+      const events = [logUser('user.lifecycle.create', created)];
       if ((user.status ?? 'ACTIVE') !== 'ACTIVE') return events;
-      return [...events, ofUser('user.lifecycle.activate', created)];
+      return [...events, logUser('user.lifecycle.activate', created)];
     },
     updateProfile(id: string, attributes: Partial<OktaUser['profile']>): OktaLogEvent[] {
       const user = userOf(id);
@@ -61,14 +92,26 @@ export function createOktaOperations(org: OktaOrg, log: OktaLog, clock: () => nu
     unsuspend: (id: string) => setStatus('user.lifecycle.unsuspend', id, 'ACTIVE'),
     /** Ends the assignments to applications and leaves the memberships in groups, as Okta does. */
     deactivate,
-    /** In both of its steps: whoever is not DEPROVISIONED is deactivated first. */
+    /** Deletes in Okta's two steps: a user who is not DEPROVISIONED is deactivated first. */
     deleteUser(id: string): OktaLogEvent[] {
       const before = userOf(id).status === 'DEPROVISIONED' ? [] : deactivate(id);
       const user = userOf(id);
       org.removeUser(id);
       const types = ['user.lifecycle.delete.initiated', 'user.lifecycle.delete.completed'];
-      return [...before, ...types.map((type) => ofUser(type, user))];
+      return [...before, ...types.map((type) => logUser(type, user))];
     },
+  };
+}
+
+function groupOperations({ org, log, clock, now, userOf, groupOf }: Context) {
+  function changeMembership(type: string, groupId: string, userId: string, change: OktaOrg['link']) {
+    const target = [userTarget(userOf(userId)), groupTarget(groupOf(groupId))];
+    if (!change(groupId, userId)) return [];
+    org.putGroup({ ...groupOf(groupId), lastMembershipUpdated: new Date(clock()).toISOString() });
+    return [log.append(type, { target })];
+  }
+
+  return {
     createGroup(group: OktaGroup): OktaLogEvent[] {
       org.putGroup({ created: now(), lastUpdated: now(), ...group });
       return [log.append('group.lifecycle.create', { target: [groupTarget(group)] })];
@@ -81,7 +124,7 @@ export function createOktaOperations(org: OktaOrg, log: OktaLog, clock: () => nu
         log.append('group.profile.update', { target: [groupTarget(renamed)], changedAttributes: 'name' }),
       ];
     },
-    /** Tells nothing of its members. */
+    /** Its event does not name the members. */
     deleteGroup(id: string): OktaLogEvent[] {
       const group = groupOf(id);
       org.removeGroup(id);
@@ -91,29 +134,12 @@ export function createOktaOperations(org: OktaOrg, log: OktaLog, clock: () => nu
       changeMembership('group.user_membership.add', groupId, userId, org.link),
     removeMember: (groupId: string, userId: string) =>
       changeMembership('group.user_membership.remove', groupId, userId, org.unlink),
-    assignApp(appId: string, userId: string): OktaLogEvent[] {
-      const isNew = !org.isAssigned(appId, userId);
-      const events = isNew ? [ofAssignment('application.user_membership.add', appId, userId)] : [];
-      org.assign(appId, userId);
-      return events;
-    },
-    unassignApp: (appId: string, userId: string) => unassign(appId, userId),
-    /** Okta's own word, for the log only, that it gave up on a delivery to a hook. */
-    failDelivery(hookId: string): OktaLogEvent[] {
-      const hook = { id: hookId, type: 'EventHook' as const, alternateId: 'unknown', displayName: hookId };
-      return [log.append('event_hook.delivery', { target: [hook], result: 'FAILURE' })];
-    },
   };
+}
 
-  function deactivate(id: string): OktaLogEvent[] {
-    const unassigned = [...org.apps.keys()].flatMap((appId) => unassign(appId, id));
-    return [...unassigned, ...setStatus('user.lifecycle.deactivate', id, 'DEPROVISIONED')];
-  }
-
-  function unassign(appId: string, userId: string): OktaLogEvent[] {
-    if (!org.unassign(appId, userId)) return [];
-    return [ofAssignment('application.user_membership.remove', appId, userId)];
-  }
+function unassign({ org, logAssignment }: Context, appId: string, userId: string): OktaLogEvent[] {
+  if (!org.unassign(appId, userId)) return [];
+  return [logAssignment('application.user_membership.remove', appId, userId)];
 }
 
 function known<T>(value: T | undefined, id: string): T {

@@ -1,7 +1,6 @@
 import { drop, insert, isAmong } from '../sorted.ts';
 import type { OktaList } from './paging.ts';
-
-const EPOCH = '2026-09-01T09:15:04.000Z';
+import { EPOCH, showAppUser, showGroup, showUser } from './shown.ts';
 
 export type OktaStatus =
   | 'STAGED'
@@ -13,7 +12,7 @@ export type OktaStatus =
   | 'SUSPENDED'
   | 'DEPROVISIONED';
 
-/** What a test says of a user; the rest of Okta's User object is filled in when it is served. */
+/** The parts of a user that a test may give; the rest of Okta's User object is filled in when it is served. */
 export type OktaUser = {
   id: string;
   /** Default ACTIVE. */
@@ -54,143 +53,99 @@ export type OktaOrgOptions = {
   assignments?: Iterable<readonly [appId: string, userId: string]>;
 };
 
-/** Whom a place holds, by the place's id and in the order of their ids. */
-type Holdings = Map<string, string[]>;
+/** Ids of users, ascending, by the id of the group or application that they are in. */
+type Memberships = Map<string, string[]>;
+
+type Org = {
+  orgUrl: string;
+  users: Map<string, OktaUser>;
+  groups: Map<string, OktaGroup>;
+  apps: Map<string, OktaApp>;
+  idsByLogin: Map<string, string>;
+  /** Ids in ascending order. */
+  userIds: string[];
+  /** Those of the users that a plain list has: all but the DEPROVISIONED. */
+  plainUserIds: string[];
+  groupIds: string[];
+  members: Memberships;
+  assigned: Memberships;
+  /** What searches found since the last change, by their expression. */
+  found: Map<string, string[]>;
+};
+
+export type OktaOrg = ReturnType<typeof createOktaOrg>;
 
 /**
- * Who and what is in an Okta org, and the lists that its API serves, each in the order of its ids. The lists are kept in
- * order while the org changes, so that a page of a large one costs no more than a page.
+ * The users, groups and applications of an Okta org, and the lists that its API serves, each in the order of its ids. The
+ * lists are kept in order while the org changes, so that a page of a large one costs no more than a page.
  */
 export function createOktaOrg(orgUrl: string, options: OktaOrgOptions) {
   const users = new Map([...(options.users ?? [])].map((user) => [user.id, user]));
   const groups = new Map([...(options.groups ?? [])].map((group) => [group.id, group]));
-  const apps = new Map([...(options.apps ?? [])].map((app) => [app.id, app]));
-  const idsByLogin = new Map([...users.values()].map(({ id, profile }) => [profile.login, id]));
   const userIds = [...users.keys()].sort();
-  const plainUserIds = userIds.filter((id) => users.get(id)?.status !== 'DEPROVISIONED');
-  const groupIds = [...groups.keys()].sort();
-  const members = hold(options.members ?? []);
-  const assigned = hold(options.assignments ?? []);
-  const found = new Map<string, string[]>();
-
-  function hold(pairs: Iterable<readonly [placeId: string, userId: string]>): Holdings {
-    const sets = new Map<string, Set<string>>();
-    for (const [placeId, userId] of pairs) {
-      if (!users.has(userId)) continue;
-      const set = sets.get(placeId);
-      if (set) set.add(userId);
-      else sets.set(placeId, new Set([userId]));
-    }
-    return new Map([...sets].map(([placeId, ids]) => [placeId, [...ids].sort()]));
-  }
-
-  function link(holdings: Holdings, placeId: string, userId: string): boolean {
-    const ids = holdings.get(placeId) ?? [];
-    holdings.set(placeId, ids);
-    return insert(ids, userId);
-  }
-
-  const isBuiltIn = (groupId: string) => groups.get(groupId)?.type === 'BUILT_IN';
-
-  /** Users by a `search` or `filter` expression, of which only `lastUpdated gt "…"` is understood. */
-  const findUsers = (expression: string): string[] => {
-    const since = expression.match(/\blastUpdated gt "([^"]+)"/)?.[1] ?? '';
-    const only = expression.match(/\bstatus eq "([^"]+)"/)?.[1];
-    const isMeant = ({ lastUpdated = EPOCH, status = 'ACTIVE' }: Partial<OktaUser> = {}) =>
-      lastUpdated > since && (only === undefined || status === only);
-    const known = found.get(expression) ?? userIds.filter((id) => isMeant(users.get(id)));
-    found.set(expression, known);
-    return known;
+  const org: Org = {
+    orgUrl,
+    users,
+    groups,
+    apps: new Map([...(options.apps ?? [])].map((app) => [app.id, app])),
+    idsByLogin: new Map([...users.values()].map(({ id, profile }) => [profile.login, id])),
+    userIds,
+    plainUserIds: userIds.filter((id) => users.get(id)?.status !== 'DEPROVISIONED'),
+    groupIds: [...groups.keys()].sort(),
+    members: membershipsOf(users, options.members ?? []),
+    assigned: membershipsOf(users, options.assignments ?? []),
+    found: new Map(),
   };
-
-  const showUser = (userId: string) => {
-    const { profile, ...user } = users.get(userId) as OktaUser;
-    const { status = 'ACTIVE', created = EPOCH, lastUpdated = created, statusChanged = created } = user;
-    return {
-      id: userId,
-      status,
-      ...(user.transitioningToStatus !== undefined && { transitioningToStatus: user.transitioningToStatus }),
-      created,
-      activated: status === 'STAGED' ? null : created,
-      statusChanged,
-      lastLogin: null,
-      lastUpdated,
-      passwordChanged: null,
-      type: { id: 'otyb7type0EXAMPLE1d7' },
-      profile: { mobilePhone: null, secondEmail: null, ...profile },
-      credentials: { provider: { type: 'OKTA', name: 'OKTA' } },
-      _links: { self: { href: `${orgUrl}/api/v1/users/${userId}` } },
-    };
-  };
-
-  const showGroup = (groupId: string) => {
-    const { profile, ...group } = groups.get(groupId) as OktaGroup;
-    const { type = 'OKTA_GROUP', created = EPOCH, lastUpdated = created } = group;
-    return {
-      id: groupId,
-      created,
-      lastUpdated,
-      lastMembershipUpdated: group.lastMembershipUpdated ?? lastUpdated,
-      objectClass: ['okta:user_group'],
-      type,
-      profile: { description: null, ...profile },
-      _links: { users: { href: `${orgUrl}/api/v1/groups/${groupId}/users` } },
-    };
-  };
-
-  /** An application's view of a user; with `expand` the whole user beside it. */
-  const showAppUser = (appId: string, userId: string, expand: boolean) => {
-    const user = showUser(userId);
-    const { id, created, lastUpdated, statusChanged, profile } = user;
-    return {
-      id,
-      externalId: null,
-      created,
-      lastUpdated,
-      scope: 'USER',
-      status: 'ACTIVE',
-      statusChanged,
-      passwordChanged: null,
-      syncState: 'DISABLED',
-      credentials: { userName: profile.login },
-      profile: { email: profile.email },
-      _links: {
-        app: { href: `${orgUrl}/api/v1/apps/${appId}` },
-        user: { href: `${orgUrl}/api/v1/users/${userId}` },
-      },
-      ...(expand && { _embedded: { user } }),
-    };
-  };
-
   return {
     users: users as ReadonlyMap<string, OktaUser>,
     groups: groups as ReadonlyMap<string, OktaGroup>,
-    apps: apps as ReadonlyMap<string, OktaApp>,
-    showUser,
-    showGroup,
-    showAppUser,
-    idOf: (idOrLogin: string) => (users.has(idOrLogin) ? idOrLogin : idsByLogin.get(idOrLogin)),
-    isAssigned: (appId: string, userId: string) => isAmong(assigned.get(appId) ?? [], userId),
+    apps: org.apps as ReadonlyMap<string, OktaApp>,
+    idOf: (idOrLogin: string) => (users.has(idOrLogin) ? idOrLogin : org.idsByLogin.get(idOrLogin)),
+    isAssigned: (appId: string, userId: string) => isAmong(org.assigned.get(appId) ?? [], userId),
+    ...listsOf(org),
+    ...changesOf(org),
+  };
+}
+
+/** The single objects and the lists that the API serves. */
+function listsOf(org: Org) {
+  const { orgUrl, users, groups, members, assigned } = org;
+  const isBuiltIn = (groupId: string) => groups.get(groupId)?.type === 'BUILT_IN';
+  const showUserOf = (userId: string) => showUser(orgUrl, users.get(userId) as OktaUser);
+  const showGroupOf = (groupId: string) => showGroup(orgUrl, groups.get(groupId) as OktaGroup);
+  const showAppUserOf = (appId: string, userId: string, expand: boolean) =>
+    showAppUser(orgUrl, appId, users.get(userId) as OktaUser, expand);
+
+  return {
+    showUser: showUserOf,
+    showGroup: showGroupOf,
+    showAppUser: showAppUserOf,
 
     /** A plain list leaves DEPROVISIONED users out, one by an expression does not. */
     userList: (expression: string | null): OktaList => ({
-      ids: expression === null ? plainUserIds : findUsers(expression),
-      show: showUser,
+      ids: expression === null ? org.plainUserIds : findUsers(org, expression),
+      show: showUserOf,
     }),
-    groupList: (): OktaList => ({ ids: groupIds, show: showGroup }),
+    groupList: (): OktaList => ({ ids: org.groupIds, show: showGroupOf }),
     memberList: (groupId: string): OktaList => ({
-      ids: isBuiltIn(groupId) ? userIds : (members.get(groupId) ?? []),
-      show: showUser,
+      ids: isBuiltIn(groupId) ? org.userIds : (members.get(groupId) ?? []),
+      show: showUserOf,
     }),
     groupsOfUser: (userId: string): OktaList => ({
-      ids: groupIds.filter((id) => isBuiltIn(id) || isAmong(members.get(id) ?? [], userId)),
-      show: showGroup,
+      ids: org.groupIds.filter((id) => isBuiltIn(id) || isAmong(members.get(id) ?? [], userId)),
+      show: showGroupOf,
     }),
     appUserList: (appId: string, expand: boolean): OktaList => ({
       ids: assigned.get(appId) ?? [],
-      show: (userId) => showAppUser(appId, userId, expand),
+      show: (userId) => showAppUserOf(appId, userId, expand),
     }),
+  };
+}
 
+/** Changes to the org; those of memberships return whether anything changed. */
+function changesOf(org: Org) {
+  const { users, groups, idsByLogin, userIds, plainUserIds, groupIds, members, assigned, found } = org;
+  return {
     /** Adds a user or replaces it. */
     putUser(user: OktaUser): void {
       idsByLogin.delete(users.get(user.id)?.profile.login ?? '');
@@ -217,7 +172,6 @@ export function createOktaOrg(orgUrl: string, options: OktaOrgOptions) {
       members.delete(groupId);
       drop(groupIds, groupId);
     },
-    /** These say whether anything changed. */
     link: (groupId: string, userId: string) => link(members, groupId, userId),
     unlink: (groupId: string, userId: string) => drop(members.get(groupId) ?? [], userId),
     assign: (appId: string, userId: string) => link(assigned, appId, userId),
@@ -225,4 +179,36 @@ export function createOktaOrg(orgUrl: string, options: OktaOrgOptions) {
   };
 }
 
-export type OktaOrg = ReturnType<typeof createOktaOrg>;
+/**
+ * The users that match a `search` or `filter` expression, of which only `lastUpdated gt "…"` and `status eq "…"` are
+ * understood.
+ */
+function findUsers({ users, userIds, found }: Org, expression: string): string[] {
+  const since = expression.match(/\blastUpdated gt "([^"]+)"/)?.[1] ?? '';
+  const only = expression.match(/\bstatus eq "([^"]+)"/)?.[1];
+  const matches = ({ lastUpdated = EPOCH, status = 'ACTIVE' }: Partial<OktaUser> = {}) =>
+    lastUpdated > since && (only === undefined || status === only);
+  const ids = found.get(expression) ?? userIds.filter((id) => matches(users.get(id)));
+  found.set(expression, ids);
+  return ids;
+}
+
+function membershipsOf(
+  users: ReadonlyMap<string, OktaUser>,
+  pairs: Iterable<readonly [containerId: string, userId: string]>,
+): Memberships {
+  const sets = new Map<string, Set<string>>();
+  for (const [containerId, userId] of pairs) {
+    if (!users.has(userId)) continue;
+    const set = sets.get(containerId);
+    if (set) set.add(userId);
+    else sets.set(containerId, new Set([userId]));
+  }
+  return new Map([...sets].map(([containerId, ids]) => [containerId, [...ids].sort()]));
+}
+
+function link(memberships: Memberships, containerId: string, userId: string): boolean {
+  const ids = memberships.get(containerId) ?? [];
+  memberships.set(containerId, ids);
+  return insert(ids, userId);
+}

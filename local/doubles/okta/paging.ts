@@ -3,15 +3,15 @@ import { type HttpAnswer, json } from '../http-server.ts';
 import { firstAfter } from '../sorted.ts';
 import { oktaError } from './error.ts';
 
-/** A list to be served page by page: ids in ascending order, and how each is shown. */
+/** A list that is served page by page: ids in ascending order, and how each is shown. */
 export type OktaList = { ids: readonly string[]; show: (id: string) => unknown };
 
-/** How many entries a page has when nothing is said, and at most. */
+/** How many entries a page has by default, and at most. */
 export type PageSize = { usual: number; most: number };
 
 /**
- * Serves one page as Okta does: a cursor is opaque and stands for the last id that was shown, so that whoever is removed
- * meanwhile loses nobody else; the links to the page itself and to the next are headers of their own.
+ * Serves one page as Okta does. A cursor is opaque and stands for the last id that was shown, so that removing one entry
+ * skips no other. The links to the page itself and to the next one are headers of their own.
  */
 export function servePage(
   orgUrl: string,

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { listen } from '../../listen.ts';
+import { type Reply, refusal, toEvent, toReply } from './payload.ts';
+import { matchRoute, type Route } from './routes.ts';
+
+/** Quota of an HTTP API, not changeable (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html, 2025-12). */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/**
+ * Serves routes as an API Gateway HTTP API does, in payload format 2.0
+ * (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html, 2025-12).
+ * `port` 0, the default, is any free one.
+ *
+ * No route: 404. A body over 10 MB: 413. A function that fails or exceeds its own time: 500. An integration that exceeds
+ * the time of its route: 503.
+ */
+export async function startHttpApi({
+  port = 0,
+  apiId,
+  accountId,
+  routes,
+}: {
+  port?: number;
+  apiId: string;
+  accountId: string;
+  routes: Route[];
+}): Promise<{ url: string; close: () => Promise<void> }> {
+  const server = createServer((request, response) => {
+    answer(request, { apiId, accountId, routes })
+      .catch(() => refusal(500, 'Internal Server Error'))
+      .then((reply) => send(response, reply));
+  });
+  return listen(server, port);
+}
+
+async function answer(
+  request: IncomingMessage,
+  { apiId, accountId, routes }: { apiId: string; accountId: string; routes: Route[] },
+): Promise<Reply> {
+  const url = request.url ?? '/';
+  const [rawPath = '/'] = url.split('?');
+  const match = matchRoute(routes, request.method ?? 'GET', rawPath);
+  if (!match) return refusal(404, 'Not Found');
+  const body = await readBody(request);
+  if (!body) return refusal(413, 'Request Entity Too Large');
+
+  const event = toEvent({
+    method: request.method ?? 'GET',
+    url,
+    httpVersion: request.httpVersion,
+    headers: request.headersDistinct,
+    body,
+    sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
+    match,
+    apiId,
+    accountId,
+    requestId: randomUUID(),
+    now: new Date(),
+  });
+  const timer = Promise.withResolvers<undefined>();
+  const timeout = setTimeout(() => timer.resolve(undefined), match.route.timeoutMs);
+  const result = await Promise.race([match.route.invoke(event), timer.promise]);
+  clearTimeout(timeout);
+  if (!result) return refusal(503, 'Service Unavailable');
+  return toReply(result);
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += chunk.length;
+    // Read to the end even when it is too much: a sender cut off while writing would not see the answer.
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  return bytes > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);
+}
+
+function send(response: ServerResponse, { status, headers, body }: Reply): void {
+  response.writeHead(status, {
+    'apigw-requestid': randomUUID(),
+    ...headers,
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}

@@ -1,0 +1,73 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Stack } from '../template/stack.ts';
+import { startEventSource } from './event-source.ts';
+import { type Deployment, functionNamed, targetOf } from './functions.ts';
+
+type MappingProperties = {
+  EventSourceArn: string;
+  FunctionName: string;
+  BatchSize: number;
+  Enabled?: boolean;
+  FunctionResponseTypes?: string[];
+  ScalingConfig?: { MaximumConcurrency: number };
+};
+
+/** Pollers of a mapping without a maximum of its own; Lambda starts with five. */
+const DEFAULT_POLLERS = 5;
+
+/** How many batches the function's event source has at once; undefined when it has no event source. */
+export function pollersOf(stack: Stack, functionArn: string): number | undefined {
+  const mapping = mappingsOf(stack).find(([, { FunctionName }]) => FunctionName === functionArn)?.[1];
+  return mapping && pollers(mapping);
+}
+
+/**
+ * Starts every event source mapping that is enabled; returns the addresses of the queues that feed functions.
+ *
+ * @throws Error naming the logical id when the function's role may not read the queue, or when the queue would show a
+ *   message again while the function still runs.
+ */
+export function startEventSourceMappings(
+  { stack, functions, log }: Deployment,
+  closers: (() => Promise<unknown>)[],
+): string[] {
+  return mappingsOf(stack).flatMap(([logicalId, mapping]) => {
+    const { EventSourceArn, FunctionName, BatchSize, Enabled = true, FunctionResponseTypes = [] } = mapping;
+    if (!Enabled) return [];
+    const { client, roleArn, timeoutMs, invoke } = functionNamed(
+      functions,
+      targetOf(functions, FunctionName, logicalId),
+    );
+    for (const action of ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']) {
+      stack.mustAllow(roleArn, action, EventSourceArn, logicalId);
+    }
+    const queue = stack.find(EventSourceArn, logicalId);
+    const visibility = Number(stack.resources[queue]?.Properties.VisibilityTimeout ?? 30);
+    if (visibility * 1000 < timeoutMs) {
+      throw new Error(
+        `${logicalId}: ${queue} shows a message again after ${visibility} s, its function may run for ${timeoutMs / 1000} s`,
+      );
+    }
+    const source = startEventSource({
+      sqs: new SQSClient(client),
+      queueUrl: stack.ref(queue),
+      queueArn: EventSourceArn,
+      region: stack.region,
+      batchSize: BatchSize,
+      pollers: pollers(mapping),
+      reportsItemFailures: FunctionResponseTypes.includes('ReportBatchItemFailures'),
+      invoke,
+      log: (line) => log('cloud', line),
+    });
+    closers.push(source.close);
+    return [stack.ref(queue)];
+  });
+}
+
+function mappingsOf(stack: Stack): [logicalId: string, mapping: MappingProperties][] {
+  return stack.ofType<MappingProperties>('AWS::Lambda::EventSourceMapping');
+}
+
+function pollers({ ScalingConfig }: MappingProperties): number {
+  return ScalingConfig?.MaximumConcurrency ?? DEFAULT_POLLERS;
+}
