@@ -1,21 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import configuration from '../directory.config.json' with { type: 'json' };
-import { createMirror } from '../lib/aws/mirror.ts';
-import { createDelay, createQueue } from '../lib/aws/queue.ts';
-import { createSecret } from '../lib/aws/secrets.ts';
-import { DeliverEnv, policiesOf, readConfig, readEnv } from '../lib/config.ts';
+import { policiesOf } from '../lib/config.ts';
 import { type BatchDeps, deliverBatch } from '../lib/delivery/batch.ts';
-import { createHttp } from '../lib/http/client.ts';
-import { createLog, createMeter } from '../lib/observability.ts';
-import { createDirectories, DirectoryCredentials } from '../lib/sources/directories.ts';
-import { createVelt } from '../lib/velt/client.ts';
-import { VeltCredentials } from '../lib/velt/schema.ts';
+import { readOwnConfig } from './wiring/config.ts';
+import { connectDirectories } from './wiring/directories.ts';
+import { createTools, DeliverEnv, readEnv } from './wiring/environment.ts';
+import { connectDelay, connectQueue } from './wiring/queues.ts';
+import { connectMirror } from './wiring/table.ts';
+import { connectVelt } from './wiring/velt.ts';
 
 export function create(deps: BatchDeps) {
   return middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 }).handler((event, context) =>
@@ -23,39 +15,21 @@ export function create(deps: BatchDeps) {
   );
 }
 
-const env = readEnv(DeliverEnv, process.env);
-const config = readConfig(configuration);
-const [clock, random, log, meter] = [Date.now, Math.random, createLog(), createMeter()];
-const sqs = new SQSClient();
-const table = DynamoDBDocumentClient.from(new DynamoDBClient(), {
-  marshallOptions: { removeUndefinedValues: true },
-});
-const secrets = { client: new SecretsManagerClient(), clock };
-const veltSecret = createSecret(env.VELT_CREDENTIALS_SECRET, VeltCredentials, secrets);
-const directorySecret = createSecret(env.DIRECTORY_CREDENTIALS_SECRET, DirectoryCredentials, secrets);
-const http = createHttp();
+const env = readEnv(DeliverEnv);
+const config = readOwnConfig();
+const tools = createTools();
+const velt = connectVelt(config, env, tools);
 
 export const handler = create({
   config,
   lateMs: env.VELT_LATE_MS,
   policies: policiesOf(config),
-  mirror: createMirror({ client: table, table: env.MIRROR_TABLE, random, sleep }),
-  queue: createQueue({ client: sqs, queueUrl: env.CHANGES_QUEUE_URL, shards: env.SHARDS }),
-  delay: createDelay({ client: sqs, queueUrl: env.CHANGES_QUEUE_URL }),
-  velt: createVelt({
-    ...{
-      http,
-      credentials: veltSecret,
-      baseUrl: env.VELT_BASE_URL,
-      usersAdd: config.velt.usersAdd,
-      timeoutMs: env.VELT_TIMEOUT_MS,
-      lateMs: env.VELT_LATE_MS,
-    },
-    ...{ clock, random, sleep },
-    onCall: ({ path, ms }) => meter.record({ VeltCalls: 1, VeltCallMs: ms }, { path }),
-  }),
-  directories: createDirectories(config, { http, clock, random, secret: directorySecret }, { all: true }),
-  ...{ clock, random, log, meter },
+  mirror: connectMirror(env),
+  queue: connectQueue(env),
+  delay: connectDelay(env),
+  velt: velt.client,
+  directories: connectDirectories(config, env),
+  ...tools,
 });
 
-await veltSecret().catch(() => undefined);
+await velt.credentials().catch(() => undefined);

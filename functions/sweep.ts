@@ -1,25 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import middy from '@middy/core';
-import { createMirror } from '../lib/aws/mirror.ts';
-import { createQueue } from '../lib/aws/queue.ts';
-import { readEnv, SweepEnv } from '../lib/config.ts';
 import { type SweepDeps, sweep } from '../lib/delivery/sweep.ts';
-import { createLog, createMeter } from '../lib/observability.ts';
+import { createTools, readEnv, SweepEnv } from './wiring/environment.ts';
+import { connectQueue } from './wiring/queues.ts';
+import { connectMirror } from './wiring/table.ts';
 
 export function create(deps: SweepDeps) {
   return middy({ timeoutEarlyInMillis: 0 }).handler(() => sweep(deps));
 }
 
-const env = readEnv(SweepEnv, process.env);
-const table = DynamoDBDocumentClient.from(new DynamoDBClient());
+const env = readEnv(SweepEnv);
 
-export const handler = create({
-  mirror: createMirror({ client: table, table: env.MIRROR_TABLE, random: Math.random, sleep }),
-  queue: createQueue({ client: new SQSClient(), queueUrl: env.CHANGES_QUEUE_URL, shards: env.SHARDS }),
-  clock: Date.now,
-  log: createLog(),
-  meter: createMeter(),
-});
+export const handler = create({ mirror: connectMirror(env), queue: connectQueue(env), ...createTools() });

@@ -1,11 +1,5 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import configuration from '../directory.config.json' with { type: 'json' };
-import { createPark, createQueue } from '../lib/aws/queue.ts';
-import { createSecret } from '../lib/aws/secrets.ts';
-import { readConfig, readEnv, WebhookEnv } from '../lib/config.ts';
 import { WebhookCredentials } from '../lib/http/bearer.ts';
 import { type Answer, answerErrors, readRequest } from '../lib/http/edge.ts';
 import {
@@ -15,7 +9,11 @@ import {
   receive,
   receivePartnerEvent,
 } from '../lib/inbound/receive.ts';
-import { createLog, createMeter } from '../lib/observability.ts';
+import { inbound } from '../lib/sources/inbound.ts';
+import { readOwnConfig } from './wiring/config.ts';
+import { createTools, readEnv, WebhookEnv } from './wiring/environment.ts';
+import { connectPark, connectQueue } from './wiring/queues.ts';
+import { connectSecret } from './wiring/secret.ts';
 
 export function create(deps: ReceiveDeps) {
   const answer = middy<APIGatewayProxyEventV2, Answer>({ timeoutEarlyInMillis: 0 })
@@ -23,25 +21,17 @@ export function create(deps: ReceiveDeps) {
     .handler((event) => receive(readRequest(event), deps));
   // EventBridge waits for no answer: by what is thrown Lambda knows that it has to try again.
   return (event: APIGatewayProxyEventV2 | PartnerEvent, context: Context) =>
-    isPartnerEvent(event) ? receivePartnerEvent(event, deps) : answer(event, context);
+    isPartnerEvent(event, deps.inbound) ? receivePartnerEvent(event, deps) : answer(event, context);
 }
 
-const env = readEnv(WebhookEnv, process.env);
-const clock = Date.now;
-const sqs = new SQSClient();
-const credentials = createSecret(env.WEBHOOK_CREDENTIALS_SECRET, WebhookCredentials, {
-  client: new SecretsManagerClient(),
-  clock,
-});
+const env = readEnv(WebhookEnv);
+const credentials = connectSecret(env.WEBHOOK_CREDENTIALS_SECRET, WebhookCredentials);
 
 export const handler = create({
-  config: readConfig(configuration),
-  credentials,
-  queue: createQueue({ client: sqs, queueUrl: env.CHANGES_QUEUE_URL, shards: env.SHARDS }),
-  park: createPark({ client: sqs, queueUrl: env.PARKED_QUEUE_URL }),
-  clock,
-  log: createLog(),
-  meter: createMeter(),
+  ...{ config: readOwnConfig(), inbound, credentials },
+  queue: connectQueue(env),
+  park: connectPark(env),
+  ...createTools(),
 });
 
 // Init has a full CPU, the first invocation a fraction of one: the secret is fetched now, and again later if this fails.

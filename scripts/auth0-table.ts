@@ -5,8 +5,7 @@ import type {
   PersonChange,
   QueueItem,
 } from '../lib/directory/change.ts';
-import { auth0CatalogueTypes, mapAuth0 } from '../lib/sources/auth0/map.ts';
-import { rewriteGuide, withTable } from './event-table.ts';
+import { EVENT_TYPES, mapBody } from '../lib/sources/auth0/map.ts';
 
 /** Every part that an object of some type has, with an example of it. */
 const OBJECT = {
@@ -29,13 +28,9 @@ const ELSE: Record<string, [when: string, object: object]> = {
   'group.member.deleted': ['of a connection', { member: { member_type: 'connection', id: 'con_1' } }],
 };
 
-/**
- * `text` with the table of what each event type does in Velt between its two marks, made from the mapping itself. Throws
- * Error when a mark is missing, or a type does something that has no words yet.
- */
-export function withEventTable(text: string): string {
-  const rows = auth0CatalogueTypes.map((type): [string, string] => [type, effectOf(type)]);
-  return withTable(text, 'docs:auth0', rows);
+/** What each event type does in Velt, made from the mapping itself. Throws Error when one does what has no words yet. */
+export function auth0Rows(): [type: string, effect: string][] {
+  return EVENT_TYPES.map((type) => [type, effectOf(type)]);
 }
 
 function effectOf(type: string): string {
@@ -47,7 +42,7 @@ function effectOf(type: string): string {
 function effectOn(type: string, object: object): string {
   const event = { type, id: 'event', time: '2026-09-01T09:00:00.000Z', data: { object } };
   const latest = Date.parse('2026-09-30T12:00:00.000Z');
-  const { changes, ignored, unreadable } = mapAuth0(event, { source: 'auth0', latest, api: true });
+  const { changes, ignored, unreadable } = mapBody(event, { source: 'auth0', latest, api: true });
   const [change] = changes;
   const [verdict] = ignored;
   if (changes.length + ignored.length !== 1 || unreadable.length > 0)
@@ -113,5 +108,3 @@ function ofContainer({ kind, exists, name }: ContainerChange): string | undefine
     (exists ? 'notes the group and its name; Velt gets it with its first member' : 'renames the group')
   );
 }
-
-if (process.argv[1] === import.meta.filename) rewriteGuide('auth0.md', withEventTable);

@@ -1,10 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { auth0Rows } from './auth0-table.ts';
+import { oktaRows } from './okta-table.ts';
 
-/** `text` with a table between the two marks of a generated part. Throws Error when a mark is missing. */
-export function withTable(text: string, command: string, rows: [type: string, effect: string][]): string {
-  const start = `<!-- npm run ${command} writes from here -->`;
+/** The event types of each kind of source and what each does in Velt; the guide is docs/KIND.md: `npm run docs:KIND`. */
+const tables: Record<string, () => [type: string, effect: string][]> = {
+  okta: oktaRows,
+  auth0: auth0Rows,
+};
+
+/** `guide` with the table of this kind of source between its two marks. Throws Error when a mark is missing. */
+export function withEventTable(kind: string, guide: string): string {
+  const rows = Object.hasOwn(tables, kind) ? tables[kind]?.() : undefined;
+  if (!rows) throw new Error(`there are no event types of ${kind}`);
+  const start = `<!-- npm run docs:${kind} writes from here -->`;
   const end = '<!-- to here -->';
-  const [before, rest] = splitAt(text, start);
+  const [before, rest] = splitAt(guide, start);
   const [, after] = splitAt(rest, end);
   const lines = rows.map(([type, effect]) => `| \`${type}\` | ${effect} |`);
   return `${before}${start}\n\n${['| event type | in Velt |', '| --- | --- |', ...lines].join('\n')}\n\n${end}${after}`;
@@ -16,8 +26,8 @@ function splitAt(text: string, mark: string): [before: string, after: string] {
   return [text.slice(0, at), text.slice(at + mark.length)];
 }
 
-/** Writes a guide of docs/ anew. */
-export function rewriteGuide(name: string, rewrite: (text: string) => string): void {
-  const file = new URL(`../docs/${name}`, import.meta.url);
-  writeFileSync(file, rewrite(readFileSync(file, 'utf8')));
+if (process.argv[1] === import.meta.filename) {
+  const [kind = ''] = process.argv.slice(2);
+  const file = new URL(`../docs/${kind}.md`, import.meta.url);
+  writeFileSync(file, withEventTable(kind, readFileSync(file, 'utf8')));
 }

@@ -1,6 +1,5 @@
 import type { ContainerChange, MembershipChange, PersonChange, QueueItem } from '../lib/directory/change.ts';
-import { mapOkta, oktaEventTypes, oktaStreamEventTypes } from '../lib/sources/okta/map.ts';
-import { rewriteGuide, withTable } from './event-table.ts';
+import { EVENT_TYPES, hookEventTypes, mapBody } from '../lib/sources/okta/map.ts';
 
 const APPLICATION = 'app';
 const TARGET = [
@@ -9,22 +8,18 @@ const TARGET = [
   { id: APPLICATION, type: 'AppInstance', alternateId: 'Editor', displayName: 'Editor' },
 ];
 
-/**
- * `text` with the table of what each event type does in Velt between its two marks, made from the mapping itself. Throws
- * Error when a mark is missing, or a type does something that has no words yet.
- */
-export function withEventTable(text: string): string {
-  const byHook = new Set(oktaEventTypes(APPLICATION));
-  const rows = oktaStreamEventTypes().map((type): [string, string] => [
+/** What each event type does in Velt, made from the mapping itself. Throws Error when one does what has no words yet. */
+export function oktaRows(): [type: string, effect: string][] {
+  const byHook = new Set(hookEventTypes(APPLICATION));
+  return EVENT_TYPES.map((type) => [
     type,
     `${effectOf(type)}${byHook.has(type) ? '' : ' (by the log stream only)'}`,
   ]);
-  return withTable(text, 'docs:okta', rows);
 }
 
 function effectOf(eventType: string): string {
   const event = { uuid: 'event', published: '2026-09-01T09:00:00.000Z', eventType, target: TARGET };
-  const { changes, ignored, unreadable } = mapOkta(
+  const { changes, ignored, unreadable } = mapBody(
     { data: { events: [event] } },
     { source: 'okta', latest: Date.parse('2026-09-30T12:00:00.000Z'), application: APPLICATION },
   );
@@ -73,5 +68,3 @@ function ofContainer({ kind, exists, name }: ContainerChange): string | undefine
     return 'removes everybody who was assigned to it, if this application decides on who is mirrored';
   return undefined;
 }
-
-if (process.argv[1] === import.meta.filename) rewriteGuide('okta.md', withEventTable);

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import * as z from 'zod';
 import type { DirectoryConfig } from '../lib/config.ts';
-import { createHttp, type Http, jsonOf } from '../lib/http/client.ts';
-import { jsonRequest } from '../lib/http/json-request.ts';
-import { auth0EventTypes } from '../lib/sources/auth0/map.ts';
-import { createAuth0Tokens } from '../lib/sources/auth0/token.ts';
+import type { Http } from '../lib/http/client.ts';
+import type { Auth0Config } from '../lib/sources/auth0/config.ts';
+import { createAuth0Tokens } from '../lib/sources/auth0/credentials.ts';
+import { auth0 } from '../lib/sources/auth0/inbound.ts';
 import {
   consoleSteps,
   credentialOf,
@@ -14,14 +12,13 @@ import {
   methodOf,
   streamBody,
   subscriptionsOf,
-  TEST_EVENT,
   terraform,
   tokenCommands,
   type WantedStream,
 } from './auth0-recipe.ts';
+import { createStreamsApi, type Stream, type StreamsApi } from './auth0-streams.ts';
+import { BadArguments, readSetupArguments } from './setup-arguments.ts';
 import {
-  type AnyHttp,
-  BadArguments,
   credentialCommands,
   type Difference,
   eventTypeFaults,
@@ -29,60 +26,22 @@ import {
   makeCredential,
   type Print,
   type Random,
-  Refused,
   readBack,
-  readSetupArguments,
-  runSetup,
   type SetupOptions,
   type SetupResult,
+  type SetupWorld,
   settledBy,
-} from './setup.ts';
+} from './setup-report.ts';
 
 export type Auth0Setup = SetupOptions<WantedStream>;
 
 /** What opens the Management API: a token, or the application that gets one. */
 export type Access = { token: string } | { clientId: string; clientSecret: string };
 
-export interface SetupDeps {
-  http: AnyHttp;
-  /** Now, in ms since the epoch. */
-  clock: () => number;
-  random: Random;
-  print: Print;
+export interface SetupDeps extends Pick<SetupWorld, 'http' | 'clock' | 'random' | 'print'> {
   /** Without it only the steps are told. */
   access: Access | undefined;
 }
-
-const Stream = z.object({
-  id: z.string().min(1),
-  name: z.string().nullish(),
-  status: z.string(),
-  subscriptions: z.array(z.object({ event_type: z.string() })).nullish(),
-  destination: z.object({
-    type: z.string(),
-    configuration: z
-      .object({
-        webhook_endpoint: z.string().optional(),
-        webhook_authorization: z
-          .object({ method: z.string(), header_key: z.string().optional() })
-          .optional()
-          .catch(undefined),
-      })
-      .nullish(),
-  }),
-});
-type Stream = z.infer<typeof Stream>;
-
-/** Auth0 answers with a bare list, or by checkpoint; it goes on for as long as there is a next page. */
-const Streams = z.union([
-  z.array(Stream).transform((eventStreams) => ({ eventStreams, next: undefined })),
-  z.object({ eventStreams: z.array(Stream), next: z.string().nullish() }),
-]);
-
-const ErrorBody = z.object({ message: z.string().optional(), errorCode: z.string().optional() });
-
-const TRY_MS = 20_000;
-const PAGE_SIZE = 50;
 
 type StreamDifference = Difference<'create' | 'name' | 'subscriptions' | 'destination' | 'status'>;
 
@@ -129,7 +88,7 @@ async function carryOut(
   { wanted, source, stage, credential, rotate }: Auth0Setup,
   found: Stream | undefined,
   differences: StreamDifference[],
-  api: ReturnType<typeof createStreamsApi>,
+  api: StreamsApi,
   { print, random }: SetupDeps,
 ): Promise<SetupResult> {
   if (!found && credential === undefined) {
@@ -178,12 +137,7 @@ function updateOf(
   };
 }
 
-async function test(
-  id: string,
-  stage: string,
-  api: ReturnType<typeof createStreamsApi>,
-  print: Print,
-): Promise<void> {
+async function test(id: string, stage: string, api: StreamsApi, print: Print): Promise<void> {
   const refusal = await api.test(id);
   if (refusal !== undefined) {
     print(`No test event was sent: ${refusal}`);
@@ -246,76 +200,6 @@ async function authorizationOf(access: Access, domain: string, { http, clock }: 
   return tokens.authorization({ url: `https://${domain}`, ...access });
 }
 
-function createStreamsApi(wanted: WantedStream, authorization: string, http: AnyHttp) {
-  async function call<T extends z.ZodType>(
-    method: 'GET' | 'POST' | 'PATCH',
-    path: string,
-    schema: T,
-    body?: object,
-  ): Promise<z.infer<T>> {
-    const url = `https://${wanted.domain}/api/v2/event-streams${path}`;
-    const answer = await http(jsonRequest({ method, url, authorization, body, timeoutMs: TRY_MS }));
-    const value = jsonOf(answer);
-    if (answer.status < 200 || answer.status > 299)
-      throw new Refused(answer.status, refusalOf(answer.status, value, wanted));
-    const parsed = schema.safeParse(value);
-    if (!parsed.success)
-      throw new Error(
-        `${wanted.domain} answered with something that is no event stream: is --domain the tenant's own host?`,
-      );
-    return parsed.data;
-  }
-  return {
-    list: async (): Promise<Stream[]> => {
-      const streams: Stream[] = [];
-      let from: string | null | undefined;
-      do {
-        const after = from ? `&from=${encodeURIComponent(from)}` : '';
-        const { eventStreams, next } = await call('GET', `?take=${PAGE_SIZE}${after}`, Streams);
-        streams.push(...eventStreams);
-        from = next === from ? undefined : next;
-      } while (from);
-      return streams;
-    },
-    read: (id: string) => call('GET', `/${id}`, Stream),
-    create: (body: object) => call('POST', '', Stream, body),
-    update: (id: string, body: object) => call('PATCH', `/${id}`, Stream, body),
-    /** Undefined when Auth0 took the order to send a test event, else why not. */
-    test: async (id: string): Promise<string | undefined> => {
-      try {
-        await call('POST', `/${id}/test`, z.unknown(), TEST_EVENT);
-        return undefined;
-      } catch (error) {
-        if (error instanceof Refused) return error.message;
-        throw error;
-      }
-    },
-  };
-}
-
-function refusalOf(status: number, body: unknown, { domain, eventTypes }: WantedStream): string {
-  const { errorCode, message } = ErrorBody.safeParse(body).data ?? {};
-  const said = [errorCode, message].filter(Boolean).join(' / ');
-  const plan =
-    "The tenant's plan may hold no event stream, or no more of them: see its quota, or take the Action or the log stream of docs/auth0.md.";
-  const groups = eventTypes.some((type) => type.includes('group'))
-    ? 'If it names a group event: a tenant without groups (early access) takes "groups": { "include": [] } on the source.'
-    : '';
-  const mend: Record<number, string> = {
-    400: groups,
-    401: `The token is not one of ${domain}, or has ended.`,
-    402: plan,
-    403:
-      errorCode === 'insufficient_scope'
-        ? 'Grant the application read:event_streams, create:event_streams and update:event_streams of the Management API.'
-        : plan,
-    404: `Is ${domain} the tenant's own host? ${plan}`,
-    409: 'The tenant has as many event streams as its plan allows, or one of this name: delete one.',
-    429: "The tenant's rate limit is used up: try again in a minute.",
-  };
-  return [`Auth0 answered ${status}${said && ` (${said})`}.`, mend[status] ?? ''].join(' ').trim();
-}
-
 /** Prints the way without access; the credential stands in it once. */
 function tell({ wanted, source, stage, credential }: Auth0Setup, { random, print }: SetupDeps): void {
   const made = credential === undefined ? makeStreamCredential(wanted, random) : undefined;
@@ -373,7 +257,7 @@ export function readArguments(
     name,
     config: source,
     ...options
-  } = readSetupArguments(args, config, AUTH0, access !== undefined);
+  } = readSetupArguments<Auth0Config>(args, config, AUTH0, access !== undefined);
   const { scheme, header } = source;
   if (domain === 'manage.auth0.com')
     throw new BadArguments(
@@ -385,27 +269,23 @@ export function readArguments(
     );
   if (scheme === 'basic' && options.credential !== undefined && !/^[^:]+:./.test(options.credential))
     throw new BadArguments('--credential is not user:password, as "scheme": "basic" needs it.');
-  const eventTypes = auth0EventTypes(source);
+  const eventTypes = auth0.eventTypes(source);
   return { ...options, wanted: { domain, url, name, scheme, header, eventTypes } };
 }
 
 const AUTH0 = {
-  kind: 'auth0' as const,
+  kind: 'auth0',
   name: 'Auth0',
   example: 'example.eu.auth0.com',
   access:
     'access to the Management API: set AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, or AUTH0_API_TOKEN, in the environment',
 };
 
-if (process.argv[1] === import.meta.filename) {
-  await runSetup('setup:auth0', (config) => {
-    const access = accessOf(process.env);
-    return setupAuth0(readArguments(process.argv.slice(2), config, access), {
-      http: createHttp() as AnyHttp,
-      clock: Date.now,
-      random: randomBytes,
-      print: console.log,
-      access,
-    });
-  });
+export function runAuth0Setup(
+  args: string[],
+  config: DirectoryConfig,
+  world: SetupWorld,
+): Promise<SetupResult> {
+  const access = accessOf(world.env);
+  return setupAuth0(readArguments(args, config, access), { ...world, access });
 }

@@ -1,63 +1,28 @@
-import { randomBytes } from 'node:crypto';
-import * as z from 'zod';
-import { applicationOf, type DirectoryConfig } from '../lib/config.ts';
-import { createHttp, jsonOf } from '../lib/http/client.ts';
-import { jsonRequest } from '../lib/http/json-request.ts';
-import { oktaEventTypes } from '../lib/sources/okta/map.ts';
+import type { DirectoryConfig } from '../lib/config.ts';
+import type { OktaConfig } from '../lib/sources/okta/config.ts';
+import { okta } from '../lib/sources/okta/inbound.ts';
+import { createHooksApi, type Hook, type HooksApi } from './okta-hooks.ts';
 import { consoleSteps, curlCommands, hookBody, terraform, type WantedHook } from './okta-recipe.ts';
+import { BadArguments, readSetupArguments } from './setup-arguments.ts';
 import {
-  type AnyHttp,
-  BadArguments,
   credentialCommands,
   type Difference,
   eventTypeFaults,
   indent,
   makeCredential,
-  type Print,
-  type Random,
-  Refused,
   readBack,
-  readSetupArguments,
-  runSetup,
   type SetupOptions,
   type SetupResult,
+  type SetupWorld,
   settledBy,
-} from './setup.ts';
+} from './setup-report.ts';
 
 export type OktaSetup = SetupOptions<WantedHook>;
 
-export interface SetupDeps {
-  http: AnyHttp;
-  random: Random;
-  print: Print;
+export interface SetupDeps extends Pick<SetupWorld, 'http' | 'random' | 'print'> {
   /** An API token (SSWS) of the org; without one only the steps are told. */
   token: string | undefined;
 }
-
-const Hook = z.object({
-  id: z.string().min(1),
-  name: z.string(),
-  status: z.string(),
-  verificationStatus: z.string(),
-  events: z.object({ items: z.array(z.string()), filter: z.unknown().optional() }),
-  channel: z.object({
-    config: z.object({
-      uri: z.string().nullish(),
-      headers: z.array(z.unknown()).nullish(),
-      authScheme: z.object({ key: z.string().nullish() }).nullish(),
-    }),
-  }),
-});
-type Hook = z.infer<typeof Hook>;
-
-const ErrorBody = z.object({
-  errorCode: z.string().optional(),
-  errorSummary: z.string().optional(),
-  errorCauses: z.array(z.object({ errorSummary: z.string() })).optional(),
-});
-
-/** A verification takes Okta up to two challenges of 3 s. */
-const TRY_MS = 20_000;
 
 type HookDifference = Difference<'create' | 'update' | 'activate' | 'verify'>;
 
@@ -104,7 +69,7 @@ async function carryOut(
   { wanted, source, stage, credential, rotate }: OktaSetup,
   found: Hook | undefined,
   differences: HookDifference[],
-  api: ReturnType<typeof createHooksApi>,
+  api: HooksApi,
   { print, random }: SetupDeps,
 ): Promise<SetupResult> {
   const update = rotate || differences.some(({ mend }) => mend === 'update');
@@ -171,56 +136,6 @@ function standing({ status, verificationStatus }: Hook): number {
   return Number(status === 'ACTIVE') + Number(verificationStatus === 'VERIFIED');
 }
 
-function createHooksApi(domain: string, token: string, http: AnyHttp) {
-  async function call<T extends z.ZodType>(
-    method: 'GET' | 'POST' | 'PUT',
-    path: string,
-    schema: T,
-    body?: object,
-  ): Promise<z.infer<T>> {
-    const url = `https://${domain}/api/v1/eventHooks${path}`;
-    const authorization = `SSWS ${token}`;
-    const answer = await http(jsonRequest({ method, url, authorization, body, timeoutMs: TRY_MS }));
-    const value = jsonOf(answer);
-    if (answer.status !== 200) throw new Refused(answer.status, refusalOf(answer.status, value, domain));
-    const parsed = schema.safeParse(value);
-    if (!parsed.success)
-      throw new Error(`${domain} answered with something that is no event hook: is --domain the org's host?`);
-    return parsed.data;
-  }
-  return {
-    list: () => call('GET', '', z.array(Hook)),
-    read: (id: string) => call('GET', `/${id}`, Hook),
-    create: (body: object) => call('POST', '', Hook, body),
-    update: (id: string, body: object) => call('PUT', `/${id}`, Hook, body),
-    activate: (id: string) => call('POST', `/${id}/lifecycle/activate`, Hook),
-    /** Undefined when Okta verified the hook, else why not. */
-    verify: async (id: string): Promise<string | undefined> => {
-      try {
-        await call('POST', `/${id}/lifecycle/verify`, Hook);
-        return undefined;
-      } catch (error) {
-        if (error instanceof Refused && error.status === 400) return error.message;
-        throw error;
-      }
-    },
-  };
-}
-
-function refusalOf(status: number, body: unknown, domain: string): string {
-  const { errorCode, errorSummary, errorCauses = [] } = ErrorBody.safeParse(body).data ?? {};
-  const said = [errorCode, errorSummary, ...errorCauses.map((cause) => cause.errorSummary)]
-    .filter(Boolean)
-    .join(' / ');
-  const mend: Record<number, string> = {
-    401: `OKTA_API_TOKEN is not a token of ${domain}, was revoked, or was not used for 30 days.`,
-    403: "The token's admin may not manage event hooks: use a super admin's token, or a custom role with okta.eventhooks.manage.",
-    404: `Is ${domain} the org's host?`,
-    429: "The org's rate limit is used up: try again in a minute.",
-  };
-  return [`Okta answered ${status}${said && ` (${said})`}.`, mend[status] ?? ''].join(' ').trim();
-}
-
 function unverified(refusal: string, { url, header }: WantedHook, source: string): string {
   return `Not verified: ${refusal}
 Okta asked ${url} twice and waited 3 seconds each time. See whether
@@ -264,13 +179,13 @@ export function readArguments(args: string[], config: DirectoryConfig, token: st
     name,
     config: source,
     ...options
-  } = readSetupArguments(args, config, OKTA, token !== undefined);
-  const eventTypes = oktaEventTypes(applicationOf(source));
+  } = readSetupArguments<OktaConfig>(args, config, OKTA, token !== undefined);
+  const eventTypes = okta.eventTypes(source);
   return { ...options, wanted: { domain, url, name, header: source.header, eventTypes } };
 }
 
 const OKTA = {
-  kind: 'okta' as const,
+  kind: 'okta',
   name: 'Okta',
   example: 'example-org.okta.com',
   access: 'an API token: set OKTA_API_TOKEN in the environment',
@@ -279,10 +194,11 @@ const OKTA = {
     host.replace(/^([^.]+)-admin\.(okta\.com|oktapreview\.com|okta-emea\.com)$/, '$1.$2'),
 };
 
-if (process.argv[1] === import.meta.filename) {
-  await runSetup('setup:okta', (config) => {
-    const token = process.env.OKTA_API_TOKEN || undefined;
-    const deps = { http: createHttp() as AnyHttp, random: randomBytes, print: console.log, token };
-    return setupOkta(readArguments(process.argv.slice(2), config, token), deps);
-  });
+export function runOktaSetup(
+  args: string[],
+  config: DirectoryConfig,
+  world: SetupWorld,
+): Promise<SetupResult> {
+  const token = world.env.OKTA_API_TOKEN || undefined;
+  return setupOkta(readArguments(args, config, token), { ...world, token });
 }

@@ -60,7 +60,7 @@ export async function connectStack({ stage, aws }: StackPlace, signal: AbortSign
     config,
     readable: Object.keys(config.sources).filter((source) => Object.hasOwn(credentials, source)),
     flags: flagsOf(stage, String(aws.region)),
-    directories: createDirectories(config, { http: createHttp(), clock, random, secret }, { all: true }),
+    directories: createDirectories(config, { http: createHttp(), clock, random, secret }),
     mirror: createMirror({ client, table, random, sleep }),
     runs: createRuns({ client, table, clock }),
     // Whatever is sent from here goes in order, through one group of its own, and not by shards.

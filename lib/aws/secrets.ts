@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type * as z from 'zod';
-import { parse } from '../config.ts';
 import { ConfigError, WorldFault } from '../errors.ts';
+import { parse } from '../parse.ts';
 
 export interface SecretDeps {
   client: Pick<SecretsManagerClient, 'send'>;

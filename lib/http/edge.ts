@@ -1,9 +1,9 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod';
-import { parse } from '../config.ts';
 import { HttpError, WorldFault } from '../errors.ts';
 import type { Log } from '../observability.ts';
+import { parse } from '../parse.ts';
 
 /** A webhook call as the pipeline sees it: no trace of API Gateway left. */
 export interface WebhookRequest {

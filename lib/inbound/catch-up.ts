@@ -3,11 +3,12 @@ import type { Runs } from '../aws/runs.ts';
 import type { DirectoryConfig, SourceConfig } from '../config.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
-import type { Directory, EventPage } from '../sources/source.ts';
-import { mapEvent, mapOptions, withoutOversized } from './receive.ts';
+import type { Directory, EventPage, InboundRegistry } from '../sources/source.ts';
+import { deliveredTo, mapEvent } from './map.ts';
 
 export interface CatchUpDeps {
   config: DirectoryConfig;
+  inbound: InboundRegistry;
   directories: ReadonlyMap<string, Directory>;
   runs: Runs;
   queue: Queue;
@@ -24,79 +25,76 @@ const FIRST_LOOK_MS = 60 * 60_000;
  * its webhook had brought it: what the webhook did bring changes nothing the second time. One source out of reach does
  * not keep it from the others. Begins no reading after `deadline` (ms since the epoch).
  *
- * Returns how many events each source told. Throws WorldFault when a source stayed out of reach.
+ * Returns how many changes the record of each source held. Throws WorldFault when a source stayed out of reach.
  */
 export async function catchUp(deadline: number, deps: CatchUpDeps): Promise<Record<string, number>> {
-  const told: Record<string, number> = {};
+  const found: Record<string, number> = {};
   let fault: WorldFault | undefined;
   for (const [name, directory] of deps.directories) {
     try {
-      told[name] = await catchUpWith(name, directory, deadline, deps);
+      found[name] = await catchUpWith(name, directory, deadline, deps);
     } catch (error) {
       if (!(error instanceof WorldFault)) throw error;
-      // A pause that the vendor asked for: the place is kept, and the next run goes on.
-      if (error.code === 'throttled') continue;
-      // A source may well live by its webhook alone.
-      if (error.code === 'no-credentials') continue;
+      // After a pause that the vendor asked for the next run goes on; a source may well live by its webhook alone.
+      if (error.code === 'throttled' || error.code === 'no-credentials') continue;
       deps.log.error('Could not catch up', { source: name, code: error.code, error: error.message });
       fault ??= error;
     }
   }
   if (fault) throw fault;
-  return told;
+  return found;
 }
 
-async function catchUpWith(
-  name: string,
-  directory: Directory,
-  deadline: number,
-  { config, runs, queue, clock, log, meter }: CatchUpDeps,
-): Promise<number> {
-  const source = config.sources[name] as SourceConfig;
+async function catchUpWith(name: string, directory: Directory, deadline: number, deps: CatchUpDeps) {
+  const { runs, clock, log } = deps;
   let { cursor, revision } = await runs.place(name, 'catch-up');
   const since = clock() - FIRST_LOOK_MS;
   let count = 0;
   for (let more = true; more && clock() < deadline; ) {
     const page = await readOn(cursor);
-    const options = mapOptions(name, source, { clock });
-    const mapped = page.events.map((event) => withoutOversized(mapEvent(event, source, options)));
-    const changes = mapped.flatMap(({ changes }) => changes);
-    const unreadable = mapped.filter(({ unreadable }) => unreadable.length > 0).length;
-    if (changes.length > 0) await queue.send(changes);
-    if (unreadable > 0)
-      log.error('Left out events that could not be read', { source: name, count: unreadable });
-    if (page.failedDeliveries > 0)
-      log.warn('Deliveries of webhooks have failed', { source: name, count: page.failedDeliveries });
-    meter.record(
-      { EventsCaughtUp: changes.length, HookDeliveriesFailed: page.failedDeliveries },
-      { source: name },
-    );
-    count += changes.length;
-    if (page.next !== cursor) {
-      try {
-        await runs.move(name, 'catch-up', { cursor: page.next, revision });
-      } catch (error) {
-        // Another run is at it already.
-        if (error instanceof Conflict) return count;
-        throw error;
-      }
-      revision += 1;
-      cursor = page.next;
-    }
+    count += await queueEvents(name, page, deps);
     more = page.more;
+    if (page.next === cursor) continue;
+    try {
+      await runs.move(name, 'catch-up', { cursor: page.next, revision });
+    } catch (error) {
+      // Another run is at it already.
+      if (error instanceof Conflict) return count;
+      throw error;
+    }
+    revision += 1;
+    cursor = page.next;
   }
   if (count > 0) log.info('Caught up', { source: name, changes: count });
   return count;
 
-  /** A place that an older program wrote leads nowhere: it begins anew, and the next backfill finds what lies between. */
-  async function readOn(place: string | undefined): Promise<EventPage> {
+  /** A cursor of another version leads nowhere: it begins anew, and the next backfill finds what lies between. */
+  async function readOn(from: string | undefined): Promise<EventPage> {
     try {
-      return await directory.readEvents(place, since);
+      return await directory.readEvents(from, since);
     } catch (error) {
-      if (place === undefined || !(error instanceof WorldFault) || error.code !== 'unreadable-message')
+      if (from === undefined || !(error instanceof WorldFault) || error.code !== 'unreadable-message')
         throw error;
       log.error('Catching up begins anew', { source: name, code: error.code, error: error.message });
       return directory.readEvents(undefined, since);
     }
   }
+}
+
+/** Returns how many changes the events of a page came to. */
+async function queueEvents(
+  source: string,
+  { events, failedDeliveries }: EventPage,
+  { config, inbound, queue, clock, log, meter }: CatchUpDeps,
+): Promise<number> {
+  const delivered = deliveredTo(source, config.sources[source] as SourceConfig, clock());
+  const mapped = events.map((event) => mapEvent(event, delivered, inbound));
+  const changes = mapped.flatMap(({ changes }) => changes);
+  const unreadable = mapped.filter(({ unreadable }) => unreadable.length > 0).length;
+  if (changes.length > 0) await queue.send(changes);
+  if (unreadable > 0) log.error('Left out events that could not be read', { source, count: unreadable });
+  if (failedDeliveries > 0)
+    log.warn('Deliveries of webhooks have failed', { source, count: failedDeliveries });
+  meter.record({ EventsCaughtUp: changes.length, HookDeliveriesFailed: failedDeliveries }, { source });
+  return changes.length;
 }

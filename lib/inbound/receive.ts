@@ -1,18 +1,19 @@
 import type { Park, Queue } from '../aws/queue.ts';
 import type { Secret } from '../aws/secrets.ts';
-import { applicationOf, type DirectoryConfig, describeIssues, type SourceConfig } from '../config.ts';
-import { QueueItem } from '../directory/change.ts';
+import type { DirectoryConfig } from '../config.ts';
 import { HttpError, WorldFault } from '../errors.ts';
-import { isAccepted, readCredential, type WebhookCredentials } from '../http/bearer.ts';
+import { isAccepted, readCredential, type Scheme, type WebhookCredentials } from '../http/bearer.ts';
 import { type Answer, json, type WebhookRequest } from '../http/edge.ts';
 import type { Log, Meter } from '../observability.ts';
-import { mapAuth0 } from '../sources/auth0/map.ts';
-import { mapLogEvent, mapOkta } from '../sources/okta/map.ts';
-import { answerChallenge } from '../sources/okta/verify.ts';
-import type { MapOptions, Mapped } from '../sources/source.ts';
+import { faceOf } from '../sources/inbound.ts';
+import { type Mapped, unreadable } from '../sources/mapped.ts';
+import type { InboundRegistry } from '../sources/source.ts';
+import { readBody } from './body.ts';
+import { deliveredTo, mapBody, mapEvent } from './map.ts';
 
 export interface ReceiveDeps {
   config: DirectoryConfig;
+  inbound: InboundRegistry;
   credentials: Secret<WebhookCredentials>;
   queue: Queue;
   park: Park;
@@ -21,75 +22,38 @@ export interface ReceiveDeps {
   meter: Meter;
 }
 
-/** Larger bodies are refused: neither vendor sends them, and Lambda takes 6 MB with the envelope (bytes). */
+/** Larger bodies are refused: no vendor sends them, and Lambda takes 6 MB with the envelope (bytes). */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
-/** How far ahead a vendor's clock may run (ms). */
-const CLOCK_SKEW_MS = 10 * 60_000;
-/** How the names of the vendors' partner event sources begin; the tenant's name and the source's own follow. */
-const PARTNERS = ['aws.partner/okta.com/', 'aws.partner/auth0.com/'];
 /** How many faults are named in an answer, a log line or a parked message. */
 const MAX_REASONS = 20;
 
-const mappers: Record<SourceConfig['kind'], (body: unknown, options: MapOptions) => Mapped> = {
-  okta: mapOkta,
-  auth0: mapAuth0,
-};
-
 /**
  * Takes one webhook call: authenticates it, and only then reads it, maps it and puts its changes on the queue. Whatever
- * comes from an authenticated caller is answered 2xx, because neither vendor sends again after a 4xx: what cannot be read
+ * comes from an authenticated caller is answered 2xx, because vendors do not send again after a 4xx: what cannot be read
  * is parked, what is not for the mirror is counted.
  *
- * Throws HttpError (404 unknown source, 405, 401, 400 without a challenge, 413) and WorldFault when the secret or a queue
- * is out of reach.
+ * Throws HttpError (404 unknown source, 405, 401, 400 for a GET that asks nothing, 413) and WorldFault when the secret or a
+ * queue is out of reach.
  */
 export async function receive(request: WebhookRequest, deps: ReceiveDeps): Promise<Answer> {
-  const source = Object.hasOwn(deps.config.sources, request.source)
-    ? deps.config.sources[request.source]
-    : undefined;
-  if (!source)
-    throw new HttpError(
-      404,
-      'No such source: the last part of the path is a name from directory.config.json.',
-    );
-  if (request.method === 'GET' && source.kind !== 'okta') {
-    throw new HttpError(405, 'Send events with POST.', { allow: 'POST' });
+  const { method, source: name, headers, body } = request;
+  const source = Object.hasOwn(deps.config.sources, name) ? deps.config.sources[name] : undefined;
+  if (!source) {
+    const message = 'No such source: the last part of the path is a name from directory.config.json.';
+    throw new HttpError(404, message);
   }
-  await authenticate(request, source, deps);
-  if (request.method === 'GET') return verify(request);
-  if (request.body.length > MAX_BODY_BYTES) {
-    const message = `The body is larger than ${MAX_BODY_BYTES} bytes: send fewer events at once.`;
-    throw tooLarge(request.source, message, deps);
-  }
-  return take(request, source, deps);
-}
+  const face = faceOf(source, deps.inbound);
+  if (method === 'GET' && !face.answer) throw new HttpError(405, 'Send events with POST.', { allow: 'POST' });
+  await authenticate(request, face.credential(source), deps);
+  if (method === 'GET' && face.answer) return json(200, face.answer(headers));
+  if (body.length > MAX_BODY_BYTES)
+    throw tooLarge(name, `The body is larger than ${MAX_BODY_BYTES} bytes: send fewer events at once.`, deps);
 
-function verify({ headers }: WebhookRequest): Answer {
-  const answer = answerChallenge(headers);
-  if (!answer)
-    throw new HttpError(
-      400,
-      'A GET verifies an Okta event hook: header x-okta-verification-challenge is missing.',
-    );
-  return json(200, answer);
-}
-
-async function take(request: WebhookRequest, source: SourceConfig, deps: ReceiveDeps): Promise<Answer> {
-  const options = mapOptions(request.source, source, deps);
-  const body = readJson(request.body, source.kind === 'auth0');
-  const mapped = 'values' in body ? mapAll(body, source, options) : unreadable('(whole)', body.reason);
-  const contentType = request.headers['content-type'];
-  return json(200, await keep({ source: request.source, contentType, body: request.body }, mapped, deps));
-}
-
-/** Maps each value of a body; a line that could not be read costs only itself. */
-function mapAll({ values, faults }: Body, source: SourceConfig, options: MapOptions): Mapped {
-  const mapped = values.map((value) => mappers[source.kind](value, options));
-  return {
-    changes: mapped.flatMap(({ changes }) => changes),
-    ignored: mapped.flatMap(({ ignored }) => ignored),
-    unreadable: [...mapped.flatMap(({ unreadable }) => unreadable), ...faults],
-  };
+  const { values, faults } = readBody(body, face);
+  const mapped = mapBody(values, deliveredTo(name, source, deps.clock()), deps.inbound);
+  mapped.unreadable.push(...faults);
+  const delivery = { source: name, contentType: headers['content-type'], body };
+  return json(200, await take(delivery, mapped, deps));
 }
 
 /** An event that EventBridge hands over; of Okta, `detail` is one event of the log (log streaming reference, 2026-08). */
@@ -99,9 +63,10 @@ export interface PartnerEvent {
 }
 
 /** Whether an invocation is one by EventBridge with an event of a vendor's stream, and not one by API Gateway. */
-export function isPartnerEvent(event: object): event is PartnerEvent {
-  const name = 'source' in event && event.source;
-  return typeof name === 'string' && PARTNERS.some((partner) => name.startsWith(partner));
+export function isPartnerEvent(event: object, registry: InboundRegistry): event is PartnerEvent {
+  const name = 'source' in event ? event.source : undefined;
+  const buses = Object.values(registry).flatMap(({ bus }) => bus ?? []);
+  return typeof name === 'string' && buses.some(({ prefix }) => name.startsWith(prefix));
 }
 
 /**
@@ -116,24 +81,13 @@ export async function receivePartnerEvent(event: PartnerEvent, deps: ReceiveDeps
     Object.entries(deps.config.sources).find(([, { partnerEventSource = [] }]) =>
       [partnerEventSource].flat().includes(event.source),
     ) ?? [];
+  const message = 'no source of directory.config.json has this partnerEventSource';
   const mapped =
     name && source
-      ? mapEvent(event.detail, source, mapOptions(name, source, deps))
-      : unreadable('source', 'no source of directory.config.json has this partnerEventSource');
-  const delivery = {
-    source: name ?? event.source,
-    contentType: 'application/json',
-    body: Buffer.from(JSON.stringify(event)),
-  };
-  return keep(delivery, mapped, deps);
-}
-
-/** Maps one event by whatever way it came without its webhook's envelope. */
-export function mapEvent(detail: unknown, source: SourceConfig, options: MapOptions): Mapped {
-  if (source.kind === 'okta') return mapLogEvent(detail, 'detail', options);
-  const mapped = mapAuth0(detail, options);
-  const unreadable = mapped.unreadable.map((issue) => ({ ...issue, path: `detail.${issue.path}` }));
-  return { ...mapped, unreadable };
+      ? mapEvent(event.detail, deliveredTo(name, source, deps.clock()), deps.inbound)
+      : unreadable([{ path: 'source', message }]);
+  const body = Buffer.from(JSON.stringify(event));
+  return take({ source: name ?? event.source, contentType: 'application/json', body }, mapped, deps);
 }
 
 /** What became of a delivery, as its sender is told. */
@@ -146,12 +100,12 @@ interface Taken {
 }
 
 /** Puts the changes of a delivery on the queue, parks the whole of it where a part could not be read, and counts. */
-async function keep(
+async function take(
   delivery: { source: string; contentType: string | undefined; body: Buffer },
   mapped: Mapped,
   deps: ReceiveDeps,
 ): Promise<Taken> {
-  const { changes, ignored, unreadable } = withoutOversized(mapped);
+  const { changes, ignored, unreadable } = mapped;
   if (changes.length > 0) await deps.queue.send(changes);
   const reasons = unreadable.slice(0, MAX_REASONS).map(({ path, message }) => `${path}: ${message}`);
   if (reasons.length > 0) {
@@ -159,7 +113,7 @@ async function keep(
     if (parked === 'too large')
       throw tooLarge(delivery.source, `It cannot be read, and is too large to be kept: ${reasons[0]}`, deps);
   }
-  count(delivery.source, { changes, ignored, unreadable }, deps);
+  count(delivery.source, mapped, deps);
   return {
     changes: changes.length,
     ignored: ignored.length,
@@ -171,36 +125,12 @@ async function keep(
   };
 }
 
-export function mapOptions(name: string, source: SourceConfig, deps: { clock: () => number }): MapOptions {
-  return {
-    source: name,
-    latest: deps.clock() + CLOCK_SKEW_MS,
-    application: applicationOf(source),
-    api: source.api !== undefined,
-  };
-}
-
-function unreadable(path: string, message: string): Mapped {
-  return { changes: [], ignored: [], unreadable: [{ path, message }] };
-}
-
-/** Moves what the mirror could not store to the unreadable: on the queue it would hold up everyone of its shard. */
-export function withoutOversized({ changes, ignored, unreadable }: Mapped): Mapped {
-  const checked = changes.map((change) => QueueItem.safeParse(change));
-  return {
-    changes: checked.flatMap(({ data }) => data ?? []),
-    ignored,
-    unreadable: [...unreadable, ...checked.flatMap(({ error }) => (error ? describeIssues(error) : []))],
-  };
-}
-
 async function authenticate(
   { source: name, headers }: WebhookRequest,
-  source: SourceConfig,
+  { header, scheme }: { header: string; scheme: Scheme },
   deps: ReceiveDeps,
 ): Promise<void> {
-  const scheme = source.kind === 'auth0' ? source.scheme : 'none';
-  const given = readCredential(headers[source.header.toLowerCase()], scheme);
+  const given = readCredential(headers[header.toLowerCase()], scheme);
   if (given !== undefined) {
     const known = await deps.credentials();
     if (accepts(known, name, given)) return;
@@ -212,8 +142,8 @@ async function authenticate(
   }
   deps.meter.record({ CredentialMismatch: 1 }, { source: name });
   deps.log.warn('Refused a wrong credential', { source: name });
-  const challenge = scheme === 'none' ? source.header : scheme === 'basic' ? 'Basic' : 'Bearer';
-  throw new HttpError(401, `Header ${source.header} does not hold this source's credential.`, {
+  const challenge = scheme === 'none' ? header : scheme === 'basic' ? 'Basic' : 'Bearer';
+  throw new HttpError(401, `Header ${header} does not hold this source's credential.`, {
     'www-authenticate': challenge,
   });
 }
@@ -244,46 +174,4 @@ function count(source: string, { changes, ignored, unreadable }: Mapped, { log, 
   );
   if (parked === 0) return;
   log.warn('Parked a delivery', { source, fields: unreadable.slice(0, MAX_REASONS).map(({ path }) => path) });
-}
-
-/** A log stream sends lines of hundreds of bytes: more do not fit into the largest body. */
-const MAX_LINES = 10_000;
-
-/** What a body holds; `faults` are lines of it that are not JSON. */
-interface Body {
-  values: unknown[];
-  faults: Mapped['unreadable'];
-}
-
-/** Reads a body as JSON or, where `lines` may come, as one JSON value a line, whatever its content type says. */
-function readJson(body: Buffer, lines: boolean): Body | { reason: string } {
-  if (body.length === 0) return { reason: 'the body is empty' };
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    return { reason: 'the body is not UTF-8' };
-  }
-  const whole = parseJson(text);
-  if (whole) return { values: [whole.value], faults: [] };
-  const written = text.split('\n').flatMap((line, index) => (line.trim() ? { line, index } : []));
-  if (!lines || written.length < 2) return { reason: 'the body is not JSON' };
-  // Before they are parsed: two million lines that are no JSON cost seconds.
-  if (written.length > MAX_LINES) return { reason: `the body has more than ${MAX_LINES} lines` };
-  const parsed = written.map(({ line, index }) => ({ index, json: parseJson(line) }));
-  if (parsed.every(({ json }) => !json)) return { reason: 'the body is not JSON' };
-  return {
-    values: parsed.flatMap(({ json }) => (json ? [json.value] : [])),
-    faults: parsed
-      .filter(({ json }) => !json)
-      .map(({ index }) => ({ path: `line ${index + 1}`, message: 'it is not JSON' })),
-  };
-}
-
-function parseJson(text: string): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Run } from '../aws/runs.ts';
-import { parse } from '../config.ts';
 import type { ContainerNews } from '../directory/change.ts';
 import { createHashSet } from '../directory/hash-set.ts';
 import { ConfigError, Conflict, WorldFault } from '../errors.ts';
+import { parse } from '../parse.ts';
 import { askAgain, findAbsences } from './ask.ts';
 import { refusalOf } from './breaker.ts';
 import { type LeasedRun, takeRun, type Wanted } from './lease.ts';

@@ -9,6 +9,6 @@ export function readCursor<T extends z.ZodType>(schema: T, text: string, what: s
   try {
     return schema.parse(JSON.parse(text));
   } catch {
-    throw new WorldFault('unreadable-message', `this is no ${what}, or one of another version`);
+    throw new WorldFault('unreadable-message', `unreadable ${what}: written by another version?`);
   }
 }

@@ -1,52 +1,46 @@
 import * as z from 'zod';
 import type { Secret } from '../aws/secrets.ts';
-import { DEFAULT_HEADROOM, type DirectoryConfig, parse, type SourceConfig } from '../config.ts';
+import type { DirectoryConfig } from '../config.ts';
 import { ConfigError, WorldFault } from '../errors.ts';
-import type { Http } from '../http/client.ts';
-import { createAuth0Api } from './auth0/api.ts';
-import { createAuth0Directory } from './auth0/directory.ts';
-import { Auth0Credentials } from './auth0/token.ts';
-import { createOktaApi } from './okta/api.ts';
-import { createOktaDirectory } from './okta/directory.ts';
-import { OktaCredentials } from './okta/schema.ts';
-import type { Directory } from './source.ts';
+import { parse } from '../parse.ts';
+import { auth0 } from './auth0/directory.ts';
+import { okta } from './okta/directory.ts';
+import type { RestDeps } from './rest.ts';
+import { DEFAULT_HEADROOM } from './settings.ts';
+import type { Directory, DirectoryRegistry } from './source.ts';
+
+/** The kinds of sources that have an API. */
+export const directories: DirectoryRegistry = {
+  okta,
+  auth0,
+};
 
 /** The secret with the directory API credentials by source; each is checked by its source's own schema. */
 export const DirectoryCredentials = z.record(z.string(), z.unknown());
 export type DirectoryCredentials = z.infer<typeof DirectoryCredentials>;
 
-export interface DirectoriesDeps {
-  http: Http;
-  clock: () => number;
-  random: () => number;
+export interface DirectoriesDeps extends Omit<RestDeps<object>, 'credentials' | 'headroom'> {
   secret: Secret<DirectoryCredentials>;
 }
 
 /**
- * A directory for each source with an `api` in the configuration, or for all of them, as a backfill reads them. Reading
- * throws WorldFault `secret` when the secret holds no valid credentials for the source.
+ * A directory for each source of a kind with an API. Reading throws WorldFault `no-credentials` when the secret holds none
+ * for the source, and `secret` when they are not valid.
  */
 export function createDirectories(
-  config: DirectoryConfig,
-  deps: DirectoriesDeps,
-  { all = false }: { all?: boolean } = {},
-): Map<string, Directory> {
-  const read = Object.entries(config.sources).filter(([, { api }]) => all || api !== undefined);
-  return new Map(read.map(([name, source]) => [name, createDirectory(name, source, deps)]));
-}
-
-function createDirectory(
-  name: string,
-  source: SourceConfig,
+  { sources }: Pick<DirectoryConfig, 'sources'>,
   { secret, ...deps }: DirectoriesDeps,
-): Directory {
-  const headroom = source.api?.headroom ?? DEFAULT_HEADROOM;
-  if (source.kind === 'okta') {
-    const credentials = credentialsOf(name, OktaCredentials, secret);
-    return createOktaDirectory(name, source, createOktaApi({ ...deps, headroom, credentials }));
-  }
-  const credentials = credentialsOf(name, Auth0Credentials, secret);
-  return createAuth0Directory(name, source, createAuth0Api({ ...deps, headroom, credentials }));
+  registry = directories,
+): Map<string, Directory> {
+  return new Map(
+    Object.entries(sources).flatMap(([name, source]): [string, Directory][] => {
+      const face = Object.hasOwn(registry, source.kind) ? registry[source.kind] : undefined;
+      if (!face) return [];
+      const headroom = source.api?.headroom ?? DEFAULT_HEADROOM;
+      const credentials = credentialsOf(name, face.credentials, secret);
+      return [[name, face.create(name, source, { ...deps, headroom, credentials })]];
+    }),
+  );
 }
 
 /**

@@ -1,11 +1,15 @@
 import { WorldFault } from '../errors.ts';
+import type { HttpResponse } from '../http/client.ts';
 
-/** What a vendor's answer told of one of its rate limits. */
-export interface SeenLimit {
-  limit: number;
-  remaining: number;
-  /** When the count begins anew, from now (ms). */
-  resetInMs: number;
+/** How a vendor writes its rate limits down; the reset is in epoch seconds with both. */
+export interface LimitHeaders {
+  limit: string;
+  remaining: string;
+  reset: string;
+  /** What is waited beyond the reset (ms). */
+  marginMs: number;
+  /** How long a 429 lasts that says nothing of it (ms). */
+  unknownMs: number;
 }
 
 /** The rate limits of one tenant, by the vendor's name of each ("bucket"). */
@@ -14,24 +18,28 @@ export interface RateLimits {
   respect(bucket: string, calls: number): void;
   /** How many calls in a row the head-room ever allows, as far as is known; at least one. */
   mostAtOnce(bucket: string): number;
-  note(bucket: string, seen: SeenLimit): void;
+  /** Takes what an answer says of its bucket. */
+  note(bucket: string, answer: HttpResponse): void;
+  /** The fault that a 429 is, with the wait. */
+  reached(answer: HttpResponse): WorldFault;
   /** Counts a call as under way until it has ended: its answer has not told yet what is left. */
   during<T>(call: () => Promise<T>): Promise<T>;
 }
 
 /** Calls that other containers may have under way, unknown to this one. */
 const OTHERS = 10;
+const SHORTEST_WAIT_MS = 1_000;
+/** A random part of this keeps those who wait from coming back at once (ms). */
+const JITTER_MS = 1_000;
+/** The same after a 429 of a limit of concurrent calls, whose reset is only a hint (ms). */
+const CONCURRENCY_JITTER_MS = 5_000;
 
 /** `headroom` is the share of each limit that is left to the customer's other tools. */
-export function createRateLimits({
-  vendor,
-  clock,
-  headroom,
-}: {
-  vendor: string;
-  clock: () => number;
-  headroom: number;
-}): RateLimits {
+export function createRateLimits(
+  vendor: string,
+  names: LimitHeaders,
+  { clock, random, headroom }: { clock: () => number; random: () => number; headroom: number },
+): RateLimits {
   const limits = new Map<string, { limit: number; remaining: number; resetAt: number }>();
   let underWay = 0;
   // A small limit must not be all head-room.
@@ -42,7 +50,7 @@ export function createRateLimits({
       const known = limits.get(bucket);
       if (!known || clock() >= known.resetAt) return;
       if (known.remaining - underWay - calls >= leftToOthers(known.limit)) return;
-      throw new WorldFault('throttled', `${vendor}'s rate limit is left to others`, {
+      throw new WorldFault('throttled', `${vendor} rate limit: the rest of it is left to others`, {
         retryAfterMs: known.resetAt - clock(),
       });
     },
@@ -50,8 +58,22 @@ export function createRateLimits({
       const known = limits.get(bucket);
       return known ? Math.max(1, known.limit - leftToOthers(known.limit)) : Number.POSITIVE_INFINITY;
     },
-    note(bucket, { limit, remaining, resetInMs }) {
-      limits.set(bucket, { limit, remaining, resetAt: clock() + resetInMs });
+    note(bucket, { headers }) {
+      const [limit, remaining] = [numberIn(headers[names.limit]), numberIn(headers[names.remaining])];
+      const resetInMs = untilReset(headers);
+      if (limit > 0 && remaining >= 0 && resetInMs !== undefined)
+        limits.set(bucket, { limit, remaining, resetAt: clock() + resetInMs });
+    },
+    reached({ headers }) {
+      const ofConcurrency = numberIn(headers[names.limit]) === 0;
+      const retryAfterS = numberIn(headers['retry-after']);
+      const wait = Number.isNaN(retryAfterS) ? (untilReset(headers) ?? names.unknownMs) : retryAfterS * 1_000;
+      const retryAfterMs = ofConcurrency
+        ? SHORTEST_WAIT_MS + random() * CONCURRENCY_JITTER_MS
+        : Math.max(SHORTEST_WAIT_MS, wait) + random() * JITTER_MS;
+      return new WorldFault('throttled', `${vendor} rate limit reached (429)`, {
+        retryAfterMs: Math.floor(retryAfterMs),
+      });
     },
     async during(call) {
       underWay += 1;
@@ -62,4 +84,17 @@ export function createRateLimits({
       }
     },
   };
+
+  /** The reset is held against the vendor's own clock, where it tells the time. */
+  function untilReset(headers: HttpResponse['headers']): number | undefined {
+    const reset = numberIn(headers[names.reset]) * 1_000;
+    if (!(reset > 0)) return undefined;
+    const date = Date.parse(String(headers.date));
+    return reset - (Number.isNaN(date) ? clock() : date) + names.marginMs;
+  }
+}
+
+/** NaN for a header that is absent or no number: an empty text is no zero. */
+function numberIn(header: string | string[] | undefined): number {
+  return Number(header || Number.NaN);
 }

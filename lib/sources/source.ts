@@ -1,27 +1,59 @@
-import type { Change, ContainerRef, QueueItem } from '../directory/change.ts';
+import type * as z from 'zod';
+import type { Change, ContainerRef } from '../directory/change.ts';
+import type { Policy, Settings } from '../directory/policy.ts';
+import type { Scheme } from '../http/bearer.ts';
+import type { Mapped } from './mapped.ts';
+import type { RestDeps } from './rest.ts';
 
-/** What one delivery of an identity provider comes to. */
-export interface Mapped {
-  changes: QueueItem[];
-  /** Events that are not for the mirror, by type and reason: answered 2xx and counted. */
-  ignored: { type: string; reason: string }[];
-  /** Parts that could not be read, by path: the delivery is parked for people to look at. */
-  unreadable: { path: string; message: string }[];
+/** What the configuration of every source has, whatever its kind. */
+export interface SourceConfig extends Omit<Settings, 'roles' | 'readsOnEvents' | 'readsPeople'> {
+  kind: string;
+  /** Set where people are read when an event names them. */
+  api?: { headroom: number } | undefined;
+  partnerEventSource?: string | string[] | undefined;
 }
 
-export interface MapOptions {
+/** What comes in of one kind of source, and what its configuration means. No API client may be loaded by it. */
+export interface Inbound<C extends SourceConfig = SourceConfig> {
+  /** Its part of `directory.config.json`, with its kind as a literal. */
+  config: z.ZodObject;
+  policyOf(config: C): Policy;
+  /** Where a caller's credential stands, and how. */
+  credential(config: C): { header: string; scheme: Scheme };
+  /** The event types that a webhook should subscribe to: those that can change something. */
+  eventTypes(config: C): string[];
+  /** Answers a GET, by which the vendor verifies an address. Throws HttpError 400. Absent where there is no such thing. */
+  answer?(headers: Record<string, string | undefined>): object;
+  /** Set where a body may hold one JSON value a line. */
+  lines?: true;
+  /** Maps one value of a body. */
+  map(value: unknown, delivery: Delivered<C>): Mapped;
+  /** Maps one event that came without its webhook's envelope. */
+  mapEvent(event: unknown, delivery: Delivered<C>): Mapped;
+  /** The vendor's EventBridge partner: how the names of its event sources begin, and the event types to let through. */
+  bus?: { prefix: string; eventTypes?: string[] };
+}
+
+/** Where something came in. */
+export interface Delivered<C extends SourceConfig = SourceConfig> {
   /** The configured name of the source. */
   source: string;
+  config: C;
   /** Event times beyond this (ms since the epoch) are taken for it. */
   latest: number;
-  /** The application whose users are mirrored, where one decides. */
-  application?: string | undefined;
-  /** Whether there is an API to read from, so that an event can be a mere hint. */
-  api?: boolean;
 }
 
-/** What a handled event type comes to: changes, or the reason why this event is not for the mirror. */
-export type Verdict = QueueItem[] | { ignored: string };
+/** The kinds of sources, by what `kind` says in the configuration. */
+export type InboundRegistry = Record<string, Inbound>;
+
+/** How one kind of source is read by its API. */
+export interface DirectoryFace<C extends SourceConfig = SourceConfig, Credentials extends object = object> {
+  /** Its part of the directory secret. */
+  credentials: z.ZodType<Credentials>;
+  create(name: string, config: C, deps: RestDeps<Credentials>): Directory;
+}
+
+export type DirectoryRegistry = Record<string, DirectoryFace>;
 
 /**
  * What was told whole. As the id of a role, GROUP_ROLES stands for the roles of every group in its organization, and

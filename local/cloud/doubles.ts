@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { readConfig, type SourceConfig } from '../../lib/config.ts';
 import { writeCredential } from '../../lib/http/bearer.ts';
+import { faceOf, inbound } from '../../lib/sources/inbound.ts';
 import { type Auth0Options, startAuth0 } from '../doubles/auth0/auth0.ts';
 import { type OktaOptions, startOkta } from '../doubles/okta/okta.ts';
 import { startVelt, type VeltOptions } from '../doubles/velt/velt.ts';
@@ -49,7 +50,10 @@ export async function startDoubles(
   const webhooks = Object.fromEntries(
     configured.map(([name]) => [name, { current: randomBytes(24).toString('hex') }]),
   );
-  const clients = { okta: { url: okta.url, ssws }, auth0: { url: auth0.url, ...auth0Client } };
+  const clients: Record<string, object | undefined> = {
+    okta: { url: okta.url, ssws },
+    auth0: { url: auth0.url, ...auth0Client },
+  };
   const directory = Object.fromEntries(configured.map(([name, { kind }]) => [name, clients[kind]]));
 
   return {
@@ -92,5 +96,6 @@ async function readSources(root: string): Promise<Record<string, SourceConfig>> 
 
 /** The header that carries a source's credential, as its vendor sends it. */
 function credentialHeader(source: SourceConfig, current: string): Record<string, string> {
-  return { [source.header]: writeCredential(current, source.kind === 'okta' ? 'none' : source.scheme) };
+  const { header, scheme } = faceOf(source, inbound).credential(source);
+  return { [header]: writeCredential(current, scheme) };
 }

@@ -2,13 +2,15 @@ import { SendMessageBatchCommand, type SendMessageCommand } from '@aws-sdk/clien
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { createPark, createQueue, type QueueDeps } from '../../lib/aws/queue.ts';
 import { createSecret, type SecretDeps } from '../../lib/aws/secrets.ts';
-import { readConfig } from '../../lib/config.ts';
+import { createConfigSchema, readConfig } from '../../lib/config.ts';
 import { Message } from '../../lib/directory/change.ts';
 import { WebhookCredentials } from '../../lib/http/bearer.ts';
 import type { Answer } from '../../lib/http/edge.ts';
 import type { PartnerEvent } from '../../lib/inbound/receive.ts';
+import type { InboundRegistry } from '../../lib/sources/source.ts';
 import { makeClock, makeLog, makeMeter } from '../support/factories.ts';
-import { type ContractSource, contractSources } from './sources.ts';
+import type { InboundContract, Way } from './contract.ts';
+import * as sources from './inbound-sources.ts';
 
 const nowhere = 'http://127.0.0.1:1';
 Object.assign(process.env, {
@@ -28,6 +30,13 @@ Object.assign(process.env, {
 /** The function's module, which reads its environment when it is loaded. */
 export const webhook = await import('../../functions/webhook.ts');
 
+export const contracts: InboundContract[] = Object.values(sources);
+export const ways: Way[] = contracts.flatMap(({ ways }) => ways);
+const inbound: InboundRegistry = Object.fromEntries(
+  Object.entries(sources).map(([kind, { face }]) => [kind, face]),
+);
+const schema = createConfigSchema(inbound);
+
 export const CURRENT = 'current:cr3dential';
 export const PREVIOUS = 'previous:cr3dential';
 const queueUrls = {
@@ -43,7 +52,7 @@ export function makeWebhook() {
   const world = {
     /** What the secret holds; undefined = out of reach. */
     secret: Object.fromEntries(
-      contractSources.map(({ name }) => [name, { current: CURRENT, previous: PREVIOUS }]),
+      ways.map(({ name }) => [name, { current: CURRENT, previous: PREVIOUS }]),
     ) as unknown,
     fetches: 0,
     refusing: undefined as 'changes' | 'parked' | undefined,
@@ -69,9 +78,11 @@ export function makeWebhook() {
   } as unknown as SecretDeps['client'];
 
   const handler = webhook.create({
-    config: readConfig({
-      sources: Object.fromEntries(contractSources.map(({ name, config }) => [name, config])),
-    }),
+    inbound,
+    config: readConfig(
+      { sources: Object.fromEntries(ways.map(({ name, config }) => [name, config])) },
+      schema,
+    ),
     credentials: createSecret('webhooks', WebhookCredentials, { client: secretsManager, clock: time.clock }),
     queue: createQueue({ client: sqs, queueUrl: queueUrls.changes, shards: 4 }),
     park: createPark({ client: sqs, queueUrl: queueUrls.parked }),
@@ -103,17 +114,17 @@ interface Call {
 }
 
 /** A call as API Gateway hands it over (payload format 2.0): bytes as base64, texts as they are. */
-export function eventTo(source: ContractSource, call: Call = {}): APIGatewayProxyEventV2 {
-  const { method = 'POST', path = source.name, headers = {}, body } = call;
+export function eventTo(way: Way, call: Call = {}): APIGatewayProxyEventV2 {
+  const { method = 'POST', path = way.name, headers = {}, body } = call;
   const credential = 'credential' in call ? call.credential : CURRENT;
   return {
     version: '2.0',
     requestContext: { http: { method, path: `/webhooks/${path}` } },
     pathParameters: { source: path },
     headers: {
-      'content-type': source.contentType,
+      'content-type': way.contentType,
       ...headers,
-      ...(credential !== undefined && { [source.header]: source.write(credential) }),
+      ...(credential !== undefined && { [way.header]: way.write(credential) }),
     },
     ...(body !== undefined && {
       body: typeof body === 'string' ? body : body.toString('base64'),
@@ -122,5 +133,5 @@ export function eventTo(source: ContractSource, call: Call = {}): APIGatewayProx
   } as unknown as APIGatewayProxyEventV2;
 }
 
-export const deliveryTo = (source: ContractSource, call: Call = {}, text = 'Ada Example') =>
-  eventTo(source, { body: source.delivery(text), ...call });
+export const deliveryTo = (way: Way, call: Call = {}, text = 'Ada Example') =>
+  eventTo(way, { body: way.delivery(text), ...call });

@@ -1,83 +1,14 @@
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { auth0LogRecord, oktaEvent, partnerEvent } from '../support/factories.ts';
-import { eventTo, makeWebhook } from './deployed.ts';
+import { partnerEvent } from '../support/factories.ts';
+import { AUTH0_PARTNER } from './auth0/inbound.ts';
+import { contracts, eventTo, makeWebhook } from './deployed.ts';
 import { mutatedJson } from './mutations.ts';
-import {
-  AUTH0_LOGS_PARTNER,
-  AUTH0_PARTNER,
-  auth0Created,
-  auth0LogStream,
-  auth0Stream,
-  auth0Unmirrored,
-  type ContractSource,
-  OKTA_PARTNER,
-  oktaCreated,
-  oktaHook,
-} from './sources.ts';
+import { OKTA_PARTNER, oktaCreated } from './okta/inbound.ts';
 
-/** One way in which a vendor's events come by EventBridge. */
-interface Partner {
-  partner: string;
-  /** The same source by its webhook. */
-  source: ContractSource;
-  /** What `detail` holds of one event about a person, with this text in it. */
-  detail: (text: string) => Record<string, unknown>;
-  unmirrored: unknown;
-  /** Of what cannot be read: what it is, what `detail` holds, and the path that is named. */
-  unreadable: [string, unknown, string][];
-}
-
-const megabyte = 'x'.repeat(1024 * 1024);
-const nothing: Partner['unreadable'] = [
-  ['nothing in it', undefined, '(whole)'],
-  ['null in it', null, '(whole)'],
-  ['a text in it', 'user.created', '(whole)'],
-];
-
-const partners: Partner[] = [
-  {
-    partner: OKTA_PARTNER,
-    source: oktaHook,
-    detail: oktaCreated,
-    unmirrored: oktaEvent('user.session.start'),
-    unreadable: [
-      ...nothing,
-      ['a list in it', [oktaCreated('Ada')], 'detail.(whole)'],
-      ['no id', { ...oktaCreated('Ada'), uuid: undefined }, 'detail.uuid'],
-      ['a time that is no date', { ...oktaCreated('Ada'), published: 'soon' }, 'detail.published'],
-      ['a name of a megabyte', oktaCreated(megabyte), 'profile.name'],
-    ],
-  },
-  {
-    partner: AUTH0_PARTNER,
-    source: auth0Stream,
-    detail: auth0Created,
-    unmirrored: auth0Unmirrored,
-    unreadable: [
-      ...nothing,
-      ['no id', { ...auth0Created('Ada'), id: undefined }, 'id'],
-      ['no id, nested once more', { data: { ...auth0Created('Ada'), id: undefined } }, 'data.id'],
-      ['a time that is no date', { ...auth0Created('Ada'), time: 'soon' }, 'time'],
-      ['a name of a megabyte', auth0Created(megabyte), 'profile.name'],
-    ],
-  },
-  {
-    partner: AUTH0_LOGS_PARTNER,
-    source: auth0LogStream,
-    detail: (user_id) => auth0LogRecord('ss', { user_id }),
-    unmirrored: auth0LogRecord('s'),
-    unreadable: [
-      ...nothing,
-      ['a date that is none', auth0LogRecord('ss', { date: 'soon' }), 'data.date'],
-      ['no date', auth0LogRecord('ss', { date: undefined }), 'data'],
-      ['a user id of a megabyte', auth0LogRecord('ss', { user_id: megabyte }), 'of.id'],
-    ],
-  },
-];
-
-describe.each(partners)('an event of $partner', ({ partner, source, detail, unmirrored, unreadable }) => {
+describe.each(contracts.flatMap(({ partners }) => partners))('an event of $partner', (partnered) => {
+  const { partner, way: source, detail, unmirrored, unreadable } = partnered;
   const eventOf = (content: unknown, event = {}) => partnerEvent(content, { source: partner, ...event });
   const broken = unreadable[0]?.[1];
 
@@ -176,22 +107,6 @@ describe.each(partners)('an event of $partner', ({ partner, source, detail, unmi
 });
 
 test.each([
-  ['in a list', (event: unknown) => [event]],
-  ['under data', (event: unknown) => ({ data: event })],
-  ['under detail', (event: unknown) => ({ detail: event })],
-  ['under message', (event: unknown) => ({ message: event })],
-])("Auth0's event is found where its place is not documented: %s", async (_where, nest) => {
-  const plain = makeWebhook();
-  const nested = makeWebhook();
-
-  await plain.put(partnerEvent(auth0Created('Ada'), { source: AUTH0_PARTNER }));
-  await nested.put(partnerEvent(nest(auth0Created('Ada')), { source: AUTH0_PARTNER }));
-
-  expect(nested.changes()).toHaveLength(1);
-  expect(nested.changes()).toEqual(plain.changes());
-});
-
-test.each([
   'aws.partner/okta.com/other-org/velt',
   `${OKTA_PARTNER}/more`,
   'aws.partner/okta.com/',
@@ -201,7 +116,7 @@ test.each([
   'aws.partner/auth0.com/',
 ])('an event of a source that is not configured is parked whole: %s', async (source) => {
   const { put, changes, parked, meter } = makeWebhook();
-  const event = partnerEvent(auth0Created('Ada'), { source });
+  const event = partnerEvent(oktaCreated('Ada'), { source });
 
   await put(event);
 

@@ -4,15 +4,9 @@ import { WorldFault } from '../../lib/errors.ts';
 import type { PartnerEvent } from '../../lib/inbound/receive.ts';
 import { readEvents } from '../../local/demo/events.ts';
 import { countOf, readCommandLine } from '../../scripts/command-line.ts';
-import { eventTo, makeWebhook } from '../contract/deployed.ts';
+import type { Way } from '../contract/contract.ts';
+import { contracts, eventTo, makeWebhook, ways } from '../contract/deployed.ts';
 import { mutatedBody, mutatedJson } from '../contract/mutations.ts';
-import {
-  AUTH0_LOGS_PARTNER,
-  AUTH0_PARTNER,
-  type ContractSource,
-  contractSources,
-  OKTA_PARTNER,
-} from '../contract/sources.ts';
 
 /**
  * `npm run test:fuzz`: what the vendors send, with parts dropped, retyped, nested, blown up and cut off, through the webhook
@@ -30,9 +24,9 @@ const [runs, seed] = [countOf('runs', values.runs), countOf('seed', values.seed)
 const startedAt = Date.now();
 
 /** What a run hands over: a vendor's own example, mutated as `choices` decides. */
-type Delivery = { source: ContractSource; body: string } | { event: PartnerEvent };
+type Delivery = { source: Way; body: string } | { event: PartnerEvent };
 
-const PARTNERS = [OKTA_PARTNER, AUTH0_PARTNER, AUTH0_LOGS_PARTNER];
+const PARTNERS = contracts.flatMap(({ partners }) => partners.map(({ partner }) => partner));
 const vendorOf = (partner: string) => partner.split('/')[1];
 
 const files = readEvents().filter(({ name }) => !name.includes('.invalid-'));
@@ -43,9 +37,9 @@ const ofFiles = files.flatMap((file): Delivery[] => {
     }));
   if (file.kind !== 'request' || !file.request.body) return [];
   const body = file.request.body.toString();
-  return contractSources.filter(({ kind }) => kind === file.source).map((source) => ({ source, body }));
+  return ways.filter(({ kind }) => kind === file.source).map((source) => ({ source, body }));
 });
-const ofContract = contractSources.map((source) => ({ source, body: source.delivery('Ada Example') }));
+const ofContract = ways.map((source) => ({ source, body: source.delivery('Ada Example') }));
 const deliveries: Delivery[] = [...ofFiles, ...ofContract];
 
 const wayOf = (delivery: Delivery) => ('event' in delivery ? delivery.event.source : delivery.source.name);
@@ -85,7 +79,7 @@ interface Result {
   told?: number | undefined;
 }
 
-async function post(source: ContractSource, text: string): Promise<Result> {
+async function post(source: Way, text: string): Promise<Result> {
   const { status, body } = await send(eventTo(source, { body: text }));
   if (status === 503) return { outcome: 'refused by the queue' };
   return status === 200 ? resultOf(body) : { outcome: `answered ${status}` };

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Change, ContainerRef } from '../../lib/directory/change.ts';
 import { WorldFault } from '../../lib/errors.ts';
-import { mapAuth0, userFacts } from '../../lib/sources/auth0/map.ts';
+import { mapBody } from '../../lib/sources/auth0/map.ts';
+import { personFacts } from '../../lib/sources/auth0/person.ts';
 import type { Directory } from '../../lib/sources/source.ts';
 import { makeDelivery } from '../support/delivery.ts';
 import { auth0Event, NOW, second } from '../support/factories.ts';
@@ -72,7 +73,11 @@ function makeDirectory({
         const found = people[id];
         if (!found)
           return { readAt, whole: [], changes: [{ ...common, kind: 'person', at: readAt, exists: false }] };
-        const facts = { kind: 'person' as const, at: found.user.updated_at, ...userFacts(found.user, true) };
+        const facts = {
+          kind: 'person' as const,
+          at: found.user.updated_at,
+          ...personFacts(found.user, true),
+        };
         const containers = memberships ? (found.memberships ?? []) : [];
         return {
           readAt,
@@ -99,7 +104,7 @@ function makeAuth0Delivery(directory?: ReturnType<typeof makeDirectory>) {
     directory ? new Map([['customers', directory.connect(time.clock)]]) : new Map(),
   );
   const changesOf = (events: unknown[]) =>
-    mapAuth0(events, { source: 'customers', latest: NOW, api: directory !== undefined }).changes;
+    mapBody(events, { source: 'customers', latest: NOW, api: directory !== undefined }).changes;
   return {
     ...delivery,
     take: (...events: unknown[]) => run(...changesOf(events)),

@@ -229,7 +229,7 @@ test('begins anew a day after the last checkpoint of a run that every try since 
   world.okta.faults.clear();
   const second = runOf(await world.read());
 
-  expect(first).toMatchObject({ state: 'running', reason: 'Okta answered 400' });
+  expect(first).toMatchObject({ state: 'running', reason: 'Okta rejected the request (400)' });
   expect(second).toMatchObject({ state: 'done', people: 450 });
   expect(second.runId).not.toBe(first?.runId);
 });
@@ -389,7 +389,7 @@ test('a rate limit that outlasts the time is no failure: the run keeps its place
 
   expect(first).toEqual({});
   expect(line).toMatchObject({ level: 'warn', message: 'A reading waits for its directory' });
-  expect(left).toMatchObject({ state: 'running', reason: 'Okta asks for patience' });
+  expect(left).toMatchObject({ state: 'running', reason: 'Okta rate limit reached (429)' });
   expect(second).toMatchObject({ state: 'done', runId: left?.runId, people: 450 });
 });
 

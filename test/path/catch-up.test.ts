@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { WorldFault } from '../../lib/errors.ts';
 import { catchUp } from '../../lib/inbound/catch-up.ts';
+import { inbound } from '../../lib/sources/inbound.ts';
 import { oktaEvent, oktaTarget } from '../support/factories.ts';
 import { makeReading, person } from '../support/reading.ts';
 
@@ -72,7 +73,7 @@ describe('the place in the log', () => {
     const place = await world.runs.place('okta', 'catch-up');
     const send = async () => Promise.reject(new WorldFault('queue', 'refused'));
 
-    const run = catchUp(world.time.now + 60_000, { ...world.depsOf(), queue: { send } });
+    const run = catchUp(world.time.now + 60_000, { ...world.depsOf(), inbound, queue: { send } });
 
     await expect(run).rejects.toMatchObject({ code: 'queue' });
     expect(await world.runs.place('okta', 'catch-up')).toEqual(place);
@@ -161,6 +162,7 @@ describe('a source', () => {
     ]);
 
     const run = catchUp(world.time.now + 60_000, {
+      inbound,
       ...deps,
       config: config as typeof deps.config,
       directories,

@@ -3,7 +3,7 @@ import type { QueueItem } from '../../lib/directory/change.ts';
 import { WorldFault } from '../../lib/errors.ts';
 import type { HttpRequest, HttpResponse } from '../../lib/http/client.ts';
 import { createDirectories } from '../../lib/sources/directories.ts';
-import { mapOkta } from '../../lib/sources/okta/map.ts';
+import { mapBody } from '../../lib/sources/okta/map.ts';
 import type { Directory } from '../../lib/sources/source.ts';
 import { createOkta, type OktaUser } from '../../local/doubles/okta/okta.ts';
 import { makeDelivery } from '../support/delivery.ts';
@@ -63,7 +63,7 @@ function makeOktaDelivery({
     return new Map([['okta', { ...directory, readPerson }]]);
   });
   const changesOf = (...events: object[]) =>
-    mapOkta(oktaDelivery(...events), { source: 'okta', latest: NOW, api: true }).changes;
+    mapBody(oktaDelivery(...events), { source: 'okta', latest: NOW, api: true }).changes;
   const reads = () => (double?.calls ?? []).filter(({ path }) => /\/users\/[^/?]+$/.test(path)).length;
   return { ...delivery, changesOf, reads, okta: double as ReturnType<typeof createOkta>, left: () => left };
 }

@@ -6,11 +6,11 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import * as z from 'zod';
 import { readConfig } from '../../lib/config.ts';
 import { createHttp } from '../../lib/http/client.ts';
-import { Auth0Credentials } from '../../lib/sources/auth0/token.ts';
+import { Auth0Credentials } from '../../lib/sources/auth0/credentials.ts';
 import { packageProject } from '../../local/cloud/package.ts';
 import type { Auth0, Auth0Directory, Auth0Event } from '../../local/doubles/auth0/auth0.ts';
-import type { AnyHttp } from '../../scripts/setup.ts';
 import { readArguments, setupAuth0 } from '../../scripts/setup-auth0.ts';
+import type { AnyHttp } from '../../scripts/setup-report.ts';
 import { standUp } from './cloud.ts';
 
 const PUBLIC_URL = 'https://hooks.example.com';

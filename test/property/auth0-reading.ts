@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import fc from 'fast-check';
 import type { DirectoryConfig } from '../../lib/config.ts';
-import { auth0EventTypes } from '../../lib/sources/auth0/map.ts';
+import { eventTypes } from '../../lib/sources/auth0/map.ts';
 import type { Auth0Event, Auth0Group } from '../../local/doubles/auth0/auth0.ts';
 import { makeAuth0Reading } from '../support/auth0-reading.ts';
 import { anyKills, type Kill, readDespite } from './kills.ts';
@@ -363,7 +363,7 @@ async function readThrough({
   });
   const made = await furnish(world);
   const { sources }: DirectoryConfig = world.deps.config;
-  const types = auth0EventTypes(sources.auth0 as never);
+  const types = eventTypes(sources.auth0 as never);
   const tell = (events: Auth0Event[]) => world.webhook(...events.filter(({ type }) => types.includes(type)));
   const live = async (actions: Action[]) => {
     const late: Auth0Event[] = [];

@@ -1,7 +1,7 @@
 import type { Run } from '../../lib/aws/runs.ts';
 import { policiesOf, readConfig } from '../../lib/config.ts';
 import type { QueueItem } from '../../lib/directory/change.ts';
-import { mapEvent, mapOptions } from '../../lib/inbound/receive.ts';
+import { deliveredTo, mapEvent } from '../../lib/inbound/map.ts';
 import { runSource } from '../../lib/reconcile/run.ts';
 import type { RunDeps } from '../../lib/reconcile/work.ts';
 import { createDirectories } from '../../lib/sources/directories.ts';
@@ -57,17 +57,13 @@ export function makeAuth0Reading({
     },
   });
   const secret = { auth0: { url, clientId: 'client', clientSecret: 'secret' } };
-  const connected = createDirectories(
-    config,
-    {
-      http: async ({ url: address, method, headers, body = '' }) =>
-        auth0.handle({ method, headers, body, path: address.slice(url.length) }) as never,
-      secret: async () => secret,
-      random: () => 0,
-      clock,
-    },
-    { all: true },
-  );
+  const connected = createDirectories(config, {
+    http: async ({ url: address, method, headers, body = '' }) =>
+      auth0.handle({ method, headers, body, path: address.slice(url.length) }) as never,
+    secret: async () => secret,
+    random: () => 0,
+    clock,
+  });
   const directory = connected.get('auth0') as Directory;
   directories.set('auth0', directory);
   const runs = makeRuns();
@@ -77,7 +73,15 @@ export function makeAuth0Reading({
   function depsOf(over: Partial<RunDeps> = {}): RunDeps {
     owners += 1;
     return {
-      ...{ config: deps.config, policies: deps.policies, directories, mirror: deps.mirror, runs, queue: deps.queue, clock },
+      ...{
+        config: deps.config,
+        policies: deps.policies,
+        directories,
+        mirror: deps.mirror,
+        runs,
+        queue: deps.queue,
+        clock,
+      },
       ...{ sleep: time.sleep, owner: `process ${owners}`, log: delivery.log, meter: makeMeter() },
       ...over,
     };
@@ -110,7 +114,7 @@ export function makeAuth0Reading({
   async function webhook(...events: Auth0Event[]): Promise<void> {
     const of = config.sources.auth0 as never;
     for (const event of events) {
-      const { changes } = mapEvent(event, of, mapOptions('auth0', of, { clock }));
+      const { changes } = mapEvent(event, deliveredTo('auth0', of, clock()));
       if (changes.length > 0) await delivery.run(...changes);
     }
   }

@@ -41,9 +41,9 @@ export function recheck(change: Partial<Recheck> = {}): Recheck {
 }
 
 /** One source's configuration, all defaults filled in. */
-export function sourceConfig(source: Record<string, unknown> = {}): SourceConfig {
+export function sourceConfig<C extends SourceConfig = SourceConfig>(source: Record<string, unknown> = {}): C {
   const { sources } = readConfig({ sources: { it: { kind: 'okta', organization: 'acme', ...source } } });
-  return sources.it as SourceConfig;
+  return sources.it as C;
 }
 
 /** What one source's configuration decides. */

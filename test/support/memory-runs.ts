@@ -38,7 +38,8 @@ export function makeRuns() {
     },
     deferred: async function* (run) {
       for (const [part, json] of [...listOf(run, 'deferred')].sort(([a], [b]) => a - b))
-        if (part < run.deferredParts) yield (JSON.parse(json as string) as unknown[]).map((one) => Change.parse(one));
+        if (part < run.deferredParts)
+          yield (JSON.parse(json as string) as unknown[]).map((one) => Change.parse(one));
     },
     place: async (source, what) => places.get(`${source} ${what}`) ?? { cursor: undefined, revision: 0 },
     move: async (source, what, { cursor, revision }) => {

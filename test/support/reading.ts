@@ -2,9 +2,10 @@ import type { Run } from '../../lib/aws/runs.ts';
 import { type DirectoryConfig, policiesOf, readConfig } from '../../lib/config.ts';
 import type { QueueItem } from '../../lib/directory/change.ts';
 import { catchUp } from '../../lib/inbound/catch-up.ts';
-import { mapEvent, mapOptions } from '../../lib/inbound/receive.ts';
+import { deliveredTo, mapEvent } from '../../lib/inbound/map.ts';
 import { runSource } from '../../lib/reconcile/run.ts';
 import type { RunDeps } from '../../lib/reconcile/work.ts';
+import { inbound } from '../../lib/sources/inbound.ts';
 import { createOktaApi } from '../../lib/sources/okta/api.ts';
 import { createOktaDirectory } from '../../lib/sources/okta/directory.ts';
 import type { Directory } from '../../lib/sources/source.ts';
@@ -132,13 +133,13 @@ export function makeReading({
   /** What a webhook comes to that brings these events. */
   async function webhook(...events: OktaLogEvent[]): Promise<void> {
     const config = deps.config.sources.okta as never;
-    const mapped = events.map((event) => mapEvent(event, config, mapOptions('okta', config, { clock })));
+    const mapped = events.map((event) => mapEvent(event, deliveredTo('okta', config, clock())));
     for (const { changes } of mapped) if (changes.length > 0) await delivery.run(...changes);
   }
 
   /** One run of catching up, delivered. */
   async function catchUpOnce(): Promise<Record<string, number>> {
-    const told = await catchUp(time.now + 60_000, depsOf());
+    const told = await catchUp(time.now + 60_000, { ...depsOf(), inbound });
     await settle();
     return told;
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { oktaStreamEventTypes } from '../../lib/sources/okta/map.ts';
+import { inbound } from '../../lib/sources/inbound.ts';
 import { matchesPattern } from '../../local/cloud/eventbridge/event-pattern.ts';
 import type { Template } from '../../local/cloud/template/template.ts';
 import { auth0Event, auth0User, oktaEvent, partnerEvent } from '../support/factories.ts';
@@ -179,7 +179,7 @@ describe("Okta's rule", () => {
   it('lets through what is mirrored, and nothing else', () => {
     const { EventPattern } = propertiesOf(withOktaStream(packaged), 'OktaRule');
 
-    expect(EventPattern.detail.eventType).toEqual(oktaStreamEventTypes());
+    expect(EventPattern.detail.eventType).toEqual(inbound.okta?.bus?.eventTypes);
     expect(matchesPattern(EventPattern, partnerEvent(oktaEvent('user.lifecycle.create')))).toBe(true);
     expect(matchesPattern(EventPattern, partnerEvent(oktaEvent('user.session.start')))).toBe(false);
   });

@@ -3,8 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BackfillEnv, DeliverEnv, ReadBackEnv, readEnv, SweepEnv, WebhookEnv } from '../../lib/config.ts';
-import { BackfillInput } from '../../lib/reconcile/backfill.ts';
+import {
+  BackfillEnv,
+  DeliverEnv,
+  ReadBackEnv,
+  readEnv,
+  SweepEnv,
+  WebhookEnv,
+} from '../../functions/wiring/environment.ts';
+import { BackfillInput } from '../../lib/reconcile/run.ts';
 import type { Template } from '../../local/cloud/template/template.ts';
 import { FUNCTIONS, functionOf, ofType, packagedTemplate, ROOT, resolve } from './packaged.ts';
 

@@ -2,16 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import committedConfig from '../../directory.config.json' with { type: 'json' };
 import committedSchema from '../../directory.config.schema.json' with { type: 'json' };
-import {
-  BackfillEnv,
-  DeliverEnv,
-  DirectoryConfig,
-  parse,
-  readConfig,
-  readEnv,
-  SweepEnv,
-  WebhookEnv,
-} from '../../lib/config.ts';
+import { DirectoryConfig, readConfig } from '../../lib/config.ts';
 import type { ConfigError } from '../../lib/errors.ts';
 
 const okta = { kind: 'okta', organization: 'acme' };
@@ -128,49 +119,4 @@ describe('a configuration', () => {
   test('has a committed JSON Schema that is up to date (npm run schema writes it)', () => {
     expect(committedSchema).toEqual(z.toJSONSchema(DirectoryConfig, { io: 'input' }));
   });
-});
-
-describe('an environment', () => {
-  const url = 'https://sqs.example.com/queue';
-  const full = {
-    CHANGES_QUEUE_URL: url,
-    PARKED_QUEUE_URL: url,
-    MIRROR_TABLE: 'mirror',
-    WEBHOOK_CREDENTIALS_SECRET: 'arn:webhooks',
-    VELT_CREDENTIALS_SECRET: 'arn:velt',
-    DIRECTORY_CREDENTIALS_SECRET: 'arn:directory',
-    VELT_BASE_URL: 'https://api.velt.dev',
-    SHARDS: '16',
-    PATH: '/bin',
-  };
-
-  test.each([
-    ['webhook', WebhookEnv],
-    ['deliver', DeliverEnv],
-    ['backfill', BackfillEnv],
-    ['sweep', SweepEnv],
-  ])('of %s is read without what it does not need, and shards are a number', (_name, schema) => {
-    const env = readEnv(schema, full);
-
-    expect(env).toMatchObject({ CHANGES_QUEUE_URL: url, SHARDS: 16 });
-    expect(env).not.toHaveProperty('PATH');
-  });
-
-  test('is refused with every missing or faulty variable at once', () => {
-    const fault = faultsOf(() => readEnv(DeliverEnv, { SHARDS: '0', VELT_BASE_URL: 'api.velt.dev' }));
-
-    expect(fault.issues.map(({ path }) => path).toSorted()).toEqual(
-      [
-        ...['CHANGES_QUEUE_URL', 'DIRECTORY_CREDENTIALS_SECRET', 'MIRROR_TABLE'],
-        ...['SHARDS', 'VELT_BASE_URL', 'VELT_CREDENTIALS_SECRET'],
-      ].toSorted(),
-    );
-  });
-});
-
-test('a fault names a field and never its value', () => {
-  const fault = faultsOf(() => parse(z.strictObject({ token: z.string() }), { token: ['s3cret'] }, 'secret'));
-
-  expect(fault.message).toContain('token');
-  expect(fault.message).not.toContain('s3cret');
 });

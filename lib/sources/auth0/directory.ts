@@ -1,21 +1,20 @@
-import { policyOf } from '../../config.ts';
 import type { Change, ContainerRef } from '../../directory/change.ts';
 import { WorldFault } from '../../errors.ts';
-import type { Directory } from '../source.ts';
+import { membershipFact, missingPerson } from '../facts.ts';
+import type { Listing } from '../rest.ts';
+import type { Directory, DirectoryFace } from '../source.ts';
 import type { Organization } from './answers.ts';
-import type { Auth0Api, Listing } from './api.ts';
-import {
-  groupFact,
-  groupRef,
-  membershipFact,
-  missingPerson,
-  organizationRef,
-  personFact,
-  presentPerson,
-  roleRef,
-} from './facts.ts';
-import { createAuth0EventReader } from './failed-deliveries.ts';
-import { type Auth0Source, createAuth0Listing } from './listing.ts';
+import { type Auth0Api, createAuth0Api } from './api.ts';
+import { createEventReader } from './catch-up.ts';
+import { type Auth0Config, policyOf } from './config.ts';
+import { Auth0Credentials } from './credentials.ts';
+import { groupFact, groupRef, organizationRef, personFact, presentPerson, roleRef } from './facts.ts';
+import { createListing } from './listing.ts';
+
+export const auth0: DirectoryFace<Auth0Config, Auth0Credentials> = {
+  credentials: Auth0Credentials,
+  create: (name, config, deps) => createAuth0Directory(name, config, createAuth0Api(deps)),
+};
 
 /** Everything of one kind that somebody is a member of; `whole` unless something was left out. */
 interface Memberships {
@@ -36,17 +35,17 @@ const NO_ROLES: Roles = { changes: [], rolesIn: [] };
 const MAX_ROLE_READS = 10;
 
 /** Reads an Auth0 source: the read is the truth, and whoever Auth0 does not know is gone. */
-export function createAuth0Directory(source: string, config: Auth0Source, api: Auth0Api): Directory {
+export function createAuth0Directory(source: string, config: Auth0Config, api: Auth0Api): Directory {
   const policy = policyOf(config);
   const [roles, groups] = [policy.mayCount('role'), policy.mayCount('group')];
   return {
-    ...createAuth0Listing(source, config, api),
-    readEvents: createAuth0EventReader(source, config, api),
+    ...createListing(source, config, api),
+    readEvents: createEventReader(source, config, api),
     eventsTellGroups: true,
 
     async readGroup(id) {
       const read = await api.readGroup(id);
-      return read ? [groupFact(id, read.value, { source, readAt: read.readAt })] : [];
+      return read ? [groupFact(id, read.value, { source, askedAt: read.askedAt })] : [];
     },
 
     async readConnection(id) {
@@ -59,16 +58,16 @@ export function createAuth0Directory(source: string, config: Auth0Source, api: A
         users: 1,
         ...(memberships && { other: 1, ...(groups && { groups: 1 }), ...(roles && { 'member-roles': 1 }) }),
       });
-      const { value, readAt } = await api.readUser(id);
-      const read = { readAt: new Date(readAt).toISOString() };
-      if (!value) return { ...read, changes: [missingPerson(id, { source, readAt })], whole: [] };
+      const { value, askedAt } = await api.readUser(id);
+      const read = { readAt: new Date(askedAt).toISOString() };
+      if (!value) return { ...read, changes: [missingPerson(id, { source, askedAt })], whole: [] };
       if (value.user_id !== id)
         throw new WorldFault('unreadable-answer', 'Auth0 answered with somebody else than was asked for');
       // This endpoint is consistent (auth0.com/docs/manage-users/user-search, 2026-08): whoever it knows is there now, also
       // after it did not know them, however old their last update is.
       const changes: Change[] = [
-        personFact(value, { source, readAt }),
-        presentPerson(value, { source, readAt }),
+        personFact(value, { source, askedAt }),
+        presentPerson(value, { source, askedAt }),
       ];
       if (!memberships) return { ...read, changes, whole: [] };
 
@@ -89,8 +88,8 @@ export function createAuth0Directory(source: string, config: Auth0Source, api: A
 
   function tell<T>(id: string, list: Listing<T> | undefined, refOf: (item: T) => ContainerRef): Memberships {
     if (!list) return NONE;
-    const { items, unreadable, readAt } = list;
-    const changes = items.map((item) => membershipFact(id, refOf(item), { source, readAt }));
+    const { items, unreadable, askedAt } = list;
+    const changes = items.map((item) => membershipFact(id, refOf(item), { source, askedAt }));
     return { changes, whole: unreadable === 0 };
   }
 

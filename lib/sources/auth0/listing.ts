@@ -1,20 +1,18 @@
 import * as z from 'zod';
-import { policyOf, type SourceConfig } from '../../config.ts';
 import { readCursor } from '../cursor.ts';
+import { membershipFact } from '../facts.ts';
 import { type Directory, GROUP_ROLES, type Page, SOME_GROUP_ROLES } from '../source.ts';
 import type { Auth0Api } from './api.ts';
+import { type Auth0Config, policyOf } from './config.ts';
 import {
   groupFact,
   groupRef,
-  membershipFact,
   nestingFact,
   organizationFact,
   organizationRef,
   personFact,
   roleRef,
 } from './facts.ts';
-
-export type Auth0Source = SourceConfig & { kind: 'auth0' };
 
 const id = z.string();
 const name = z.string().optional();
@@ -39,9 +37,9 @@ const Step = z.discriminatedUnion('read', [
   z.strictObject({
     read: z.literal('connection'),
     id,
-    /** Where everybody of the connection is a member, by what was read at `readAt`. */
+    /** Where everybody of the connection is a member, by what was read at `askedAt`. */
     group,
-    readAt: z.number(),
+    askedAt: z.number(),
   }),
 ]);
 type Step = z.infer<typeof Step>;
@@ -64,9 +62,9 @@ const NOTHING: Told = { changes: [], whole: [], unreadable: 0 };
  * are known to be left: those about up to 50 organizations or groups, or up to 100 connections that are members of one group
  * (20 KB at most).
  */
-export function createAuth0Listing(
+export function createListing(
   source: string,
-  config: Auth0Source,
+  config: Auth0Config,
   api: Auth0Api,
 ): Pick<Directory, 'covers' | 'readPage'> {
   const policy = policyOf(config);
@@ -112,9 +110,9 @@ export function createAuth0Listing(
   }
 
   async function users({ since, page }: StepOf<'users'>): Promise<Told> {
-    const { items, unreadable, readAt, next } = await api.readUsers({ since, page });
+    const { items, unreadable, askedAt, next } = await api.readUsers({ since, page });
     return {
-      changes: items.map((user) => personFact(user, { source, readAt })),
+      changes: items.map((user) => personFact(user, { source, askedAt })),
       whole: [],
       unreadable,
       soon: [next && { read: 'users', ...next }],
@@ -124,9 +122,9 @@ export function createAuth0Listing(
   async function organizations({ from }: StepOf<'organizations'>): Promise<Told> {
     const page = await api.readOrganizations(from);
     if (!page) return NOTHING;
-    const { items, unreadable, readAt, next } = page;
+    const { items, unreadable, askedAt, next } = page;
     return {
-      changes: items.map((organization) => organizationFact(organization, { source, readAt })),
+      changes: items.map((organization) => organizationFact(organization, { source, askedAt })),
       whole: [],
       unreadable,
       soon: [
@@ -142,16 +140,16 @@ export function createAuth0Listing(
     const page = await api.readMembers(step.id, { roles, from: step.from });
     // It went since it was listed.
     if (!page) return NOTHING;
-    const { items, unreadable, readAt, next } = page;
+    const { items, unreadable, askedAt, next } = page;
     const organization = organizationRef(step);
     const last: Step | undefined = roles && groups ? { read: 'organization-groups', id: step.id } : undefined;
     return {
       changes: items.flatMap(({ user_id, roles: held }) => [
-        membershipFact(user_id, organization, { source, readAt }),
+        membershipFact(user_id, organization, { source, askedAt }),
         ...(held ?? [])
           .map((role) => roleRef(step.id, role))
           .filter((role) => policy.counts(role))
-          .map((role) => membershipFact(user_id, role, { source, readAt })),
+          .map((role) => membershipFact(user_id, role, { source, askedAt })),
       ]),
       whole: next === undefined ? [organization] : [],
       unreadable,
@@ -180,10 +178,10 @@ export function createAuth0Listing(
   async function groupRoles({ organization, id, group }: StepOf<'group-roles'>): Promise<Told> {
     const list = await api.readGroupRoles(organization, id);
     if (!list) return { ...NOTHING, whole: [{ kind: 'role', id: SOME_GROUP_ROLES, organization }] };
-    const { items, unreadable, readAt } = list;
+    const { items, unreadable, askedAt } = list;
     const mattering = items.map((role) => roleRef(organization, role)).filter((role) => policy.counts(role));
     return {
-      changes: mattering.map((role) => nestingFact({ kind: 'group', id }, role, { source, readAt })),
+      changes: mattering.map((role) => nestingFact({ kind: 'group', id }, role, { source, askedAt })),
       whole: [],
       unreadable,
       // Who has these roles is told by its members, once for each organization: which were read is in no cursor.
@@ -194,9 +192,9 @@ export function createAuth0Listing(
   async function allGroups({ from }: StepOf<'groups'>): Promise<Told> {
     const page = await api.readGroups(from);
     if (!page) return NOTHING;
-    const { items, unreadable, readAt, next } = page;
+    const { items, unreadable, askedAt, next } = page;
     return {
-      changes: items.map((group) => groupFact(group.id, group, { source, readAt })),
+      changes: items.map((group) => groupFact(group.id, group, { source, askedAt })),
       whole: [],
       unreadable,
       soon: [
@@ -212,19 +210,19 @@ export function createAuth0Listing(
   async function groupMembers(step: StepOf<'group-members'>): Promise<Told> {
     const page = await api.readGroupMembers(step.id, step.from);
     if (!page) return NOTHING;
-    const { items, unreadable, readAt, next } = page;
+    const { items, unreadable, askedAt, next } = page;
     const { id, name, organization } = step;
     const group = groupOf(step);
     const people = items.filter((member) => member.member_type === 'user');
     const connections = items.filter((member) => member.member_type === 'connection');
     return {
-      changes: people.map((member) => membershipFact(member.id, group, { source, readAt })),
+      changes: people.map((member) => membershipFact(member.id, group, { source, askedAt })),
       whole: next === undefined ? [group] : [],
       unreadable,
       soon: [
         ...connections.map((member) => {
           const connection = member.connection_id ?? member.id;
-          return { read: 'connection' as const, id: connection, group: { id, name, organization }, readAt };
+          return { read: 'connection' as const, id: connection, group: { id, name, organization }, askedAt };
         }),
         next === undefined ? undefined : { ...step, from: next },
       ],
@@ -232,11 +230,11 @@ export function createAuth0Listing(
   }
 
   /** People know their connections by name. */
-  async function connection({ id, group, readAt }: StepOf<'connection'>): Promise<Told> {
+  async function connection({ id, group, askedAt }: StepOf<'connection'>): Promise<Told> {
     const { value } = await api.readConnection(id);
     if (!value) return NOTHING;
     const child = { kind: 'connection' as const, id: value.name };
-    return { ...NOTHING, changes: [nestingFact(child, groupOf(group), { source, readAt })] };
+    return { ...NOTHING, changes: [nestingFact(child, groupOf(group), { source, askedAt })] };
   }
 }
 

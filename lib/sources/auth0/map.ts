@@ -1,9 +1,20 @@
 import type * as z from 'zod';
-import { describeIssues, type SourceConfig } from '../../config.ts';
-import type { PersonChange, Profile, QueueItem } from '../../directory/change.ts';
 import { eventTime } from '../../directory/version.ts';
-import type { MapOptions, Mapped, Verdict } from '../source.ts';
-import { mapLogRecord } from './log.ts';
+import { describeIssues } from '../../parse.ts';
+import {
+  type EventContext,
+  ignored,
+  type Mapped,
+  mappedBy,
+  merged,
+  undated,
+  unreadable,
+  type Verdict,
+} from '../mapped.ts';
+import { mapAction } from './actions.ts';
+import type { Auth0Config } from './config.ts';
+import { mapLogRecord } from './log-records.ts';
+import { personFacts } from './person.ts';
 import {
   ActionEvent,
   CloudEvent,
@@ -31,10 +42,16 @@ const NO_API = { ignored: 'a whole connection in a group can only be read, and n
 const handlers: Record<string, Handler> = {
   // Blocked is absent until first set: someone new without it is not blocked.
   'user.created': handle(UserObject, (common, user) => [
-    { ...common, kind: 'person', personId: user.user_id, ...userFacts(user), blocked: user.blocked === true },
+    {
+      ...common,
+      kind: 'person',
+      personId: user.user_id,
+      ...personFacts(user),
+      blocked: user.blocked === true,
+    },
   ]),
   'user.updated': handle(UserObject, (common, user) => [
-    { ...common, kind: 'person', personId: user.user_id, ...userFacts(user) },
+    { ...common, kind: 'person', personId: user.user_id, ...personFacts(user) },
   ]),
   'user.deleted': handle(DeletedUserObject, (common, user) => [
     { ...common, kind: 'person', personId: user.user_id, exists: false },
@@ -67,20 +84,20 @@ const handlers: Record<string, Handler> = {
 };
 
 /** Every event type that Auth0 knows of (catalogue 0.7.2 and the Management API's enum, 2026-08-20). */
-export const auth0CatalogueTypes: readonly string[] = Object.keys(handlers);
+export const EVENT_TYPES: readonly string[] = Object.keys(handlers);
 
 /** The event types that an event stream should subscribe to under a configuration: those that can change something. */
-export function auth0EventTypes(source: SourceConfig & { kind: 'auth0' }): string[] {
-  const named = typeof source.users === 'object' || source.grants.some(({ group }) => group !== undefined);
-  const groups = source.groups.include.length > 0 || named;
-  const roles = source.roles.include.length > 0 || named;
-  return Object.keys(handlers).filter((type) => {
+export function eventTypes(config: Auth0Config): string[] {
+  const named = typeof config.users === 'object' || config.grants.some(({ group }) => group !== undefined);
+  const groups = config.groups.include.length > 0 || named;
+  const roles = config.roles.include.length > 0 || named;
+  return EVENT_TYPES.filter((type) => {
     if (type.startsWith('organization.connection') || type.startsWith('group.role')) return false;
     if (type.startsWith('organization.group')) return groups && roles;
     if (type.startsWith('organization.member.role')) return roles;
     if (type.startsWith('group.')) return groups;
     if (type.startsWith('connection.'))
-      return type === 'connection.deleted' && groups && source.api !== undefined;
+      return type === 'connection.deleted' && groups && config.api !== undefined;
     return true;
   });
 }
@@ -92,31 +109,26 @@ const MAX_ITEMS = 10_000;
  * Maps what reached the webhook of an Auth0 source: one CloudEvent of an event stream, as it is or as an Action forwards it;
  * the event of an Action; or records of a log stream, one or many. EventBridge's `detail` holds the same.
  */
-export function mapAuth0(body: unknown, options: MapOptions): Mapped {
-  if (!Array.isArray(body)) return mapItem(body, '', options);
+export function mapBody(body: unknown, context: EventContext, path = ''): Mapped {
+  if (!Array.isArray(body)) return mapItem(body, path, context);
   if (body.length > MAX_ITEMS)
-    return unreadable([{ path: '(whole)', message: `a list of more than ${MAX_ITEMS}` }], '');
-  const mapped = body.map((item, index) => mapItem(item, `${index}.`, options));
-  return {
-    changes: mapped.flatMap(({ changes }) => changes),
-    ignored: mapped.flatMap(({ ignored }) => ignored),
-    unreadable: mapped.flatMap(({ unreadable }) => unreadable),
-  };
+    return unreadable([{ path: '(whole)', message: `a list of more than ${MAX_ITEMS}` }], path);
+  return merged(body.map((item, index) => mapItem(item, `${path}${index}.`, context)));
 }
 
-function mapItem(item: unknown, path: string, options: MapOptions): Mapped {
+function mapItem(item: unknown, path: string, context: EventContext): Mapped {
   if (has(item, 'log_id') && has(item, 'data')) {
     const record = LogRecord.safeParse(item);
-    if (record.success) return mapLogRecord(record.data, path, options);
+    if (record.success) return mapLogRecord(record.data, path, context);
     return unreadable(describeIssues(record.error), path);
   }
   const { value, inside } = unwrapped(item);
   if (has(value, 'user') && !has(value, 'type')) {
     const action = ActionEvent.safeParse(value);
-    if (action.success) return mapAction(action.data, options);
+    if (action.success) return mapAction(action.data, context);
     return unreadable(describeIssues(action.error), `${path}${inside}`);
   }
-  return mapCloudEvent(value, `${path}${inside}`, options);
+  return mapCloudEvent(value, `${path}${inside}`, context);
 }
 
 function has(value: unknown, key: string): boolean {
@@ -136,73 +148,18 @@ function unwrapped(item: unknown): { value: unknown; inside: string } {
   return { value: user?.success ? { user: (item as { object: unknown }).object } : item, inside: '' };
 }
 
-function mapCloudEvent(value: unknown, path: string, { source, latest, api = false }: MapOptions): Mapped {
+function mapCloudEvent(value: unknown, path: string, { source, latest, api = false }: EventContext): Mapped {
   const event = CloudEvent.safeParse(value);
   if (!event.success) return unreadable(describeIssues(event.error), path);
   const { type, id, time, a0purpose, data } = event.data;
   const at = eventTime(time, latest);
-  if (at === undefined)
-    return unreadable([{ path: 'time', message: 'Invalid input: expected a date' }], path);
+  if (at === undefined) return undated(`${path}time`);
   if (a0purpose) return ignored(type, 'it is a test event');
   const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
   if (!handler) return ignored(type, 'this event type is not mirrored');
   const verdict = handler({ source, at, id }, data.object, api);
   if (!verdict.success) return unreadable(describeIssues(verdict.error), `${path}data.object.`);
-  return Array.isArray(verdict.data)
-    ? { changes: verdict.data, ignored: [], unreadable: [] }
-    : ignored(type, verdict.data.ignored);
-}
-
-const DAWN = '1970-01-01T00:00:00.000Z';
-
-/**
- * What an Action says of its user: as of their last update, and where it tells no time only what nobody else told. A hint
- * that somebody is there; never that somebody left, for Actions see nobody leave. An Action that forwards no more than what
- * became of a user may say when they were deleted: then there is nothing to believe but a read.
- */
-function mapAction({ user, stats }: ActionEvent, { source, latest, api = false }: MapOptions): Mapped {
-  const { user_id: personId, updated_at, created_at, deleted_at } = user;
-  if (personId === undefined) return ignored('action', 'the user has no id before registration');
-  if (deleted_at) {
-    if (!api) return ignored('action', 'a deletion is told by whole events only, and no api is configured');
-    const at = eventTime(deleted_at, latest) ?? DAWN;
-    return { changes: [hintOf(source, personId, at)], ignored: [], unreadable: [] };
-  }
-  const at = eventTime(updated_at ?? created_at ?? '', latest) ?? DAWN;
-  const { blocked: _, ...facts } = userFacts({ ...user, user_id: personId });
-  const change: PersonChange = { kind: 'person', source, at, id: 'action', personId, ...facts };
-  // Whoever logs in again is known.
-  const asks = api && (stats?.logins_count ?? 1) <= 1;
-  return { changes: [change, ...(asks ? [hintOf(source, personId, at)] : [])], ignored: [], unreadable: [] };
-}
-
-function hintOf(source: string, id: string, at: string): QueueItem {
-  return { kind: 'recheck', source, at, of: { kind: 'person', id }, reason: 'event', read: 'memberships' };
-}
-
-/**
- * What a user object says of a person. An absent key is unchanged, an explicit null is cleared: Auth0's own pages disagree
- * on whether an update carries everything (auth0.com/docs/customize/events, send-outbound-scim against
- * correlate-identity-changes, 2026-08). With `whole`, as the Management API answers, what is absent is not there.
- */
-export function userFacts(
-  { name, nickname, email, picture, blocked, identities }: UserObject,
-  whole = false,
-): Pick<PersonChange, 'exists' | 'blocked' | 'profile' | 'connections'> {
-  const shown = name === null || (whole && name === undefined) ? (nickname ?? null) : name;
-  const told = {
-    ...(shown !== undefined && { name: shown }),
-    ...(email !== undefined && { email }),
-    ...(picture !== undefined && { photoUrl: picture }),
-  };
-  const profile: Profile = whole ? { name: null, email: null, photoUrl: null, ...told } : told;
-  const connections = new Set((identities ?? []).flatMap(({ connection }) => connection || []));
-  return {
-    exists: true,
-    ...((whole || blocked !== undefined) && { blocked: blocked === true }),
-    profile,
-    ...(identities && { connections: [...connections] }),
-  };
+  return mappedBy(verdict.data, type);
 }
 
 function handle<T extends z.ZodType>(
@@ -283,16 +240,4 @@ function placeOf({ organization_id, ...place }: z.infer<typeof GroupObject>) {
 
 function nameOf({ name }: { name?: string | null | undefined }): { name?: string } {
   return name ? { name } : {};
-}
-
-function ignored(type: string, reason: string): Mapped {
-  return { changes: [], ignored: [{ type, reason }], unreadable: [] };
-}
-
-function unreadable(issues: Mapped['unreadable'], path: string): Mapped {
-  return {
-    changes: [],
-    ignored: [],
-    unreadable: issues.map((issue) => ({ ...issue, path: `${path}${issue.path}` })),
-  };
 }

@@ -1,40 +1,52 @@
-import { applicationOf, type SourceConfig } from '../../config.ts';
 import type { Change, ContainerRef } from '../../directory/change.ts';
-import type { Directory } from '../source.ts';
-import type { OktaApi } from './api.ts';
-import { createOktaListing } from './listing.ts';
-import { createOktaLogReader } from './log.ts';
-import { mapMissingOktaUser, mapOktaGroup, mapOktaGroups, mapOktaMembership, mapOktaUser } from './map.ts';
+import { membershipFact, missingPerson } from '../facts.ts';
+import type { Directory, DirectoryFace } from '../source.ts';
+import { createOktaApi, type OktaApi } from './api.ts';
+import { createEventReader } from './catch-up.ts';
+import { applicationOf, type OktaConfig } from './config.ts';
+import { OktaCredentials } from './credentials.ts';
+import { groupFact, groupRef, personFact } from './facts.ts';
+import { createListing } from './listing.ts';
+
+export const okta: DirectoryFace<OktaConfig, OktaCredentials> = {
+  credentials: OktaCredentials,
+  create: (name, config, deps) => createOktaDirectory(name, config, createOktaApi(deps)),
+};
 
 /** Reads an Okta source: the read is the truth, and whoever Okta does not know is gone. */
-export function createOktaDirectory(name: string, source: SourceConfig, api: OktaApi): Directory {
-  const application = applicationOf(source);
+export function createOktaDirectory(source: string, config: OktaConfig, api: OktaApi): Directory {
+  const application = applicationOf(config);
   return {
     covers: ['group'],
-    readPage: createOktaListing(name, source, api),
-    readEvents: createOktaLogReader(source, api),
+    readPage: createListing(source, config, api),
+    readEvents: createEventReader(config, api),
 
     async readGroup(id) {
-      const { value, readAt } = await api.readGroup(id);
-      return [mapOktaGroup(id, value, name, readAt)];
+      const { value, askedAt } = await api.readGroup(id);
+      return [groupFact(id, value, { source, askedAt })];
     },
 
     async readPerson(id, { memberships }) {
-      const user = await api.readUser(id, memberships ? 2 : 1);
-      const readAt = new Date(user.readAt).toISOString();
-      if (!user.value) return { changes: [mapMissingOktaUser(id, name, user.readAt)], readAt, whole: [] };
-      const changes: Change[] = [mapOktaUser(user.value, name, user.readAt)];
+      api.respectUser(memberships ? 2 : 1);
+      const { value, askedAt } = await api.readUser(id);
+      const readAt = new Date(askedAt).toISOString();
+      if (!value) return { changes: [missingPerson(id, { source, askedAt })], readAt, whole: [] };
+      const changes: Change[] = [personFact(value, { source, askedAt })];
       const whole: ContainerRef['kind'][] = [];
       if (!memberships) return { changes, readAt, whole };
       const groups = await api.readUserGroups(id);
-      changes.push(...mapOktaGroups(groups.value, id, name, groups.readAt));
+      changes.push(
+        ...groups.items.map((group) =>
+          membershipFact(id, groupRef(group), { source, askedAt: groups.askedAt }),
+        ),
+      );
       if (groups.unreadable === 0) whole.push('group');
       if (application === undefined) return { changes, readAt, whole };
       const assigned = await api.readAppUser(application, id);
       const container = { kind: 'application' as const, id: application };
       // Okta may go on telling who is assigned to an application that was deactivated.
       const member = assigned.value !== undefined && (await api.isActiveApp(application));
-      changes.push(mapOktaMembership(id, container, member, name, assigned.readAt));
+      changes.push(membershipFact(id, container, { source, askedAt: assigned.askedAt }, member));
       return { changes, readAt, whole: [...whole, 'application'] };
     },
   };

@@ -1,18 +1,17 @@
 import * as z from 'zod';
-import { policyOf, type SourceConfig } from '../../config.ts';
-import type { ContainerRef } from '../../directory/change.ts';
 import { WorldFault } from '../../errors.ts';
 import { readCursor } from '../cursor.ts';
-import type { Page } from '../source.ts';
+import { membershipFact } from '../facts.ts';
+import type { Directory, Page } from '../source.ts';
 import type { OktaApi } from './api.ts';
-import { mapOktaGroup, mapOktaMembership, mapOktaUser } from './map.ts';
-import type { OktaGroup } from './schema.ts';
+import { type OktaConfig, policyOf } from './config.ts';
+import { groupFact, groupRef, personFact } from './facts.ts';
 
 const Group = z.strictObject({ id: z.string(), name: z.string().optional() });
 type Group = z.infer<typeof Group>;
 
 /** How far a listing is; `next` is always Okta's own address of the next page. */
-const Place = z.discriminatedUnion('at', [
+const Cursor = z.discriminatedUnion('at', [
   z.strictObject({ v: z.literal(1), at: z.literal('deactivated'), next: z.string().optional() }),
   z.strictObject({ v: z.literal(1), at: z.literal('people'), next: z.string().optional() }),
   z.strictObject({ v: z.literal(1), at: z.literal('groups'), next: z.string().optional() }),
@@ -26,37 +25,35 @@ const Place = z.discriminatedUnion('at', [
     groups: z.string().optional(),
   }),
 ]);
-type Place = z.infer<typeof Place>;
+type Cursor = z.infer<typeof Cursor>;
 
 /**
- * Lists everything that the configuration mirrors of one Okta source: who is deactivated, where those stay until they are
- * deleted; who is in scope (nobody at first where groups decide:
- * those people come with their groups), then each page of groups, followed by the members of every group on it that makes a
- * difference to somebody. Of the others only the group itself is told. A page holds people, or groups, or members of one
- * group; the cursor holds all there is to know of the listing, up to 200 names of groups included (50 KB at most).
+ * Lists one Okta source, a page a call:
+ *
+ * 1. deactivated users, only if those stay in Velt until they are deleted;
+ * 2. users in scope, unless groups decide who that is: then they come with their groups;
+ * 3. pages of groups, each followed by the members of those groups on it that count.
+ *
+ * The cursor holds all there is to know of the listing, up to 200 names of groups included (50 KB at most).
  */
-export function createOktaListing(
-  name: string,
-  source: SourceConfig,
-  api: OktaApi,
-): (cursor: string | undefined) => Promise<Page> {
-  const policy = policyOf(source);
+export function createListing(source: string, config: OktaConfig, api: OktaApi): Directory['readPage'] {
+  const policy = policyOf(config);
   const { application } = policy;
 
   return (cursor) => {
-    const place = cursor === undefined ? first() : readCursor(Place, cursor, 'cursor of an Okta listing');
+    const place = cursor === undefined ? first() : readCursor(Cursor, cursor, 'cursor of an Okta listing');
     if (place.at === 'deactivated') return readDeactivated(place.next);
     if (place.at === 'people') return readPeople(place.next);
     if (place.at === 'groups') return readGroups(place.next);
     return readMembers(place);
   };
 
-  function first(): Place {
-    const { deactivated, deleted } = source.deprovision;
+  function first(): Cursor {
+    const { deactivated, deleted } = policy.deprovision;
     return deactivated === 'keep' && deleted === 'remove' ? { v: 1, at: 'deactivated' } : second();
   }
 
-  function second(): Place {
+  function second(): Cursor {
     return { v: 1, at: policy.everyone || application !== undefined ? 'people' : 'groups' };
   }
 
@@ -76,13 +73,13 @@ export function createOktaListing(
       return { changes: [], whole: [], unreadable: 0, next: cursorTo({ v: 1, at: 'groups' }) };
     const container =
       application === undefined ? undefined : { kind: 'application' as const, id: application };
-    const { items, unreadable, next, readAt } = container
+    const { items, unreadable, next, askedAt } = container
       ? await api.readAppUsers(container.id, address)
       : await api.readUsers(address);
     return {
       changes: items.flatMap((user) => [
-        mapOktaUser(user, name, readAt),
-        ...(container ? [mapOktaMembership(user.id, container, true, name, readAt)] : []),
+        personFact(user, { source, askedAt }),
+        ...(container ? [membershipFact(user.id, container, { source, askedAt })] : []),
       ]),
       whole: container && next === undefined ? [container] : [],
       unreadable,
@@ -91,30 +88,29 @@ export function createOktaListing(
   }
 
   async function readGroups(address: string | undefined): Promise<Page> {
-    const { items, unreadable, next, readAt } = await api.readGroups(address);
+    const { items, unreadable, next, askedAt } = await api.readGroups(address);
+    const counting = items
+      .map(groupRef)
+      .filter((group) => policy.counts(group))
+      .map(({ kind: _, ...group }) => group);
     return {
-      changes: items.map((group) => mapOktaGroup(group.id, group, name, readAt)),
+      changes: items.map((group) => groupFact(group.id, group, { source, askedAt })),
       whole: [],
       unreadable,
-      next: cursorTo(
-        after(
-          items.map(groupOf).filter((group) => policy.counts({ kind: 'group', ...group })),
-          next,
-        ),
-      ),
+      next: cursorTo(after(counting, next)),
     };
   }
 
-  async function readMembers({ of: [group, ...later], next: address, groups }: Place & { at: 'members' }) {
+  async function readMembers({ of: [group, ...later], next: address, groups }: Cursor & { at: 'members' }) {
     const page = await api.readGroupUsers(group.id, address);
     if (!page) return { ...(await readGone(group)), next: cursorTo(after(later, groups)) };
-    const { items, unreadable, next, readAt } = page;
-    const container: ContainerRef = { kind: 'group', ...group };
+    const { items, unreadable, next, askedAt } = page;
+    const container = { kind: 'group' as const, ...group };
     const decides = policy.decides(container);
     return {
       changes: items.flatMap((user) => [
-        ...(decides ? [mapOktaUser(user, name, readAt)] : []),
-        mapOktaMembership(user.id, container, true, name, readAt),
+        ...(decides ? [personFact(user, { source, askedAt })] : []),
+        membershipFact(user.id, container, { source, askedAt }),
       ]),
       whole: next === undefined ? [container] : [],
       unreadable,
@@ -128,22 +124,18 @@ export function createOktaListing(
 
   /** The group went since it was listed; one that is there but does not show its members must not look empty. */
   async function readGone({ id }: Group) {
-    const { value, readAt } = await api.readGroup(id);
+    const { value, askedAt } = await api.readGroup(id);
     if (value) throw new WorldFault('unavailable', 'Okta does not show the members of a group that it knows');
-    return { changes: [mapOktaGroup(id, value, name, readAt)], whole: [], unreadable: 0 };
+    return { changes: [groupFact(id, value, { source, askedAt })], whole: [], unreadable: 0 };
   }
 
   /** Where it goes on: with the members of these groups, with the next page of groups, or nowhere. */
-  function after([group, ...later]: Group[], groups: string | undefined): Place | undefined {
+  function after([group, ...later]: Group[], groups: string | undefined): Cursor | undefined {
     if (group) return { v: 1, at: 'members', of: [group, ...later], ...(groups !== undefined && { groups }) };
     return groups === undefined ? undefined : { v: 1, at: 'groups', next: groups };
   }
 }
 
-function groupOf({ id, profile }: OktaGroup): Group {
-  return { id, ...(profile?.name && { name: profile.name }) };
-}
-
-function cursorTo(place: Place | undefined): string | undefined {
-  return place && JSON.stringify(place);
+function cursorTo(cursor: Cursor | undefined): string | undefined {
+  return cursor && JSON.stringify(cursor);
 }

@@ -1,16 +1,23 @@
-import { describeIssues } from '../../config.ts';
-import type {
-  Change,
-  ContainerChange,
-  ContainerRef,
-  MembershipChange,
-  PersonChange,
-  Profile,
-  QueueItem,
-} from '../../directory/change.ts';
+import type { PersonChange, Profile, QueueItem } from '../../directory/change.ts';
 import { eventTime } from '../../directory/version.ts';
-import type { MapOptions, Mapped, Verdict } from '../source.ts';
-import { Delivery, EventType, LogEvent, type LogTarget, type OktaGroup, type OktaUser } from './schema.ts';
+import { describeIssues } from '../../parse.ts';
+import {
+  type EventContext,
+  ignored,
+  type Mapped,
+  mappedBy,
+  merged,
+  recheckOf,
+  undated,
+  unreadable,
+  type Verdict,
+} from '../mapped.ts';
+import { Delivery, EventType, LogEvent, type LogTarget } from './schema.ts';
+
+export interface OktaContext extends EventContext {
+  /** The application whose users are mirrored, where one decides. */
+  application?: string | undefined;
+}
 
 type Common = { source: string; at: string; id: string };
 type Handler = (
@@ -64,134 +71,47 @@ const streamHandlers: Record<string, Handler> = {
 
 const handlers = { ...hookHandlers, ...streamHandlers };
 
+/** Every event type that is mirrored. */
+export const EVENT_TYPES: readonly string[] = Object.keys(handlers);
+
 /** The event types that a hook should subscribe to; those of applications only where one decides who is mirrored. */
-export function oktaEventTypes(application: string | undefined): string[] {
+export function hookEventTypes(application: string | undefined): string[] {
   return Object.keys(hookHandlers).filter(
     (type) => application !== undefined || !type.startsWith('application.'),
   );
 }
 
 /** The event types to look for in the log; those of applications only where one decides who is mirrored. */
-export function oktaLogEventTypes(application: string | undefined): string[] {
-  return [...oktaEventTypes(application), ...Object.keys(streamHandlers)];
-}
-
-/** The event types that a rule on the log stream should let through: everything that is mirrored. */
-export function oktaStreamEventTypes(): string[] {
-  return Object.keys(handlers);
+export function logEventTypes(application: string | undefined): string[] {
+  return [...hookEventTypes(application), ...Object.keys(streamHandlers)];
 }
 
 /** Maps the body of an event hook delivery: every event in it, in any order, each for itself. */
-export function mapOkta(body: unknown, options: MapOptions): Mapped {
+export function mapBody(body: unknown, context: OktaContext): Mapped {
   const delivery = Delivery.safeParse(body);
-  if (!delivery.success) return { changes: [], ignored: [], unreadable: describeIssues(delivery.error) };
-  const mapped = delivery.data.data.events.map((event, index) =>
-    mapLogEvent(event, `data.events.${index}`, options),
-  );
-  return {
-    changes: mapped.flatMap(({ changes }) => changes),
-    ignored: mapped.flatMap(({ ignored }) => ignored),
-    unreadable: mapped.flatMap(({ unreadable }) => unreadable),
-  };
+  if (!delivery.success) return unreadable(describeIssues(delivery.error));
+  const { events } = delivery.data.data;
+  return merged(events.map((event, index) => mapEvent(event, `data.events.${index}.`, context)));
 }
 
 /** Maps one event of Okta's System Log, by whatever way it came; `path` is where it stood in what was delivered. */
-export function mapLogEvent(
+export function mapEvent(
   value: unknown,
   path: string,
-  { source, latest, application, api = false }: MapOptions,
+  { source, latest, application, api = false }: OktaContext,
 ): Mapped {
-  const nothing: Mapped = { changes: [], ignored: [], unreadable: [] };
   const type = EventType.safeParse(value).data?.eventType;
-  if (type !== undefined && !Object.hasOwn(handlers, type)) {
-    return { ...nothing, ignored: [{ type, reason: 'this event type is not mirrored' }] };
-  }
+  if (type !== undefined && !Object.hasOwn(handlers, type))
+    return ignored(type, 'this event type is not mirrored');
   const event = LogEvent.safeParse(value);
-  if (!event.success) {
-    const issues = describeIssues(event.error);
-    return { ...nothing, unreadable: issues.map((issue) => ({ ...issue, path: `${path}.${issue.path}` })) };
-  }
+  if (!event.success) return unreadable(describeIssues(event.error), path);
   const at = eventTime(event.data.published, latest);
-  if (at === undefined) {
-    const message = 'Invalid input: expected a date';
-    return { ...nothing, unreadable: [{ path: `${path}.published`, message }] };
-  }
+  if (at === undefined) return undated(`${path}published`);
   const verdict = verdictOf(event.data, { source, at, id: event.data.uuid }, application);
-  return Array.isArray(verdict)
-    ? { ...nothing, changes: api ? verdict.flatMap(pingOf) : verdict }
-    : { ...nothing, ignored: [{ type: event.data.eventType, reason: verdict.ignored }] };
-}
-
-/** What a user as the API returns it says of a person: the read is the truth as of its `lastUpdated`. */
-export function mapOktaUser(user: OktaUser, source: string, readAt: number): PersonChange {
-  const { firstName, lastName, displayName, email } = user.profile;
-  const status = user.transitioningToStatus ?? user.status;
-  const name = displayName || [firstName, lastName].filter(Boolean).join(' ');
-  // Both have whole seconds: the read is as new as the last event of that second.
-  const updated = Math.max(
-    ...[user.lastUpdated, user.statusChanged ?? ''].map((text) => Date.parse(text) || 0),
+  return mappedBy(
+    api && Array.isArray(verdict) ? verdict.flatMap(withoutProfile) : verdict,
+    event.data.eventType,
   );
-  const at = new Date(updated === 0 ? readAt : updated + 999).toISOString();
-  return {
-    kind: 'person',
-    source,
-    at,
-    askedAt: timeText(readAt),
-    personId: user.id,
-    exists: true,
-    active: status !== 'DEPROVISIONED',
-    blocked: status === 'SUSPENDED',
-    profile: { name: name || null, email: email ?? null },
-  };
-}
-
-/** What the groups of a person as the API lists them say: memberships as of the moment before the request. */
-export function mapOktaGroups(
-  groups: OktaGroup[],
-  personId: string,
-  source: string,
-  readAt: number,
-): Change[] {
-  return groups.map(({ id, profile }) => {
-    const container = { kind: 'group' as const, id, ...(profile?.name && { name: profile.name }) };
-    return mapOktaMembership(personId, container, true, source, readAt);
-  });
-}
-
-/** Whether somebody was in a container's list of members, as of the moment before the request: Okta tells no time of it. */
-export function mapOktaMembership(
-  personId: string,
-  container: ContainerRef,
-  member: boolean,
-  source: string,
-  readAt: number,
-): MembershipChange {
-  const at = timeText(readAt);
-  return { kind: 'membership', source, at, askedAt: at, personId, container, member };
-}
-
-/** What a group as the API returns it says, or that the API does not know it. */
-export function mapOktaGroup(
-  id: string,
-  group: OktaGroup | undefined,
-  source: string,
-  readAt: number,
-): ContainerChange {
-  const common = { kind: 'group', source, containerId: id, askedAt: timeText(readAt) } as const;
-  if (!group) return { ...common, at: timeText(readAt), exists: false };
-  const updated = Date.parse(group.lastUpdated ?? '');
-  const at = new Date(Number.isNaN(updated) ? readAt : updated + 999).toISOString();
-  return { ...common, at, exists: true, ...(group.profile?.name && { name: group.profile.name }) };
-}
-
-/** What it means that the API does not know somebody: they were deleted. */
-export function mapMissingOktaUser(personId: string, source: string, readAt: number): PersonChange {
-  const at = timeText(readAt);
-  return { kind: 'person', source, personId, at, askedAt: at, exists: false };
-}
-
-function timeText(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function verdictOf(
@@ -256,7 +176,7 @@ function nameOf({ displayName }: LogTarget): { name?: string } {
  * An event about people who are read: it says whom to read. What it guesses of a profile must not compete with what was
  * read, nor must it say that somebody is there; that somebody left holds, for a read may not show it yet.
  */
-function pingOf(change: QueueItem): QueueItem[] {
+function withoutProfile(change: QueueItem): QueueItem[] {
   if (change.kind !== 'person') return [change];
   const { source, at, id, personId, exists, active, blocked } = change;
   const ends = {
@@ -264,12 +184,9 @@ function pingOf(change: QueueItem): QueueItem[] {
     ...(active === false && { active }),
     ...(blocked === true && { blocked }),
   };
-  const fact: Change = { kind: 'person', source, at, id, personId, ...ends };
-  const of = { kind: 'person', id: personId } as const;
-  return [
-    ...(Object.keys(ends).length > 0 ? [fact] : []),
-    { kind: 'recheck', source, at, of, reason: 'event', read: 'alone' },
-  ];
+  const fact: PersonChange = { kind: 'person', source, at, id, personId, ...ends };
+  const recheck = recheckOf(source, personId, at, 'alone');
+  return Object.keys(ends).length > 0 ? [fact, recheck] : [recheck];
 }
 
 /** All an event tells of a profile: the login, which is an e-mail address in most orgs, and "First Last". */

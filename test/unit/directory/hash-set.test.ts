@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createSeen } from '../../../lib/directory/hash-set.ts';
+import { createHashSet } from '../../../lib/directory/hash-set.ts';
 
 test('has what was added, whatever was asked in between, and nothing else', () => {
   const action = fc.record({ add: fc.array(fc.nat(200)), ask: fc.nat(200) });
   fc.assert(
     fc.property(fc.array(action, { maxLength: 12 }), (actions) => {
-      const seen = createSeen();
+      const seen = createHashSet();
       const model = new Set<number>();
 
       for (const { add, ask } of actions) {
@@ -24,8 +24,8 @@ test('has what was added, whatever was asked in between, and nothing else', () =
 });
 
 test('takes what was added since the last time, also when something was asked in between', () => {
-  const seen = createSeen();
-  const other = createSeen();
+  const seen = createHashSet();
+  const other = createHashSet();
   for (const text of ['a', 'b', 'c']) seen.add(text);
   seen.take();
 
@@ -41,8 +41,8 @@ test('takes what was added since the last time, also when something was asked in
 });
 
 test('does not take again what it loaded', () => {
-  const seen = createSeen();
-  const first = createSeen();
+  const seen = createHashSet();
+  const first = createHashSet();
   first.add('a');
 
   seen.load(first.take());
@@ -53,8 +53,8 @@ test('does not take again what it loaded', () => {
 });
 
 test('loads a part from the middle of a buffer, as the table hands it over', () => {
-  const seen = createSeen();
-  const first = createSeen();
+  const seen = createHashSet();
+  const first = createHashSet();
   first.add('a');
   const around = Buffer.concat([Buffer.from('xyz'), first.take()]);
 
@@ -64,7 +64,7 @@ test('loads a part from the middle of a buffer, as the table hands it over', () 
 });
 
 test('holds far more than it begins with room for', () => {
-  const seen = createSeen();
+  const seen = createHashSet();
 
   for (let n = 0; n < 100_000; n += 1) {
     seen.add(`in ${n}`);

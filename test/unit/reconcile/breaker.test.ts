@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type Reading, refusalOf } from '../../../lib/reconcile/breaker.ts';
+import { type Listed, refusalOf } from '../../../lib/reconcile/breaker.ts';
 
 const rules = { share: 0.1, atLeast: 5 };
 
 /** A reading of a thousand people, of whom some would lose something. */
-function reading(over: Partial<Reading> = {}): Reading {
+function reading(over: Partial<Listed> = {}): Listed {
   return { people: 1_000, unreadable: 0, before: 1_000, delivered: 1_000, losing: 10, ...over };
 }
 

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { readConfig, type SourceConfig } from '../../../lib/config.ts';
+import { readConfig } from '../../../lib/config.ts';
 import { readCredential } from '../../../lib/http/bearer.ts';
-import { auth0EventTypes } from '../../../lib/sources/auth0/map.ts';
+import type { Auth0Config } from '../../../lib/sources/auth0/config.ts';
+import { eventTypes } from '../../../lib/sources/auth0/map.ts';
 import { auth0Error } from '../../../local/doubles/auth0/error.ts';
 import { type Auth0Event, createAuth0Streams } from '../../../local/doubles/auth0/streams.ts';
 import { type HttpAnswer, json } from '../../../local/doubles/http-server.ts';
@@ -15,7 +16,7 @@ import {
   tokenCommands,
   type WantedStream,
 } from '../../../scripts/auth0-recipe.ts';
-import { BadArguments } from '../../../scripts/setup.ts';
+import { BadArguments } from '../../../scripts/setup-arguments.ts';
 import {
   type Access,
   accessOf,
@@ -101,8 +102,7 @@ const makeConfig = (source: object = {}) =>
     },
   });
 
-const typesOf = (source: object = {}) =>
-  auth0EventTypes(makeConfig(source).sources.auth0 as SourceConfig & { kind: 'auth0' });
+const typesOf = (source: object = {}) => eventTypes(makeConfig(source).sources.auth0 as Auth0Config);
 
 const wantedStream = (stream: Partial<WantedStream> = {}): WantedStream => ({
   domain: DOMAIN,

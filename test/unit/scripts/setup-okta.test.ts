@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../../lib/config.ts';
-import { oktaEventTypes } from '../../../lib/sources/okta/map.ts';
+import { hookEventTypes } from '../../../lib/sources/okta/map.ts';
 import type { Challenge } from '../../../local/doubles/okta/hooks.ts';
 import { createOkta } from '../../../local/doubles/okta/okta.ts';
 import { curlCommands, hookBody, type WantedHook } from '../../../scripts/okta-recipe.ts';
 import { putCredential } from '../../../scripts/recipe.ts';
-import { BadArguments } from '../../../scripts/setup.ts';
+import { BadArguments } from '../../../scripts/setup-arguments.ts';
 import { readArguments, type SetupDeps, setupOkta } from '../../../scripts/setup-okta.ts';
 import { NOW } from '../../support/factories.ts';
 
@@ -72,7 +72,7 @@ const wantedHook = (hook: Partial<WantedHook> = {}): WantedHook => ({
   url: URL_OF_HOOK,
   name: 'velt-directory-sync-dev-okta',
   header: 'authorization',
-  eventTypes: oktaEventTypes(undefined),
+  eventTypes: hookEventTypes(undefined),
   ...hook,
 });
 
@@ -95,7 +95,7 @@ describe('with --apply', () => {
       {
         status: 'ACTIVE',
         verificationStatus: 'VERIFIED',
-        events: { items: oktaEventTypes(undefined) },
+        events: { items: hookEventTypes(undefined) },
         channel: { config: { uri: URL_OF_HOOK, authScheme: { type: 'HEADER', key: 'authorization' } } },
       },
     ]);
@@ -121,7 +121,7 @@ describe('with --apply', () => {
 
     expect(org.hooks()).toMatchObject([
       {
-        events: { items: oktaEventTypes('0oa1') },
+        events: { items: hookEventTypes('0oa1') },
         channel: { config: { authScheme: { key: 'x-velt-sync' } } },
       },
     ]);
@@ -146,7 +146,7 @@ describe('with --apply', () => {
       {
         name: 'Ours',
         verificationStatus: 'VERIFIED',
-        events: { items: oktaEventTypes(undefined), filter },
+        events: { items: hookEventTypes(undefined), filter },
         channel: { config: { headers } },
       },
     ]);
@@ -190,7 +190,7 @@ describe('with --apply', () => {
     const { output } = await org.run(['--apply', '--credential', 's3cret']);
 
     expect(output).toContain('event types have no use: user.session.start');
-    expect(org.hooks()[0].events.items).toEqual(oktaEventTypes(undefined));
+    expect(org.hooks()[0].events.items).toEqual(hookEventTypes(undefined));
   });
 
   test('an inactive hook is activated, and needs no credential for it', async () => {
@@ -313,7 +313,7 @@ describe('without a token', () => {
     expect(output.split(GENERATED)).toHaveLength(2);
     expect(output).toContain('Authentication field   authorization');
     expect(output).toContain('resource "okta_event_hook_verification"');
-    for (const type of oktaEventTypes(undefined)) expect(output.split(`${type}"`)).toHaveLength(3);
+    for (const type of hookEventTypes(undefined)) expect(output.split(`${type}"`)).toHaveLength(3);
   });
 
   test('never shows a credential that was given', async () => {

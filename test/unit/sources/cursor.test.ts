@@ -24,7 +24,7 @@ describe('a cursor', () => {
     expect(read).toThrow(
       expect.objectContaining({
         code: 'unreadable-message',
-        message: 'this is no place in a list, or one of another version',
+        message: 'unreadable place in a list: written by another version?',
       }),
     );
   });

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../../../lib/config.ts';
 import type { Change } from '../../../../lib/directory/change.ts';
 import { createAuth0Api } from '../../../../lib/sources/auth0/api.ts';
+import type { Auth0Config } from '../../../../lib/sources/auth0/config.ts';
 import { createAuth0Directory } from '../../../../lib/sources/auth0/directory.ts';
-import type { Auth0Source } from '../../../../lib/sources/auth0/listing.ts';
 import { type Auth0, createAuth0 } from '../../../../local/doubles/auth0/auth0.ts';
 import { makeTenant } from '../../../../local/doubles/auth0/made.ts';
 import { NOW } from '../../../support/factories.ts';
@@ -30,7 +30,7 @@ async function readAll(auth0: Auth0) {
     }),
     headroom: 0,
   });
-  const directory = createAuth0Directory('auth0', config.sources.auth0 as Auth0Source, api);
+  const directory = createAuth0Directory('auth0', config.sources.auth0 as Auth0Config, api);
   const changes: Change[] = [];
   let cursor: string | undefined;
   do {

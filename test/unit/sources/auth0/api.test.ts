@@ -73,7 +73,7 @@ describe('a user', () => {
 
     const read = await api.readUser('auth0|gone');
 
-    expect(read).toEqual({ value: undefined, readAt: NOW - 7_000 });
+    expect(read).toEqual({ value: undefined, askedAt: NOW - 7_000 + 999 });
   });
 });
 
@@ -192,7 +192,7 @@ describe('a list by checkpoint', () => {
 
     await expect(api.readGroups('b')).rejects.toMatchObject({
       code: 'unreadable-answer',
-      message: expect.stringContaining('repeated a cursor'),
+      message: expect.stringContaining('Auth0 repeated a page'),
     });
   });
 
@@ -207,7 +207,7 @@ describe('a list by checkpoint', () => {
 
     const groups = await api.readUserGroups('auth0|1');
 
-    expect(groups).toEqual({ items: [{ id: 'grp_1' }, { id: 'grp_2' }], unreadable: 1, readAt: NOW });
+    expect(groups).toEqual({ items: [{ id: 'grp_1' }, { id: 'grp_2' }], unreadable: 1, askedAt: NOW });
   });
 });
 
@@ -233,7 +233,7 @@ describe('a list by number of page', () => {
     const roles = [await api.readMemberRoles('org_1', 'auth0|1'), await api.readMemberRoles('org_1', 'gone')];
 
     expect(roles).toEqual([
-      { items: [{ id: 'rol_1', name: 'admin' }], unreadable: 0, readAt: NOW },
+      { items: [{ id: 'rol_1', name: 'admin' }], unreadable: 0, askedAt: NOW },
       undefined,
     ]);
   });
@@ -368,7 +368,7 @@ describe('an answer that is of no use', () => {
   test.each([
     ['is down', { status: 503 }, 'unavailable'],
     ['redirects', { status: 302 }, 'unavailable'],
-    ['takes the question for none', { status: 400 }, 'unreadable-answer'],
+    ['rejects the request', { status: 400 }, 'unreadable-answer'],
     ['is a page of HTML', { body: '<html></html>' }, 'unreadable-answer'],
     ['is no list', { body: { users: {} } }, 'unreadable-answer'],
     ['lists something else', { body: { users: [{ id: 1 }], total: 1 } }, 'unreadable-answer'],
@@ -393,7 +393,7 @@ describe('an answer that is of no use', () => {
   });
 });
 
-describe('patience', () => {
+describe('a rate limit', () => {
   const date = new Date(NOW).toUTCString();
   const reset = (inMs: number) => String((NOW + inMs) / 1000);
 
@@ -407,13 +407,13 @@ describe('patience', () => {
     ['until the reset, by ours where Auth0 tells no time', { 'x-ratelimit-reset': reset(5_000) }, 5_000],
     ['a second where the reset is past', { 'x-ratelimit-reset': reset(-5_000), date }, 1_000],
     ['a second where Auth0 tells nothing', {}, 1_000],
-  ])('is asked for %s', async (_how, headers, retryAfterMs) => {
+  ])('that is reached is waited out %s', async (_how, headers, retryAfterMs) => {
     const { api } = makeApi({ status: 429, headers });
 
     await expect(api.readUser('auth0|1')).rejects.toMatchObject({ code: 'throttled', retryAfterMs });
   });
 
-  test('comes before the limit is used up, and only for the endpoints that share it', async () => {
+  test('is respected before it is used up, and only for the endpoints that share it', async () => {
     const headers = {
       'x-ratelimit-limit': '40',
       'x-ratelimit-remaining': '20',
@@ -446,7 +446,7 @@ describe('patience', () => {
     await api.readUser('auth0|1');
 
     expect(() => api.respect({ users: 6, groups: 40 })).not.toThrow();
-    expect(() => api.respect({ users: 7 })).toThrow("Auth0's rate limit is left to others");
+    expect(() => api.respect({ users: 7 })).toThrow('Auth0 rate limit: the rest of it is left to others');
   });
 });
 

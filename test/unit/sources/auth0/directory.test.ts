@@ -493,7 +493,7 @@ describe('a listing', () => {
 
   test('is told as of the read of the members, however late the name of a connection is read', async () => {
     const { directory } = makeDirectory(routes);
-    const step = { read: 'connection', id: 'con_1', group: { id: 'grp_1' }, readAt: NOW - 5_000 };
+    const step = { read: 'connection', id: 'con_1', group: { id: 'grp_1' }, askedAt: NOW - 5_000 };
 
     const { changes } = await directory.readPage(JSON.stringify({ v: 1, steps: [step] }));
 
@@ -612,7 +612,7 @@ describe('the directories of a configuration', () => {
   };
   const config = readConfig({ sources });
 
-  test('are those with an api, or all of them', () => {
+  test('are those of every source, with an api of its own or without', () => {
     const deps = {
       http: async () => ({ status: 500, headers: {}, body: '' }),
       clock: () => NOW,
@@ -620,10 +620,9 @@ describe('the directories of a configuration', () => {
     };
     const secret = async () => ({});
 
-    const read = createDirectories(config, { ...deps, secret });
-    const all = createDirectories(config, { ...deps, secret }, { all: true });
+    const directories = createDirectories(config, { ...deps, secret });
 
-    expect([[...read.keys()], [...all.keys()]]).toEqual([['auth0'], ['okta', 'auth0']]);
+    expect([...directories.keys()]).toEqual(['okta', 'auth0']);
   });
 
   test.each([

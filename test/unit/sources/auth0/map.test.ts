@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Change, NestingChange } from '../../../../lib/directory/change.ts';
-import { auth0CatalogueTypes, auth0EventTypes, mapAuth0 } from '../../../../lib/sources/auth0/map.ts';
+import { EVENT_TYPES, eventTypes, mapBody } from '../../../../lib/sources/auth0/map.ts';
 import {
   auth0Action,
   auth0Event,
@@ -15,8 +15,7 @@ import {
   sourceConfig,
 } from '../../../support/factories.ts';
 
-const map = (body: unknown, { api = false } = {}) =>
-  mapAuth0(body, { source: 'customers', latest: NOW, api });
+const map = (body: unknown, { api = false } = {}) => mapBody(body, { source: 'customers', latest: NOW, api });
 const changesOf = (body: unknown, options = {}) => map(body, options).changes;
 const mapUser = (type: string, user: object = {}) => map(auth0Event(type, auth0User({ ...user })));
 
@@ -102,7 +101,7 @@ describe("each type of Auth0's catalogue", () => {
   test('is either mirrored or known not to be', () => {
     const types = [...CATALOGUE, ...UNMIRRORED].map(([type]) => type);
 
-    expect(types.toSorted()).toEqual([...auth0CatalogueTypes].sort());
+    expect(types.toSorted()).toEqual([...EVENT_TYPES].sort());
     expect(types).toHaveLength(25);
   });
 
@@ -274,8 +273,7 @@ describe('a connection in a group', () => {
 
 describe('what Auth0 should send', () => {
   const auth0 = (config: object = {}) => {
-    const source = sourceConfig({ kind: 'auth0', ...config });
-    return source.kind === 'auth0' ? auth0EventTypes(source) : [];
+    return eventTypes(sourceConfig({ kind: 'auth0', ...config }));
   };
   const people = ['user.created', 'user.updated', 'user.deleted'];
   const organizations = ['organization.created', 'organization.updated', 'organization.deleted'];

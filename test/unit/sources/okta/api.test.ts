@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HttpRequest, HttpResponse } from '../../../../lib/http/client.ts';
-import { createOktaApi, type OktaApi, type OktaPage } from '../../../../lib/sources/okta/api.ts';
+import { createOktaApi, type OktaApi } from '../../../../lib/sources/okta/api.ts';
+import type { ListPage } from '../../../../lib/sources/rest.ts';
 import { NOW } from '../../../support/factories.ts';
 import { makeOktaApi, oktaUser } from '../../../support/okta-api.ts';
 
@@ -58,7 +59,7 @@ describe('a page of users', () => {
     ];
 
     const next = 'https://example-org.okta.com/api/v1/users?after=00u%2Fx&limit=200';
-    const expected = { items: [ada], unreadable: 0, next, readAt: NOW };
+    const expected = { items: [ada], unreadable: 0, next, askedAt: NOW };
     expect(pages).toMatchObject([expected, expected]);
   });
 
@@ -76,7 +77,7 @@ describe('a page of users', () => {
 
       const reading = connect().readUsers(next);
 
-      await expect(reading).rejects.toMatchObject({ name: 'WorldFault', code: 'unreadable-answer' });
+      await expect(reading).rejects.toMatchObject({ name: 'WorldFault', code: 'unreadable-message' });
       expect(requests).toEqual([]);
     },
   );
@@ -108,7 +109,7 @@ describe('an answer that is no page', () => {
     ],
     ['a second where the reset is past', { 'x-rate-limit-reset': '1000' }, 1_000],
     ['a minute where Okta tells nothing', {}, 60_000],
-  ])('asks for patience %s', async (_what, headers, retryAfterMs) => {
+  ])('reached its rate limit, to be waited out %s', async (_what, headers, retryAfterMs) => {
     await expect(read({ status: 429, headers })).rejects.toMatchObject({ code: 'throttled', retryAfterMs });
   });
 });
@@ -120,7 +121,7 @@ describe('a person', () => {
 
     const read = await connect().readUser('auth0|a/b');
 
-    expect(read).toEqual({ value: undefined, readAt: NOW - 7_000 });
+    expect(read).toEqual({ value: undefined, askedAt: NOW - 7_000 + 999 });
     expect(requests.map(({ url }) => url)).toEqual([
       'https://example-org.okta.com/api/v1/users/auth0%7Ca%2Fb',
     ]);
@@ -144,9 +145,9 @@ describe('a person', () => {
       headroom: 0.2,
     });
 
-    const { value, unreadable } = await api.readUserGroups('ada');
+    const { items, unreadable } = await api.readUserGroups('ada');
 
-    expect(value.map(({ id }) => id)).toEqual(['g1', 'g2']);
+    expect(items.map(({ id }) => id)).toEqual(['g1', 'g2']);
     expect(unreadable).toBe(1);
   });
 });
@@ -243,7 +244,7 @@ describe('a list', () => {
   };
 
   test.each<
-    [string, string[], (api: OktaApi, next?: string) => Promise<OktaPage<{ id: string }> | undefined>]
+    [string, string[], (api: OktaApi, next?: string) => Promise<ListPage<{ id: string }> | undefined>]
   >([
     ['/api/v1/users?limit=200', ['ada', 'alan'], (api, next) => api.readUsers(next)],
     [
@@ -267,7 +268,7 @@ describe('a list', () => {
 
     await expect(repeated).rejects.toMatchObject({
       code: 'unreadable-answer',
-      message: 'Okta repeated a page',
+      message: expect.stringContaining('Okta repeated a page'),
     });
     expect(page?.items.map(({ id }) => id)).toEqual(ids);
     expect(asked()).toEqual([path, `${path}&after=YWZ0ZXI6`]);
@@ -312,8 +313,8 @@ describe('an assignment to an application', () => {
 
     const [alan, ada] = [await api.readAppUser('0oa1', 'alan'), await api.readAppUser('0oa1', 'ada')];
 
-    expect(alan).toEqual({ value: { id: 'alan' }, readAt: NOW });
-    expect(ada).toEqual({ value: undefined, readAt: NOW });
+    expect(alan).toEqual({ value: { id: 'alan' }, askedAt: NOW });
+    expect(ada).toEqual({ value: undefined, askedAt: NOW });
   });
 
   test('is not known when the application is not: that must not look like an end of it', async () => {
@@ -350,11 +351,11 @@ describe('the System Log', () => {
     okta.log.append('user.lifecycle.create');
 
     const first = await api.readLogs({ since: NOW, types });
-    const nothing = await api.readLogs(first.next);
+    const nothing = await api.readLogs({ since: NOW, types, next: first.next });
     const stored = okta.log.append('user.lifecycle.create', {
       published: new Date(NOW - 8 * 86_400_000).toISOString(),
     });
-    const later = await api.readLogs(nothing.next);
+    const later = await api.readLogs({ since: NOW, types, next: nothing.next });
 
     expect(first.events).toHaveLength(1);
     expect(nothing).toEqual({ events: [], next: first.next, more: false });

@@ -1,12 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  mapOkta,
-  mapOktaUser,
-  oktaEventTypes,
-  oktaStreamEventTypes,
-} from '../../../../lib/sources/okta/map.ts';
-import type { OktaUser } from '../../../../lib/sources/okta/schema.ts';
-import { answerChallenge } from '../../../../lib/sources/okta/verify.ts';
+import { EVENT_TYPES, hookEventTypes, mapBody } from '../../../../lib/sources/okta/map.ts';
 import {
   groupChange,
   membershipChange,
@@ -15,10 +8,9 @@ import {
   oktaEvent,
   oktaTarget,
   personChange,
-  second,
 } from '../../../support/factories.ts';
 
-const map = (...events: unknown[]) => mapOkta(oktaDelivery(...events), { source: 'okta', latest: NOW });
+const map = (...events: unknown[]) => mapBody(oktaDelivery(...events), { source: 'okta', latest: NOW });
 const engineers = { kind: 'group' as const, id: 'engineers', name: 'Engineers' };
 const velt = { kind: 'application' as const, id: '0oaAPP', name: 'Velt' };
 const profile = { name: 'Ada Example', email: 'ada@example.com' };
@@ -74,7 +66,7 @@ describe('an event', () => {
 
   test.each(told)('%s tells just its facts, in whatever order its targets stand', (type, changes) => {
     const mapped = [target, target.toReversed()].map((targets) =>
-      mapOkta(oktaDelivery(oktaEvent(type, { target: targets })), {
+      mapBody(oktaDelivery(oktaEvent(type, { target: targets })), {
         source: 'okta',
         latest: NOW,
         application,
@@ -88,18 +80,18 @@ describe('an event', () => {
   test('is mirrored for each type that a hook or the log stream brings, and for no other', () => {
     const types = told.map(([type]) => type);
 
-    expect(oktaStreamEventTypes()).toEqual(types);
-    expect(oktaEventTypes(application)).toEqual(types.slice(0, -STREAM_ONLY));
+    expect(EVENT_TYPES).toEqual(types);
+    expect(hookEventTypes(application)).toEqual(types.slice(0, -STREAM_ONLY));
   });
 
   test('of an application is not subscribed to where none decides on who is mirrored', () => {
-    expect(oktaEventTypes(undefined)).toEqual(oktaEventTypes(application).slice(0, 15));
+    expect(hookEventTypes(undefined)).toEqual(hookEventTypes(application).slice(0, 15));
   });
 
   test.each(['application.user_membership.add', 'application.lifecycle.delete'])(
     '%s of another application is ignored',
     (type) => {
-      const { changes, ignored } = mapOkta(oktaDelivery(oktaEvent(type, { target })), {
+      const { changes, ignored } = mapBody(oktaDelivery(oktaEvent(type, { target })), {
         ...{ source: 'okta', latest: NOW, application: '0oaOTHER' },
       });
 
@@ -151,7 +143,7 @@ describe('an event', () => {
   test.each([null, 'text', 1, [], {}, { data: {} }, { data: { events: {} } }])(
     'is unreadable as %j',
     (body) => {
-      const mapped = mapOkta(body, { source: 'okta', latest: NOW });
+      const mapped = mapBody(body, { source: 'okta', latest: NOW });
 
       expect(mapped).toMatchObject({ changes: [], ignored: [] });
       expect(mapped.unreadable).not.toEqual([]);
@@ -181,71 +173,5 @@ describe('a profile out of an event', () => {
     ['nulls', { displayName: null, alternateId: null }, {}],
   ])('says nothing where Okta writes %s', (_what, target, expected) => {
     expect(profileOf(target)).toEqual([personChange({ profile: expected })]);
-  });
-});
-
-describe('a user read from the API', () => {
-  const makeUser = (user: Partial<OktaUser> = {}): OktaUser => ({
-    id: 'ada',
-    status: 'ACTIVE',
-    lastUpdated: '2026-09-01T09:00:01.000Z',
-    profile: { login: 'ada', email: 'ada@example.com', firstName: 'Ada', lastName: 'Example' },
-    ...user,
-  });
-
-  test.each([
-    ['STAGED', true, false],
-    ['PROVISIONED', true, false],
-    ['ACTIVE', true, false],
-    ['RECOVERY', true, false],
-    ['PASSWORD_EXPIRED', true, false],
-    ['LOCKED_OUT', true, false],
-    ['SUSPENDED', true, true],
-    ['DEPROVISIONED', false, false],
-  ])('%s is active: %s, blocked: %s', (status, active, blocked) => {
-    const person = mapOktaUser(makeUser({ status }), 'okta', NOW);
-
-    expect(person).toMatchObject({ exists: true, active, blocked });
-  });
-
-  test('is what it is on its way to', () => {
-    const leaving = makeUser({ status: 'ACTIVE', transitioningToStatus: 'DEPROVISIONED' });
-    const coming = makeUser({ status: 'DEPROVISIONED', transitioningToStatus: 'ACTIVE' });
-
-    expect([leaving, coming].map((user) => mapOktaUser(user, 'okta', NOW).active)).toEqual([false, true]);
-  });
-
-  test('is as new as the last event of the second of its last update, and never newer than the next second', () => {
-    const { at } = mapOktaUser(makeUser({ lastUpdated: second(1) }), 'okta', NOW);
-
-    expect(at >= second(1).replace('.000Z', '.999Z')).toBe(true);
-    expect(at < second(2)).toBe(true);
-  });
-
-  test('is as new as the moment before the request where Okta tells no time', () => {
-    const { at } = mapOktaUser(makeUser({ lastUpdated: '' }), 'okta', NOW);
-
-    expect(at).toBe(new Date(NOW).toISOString());
-  });
-
-  test.each([
-    ['display name', { displayName: 'Countess 山田', firstName: 'Ada' }, 'Countess 山田'],
-    ['first and last name', { firstName: 'Żaneta', lastName: 'Example' }, 'Żaneta Example'],
-    ['last name alone', { lastName: 'Example' }, 'Example'],
-    ['lack of a name, as cleared', {}, null],
-  ])('has the name of its %s', (_what, names, name) => {
-    expect(mapOktaUser(makeUser({ profile: names }), 'okta', NOW).profile).toEqual({ name, email: null });
-  });
-});
-
-describe('a challenge', () => {
-  test('comes back as it was sent', () => {
-    expect(answerChallenge({ 'x-okta-verification-challenge': 'a-b_c=' })).toEqual({
-      verification: 'a-b_c=',
-    });
-  });
-
-  test('has no answer where there is none', () => {
-    expect(answerChallenge({})).toBeUndefined();
   });
 });

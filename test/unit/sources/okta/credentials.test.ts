@@ -1,7 +1,7 @@
 import { exportJWK, exportPKCS8, generateKeyPair, jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
 import type { HttpRequest, HttpResponse } from '../../../../lib/http/client.ts';
-import { createTokens } from '../../../../lib/sources/okta/token.ts';
+import { createOktaTokens } from '../../../../lib/sources/okta/credentials.ts';
 import { NOW } from '../../../support/factories.ts';
 
 const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
@@ -10,7 +10,6 @@ const app = { url, clientId: '0oaAPP', privateKey: await exportPKCS8(privateKey)
 
 function makeTokens(answer: Partial<HttpResponse> = {}) {
   const requests: HttpRequest[] = [];
-  const time = { now: NOW };
   const http = async (request: HttpRequest) => {
     requests.push(request);
     const body = JSON.stringify({
@@ -20,7 +19,7 @@ function makeTokens(answer: Partial<HttpResponse> = {}) {
     });
     return { status: 200, headers: {}, body, ...answer };
   };
-  return { tokens: createTokens({ http, clock: () => time.now }), requests, time };
+  return { tokens: createOktaTokens({ http, clock: () => NOW }), requests };
 }
 
 describe('the authorization', () => {
@@ -66,20 +65,6 @@ describe('the authorization', () => {
     },
   );
 
-  test('is asked for once until shortly before it ends, and again once it was refused', async () => {
-    const { tokens, time } = makeTokens();
-
-    const seen = [...(await Promise.all([tokens.authorization(app), tokens.authorization(app)]))];
-    time.now += 3_539_000;
-    seen.push(await tokens.authorization(app));
-    time.now += 1_000;
-    seen.push(await tokens.authorization(app));
-    tokens.forget();
-    seen.push(await tokens.authorization(app));
-
-    expect(seen.map((header) => header.slice(-1))).toEqual(['1', '1', '1', '2', '3']);
-  });
-
   test('that needs DPoP is refused with what to switch off', async () => {
     const { tokens } = makeTokens({ status: 400, body: '{"error":"use_dpop_nonce"}' });
 
@@ -100,13 +85,21 @@ describe('the authorization', () => {
     expect(JSON.stringify(fault) + String(fault)).not.toContain('s3cret');
   });
 
-  test.each([
-    [401, 'credentials'],
-    [429, 'throttled'],
-    [503, 'unavailable'],
-  ])('answered %i is a fault of the world: %s', async (status, code) => {
-    const { tokens } = makeTokens({ status, body: '{}' });
+  test.each(['Bearer', 'DPoP'])('that is no token of type Bearer is of no use: %s', async (token_type) => {
+    const body = JSON.stringify({ token_type, expires_in: 3_600, access_token: 'token' });
+    const { tokens } = makeTokens({ body });
 
-    await expect(tokens.authorization(app)).rejects.toMatchObject({ name: 'WorldFault', code });
+    const authorization = await tokens.authorization(app).catch(({ code }) => code);
+
+    expect(authorization).toBe(token_type === 'Bearer' ? 'Bearer token' : 'credentials');
+  });
+
+  test('that is refused names the scopes to grant', async () => {
+    const { tokens } = makeTokens({ status: 401, body: '{}' });
+
+    await expect(tokens.authorization(app)).rejects.toMatchObject({
+      code: 'credentials',
+      message: expect.stringContaining('okta.groups.read'),
+    });
   });
 });

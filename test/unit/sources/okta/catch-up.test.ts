@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createOktaLogReader } from '../../../../lib/sources/okta/log.ts';
+import { createEventReader } from '../../../../lib/sources/okta/catch-up.ts';
 import { NOW, sourceConfig } from '../../../support/factories.ts';
 import { makeOktaApi, oktaUser } from '../../../support/okta-api.ts';
 
@@ -10,7 +10,7 @@ function makeLog() {
     groups: [{ id: 'g1', profile: { name: 'One' } }],
     apps: [{ id: '0oa1', label: 'Velt' }],
   });
-  const readerOf = (source: Record<string, unknown> = {}) => createOktaLogReader(sourceConfig(source), api);
+  const readerOf = (source: Record<string, unknown> = {}) => createEventReader(sourceConfig(source), api);
   return { okta, asked, readerOf, read: readerOf() };
 }
 

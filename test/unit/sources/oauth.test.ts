@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpRequest, HttpResponse } from '../../../../lib/http/client.ts';
-import { createAuth0Tokens } from '../../../../lib/sources/auth0/token.ts';
-import { NOW } from '../../../support/factories.ts';
+import type { HttpRequest, HttpResponse } from '../../../lib/http/client.ts';
+import { createTokens } from '../../../lib/sources/oauth.ts';
+import { NOW } from '../../support/factories.ts';
 
-const credentials = { url: 'https://acme.us.auth0.com', clientId: 'cl1ent', clientSecret: 's3cret' };
+const credentials = { clientSecret: 's3cret' };
 
 function makeTokens(answer: Partial<HttpResponse> = {}) {
   const requests: HttpRequest[] = [];
@@ -17,32 +17,22 @@ function makeTokens(answer: Partial<HttpResponse> = {}) {
     });
     return { status: 200, headers: {}, body, ...answer };
   };
-  return { tokens: createAuth0Tokens({ http, clock: () => time.now }), requests, time };
+  const tokens = createTokens<typeof credentials>(
+    {
+      vendor: 'Example',
+      request: async ({ clientSecret }) => ({
+        url: 'https://example.com/token',
+        headers: {},
+        body: clientSecret,
+      }),
+      explain: ({ status }) => `mend ${status}`,
+    },
+    { http, clock: () => time.now },
+  );
+  return { tokens, requests, time };
 }
 
-describe('the authorization', () => {
-  test.each([
-    ['the tenant', credentials, 'https://acme.us.auth0.com/api/v2/'],
-    [
-      'a custom domain, by the identifier of its API',
-      { ...credentials, url: 'https://login.acme.example', audience: 'https://acme.us.auth0.com/api/v2/' },
-      'https://acme.us.auth0.com/api/v2/',
-    ],
-  ])('is asked for with the client’s credentials at %s', async (_where, connection, audience) => {
-    const { tokens, requests } = makeTokens();
-
-    const authorization = await tokens.authorization(connection);
-
-    expect(authorization).toBe('Bearer token-1');
-    expect(requests).toMatchObject([{ method: 'POST', url: `${connection.url}/oauth/token` }]);
-    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
-      grant_type: 'client_credentials',
-      client_id: 'cl1ent',
-      client_secret: 's3cret',
-      audience,
-    });
-  });
-
+describe('an access token', () => {
   test('is fetched once for everyone who waits, and again a minute before it ends', async () => {
     const { tokens, requests, time } = makeTokens();
 
@@ -83,22 +73,9 @@ describe('the authorization', () => {
 
 describe('a refused request for a token', () => {
   test.each([
-    [401, { error: 'access_denied' }, 'check clientId and clientSecret'],
-    [403, { error: 'access_denied' }, 'authorize the application for the Auth0 Management API'],
-    [403, { error: 'unauthorized_client' }, 'Client Credentials'],
-    [404, '<html></html>', 'check url'],
-    [200, { hello: 'world' }, 'check url'],
-  ])('%i %j names what to mend, and shows nothing of the answer', async (status, answer, mend) => {
-    const body = typeof answer === 'string' ? answer : JSON.stringify({ ...answer, echo: 's3cret' });
-    const { tokens } = makeTokens({ status, body });
-
-    const fault = await tokens.authorization(credentials).catch((error: unknown) => error);
-
-    expect(fault).toMatchObject({ code: 'credentials', message: expect.stringContaining(mend) });
-    expect(String(fault)).not.toMatch(/s3cret|cl1ent/);
-  });
-
-  test.each([
+    [401, 'credentials'],
+    [403, 'credentials'],
+    [200, 'credentials'],
     [429, 'throttled'],
     [500, 'unavailable'],
     [503, 'unavailable'],

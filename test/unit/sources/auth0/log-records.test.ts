@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { mapAuth0 } from '../../../../lib/sources/auth0/map.ts';
+import { mapBody } from '../../../../lib/sources/auth0/map.ts';
 import { auth0ApiRecord, auth0LogRecord, NOW, recheck } from '../../../support/factories.ts';
 
-const map = (body: unknown, { api = true } = {}) => mapAuth0(body, { source: 'customers', latest: NOW, api });
+const map = (body: unknown, { api = true } = {}) => mapBody(body, { source: 'customers', latest: NOW, api });
 const named = (body: unknown) =>
   map(body).changes.map((change) => (change.kind === 'recheck' ? change.of.id : change.kind));
 

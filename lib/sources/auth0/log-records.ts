@@ -1,6 +1,5 @@
-import type { QueueItem } from '../../directory/change.ts';
 import { eventTime } from '../../directory/version.ts';
-import type { MapOptions, Mapped } from '../source.ts';
+import { type EventContext, ignored, type Mapped, mappedBy, recheckOf, undated } from '../mapped.ts';
 import type { LogRecord } from './schema.ts';
 
 type LogData = LogRecord['data'];
@@ -30,31 +29,19 @@ const subjects: Record<string, (data: LogData) => string[] | string> = {
 export function mapLogRecord(
   { data }: LogRecord,
   path: string,
-  { source, latest, api = false }: MapOptions,
+  { source, latest, api = false }: EventContext,
 ): Mapped {
-  const ignored = (reason: string): Mapped => ({
-    changes: [],
-    ignored: [{ type: data.type, reason }],
-    unreadable: [],
-  });
-  const subjectsOf = Object.hasOwn(subjects, data.type) ? subjects[data.type] : undefined;
-  if (!subjectsOf) return ignored('this type of log record is not mirrored');
+  const { type } = data;
+  const subjectsOf = Object.hasOwn(subjects, type) ? subjects[type] : undefined;
+  if (!subjectsOf) return ignored(type, 'this type of log record is not mirrored');
   const people = subjectsOf(data);
-  if (typeof people === 'string') return ignored(people);
-  if (people.length === 0) return ignored('it names no user');
-  if (!api) return ignored('a log record is a hint to read somebody, and no api is configured');
+  if (typeof people === 'string') return ignored(type, people);
+  if (people.length === 0) return ignored(type, 'it names no user');
+  if (!api) return ignored(type, 'a log record is a hint to read somebody, and no api is configured');
   const at = eventTime(data.date, latest);
-  if (at === undefined) {
-    const message = 'Invalid input: expected a date';
-    return { changes: [], ignored: [], unreadable: [{ path: `${path}data.date`, message }] };
-  }
-  const changes = [...new Set(people)].map(
-    (id): QueueItem => ({
-      ...{ kind: 'recheck', source, at, of: { kind: 'person', id } },
-      ...{ reason: 'event', read: 'memberships' },
-    }),
-  );
-  return { changes, ignored: [], unreadable: [] };
+  if (at === undefined) return undated(`${path}data.date`);
+  const rechecks = [...new Set(people)].map((id) => recheckOf(source, id, at, 'memberships'));
+  return mappedBy(rechecks, type);
 }
 
 function subject({ user_id }: LogData): string[] {

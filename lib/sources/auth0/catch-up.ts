@@ -3,12 +3,12 @@ import { readCursor } from '../cursor.ts';
 import type { Directory } from '../source.ts';
 import type { EventStream } from './answers.ts';
 import type { Auth0Api } from './api.ts';
-import type { Auth0Source } from './listing.ts';
+import type { Auth0Config } from './config.ts';
 
 /** `again`: what failed of it is to be delivered again. */
 const Stream = z.strictObject({ id: z.string(), again: z.boolean() });
 
-const Place = z.strictObject({
+const Cursor = z.strictObject({
   v: z.literal(1),
   /** Deliveries from this moment on are of interest (ms since the epoch). */
   since: z.number(),
@@ -20,7 +20,7 @@ const Place = z.strictObject({
     })
     .optional(),
 });
-type Place = z.infer<typeof Place>;
+type Cursor = z.infer<typeof Cursor>;
 
 /** Auth0 gives up on a delivery after four tries within some seconds each; what it tells may lag behind (ms). */
 const OVERLAP_MS = 2 * 60_000;
@@ -30,19 +30,15 @@ const OVERLAP_MS = 2 * 60_000;
  * kept in it (auth0.com/docs/customize/events, deliveries, 2026-08). A page is one call. Those of the last two minutes are told
  * again. In the end Auth0 is asked to deliver them again itself, which changes nothing here the second time.
  */
-export function createAuth0EventReader(
-  name: string,
-  config: Auth0Source,
-  api: Auth0Api,
-): Directory['readEvents'] {
+export function createEventReader(name: string, config: Auth0Config, api: Auth0Api): Directory['readEvents'] {
   return async (cursor, start) => {
     const { since, reading } =
-      cursor === undefined ? { since: start } : readCursor(Place, cursor, "place in Auth0's deliveries");
+      cursor === undefined ? { since: start } : readCursor(Cursor, cursor, "place in Auth0's deliveries");
     if (!reading) {
       const streams = await api.readEventStreams();
       const [first, ...later] = (streams?.items ?? []).flatMap((stream) => leadingHere(stream, name, config));
-      const until = Math.max(since, (streams?.readAt ?? since) - OVERLAP_MS);
-      const place: Place = first
+      const until = Math.max(since, (streams?.askedAt ?? since) - OVERLAP_MS);
+      const place: Cursor = first
         ? { v: 1, since, reading: { streams: [first, ...later], until } }
         : { v: 1, since: until };
       return { events: [], failedDeliveries: 0, next: JSON.stringify(place), more: first !== undefined };
@@ -55,7 +51,7 @@ export function createAuth0EventReader(
     // What is delivered again counts as failed no more; too many of these keep a disabled stream from being enabled.
     if (stream.again && page?.next === undefined && (failedDeliveries > 0 || stream.from !== undefined))
       await api.redeliver(stream.id, since);
-    const place: Place = first
+    const place: Cursor = first
       ? { v: 1, since, reading: { streams: [first, ...rest], until } }
       : { v: 1, since: until };
     return {
@@ -74,7 +70,7 @@ export function createAuth0EventReader(
 function leadingHere(
   { id, destination }: EventStream,
   name: string,
-  { partnerEventSource = [] }: Auth0Source,
+  { partnerEventSource = [] }: Auth0Config,
 ) {
   const { webhook_endpoint: endpoint, aws_partner_event_source: bus } = destination?.configuration ?? {};
   if (destination?.type === 'action') return [{ id, again: false }];

@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { createLog, createMeter } from '../../lib/observability.ts';
+import { parse } from '../../lib/parse.ts';
+
+const Id = z.string().min(1);
+const Ms = z.coerce.number().int().min(1);
+const queue = { CHANGES_QUEUE_URL: z.url(), SHARDS: z.coerce.number().int().min(1).max(1000) };
+const table = { MIRROR_TABLE: Id };
+const directory = { DIRECTORY_CREDENTIALS_SECRET: Id };
+const velt = { VELT_CREDENTIALS_SECRET: Id, VELT_BASE_URL: z.url(), VELT_TIMEOUT_MS: Ms.optional() };
+
+/** What each function needs from its environment. */
+export const WebhookEnv = z.object({ ...queue, PARKED_QUEUE_URL: z.url(), WEBHOOK_CREDENTIALS_SECRET: Id });
+export const DeliverEnv = z.object({
+  ...{ ...queue, ...table, ...directory, ...velt },
+  VELT_LATE_MS: z.coerce.number().int().min(0).optional(),
+});
+export const BackfillEnv = z.object({ ...queue, ...table, ...directory, BACKFILL_LEASE_MS: Ms.optional() });
+export const ReadBackEnv = z.object({ ...queue, ...table, ...velt });
+export const SweepEnv = z.object({ ...queue, ...table });
+
+/** Some variables of the environment, by name. */
+export type Env<Name extends keyof All> = Pick<All, Name>;
+type All = z.infer<typeof WebhookEnv> & z.infer<typeof DeliverEnv>;
+
+/** Reads the environment. Throws one ConfigError that lists every missing or faulty variable. */
+export function readEnv<T extends z.ZodType>(
+  schema: T,
+  env: Record<string, string | undefined> = process.env,
+): z.infer<T> {
+  return parse(schema, env, 'environment');
+}
+
+/** What a function does not get from its environment. */
+export function createTools() {
+  return { clock: Date.now, random: Math.random, sleep, log: createLog(), meter: createMeter() };
+}

@@ -1,0 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createMirror } from '../../lib/aws/mirror.ts';
+import { createRuns } from '../../lib/aws/runs.ts';
+import type { Env } from './environment.ts';
+
+let client: DynamoDBDocumentClient | undefined;
+
+function connect(): DynamoDBDocumentClient {
+  const marshallOptions = { removeUndefinedValues: true };
+  client ??= DynamoDBDocumentClient.from(new DynamoDBClient(), { marshallOptions });
+  return client;
+}
+
+export function connectMirror({ MIRROR_TABLE }: Env<'MIRROR_TABLE'>) {
+  return createMirror({ client: connect(), table: MIRROR_TABLE, random: Math.random, sleep });
+}
+
+export function connectRuns({ MIRROR_TABLE }: Env<'MIRROR_TABLE'>) {
+  return createRuns({ client: connect(), table: MIRROR_TABLE, clock: Date.now });
+}

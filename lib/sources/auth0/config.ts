@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import { createPolicy, type Policy } from '../../directory/policy.ts';
+import { Api, common, InGroups, Patterns } from '../settings.ts';
+
+const PartnerSource = z
+  .string()
+  .regex(/^aws\.partner\/auth0\.com\/./, 'a partner event source of Auth0 is called aws.partner/auth0.com/…');
+
+export const Auth0Config = z.strictObject({
+  kind: z.literal('auth0'),
+  users: z
+    .union([z.literal('all'), InGroups], { error: 'write "all" or { "groups": ["…"] }' })
+    .default('all')
+    .describe('Who is mirrored: everyone, or members of groups and holders of roles'),
+  organization: z
+    .union(
+      [
+        z.string().min(1),
+        z.record(z.string().min(1), z.string().min(1)).refine((map) => Object.keys(map).length > 0, {
+          message: 'name at least one organization: nobody is in Velt by an empty map',
+        }),
+      ],
+      { error: 'write one Velt organization, or a map { "org_…": "velt-organization" }' },
+    )
+    .describe(
+      'One Velt organization for everyone, or a map from Auth0 organization id or name to Velt organization',
+    ),
+  header: z.string().min(1).default('authorization'),
+  scheme: z
+    .enum(['bearer', 'basic', 'none'])
+    .default('bearer')
+    .describe(
+      "The event stream's authorization method; none = the header holds the bare value (custom header)",
+    ),
+  roles: Patterns.describe('Which organization roles become Velt user groups'),
+  api: Api.optional().describe(
+    'Read people from the Management API when a membership or a hint names somebody unknown; credentials in the directory secret',
+  ),
+  partnerEventSource: z
+    .union([PartnerSource, z.array(PartnerSource).min(1)], {
+      error: 'write aws.partner/auth0.com/…, or a list of such names',
+    })
+    .optional()
+    .describe(
+      "The EventBridge event sources of this tenant's event streams and log streams, by their whole names",
+    ),
+  ...common,
+});
+export type Auth0Config = z.infer<typeof Auth0Config>;
+
+/** Auth0's events carry the whole profile: people are read for their memberships only. */
+export function policyOf(config: Auth0Config): Policy {
+  return createPolicy({ ...config, readsOnEvents: config.api !== undefined, readsPeople: false });
+}

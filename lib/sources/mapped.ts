@@ -1,0 +1,57 @@
+import type { QueueItem } from '../directory/change.ts';
+
+/** Where an event came in, and what the configuration of its source makes of it. */
+export interface EventContext {
+  /** The configured name of the source. */
+  source: string;
+  /** Event times beyond this (ms since the epoch) are taken for it. */
+  latest: number;
+  /** Whether there is an API to read from, so that an event can be a mere hint. */
+  api?: boolean;
+}
+
+/** What one delivery of an identity provider comes to. */
+export interface Mapped {
+  changes: QueueItem[];
+  /** Events that are not for the mirror, by type and reason: answered 2xx and counted. */
+  ignored: { type: string; reason: string }[];
+  /** Parts that could not be read, by path: the delivery is parked for people to look at. */
+  unreadable: { path: string; message: string }[];
+}
+
+/** What a handled event type comes to: changes, or the reason why this event is not for the mirror. */
+export type Verdict = QueueItem[] | { ignored: string };
+
+export function mappedBy(verdict: Verdict, type: string): Mapped {
+  return Array.isArray(verdict)
+    ? { changes: verdict, ignored: [], unreadable: [] }
+    : ignored(type, verdict.ignored);
+}
+
+export function ignored(type: string, reason: string): Mapped {
+  return { changes: [], ignored: [{ type, reason }], unreadable: [] };
+}
+
+/** `path` is where these issues stand in what was delivered, and ends with a dot if there is any. */
+export function unreadable(issues: Mapped['unreadable'], path = ''): Mapped {
+  const located = issues.map((issue) => ({ ...issue, path: `${path}${issue.path}` }));
+  return { changes: [], ignored: [], unreadable: located };
+}
+
+/** Of a time that is none; `path` says where it stands. */
+export function undated(path: string): Mapped {
+  return unreadable([{ path, message: 'Invalid input: expected a date' }]);
+}
+
+export function merged(all: Mapped[]): Mapped {
+  return {
+    changes: all.flatMap(({ changes }) => changes),
+    ignored: all.flatMap(({ ignored }) => ignored),
+    unreadable: all.flatMap(({ unreadable }) => unreadable),
+  };
+}
+
+/** Asks for a person to be read because an event, of `at`, named them. */
+export function recheckOf(source: string, id: string, at: string, read: 'alone' | 'memberships'): QueueItem {
+  return { kind: 'recheck', source, at, of: { kind: 'person', id }, reason: 'event', read };
+}

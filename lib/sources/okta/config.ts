@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import { createPolicy, type Policy } from '../../directory/policy.ts';
+import { Api, common, InGroups } from '../settings.ts';
+
+export const OktaConfig = z.strictObject({
+  kind: z.literal('okta'),
+  users: z
+    .union([z.literal('all'), z.strictObject({ application: z.string().min(1) }), InGroups], {
+      error: 'write "all", { "application": "0oa…" } or { "groups": ["…"] }',
+    })
+    .default('all')
+    .describe('Who is mirrored: everyone, those assigned to an application (its id), or members of groups'),
+  organization: z.string().min(1).describe("The Velt organization that this Okta org's users belong to"),
+  header: z.string().min(1).default('authorization').describe('The header that carries the credential'),
+  api: Api.optional().describe(
+    'Read people from the API when an event names them; credentials in the directory secret',
+  ),
+  partnerEventSource: z
+    .string()
+    .regex(/^aws\.partner\/okta\.com\/./, 'a partner event source of Okta is called aws.partner/okta.com/…')
+    .optional()
+    .describe("The EventBridge event source of this Okta org's log stream, by its whole name"),
+  ...common,
+});
+export type OktaConfig = z.infer<typeof OktaConfig>;
+
+/** The application that decides who is mirrored, if one does. */
+export function applicationOf({ users }: OktaConfig): string | undefined {
+  return typeof users === 'object' && 'application' in users ? users.application : undefined;
+}
+
+/** Okta knows no roles in organizations, and its events tell too little of people, who are read where there is an API. */
+export function policyOf(config: OktaConfig): Policy {
+  const roles = { include: [], exclude: [] };
+  const reads = config.api !== undefined;
+  return createPolicy({ ...config, roles, readsOnEvents: reads, readsPeople: reads });
+}

@@ -1,0 +1,234 @@
+import * as z from 'zod';
+import { WorldFault } from '../errors.ts';
+import { type Http, type HttpResponse, jsonOf } from '../http/client.ts';
+import { jsonRequest } from '../http/json-request.ts';
+import type { Tokens } from './oauth.ts';
+import { createRateLimits, type LimitHeaders, type RateLimits } from './rate-limits.ts';
+import { createVendorClock } from './vendor-clock.ts';
+
+export interface RestDeps<Credentials> {
+  http: Http;
+  clock: () => number;
+  random: () => number;
+  /** The connection; `refused` hands back the one that the vendor did not accept. */
+  credentials(options?: { refused?: Credentials }): Promise<Credentials>;
+  /** The share of each rate limit that is left to the customer's other tools. */
+  headroom: number;
+}
+
+/** What is different in the API of one vendor. */
+export interface Vendor<Credentials> {
+  name: string;
+  tokens: Tokens<Credentials>;
+  limits: LimitHeaders;
+  /** What to mend where the credentials of a request are refused (401, after new ones, or 403). */
+  explain(answer: HttpResponse, bucket: string): string;
+}
+
+/** A read and the moment before it was asked for (ms since the epoch; see vendor-clock.ts). */
+export interface Read<T> {
+  value: T;
+  askedAt: number;
+}
+
+/** A list, or one page of it. */
+export interface Listing<T> {
+  items: T[];
+  /** Items that could not be read; one of them does not cost the others. */
+  unreadable: number;
+  /** As of the earliest of its answers. */
+  askedAt: number;
+}
+
+/** `next` is where the next page begins; absent on the last one. A page may be empty and not be the last. */
+export interface ListPage<T, Next = string> extends Listing<T> {
+  next: Next | undefined;
+}
+
+export type Query = Record<string, string | number | boolean | undefined>;
+
+export interface Question {
+  method?: 'GET' | 'POST';
+  /** The rate limit that the endpoint counts towards. */
+  bucket: string;
+  /** Whether `respect` was asked about this call before one that it belongs to: half of a person is of no use. */
+  isRespected?: boolean;
+  /** Below the vendor's host, or the whole address of a next page. */
+  path: string;
+  /** Is set where the address lacks it: a vendor may leave it out of its next page. */
+  query?: Query;
+  body?: object;
+  /** Whether an answer other than 2xx means that there is no such thing. */
+  isMissing?: (answer: HttpResponse) => boolean;
+}
+
+export interface Answer {
+  vendor: string;
+  /** False when there is no such thing. */
+  found: boolean;
+  status: number;
+  headers: HttpResponse['headers'];
+  /** Undefined where the answer is no JSON. */
+  json: unknown;
+  /** Where it came from. */
+  address: string;
+  askedAt: number;
+}
+
+export interface Rest extends Pick<RateLimits, 'respect' | 'mostAtOnce'> {
+  /**
+   * Sends one request, and once more with new credentials and a new token after a 401. Throws WorldFault: `throttled` with
+   * the wait, also before a call that would eat into the head-room; `credentials` with what to mend; `unreadable-message`
+   * for an address on another host; `unreadable-answer` when the request itself is refused (400); `unavailable`, and what
+   * the HTTP client throws.
+   */
+  ask(question: Question): Promise<Answer>;
+}
+
+const TRY_MS = 15_000;
+
+/** The one client of vendors' REST APIs, with JSON both ways. */
+export function createRest<Credentials extends { url: string }>(
+  { name: vendor, tokens, limits: names, explain }: Vendor<Credentials>,
+  deps: RestDeps<Credentials>,
+): Rest {
+  const limits = createRateLimits(vendor, names, deps);
+  const momentBefore = createVendorClock();
+  return { respect: limits.respect, mostAtOnce: limits.mostAtOnce, ask };
+
+  async function ask(question: Question): Promise<Answer> {
+    const { bucket, isRespected, isMissing = () => false } = question;
+    if (!isRespected) limits.respect(bucket, 1);
+    const { response, address, askedAt, forget } = await send(question);
+    limits.note(bucket, response);
+    const { status, headers } = response;
+    const answer = { vendor, status, headers, json: jsonOf(response), address, askedAt };
+    if (status >= 200 && status < 300) return { ...answer, found: true };
+    if (isMissing(response)) return { ...answer, found: false };
+    if (status === 429) throw limits.reached(response);
+    if (status === 401 || status === 403) {
+      // A right that is granted now is in new tokens only.
+      forget();
+      throw new WorldFault('credentials', explain(response, bucket));
+    }
+    // Above all an id that the vendor takes for none: waiting mends nothing, and other requests are answered.
+    if (status === 400) throw new WorldFault('unreadable-answer', `${vendor} rejected the request (400)`);
+    throw new WorldFault('unavailable', `${vendor} answered ${status}`);
+  }
+
+  async function send(question: Question) {
+    const connection = await deps.credentials();
+    const first = await exchange(connection, question);
+    if (first.response.status !== 401) return first;
+    first.forget();
+    return exchange(await deps.credentials({ refused: connection }), question);
+  }
+
+  async function exchange(connection: Credentials, { method = 'GET', path, query, body }: Question) {
+    const url = withQuery(new URL(path, connection.url), query);
+    // As after the tenant got another name; the token must not go there.
+    if (url.origin !== new URL(connection.url).origin)
+      throw new WorldFault('unreadable-message', `this address is not on ${vendor}'s host`);
+    const authorization = await tokens.authorization(connection);
+    const request = jsonRequest({ method, url: url.href, authorization, body, timeoutMs: TRY_MS });
+    const startedAt = deps.clock();
+    const response = await limits.during(() => deps.http(request));
+    const { date } = response.headers;
+    return {
+      response,
+      address: url.href,
+      askedAt: momentBefore({ startedAt, endedAt: deps.clock(), date }),
+      forget: () => tokens.forget(authorization),
+    };
+  }
+}
+
+/** Reads one thing. Throws WorldFault `unreadable-answer` when the answer is something else. */
+export function readOne<T extends z.ZodType>(
+  answer: Answer,
+  schema: T,
+  what: string,
+): Read<z.infer<T> | undefined> {
+  const { found, json, askedAt } = answer;
+  if (!found) return { value: undefined, askedAt };
+  const { success, data } = schema.safeParse(json);
+  if (!success) throw unreadable(answer, `answered with something that is no ${what}`);
+  return { value: data, askedAt };
+}
+
+/**
+ * Reads a list of an answer, item by item: those that cannot be read are counted. Throws WorldFault `unreadable-answer` when
+ * it is no list, or one of nothing readable.
+ */
+export function readItems<T extends z.ZodType>(answer: Answer, json: unknown, schema: T) {
+  const list = z.array(z.unknown()).safeParse(json).data;
+  const items = (list ?? []).flatMap((item): z.infer<T>[] => {
+    const { success, data } = schema.safeParse(item);
+    return success ? [data] : [];
+  });
+  if (!list || (list.length > 0 && items.length === 0))
+    throw unreadable(answer, 'answered with something that is no list of what was asked for');
+  return { items, unreadable: list.length - items.length, listed: list.length };
+}
+
+/**
+ * The next page by the Link header, with what `query` has and the vendor left out. Node joins several such headers with a
+ * comma. Throws WorldFault `unreadable-answer` when it is on another host, where the token must not go.
+ */
+export function nextLink(answer: Answer, query?: Query): string | undefined {
+  const { link } = answer.headers;
+  const links = Array.isArray(link) ? link.join(', ') : (link ?? '');
+  const next = /<([^<>]+)>;\s*rel="next"/.exec(links)?.[1];
+  if (next === undefined) return undefined;
+  const url = withQuery(new URL(next, answer.address), query);
+  if (url.origin !== new URL(answer.address).origin)
+    throw unreadable(answer, 'has its next page on another host');
+  return url.href;
+}
+
+/** The place of the next page. Throws WorldFault `unreadable-answer` when it is that of this one. */
+export function progressed<Place>(answer: Answer, next: Place | undefined, current: Place | undefined) {
+  if (next !== undefined && next === current)
+    throw unreadable(answer, 'repeated a page: its list would never end');
+  return next;
+}
+
+function unreadable({ vendor }: Answer, what: string): WorldFault {
+  return new WorldFault('unreadable-answer', `${vendor} ${what}`);
+}
+
+/**
+ * Every page of a list; undefined when one of them says that there is none. Throws WorldFault `unreadable-answer` when the
+ * pages go in a circle.
+ */
+export async function readEvery<T, None extends undefined = never>(
+  read: (next: string | undefined) => Promise<ListPage<T> | None>,
+): Promise<Listing<T> | None> {
+  const all: Listing<T> = { items: [], unreadable: 0, askedAt: Number.POSITIVE_INFINITY };
+  const places = new Set<string | undefined>();
+  let next: string | undefined;
+  do {
+    if (places.has(next)) throw new WorldFault('unreadable-answer', 'the pages of a list go in a circle');
+    places.add(next);
+    const page = await read(next);
+    if (page === undefined) return page;
+    all.items.push(...page.items);
+    all.unreadable += page.unreadable;
+    all.askedAt = Math.min(all.askedAt, page.askedAt);
+    next = page.next;
+  } while (next !== undefined);
+  return all;
+}
+
+/** The address with each parameter that it lacks; with none lacking, as it is. */
+function withQuery(url: URL, query: Query = {}): URL {
+  const lacking = Object.entries(query).filter(
+    ([name, value]) => value !== undefined && !url.searchParams.has(name),
+  );
+  if (lacking.length === 0) return url;
+  const added = new URLSearchParams(lacking.map(([name, value]): [string, string] => [name, String(value)]));
+  const whole = new URL(url);
+  // In a query `+` is a blank by HTML's rules only.
+  whole.search = [url.search.slice(1), String(added).replaceAll('+', '%20')].filter(Boolean).join('&');
+  return whole;
+}

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import {
+  createRest,
+  type ListPage,
+  nextLink,
+  progressed,
+  type RestDeps,
+  readEvery,
+  readItems,
+  readOne,
+} from '../../../lib/sources/rest.ts';
+import { Group, Person } from './schema.ts';
+
+export const FixtureCredentials = z.strictObject({ url: z.url(), token: z.string().min(1) });
+export type FixtureCredentials = z.infer<typeof FixtureCredentials>;
+
+export type FixtureApi = ReturnType<typeof createFixtureApi>;
+
+export function createFixtureApi(deps: RestDeps<FixtureCredentials>) {
+  const { ask } = createRest<FixtureCredentials>(
+    {
+      name: 'The fixture',
+      tokens: { authorization: async ({ token }) => `Bearer ${token}`, forget: () => {} },
+      limits: { limit: 'x-limit', remaining: 'x-left', reset: 'x-reset', marginMs: 0, unknownMs: 1_000 },
+      explain: ({ status }) => `The fixture refused the token (${status}).`,
+    },
+    deps,
+  );
+
+  return {
+    readPeople: (next?: string) => page('/people', Person, next),
+    readGroups: (next?: string) => page('/groups', Group, next),
+    readMembers: (group: string, next?: string) => page(`/groups/${group}/people`, Person, next),
+    readPerson: (id: string) => one(`/people/${id}`, Person),
+    readGroup: (id: string) => one(`/groups/${id}`, Group),
+    readGroupsOf: (id: string) => readEvery<Group>((next) => page(`/people/${id}/groups`, Group, next)),
+    readEvents: async (after: string) => {
+      const answer = await ask({ bucket: 'all', path: '/events', query: { after } });
+      return readItems(answer, answer.json, z.unknown()).items;
+    },
+  };
+
+  async function one<T extends z.ZodType>(path: string, schema: T) {
+    const isMissing = ({ status }: { status: number }) => status === 404;
+    return readOne(await ask({ bucket: 'all', path, isMissing }), schema, 'item');
+  }
+
+  async function page<T extends z.ZodType>(
+    path: string,
+    schema: T,
+    next?: string,
+  ): Promise<ListPage<z.infer<T>>> {
+    const query = { limit: 4 };
+    const answer = await ask({ bucket: 'all', path: next ?? path, query });
+    const { items, unreadable } = readItems(answer, answer.json, schema);
+    const following = progressed(answer, nextLink(answer, query), answer.address);
+    return { items, unreadable, askedAt: answer.askedAt, next: following };
+  }
+}
