@@ -5,6 +5,7 @@ import type { Stored } from '../../lib/aws/mirror.ts';
 import type { PersonChange } from '../../lib/directory/change.ts';
 import type { Entry, PersonEntry } from '../../lib/directory/entry.ts';
 import type { Template } from '../../local/cloud/template/template.ts';
+import type { FaultRule } from '../../local/doubles/velt/velt.ts';
 import { packagedTemplate, type TestCloud } from '../pipeline/cloud.ts';
 import { personChange } from '../support/factories.ts';
 
@@ -149,3 +150,19 @@ async function withTable<T>(
     client.destroy();
   }
 }
+
+/** Who is at Velt when Ada and Ben arrived. */
+export const bothHere = { ada: 'Ada', ben: 'Ben' };
+
+/** An answer of Velt's that is an HTTP error. */
+export const status = (code: number, more: object = {}) => ({
+  kind: 'status' as const,
+  status: code,
+  ...more,
+});
+
+/** Velt refuses Ben alone. */
+export const refuseBen = (reason: string, code?: string): FaultRule => ({
+  match: { userId: 'ben' },
+  answer: { kind: 'refuse-item', reason, ...(code !== undefined && { code }) },
+});

@@ -17,7 +17,7 @@ type Drawn = Fault<OwnFault>['answer'] | undefined;
 
 export type Request = Omit<HttpRequest, 'body'> & { body?: string };
 
-/** Whom the API lets in and how fast, and the faults that a test asked for. */
+/** What a request meets before its endpoint: the token, the rate limit, and the faults that a test asked for. */
 export type Gate = {
   tokens: Auth0Tokens;
   countRequest: Auth0Rates;

@@ -1,6 +1,6 @@
 import type { OktaApp, OktaGroup, OktaUser } from './org.ts';
 
-/** When what a test gives no time for was created and last changed. */
+/** The time of creation and last change of everything for which a test gives none. */
 export const EPOCH = '2026-09-01T09:15:04.000Z';
 
 /** A user as Okta's API shows it. */

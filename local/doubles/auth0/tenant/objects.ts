@@ -1,4 +1,4 @@
-/** When what a test gives no time for was created. */
+/** The time of creation of everything for which a test gives none. */
 export const EPOCH = '2026-01-05T08:00:00.000Z';
 
 export type Auth0Identity = {
@@ -60,7 +60,7 @@ export type Auth0Connection = { id: string; name: string; strategy: string };
 /** A user, or a connection: all users of it. */
 export type Auth0GroupMember = { member_type: 'user' | 'connection'; id: string };
 
-/** One key of two ids: of an organization, and of a user or group in it. */
+/** The key for a user or group in an organization. */
 export function pair(organizationId: string, id: string): string {
   return `${organizationId} ${id}`;
 }
