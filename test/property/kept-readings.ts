@@ -1,0 +1,36 @@
+import type { Auth0ReadingCase } from './auth0-reading.ts';
+import type { ReadingCase } from './reading.ts';
+
+// Readings that searches once found, each as short as it could be made. They are data and not draws.
+
+interface KeptReading<Case> {
+  title: string;
+  /** Through how many steps its first meeting, or else its first kill, is moved: what a delivery's steps are may change. */
+  steps: number;
+  given: Case;
+}
+
+/** The readings that a kept one stands for. */
+export function readingsOf<Case extends ReadingCase | Auth0ReadingCase>({
+  steps,
+  given,
+}: KeptReading<Case>): Case[] {
+  const places = Array.from({ length: steps }, (_, n) => n + 1).flatMap((at) =>
+    (['before', 'after'] as const).map((when) => ({ at, when })),
+  );
+  const moved = <T>([first, ...others]: T[], place: (typeof places)[number]) => [
+    { ...first, ...place },
+    ...others,
+  ];
+  return places.map((place) =>
+    given.meetings.length > 0
+      ? { ...given, meetings: moved(given.meetings as unknown[], place) }
+      : { ...given, kills: moved(given.kills, place) },
+  );
+}
+
+/** Of readings of Okta. */
+export const keptReadings: KeptReading<ReadingCase>[] = [];
+
+/** Of readings of Auth0. */
+export const keptAuth0Readings: KeptReading<Auth0ReadingCase>[] = [];
