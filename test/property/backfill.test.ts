@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { describeFailure, describeFound } from './search.ts';
-import { searchesOf, WIDENINGS } from './searches.ts';
+import { searchesOf } from './searches.ts';
 
 const SEED = 20_260_901;
-const { okta, auth0 } = searchesOf(WIDENINGS);
+const { okta, auth0 } = searchesOf();
 
 // Found by searches; the first thing that is tried.
 test.each([...okta.kept, ...auth0.kept])('$title', async ({ replay }) => {

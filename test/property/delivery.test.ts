@@ -9,14 +9,14 @@ import type {
 import type { FaultRule } from '../../local/doubles/velt/velt.ts';
 import { type History, second } from './history.ts';
 import { describeFailure, describeFound } from './search.ts';
-import { searchesOf, WIDENINGS } from './searches.ts';
+import { searchesOf } from './searches.ts';
 import { verify } from './verify.ts';
 import { live } from './world.ts';
 
 const RUNS = 1_500;
 const SEED = 20_260_901;
 
-const { kept, search } = searchesOf(WIDENINGS).histories;
+const { kept, search } = searchesOf().histories;
 
 // Found by searches; the first thing that is tried.
 test.each(kept)('$title, whatever the latencies', async ({ replay }) => {

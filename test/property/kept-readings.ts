@@ -30,7 +30,49 @@ export function readingsOf<Case extends ReadingCase | Auth0ReadingCase>({
 }
 
 /** Of readings of Okta. */
-export const keptReadings: KeptReading<ReadingCase>[] = [];
+export const keptReadings: KeptReading<ReadingCase>[] = [
+  {
+    title: 'somebody has the name that they got while the first reading brought them to Velt',
+    steps: 20,
+    given: {
+      ...{ scoped: false, api: false, fast: false, first: [], second: [], kills: [] },
+      meetings: [
+        {
+          ...{ run: 1, at: 11, when: 'before' },
+          action: { does: { on: 'renameUser', id: '00u00002', name: 'Ada' }, isHeard: true, afterMs: 1 },
+        },
+      ],
+    },
+  },
+];
+
+const plainTenant: Auth0ReadingCase = {
+  config: { mapped: false, scoped: false, api: false, grants: false, groups: 'all', roles: 'all' },
+  ...{ cascades: false, groupsTellOrganization: false, fast: false },
+  ...{ first: [], second: [], kills: [], meanwhile: [], meetings: [] },
+};
 
 /** Of readings of Auth0. */
-export const keptAuth0Readings: KeptReading<Auth0ReadingCase>[] = [];
+export const keptAuth0Readings: KeptReading<Auth0ReadingCase>[] = [
+  {
+    title: 'nobody is in a group of an organization that ended while the first reading brought them to Velt',
+    steps: 60,
+    given: {
+      ...{ ...plainTenant, cascades: true },
+      meetings: [
+        {
+          ...{ run: 1, at: 42, when: 'before' },
+          action: {
+            ...{ does: { on: 'deleteOrganization', organization: 'org_1' }, heard: 'in time', afterMs: 1 },
+          },
+        },
+        {
+          ...{ run: 1, at: 1, when: 'before' },
+          action: {
+            ...{ does: { on: 'renameUser', id: 'auth0|00002', name: 'Ada' }, heard: 'in time', afterMs: 1 },
+          },
+        },
+      ],
+    },
+  },
+];
