@@ -75,4 +75,23 @@ export const keptAuth0Readings: KeptReading<Auth0ReadingCase>[] = [
       ],
     },
   },
+  {
+    // Seed 600975095, case 6049.
+    title: 'nobody is in a group that got a name that does not count while a reading was cut short',
+    steps: 40,
+    given: {
+      ...plainTenant,
+      config: { ...plainTenant.config, groups: 'some', roles: 'none' },
+      first: [
+        {
+          does: { on: 'addConnection', group: 'grp_3', connection: 'con_Saml000000000000' },
+          ...{ heard: 'in time', afterMs: 1 },
+        },
+      ],
+      kills: [{ at: 19, when: 'before', settles: false }],
+      meanwhile: [
+        { does: { on: 'renameGroup', group: 'grp_3', name: 'Group' }, heard: 'in time', afterMs: 1 },
+      ],
+    },
+  },
 ];
