@@ -13,7 +13,9 @@ import {
   type PersonEntry,
 } from '../../lib/directory/entry.ts';
 import { foldContainer, foldPerson } from '../../lib/directory/fold.ts';
-import { anyEvents, anySetup, configurationOf, everyone, type Setup } from './history.ts';
+import { anyEvents, everyone } from './any-event.ts';
+import { anySetup } from './any-history.ts';
+import { configurationOf, type Setup } from './history.ts';
 
 const SEED = 20_260_901;
 const NOW = Date.parse('2026-09-02T00:00:00.000Z');

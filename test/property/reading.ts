@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import type { OktaGroup, OktaUser } from '../../local/doubles/okta/okta.ts';
 import { makeReading, person } from '../support/reading.ts';
 import { anyKills, type Kill, readDespite } from './kills.ts';
+import { anyMeetings, type Heard, type Meeting, readAmong } from './meetings.ts';
+import { addTo, type Reached } from './search.ts';
 
 type World = ReturnType<typeof makeReading>;
 
@@ -129,14 +131,18 @@ export interface ReadingCase {
   first: Action[];
   second: Action[];
   kills: Kill[];
+  /** What happens while what a reading queued is delivered: the first, or one more that comes before those that are killed. */
+  meetings: Meeting<Action>[];
 }
 
-export function anyReading(): fc.Arbitrary<ReadingCase> {
+/** With `meetings`, others are at work while a run's messages are delivered. */
+export function anyReading({ meetings }: { meetings: boolean }): fc.Arbitrary<ReadingCase> {
   return fc.record({
     ...{ scoped: fc.boolean(), api: fc.boolean(), fast: fc.boolean() },
     first: fc.array(action, { maxLength: 14 }),
     second: fc.array(action, { maxLength: 14 }),
     kills: anyKills(60),
+    meetings: meetings ? anyMeetings(action, 30) : fc.constant([]),
   });
 }
 
@@ -144,15 +150,16 @@ export function anyReading(): fc.Arbitrary<ReadingCase> {
  * Lives a case through: after one complete reading Velt holds the directory, whatever was lost and wherever processes were
  * killed. Throws, with the case as JSON and what was expected, where it does not.
  */
-export async function verifyReading(given: ReadingCase): Promise<void> {
+export async function verifyReading(given: ReadingCase): Promise<Reached> {
   try {
-    await readThrough(given);
+    return await readThrough(given);
   } catch (error) {
     throw new Error(`${(error as Error).message}\n\n${JSON.stringify(given)}`, { cause: error });
   }
 }
 
-async function readThrough({ scoped, api, fast, first, second, kills }: ReadingCase): Promise<void> {
+async function readThrough(given: ReadingCase): Promise<Reached> {
+  const { scoped, api, fast, first, second, kills, meetings } = given;
   const world = makeReading({
     people: 0,
     groups: { '00gA': [], '00gB': [] },
@@ -174,11 +181,19 @@ async function readThrough({ scoped, api, fast, first, second, kills }: ReadingC
     }
   };
   await live(first);
-  await world.read();
+  const happens = ({ does, isHeard, afterMs }: Action): Heard => {
+    world.time.now += afterMs % 5_000;
+    const messages = world.mapped(...act(world, does));
+    return { now: isHeard ? messages : [], later: [] };
+  };
+  const [once, again] = [meetings.filter(({ run }) => run === 1), meetings.filter(({ run }) => run === 2)];
+  const reached = await readAmong(world, { meetings: once, fast, happens });
   await live(second);
+  if (again.length > 0) addTo(reached, await readAmong(world, { meetings: again, fast, happens }));
 
   const run = await readDespite('okta', world, { kills, fast });
 
   deepStrictEqual(typeof run === 'string' ? run : run.state, 'done', 'how the last run ended');
   deepStrictEqual(atVelt(world), expected(world, scoped ? DECIDING.regex : undefined), 'what Velt holds');
+  return reached;
 }

@@ -1,7 +1,9 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import type { VeltState } from '../../local/doubles/velt/velt.ts';
-import { describeHistory, type History, userIdOf } from './history.ts';
+import { describeHistory, kept } from './describe-history.ts';
+import { type History, userIdOf } from './history.ts';
 import { type Truth, truthOf } from './oracle.ts';
+import type { Reached } from './search.ts';
 import { type Ending, live } from './world.ts';
 
 /**
@@ -13,9 +15,24 @@ export async function verify(history: History): Promise<Ending> {
   try {
     judge(history, ending);
   } catch (error) {
-    throw new Error(`${(error as Error).message}\n\n${describeHistory(history)}`, { cause: error });
+    throw new Error(
+      [(error as Error).message, describeHistory(history), JSON.stringify(kept(history))].join('\n\n'),
+      { cause: error },
+    );
   }
   return ending;
+}
+
+/** The rare things that a life came through. */
+export function reachedBy({ stats }: Ending): Reached {
+  return {
+    'two workers on one person': stats.met,
+    'a call that landed late': stats.landedLate,
+    'a death after such a call': stats.diedAfterLate,
+    'the death of the next worker too': stats.heirsDied,
+    'an entry leased by another': stats.leased,
+    crashes: stats.crashes,
+  };
 }
 
 function judge(history: History, { state, quiet, overdue, stillDue, repeated }: Ending): void {

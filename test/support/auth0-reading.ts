@@ -110,14 +110,18 @@ export function makeAuth0Reading({
     await delivery.run(...changes);
   }
 
-  /** What a stream's webhook comes to that brings these events. */
-  async function webhook(...events: Auth0Event[]): Promise<void> {
+  /** The messages that a stream's webhook puts on the queue that brings these events. */
+  function mapped(...events: Auth0Event[]) {
     const of = config.sources.auth0 as never;
-    for (const event of events) {
-      const { changes } = mapEvent(event, deliveredTo('auth0', of, clock()));
-      if (changes.length > 0) await delivery.run(...changes);
-    }
+    return events
+      .map((event) => mapEvent(event, deliveredTo('auth0', of, clock())).changes)
+      .filter((changes) => changes.length > 0);
   }
 
-  return { ...delivery, auth0, directory, runs, read, readOnly, hear, webhook, settle, depsOf };
+  /** What a stream's webhook comes to that brings these events. */
+  async function webhook(...events: Auth0Event[]): Promise<void> {
+    for (const changes of mapped(...events)) await delivery.run(...changes);
+  }
+
+  return { ...delivery, auth0, directory, runs, read, readOnly, hear, mapped, webhook, settle, depsOf };
 }

@@ -207,3 +207,13 @@ export function auth0Action(user: Record<string, unknown> = {}, event: Record<st
     ...event,
   };
 }
+
+/** A message of the changes queue as a worker receives it. */
+export function message(changes: object[], messageId = 'm') {
+  return { messageId, body: JSON.stringify({ v: 2, changes }) };
+}
+
+/** What makes a change one that was read, asked for at the n-th second. */
+export function readAt(n: number) {
+  return { at: second(n), id: undefined, askedAt: second(n) };
+}

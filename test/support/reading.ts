@@ -130,11 +130,17 @@ export function makeReading({
     await delivery.run(...changes);
   }
 
+  /** The messages that a webhook puts on the queue that brings these events. */
+  function mapped(...events: OktaLogEvent[]) {
+    const config = deps.config.sources.okta as never;
+    return events
+      .map((event) => mapEvent(event, deliveredTo('okta', config, clock())).changes)
+      .filter((changes) => changes.length > 0);
+  }
+
   /** What a webhook comes to that brings these events. */
   async function webhook(...events: OktaLogEvent[]): Promise<void> {
-    const config = deps.config.sources.okta as never;
-    const mapped = events.map((event) => mapEvent(event, deliveredTo('okta', config, clock())));
-    for (const { changes } of mapped) if (changes.length > 0) await delivery.run(...changes);
+    for (const changes of mapped(...events)) await delivery.run(...changes);
   }
 
   /** One run of catching up, delivered. */
@@ -147,7 +153,7 @@ export function makeReading({
   return {
     ...delivery,
     ...{ okta, directory, runs, meter, directories, clock },
-    ...{ read, readOnly, hear, webhook, settle, depsOf, reconfigure, catchUpOnce },
+    ...{ read, readOnly, hear, mapped, webhook, settle, depsOf, reconfigure, catchUpOnce },
   };
 }
 

@@ -1,0 +1,142 @@
+import { CONNECTIONS, ROLES, type World } from './auth0-tenant.ts';
+
+/** By id or by name, and two of them to one Velt organization. */
+const MAP: Record<string, string> = { org_0: 'velt-1', org_1: 'velt-1', beta: 'velt-2', org_3: 'velt-3' };
+/** Patterns of the configuration, and what they mean. */
+const DECIDING = {
+  patterns: ['Team*', 'rol_b'],
+  mean: (id: string, name: string) => /^Team/i.test(name) || id === 'rol_b',
+};
+const BECOMING = {
+  patterns: ['Team*', 'grp_1'],
+  mean: (id: string, name: string) => /^Team/i.test(name) || id === 'grp_1',
+};
+const GRANTING = { pattern: 'Team*', folderId: 'team-folder', means: (name: string) => /^Team/i.test(name) };
+
+/** How the source is configured. */
+export interface Config {
+  /** Whether there is a Velt organization for each of several organizations, or one for everyone. */
+  mapped: boolean;
+  /** Whether groups and roles decide who is mirrored. */
+  scoped: boolean;
+  /** Whether people are read when an event names somebody unknown. */
+  api: boolean;
+  groups: 'all' | 'some' | 'none';
+  roles: 'all' | 'none';
+  /** Whether members of some groups are given a folder. */
+  grants: boolean;
+}
+
+export function sourceOf({ mapped, scoped, api, groups, roles, grants }: Config) {
+  return {
+    organization: mapped ? MAP : 'acme',
+    groups: { include: groups === 'all' ? ['*'] : groups === 'some' ? BECOMING.patterns : [] },
+    roles: { include: roles === 'all' ? ['*'] : [] },
+    ...(scoped && { users: { groups: DECIDING.patterns } }),
+    ...(api && { api: { headroom: 0 } }),
+    ...(grants && { grants: [{ group: GRANTING.pattern, folderId: GRANTING.folderId }] }),
+  };
+}
+
+interface VeltOrganization {
+  users: Record<string, string>;
+  groups: Record<string, { name: string; members: string[] }>;
+  folders: Record<string, string[]>;
+}
+
+/** What Velt should hold, by nothing but what is in the tenant. */
+export function expected({ auth0 }: World, config: Config): Record<string, VeltOrganization> {
+  const { users, organizations, groups } = auth0.state();
+  const velt: Record<string, VeltOrganization> = {};
+  // Where no group is mirrored and none decides, none is looked at, for its roles neither.
+  const readsGroups = config.groups !== 'none' || config.scoped || config.grants;
+  for (const { user_id: id, name = '', identities, blocked } of Object.values(users)) {
+    if (blocked) continue;
+    const connections = CONNECTIONS.filter((it) =>
+      identities.some(({ connection }) => connection === it.name),
+    );
+    const isIn = (groupId: string) =>
+      groups[groupId]?.users.includes(id) ||
+      connections.some((it) => groups[groupId]?.connections.includes(it.id));
+    const memberOf = Object.values(organizations).filter(({ members }) => members[id]);
+    const held = [
+      ...Object.values(groups)
+        .filter((it) => isIn(it.id))
+        .map(({ id, name, organization_id: organization }) => ({ kind: 'group', id, name, organization })),
+      ...memberOf.flatMap(({ id: organization, members, groupRoles }) =>
+        ROLES.filter(
+          (it) =>
+            members[id]?.includes(it.id) ||
+            (readsGroups &&
+              Object.entries(groupRoles).some(([groupId, roles]) => isIn(groupId) && roles.includes(it.id))),
+        ).map((it) => ({ ...it, kind: 'role', organization })),
+      ),
+    ].filter(({ organization }) => !organization || memberOf.some((one) => one.id === organization));
+    if (config.scoped && !held.some((it) => DECIDING.mean(it.id, it.name))) continue;
+
+    const veltOf = (one: { id: string; name: string }) =>
+      config.mapped ? (MAP[one.id] ?? MAP[one.name]) : 'acme';
+    const places = config.mapped ? memberOf.map(veltOf) : ['acme'];
+    for (const place of new Set(places.filter((one) => one !== undefined))) {
+      velt[place] ??= { users: {}, groups: {}, folders: {} };
+      const { users, groups, folders } = velt[place];
+      users[id] = name;
+      const here = held.filter(
+        ({ organization }) =>
+          !organization || memberOf.some((one) => one.id === organization && veltOf(one) === place),
+      );
+      const becoming = here.filter(({ kind, id, name }) =>
+        kind === 'role'
+          ? config.roles === 'all'
+          : config.groups === 'all' || (config.groups === 'some' && BECOMING.mean(id, name)),
+      );
+      for (const one of becoming) {
+        groups[one.id] ??= { name: one.name, members: [] };
+        if (!groups[one.id]?.members.includes(id)) groups[one.id]?.members.push(id);
+      }
+      if (config.grants && here.some((it) => GRANTING.means(it.name))) {
+        folders[GRANTING.folderId] ??= [];
+        folders[GRANTING.folderId]?.push(id);
+      }
+    }
+  }
+  return sorted(velt);
+}
+
+export function atVelt(world: World): Record<string, VeltOrganization> {
+  const named = ([id, { users, groups, folders }]: [string, ReturnType<World['organizations']>[string]]) =>
+    [
+      id,
+      {
+        users: Object.fromEntries(Object.entries(users).map(([id, { name }]) => [id, String(name)])),
+        groups: Object.fromEntries(
+          Object.entries(groups).map(([id, { groupName: name, members }]) => [id, { name, members }]),
+        ),
+        folders,
+      },
+    ] as const;
+  return sorted(Object.fromEntries(Object.entries(world.organizations()).map(named)));
+}
+
+/** Members in order; of organizations, groups and folders those that somebody is in. */
+function sorted(velt: Record<string, VeltOrganization>): Record<string, VeltOrganization> {
+  const inhabited = Object.entries(velt).filter(([, { users }]) => Object.keys(users).length > 0);
+  return Object.fromEntries(
+    inhabited.map(([id, { users, groups, folders }]) => [
+      id,
+      {
+        users,
+        groups: Object.fromEntries(
+          Object.entries(groups)
+            .filter(([, { members }]) => members.length > 0)
+            .map(([id, { name, members }]) => [id, { name, members: members.toSorted() }]),
+        ),
+        folders: Object.fromEntries(
+          Object.entries(folders)
+            .filter(([, members]) => members.length > 0)
+            .map(([id, members]) => [id, members.toSorted()]),
+        ),
+      },
+    ]),
+  );
+}

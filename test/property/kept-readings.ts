@@ -1,0 +1,97 @@
+import type { Auth0ReadingCase } from './auth0-reading.ts';
+import type { ReadingCase } from './reading.ts';
+
+// Readings that searches once found, each as short as it could be made. They are data and not draws.
+
+interface KeptReading<Case> {
+  title: string;
+  /** Through how many steps its first meeting, or else its first kill, is moved: what a delivery's steps are may change. */
+  steps: number;
+  given: Case;
+}
+
+/** The readings that a kept one stands for. */
+export function readingsOf<Case extends ReadingCase | Auth0ReadingCase>({
+  steps,
+  given,
+}: KeptReading<Case>): Case[] {
+  const places = Array.from({ length: steps }, (_, n) => n + 1).flatMap((at) =>
+    (['before', 'after'] as const).map((when) => ({ at, when })),
+  );
+  const moved = <T>([first, ...others]: T[], place: (typeof places)[number]) => [
+    { ...first, ...place },
+    ...others,
+  ];
+  return places.map((place) =>
+    given.meetings.length > 0
+      ? { ...given, meetings: moved(given.meetings as unknown[], place) }
+      : { ...given, kills: moved(given.kills, place) },
+  );
+}
+
+/** Of readings of Okta. */
+export const keptReadings: KeptReading<ReadingCase>[] = [
+  {
+    title: 'somebody has the name that they got while the first reading brought them to Velt',
+    steps: 20,
+    given: {
+      ...{ scoped: false, api: false, fast: false, first: [], second: [], kills: [] },
+      meetings: [
+        {
+          ...{ run: 1, at: 11, when: 'before' },
+          action: { does: { on: 'renameUser', id: '00u00002', name: 'Ada' }, isHeard: true, afterMs: 1 },
+        },
+      ],
+    },
+  },
+];
+
+const plainTenant: Auth0ReadingCase = {
+  config: { mapped: false, scoped: false, api: false, grants: false, groups: 'all', roles: 'all' },
+  ...{ cascades: false, groupsTellOrganization: false, fast: false },
+  ...{ first: [], second: [], kills: [], meanwhile: [], meetings: [] },
+};
+
+/** Of readings of Auth0. */
+export const keptAuth0Readings: KeptReading<Auth0ReadingCase>[] = [
+  {
+    title: 'nobody is in a group of an organization that ended while the first reading brought them to Velt',
+    steps: 60,
+    given: {
+      ...{ ...plainTenant, cascades: true },
+      meetings: [
+        {
+          ...{ run: 1, at: 42, when: 'before' },
+          action: {
+            ...{ does: { on: 'deleteOrganization', organization: 'org_1' }, heard: 'in time', afterMs: 1 },
+          },
+        },
+        {
+          ...{ run: 1, at: 1, when: 'before' },
+          action: {
+            ...{ does: { on: 'renameUser', id: 'auth0|00002', name: 'Ada' }, heard: 'in time', afterMs: 1 },
+          },
+        },
+      ],
+    },
+  },
+  {
+    // Seed 600975095, case 6049.
+    title: 'nobody is in a group that got a name that does not count while a reading was cut short',
+    steps: 40,
+    given: {
+      ...plainTenant,
+      config: { ...plainTenant.config, groups: 'some', roles: 'none' },
+      first: [
+        {
+          does: { on: 'addConnection', group: 'grp_3', connection: 'con_Saml000000000000' },
+          ...{ heard: 'in time', afterMs: 1 },
+        },
+      ],
+      kills: [{ at: 19, when: 'before', settles: false }],
+      meanwhile: [
+        { does: { on: 'renameGroup', group: 'grp_3', name: 'Group' }, heard: 'in time', afterMs: 1 },
+      ],
+    },
+  },
+];
