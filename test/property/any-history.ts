@@ -1,8 +1,8 @@
 import fc from 'fast-check';
+import { LATE_MS } from '../../lib/velt/client.ts';
 import type { FaultRule } from '../../local/doubles/velt/velt.ts';
 import { anyEvents, everyone, few, GROUPS, linked, PEOPLE, withSharedEmails } from './any-event.ts';
-import { LATE_MS } from '../../lib/velt/client.ts';
-import { type History, type LateCall, type Post, type Setup, type StepFault } from './history.ts';
+import type { History, LateCall, Post, Setup, StepFault } from './history.ts';
 
 const { array, boolean, constant, constantFrom, integer, nat, noBias, oneof, option, record } = fc;
 
