@@ -15,15 +15,16 @@ import {
 } from './facts.ts';
 
 const id = z.string();
-const name = z.string().optional();
 const from = z.string().optional();
-const group = z.strictObject({ id, name, organization: name });
+/** Without its name: by the time that its members are read there may be a newer one. */
+const group = z.strictObject({ id, organization: z.string().optional() });
+type Group = z.infer<typeof group>;
 
 /** One call to the Management API; `from` is Auth0's cursor. */
 const Step = z.discriminatedUnion('read', [
   z.strictObject({ read: z.literal('users'), since: from, page: z.int() }),
   z.strictObject({ read: z.literal('organizations'), from }),
-  z.strictObject({ read: z.literal('members'), id, name, from }),
+  z.strictObject({ read: z.literal('members'), id, from }),
   z.strictObject({ read: z.literal('organization-groups'), id, from }),
   z.strictObject({
     read: z.literal('group-roles'),
@@ -33,7 +34,7 @@ const Step = z.discriminatedUnion('read', [
     group: group.optional(),
   }),
   z.strictObject({ read: z.literal('groups'), from }),
-  z.strictObject({ read: z.literal('group-members'), id, name, organization: name, from }),
+  group.extend({ read: z.literal('group-members'), from }),
   z.strictObject({
     read: z.literal('connection'),
     id,
@@ -130,7 +131,7 @@ export function createListing(
       soon: [
         ...items
           .filter((organization) => policy.counts(organizationRef(organization)))
-          .map(({ id, name }) => ({ read: 'members' as const, id, ...(name && { name }) })),
+          .map(({ id }) => ({ read: 'members' as const, id })),
         next === undefined ? undefined : { read: 'organizations', from: next },
       ],
     };
@@ -166,9 +167,9 @@ export function createListing(
       whole: page.next === undefined ? [{ kind: 'role', id: GROUP_ROLES, organization: step.id }] : [],
       unreadable: page.unreadable,
       soon: [
-        ...page.items.map(groupRef).map(({ kind, ...group }) => ({
+        ...page.items.map(groupRef).map((group) => ({
           ...{ read: 'group-roles' as const, organization: step.id, id: group.id },
-          ...(!policy.counts({ kind, ...group }) && { group }),
+          ...(!policy.counts(group) && { group: unnamed(group) }),
         })),
         page.next === undefined ? undefined : { ...step, from: page.next },
       ],
@@ -201,7 +202,7 @@ export function createListing(
         ...items
           .map(groupRef)
           .filter((group) => policy.counts(group))
-          .map(({ kind: _, ...group }) => ({ read: 'group-members' as const, ...group })),
+          .map((group) => ({ read: 'group-members' as const, ...unnamed(group) })),
         next === undefined ? undefined : { read: 'groups', from: next },
       ],
     };
@@ -211,7 +212,6 @@ export function createListing(
     const page = await api.readGroupMembers(step.id, step.from);
     if (!page) return NOTHING;
     const { items, unreadable, askedAt, next } = page;
-    const { id, name, organization } = step;
     const group = groupOf(step);
     const people = items.filter((member) => member.member_type === 'user');
     const connections = items.filter((member) => member.member_type === 'connection');
@@ -222,7 +222,7 @@ export function createListing(
       soon: [
         ...connections.map((member) => {
           const connection = member.connection_id ?? member.id;
-          return { read: 'connection' as const, id: connection, group: { id, name, organization }, askedAt };
+          return { read: 'connection' as const, id: connection, group: unnamed(step), askedAt };
         }),
         next === undefined ? undefined : { ...step, from: next },
       ],
@@ -238,13 +238,10 @@ export function createListing(
   }
 }
 
-function groupOf({
-  organization,
-  ...group
-}: {
-  id: string;
-  name?: string | undefined;
-  organization?: string | undefined;
-}) {
-  return groupRef({ ...group, organization_id: organization });
+function groupOf({ id, organization }: Group) {
+  return groupRef({ id, organization_id: organization });
+}
+
+function unnamed({ id, organization }: Group): Group {
+  return { id, ...(organization !== undefined && { organization }) };
 }

@@ -105,8 +105,9 @@ export function createListing(source: string, config: OktaConfig, api: OktaApi):
     const page = await api.readGroupUsers(group.id, address);
     if (!page) return { ...(await readGone(group)), next: cursorTo(after(later, groups)) };
     const { items, unreadable, next, askedAt } = page;
-    const container = { kind: 'group' as const, ...group };
-    const decides = policy.decides(container);
+    // Its name is as old as the page of groups that it was on, and is told there.
+    const container = { kind: 'group' as const, id: group.id };
+    const decides = policy.decides({ ...container, name: group.name });
     return {
       changes: items.flatMap((user) => [
         ...(decides ? [personFact(user, { source, askedAt })] : []),
