@@ -187,3 +187,11 @@ export function inPages(mirror: Mirror, size: number): Mirror {
     },
   };
 }
+
+/** Everyone is at Velt, and one of them left since without a webhook. */
+export async function makeLoss(options: Parameters<typeof makeReading>[0] = {}) {
+  const world = makeReading({ people: 450, groups: { '00gEng': everyone(1, 300) }, ...options });
+  await world.read();
+  world.okta.deleteUser(person(7).id);
+  return world;
+}
