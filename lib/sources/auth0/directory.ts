@@ -9,7 +9,7 @@ import { createEventReader } from './catch-up.ts';
 import { type Auth0Config, policyOf } from './config.ts';
 import { Auth0Credentials } from './credentials.ts';
 import { groupFact, groupRef, organizationRef, personFact, presentPerson, roleRef } from './facts.ts';
-import { createListing } from './listing.ts';
+import { createAuth0Listing } from './listing.ts';
 
 export const auth0: DirectoryFace<Auth0Config, Auth0Credentials> = {
   credentials: Auth0Credentials,
@@ -39,7 +39,7 @@ export function createAuth0Directory(source: string, config: Auth0Config, api: A
   const policy = policyOf(config);
   const [roles, groups] = [policy.mayCount('role'), policy.mayCount('group')];
   return {
-    ...createListing(source, config, api),
+    ...createAuth0Listing(source, config, api),
     readEvents: createEventReader(source, config, api),
     eventsTellGroups: true,
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { readCursor } from '../cursor.ts';
+import { createListing, NOTHING, type Taken } from '../agenda.ts';
 import { membershipFact } from '../facts.ts';
-import { type Directory, GROUP_ROLES, type Page, SOME_GROUP_ROLES } from '../source.ts';
+import { type Directory, GROUP_ROLES, SOME_GROUP_ROLES } from '../source.ts';
 import type { Auth0Api } from './api.ts';
 import { type Auth0Config, policyOf } from './config.ts';
 import {
@@ -45,15 +45,7 @@ const Step = z.discriminatedUnion('read', [
 type Step = z.infer<typeof Step>;
 type StepOf<Read extends Step['read']> = Extract<Step, { read: Read }>;
 
-/** The first is next. */
-const Agenda = z.strictObject({ v: z.literal(1), steps: z.tuple([Step], Step) });
-
-/** What a step told, and what is to be read right after it. */
-interface Told extends Omit<Page, 'next'> {
-  soon?: (Step | undefined)[];
-}
-
-const NOTHING: Told = { changes: [], whole: [], unreadable: 0 };
+type Told = Taken<Step>;
 
 /**
  * Lists everything that the configuration mirrors of one Auth0 source: its users, then organizations with their members,
@@ -62,7 +54,7 @@ const NOTHING: Told = { changes: [], whole: [], unreadable: 0 };
  * are known to be left: those about up to 50 organizations or groups, or up to 100 connections that are members of one group
  * (20 KB at most).
  */
-export function createListing(
+export function createAuth0Listing(
   source: string,
   config: Auth0Config,
   api: Auth0Api,
@@ -71,7 +63,7 @@ export function createListing(
   const [roles, groups] = [policy.mayCount('role'), policy.mayCount('group')];
   // In one Velt organization for everyone, they matter for what counts in one of them only.
   const inOrganizations = typeof config.organization !== 'string' || roles || groups;
-  const first: [Step, ...Step[]] = [
+  const first: Step[] = [
     { read: 'users', page: 0 },
     ...(inOrganizations ? [{ read: 'organizations' as const }] : []),
     ...(groups ? [{ read: 'groups' as const }] : []),
@@ -79,13 +71,7 @@ export function createListing(
 
   return {
     covers: [...(inOrganizations ? ['organization' as const] : []), ...(groups ? ['group' as const] : [])],
-    async readPage(cursor) {
-      const [step, ...left] =
-        cursor === undefined ? first : readCursor(Agenda, cursor, 'cursor of an Auth0 listing').steps;
-      const { soon = [], ...told } = await take(step);
-      const steps = [...soon.filter((next) => next !== undefined), ...left];
-      return { ...told, next: steps.length === 0 ? undefined : JSON.stringify({ v: 1, steps }) };
-    },
+    readPage: createListing({ what: 'cursor of an Auth0 listing', version: 1, schema: Step }, first, take),
   };
 
   function take(step: Step): Promise<Told> {

@@ -6,7 +6,7 @@ import { createEventReader } from './catch-up.ts';
 import { applicationOf, type OktaConfig } from './config.ts';
 import { OktaCredentials } from './credentials.ts';
 import { groupFact, groupRef, personFact } from './facts.ts';
-import { createListing } from './listing.ts';
+import { createOktaListing } from './listing.ts';
 
 export const okta: DirectoryFace<OktaConfig, OktaCredentials> = {
   credentials: OktaCredentials,
@@ -18,7 +18,7 @@ export function createOktaDirectory(source: string, config: OktaConfig, api: Okt
   const application = applicationOf(config);
   return {
     covers: ['group'],
-    readPage: createListing(source, config, api),
+    readPage: createOktaListing(source, config, api),
     readEvents: createEventReader(config, api),
 
     async readGroup(id) {
