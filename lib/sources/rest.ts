@@ -143,16 +143,17 @@ export function createRest<Credentials extends { url: string }>(
   }
 }
 
+/** A path, with each id in it as it has to be in an address. */
+export function pathOf(parts: TemplateStringsArray, ...ids: string[]): string {
+  return String.raw({ raw: parts }, ...ids.map(encodeURIComponent));
+}
+
 /** Reads one thing. Throws WorldFault `unreadable-answer` when the answer is something else. */
-export function readOne<T extends z.ZodType>(
-  answer: Answer,
-  schema: T,
-  what: string,
-): Read<z.infer<T> | undefined> {
+export function readOne<T extends z.ZodType>(answer: Answer, schema: T): Read<z.infer<T> | undefined> {
   const { found, json, askedAt } = answer;
   if (!found) return { value: undefined, askedAt };
   const { success, data } = schema.safeParse(json);
-  if (!success) throw unreadable(answer, `answered with something that is no ${what}`);
+  if (!success) throw unreadable(answer, 'answered with something else than was asked for');
   return { value: data, askedAt };
 }
 
