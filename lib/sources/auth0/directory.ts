@@ -8,8 +8,9 @@ import { type Auth0Api, createAuth0Api } from './api.ts';
 import { createEventReader } from './catch-up.ts';
 import { type Auth0Config, policyOf } from './config.ts';
 import { Auth0Credentials } from './credentials.ts';
-import { groupFact, groupRef, organizationRef, personFact, presentPerson, roleRef } from './facts.ts';
+import { groupFact, personFact, presentPerson } from './facts.ts';
 import { createAuth0Listing } from './listing.ts';
+import { groupRef, organizationRef, roleRef } from './refs.ts';
 
 export const auth0: DirectoryFace<Auth0Config, Auth0Credentials> = {
   credentials: Auth0Credentials,

@@ -4,15 +4,8 @@ import { membershipFact } from '../facts.ts';
 import { type Directory, GROUP_ROLES, SOME_GROUP_ROLES } from '../source.ts';
 import type { Auth0Api } from './api.ts';
 import { type Auth0Config, policyOf } from './config.ts';
-import {
-  groupFact,
-  groupRef,
-  nestingFact,
-  organizationFact,
-  organizationRef,
-  personFact,
-  roleRef,
-} from './facts.ts';
+import { groupFact, nestingFact, organizationFact, personFact } from './facts.ts';
+import { groupRef, organizationRef, roleRef } from './refs.ts';
 
 const id = z.string();
 const name = z.string().optional();
