@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { createListing, NOTHING, type Taken } from '../agenda.ts';
+import { createListing, NOTHING, pageOf, type Taken } from '../agenda.ts';
 import { membershipFact } from '../facts.ts';
 import { type Directory, GROUP_ROLES, SOME_GROUP_ROLES } from '../source.ts';
+import type { Group, GroupMember, Member, Organization, User } from './answers.ts';
 import type { Auth0Api } from './api.ts';
 import { type Auth0Config, policyOf } from './config.ts';
 import { groupFact, nestingFact, organizationFact, personFact } from './facts.ts';
@@ -38,8 +39,6 @@ const Step = z.discriminatedUnion('read', [
 type Step = z.infer<typeof Step>;
 type StepOf<Read extends Step['read']> = Extract<Step, { read: Read }>;
 
-type Told = Taken<Step>;
-
 /**
  * Lists everything that the configuration mirrors of one Auth0 source: its users, then organizations with their members,
  * each with their roles, and the roles of groups in it, then groups with their members; where a group matters by such roles
@@ -64,15 +63,30 @@ export function createAuth0Listing(
 
   return {
     covers: [...(inOrganizations ? ['organization' as const] : []), ...(groups ? ['group' as const] : [])],
-    readPage: createListing({ what: 'cursor of an Auth0 listing', version: 1, schema: Step }, first, take),
+    readPage: createListing({ what: 'cursor of an Auth0 listing', schema: Step }, first, take),
   };
 
-  function take(step: Step): Promise<Told> {
+  async function take(step: Step): Promise<Taken<Step>> {
     switch (step.read) {
-      case 'users':
-        return users(step);
+      case 'users': {
+        const { next, ...page } = await api.readUsers(step);
+        const taken = pageOf<User, Step>(
+          { source, step, page: { ...page, next: undefined } },
+          { facts: (user, reading) => [personFact(user, reading)] },
+        );
+        return { ...taken, soon: [next && { read: 'users', ...next }] };
+      }
       case 'organizations':
-        return organizations(step);
+        return pageOf<Organization, Step>(
+          { source, step, page: await api.readOrganizations(step.from) },
+          {
+            facts: (organization, reading) => [organizationFact(organization, reading)],
+            steps: ({ id, name }) =>
+              policy.counts(organizationRef({ id, name }))
+                ? [{ read: 'members', id, ...(name && { name }) }]
+                : [],
+          },
+        );
       case 'members':
         return members(step);
       case 'organization-groups':
@@ -80,7 +94,16 @@ export function createAuth0Listing(
       case 'group-roles':
         return groupRoles(step);
       case 'groups':
-        return allGroups(step);
+        return pageOf<Group, Step>(
+          { source, step, page: await api.readGroups(step.from) },
+          {
+            facts: (group, reading) => [groupFact(group.id, group, reading)],
+            steps: (group) => {
+              const { kind, ...ref } = groupRef(group);
+              return policy.counts({ kind, ...ref }) ? [{ read: 'group-members', ...ref }] : [];
+            },
+          },
+        );
       case 'group-members':
         return groupMembers(step);
       case 'connection':
@@ -88,128 +111,79 @@ export function createAuth0Listing(
     }
   }
 
-  async function users({ since, page }: StepOf<'users'>): Promise<Told> {
-    const { items, unreadable, askedAt, next } = await api.readUsers({ since, page });
-    return {
-      changes: items.map((user) => personFact(user, { source, askedAt })),
-      whole: [],
-      unreadable,
-      soon: [next && { read: 'users', ...next }],
-    };
-  }
-
-  async function organizations({ from }: StepOf<'organizations'>): Promise<Told> {
-    const page = await api.readOrganizations(from);
-    if (!page) return NOTHING;
-    const { items, unreadable, askedAt, next } = page;
-    return {
-      changes: items.map((organization) => organizationFact(organization, { source, askedAt })),
-      whole: [],
-      unreadable,
-      soon: [
-        ...items
-          .filter((organization) => policy.counts(organizationRef(organization)))
-          .map(({ id, name }) => ({ read: 'members' as const, id, ...(name && { name }) })),
-        next === undefined ? undefined : { read: 'organizations', from: next },
-      ],
-    };
-  }
-
-  async function members(step: StepOf<'members'>): Promise<Told> {
+  async function members(step: StepOf<'members'>): Promise<Taken<Step>> {
+    const whole = organizationRef(step);
     const page = await api.readMembers(step.id, { roles, from: step.from });
-    // It went since it was listed.
-    if (!page) return NOTHING;
-    const { items, unreadable, askedAt, next } = page;
-    const organization = organizationRef(step);
-    const last: Step | undefined = roles && groups ? { read: 'organization-groups', id: step.id } : undefined;
-    return {
-      changes: items.flatMap(({ user_id, roles: held }) => [
-        membershipFact(user_id, organization, { source, askedAt }),
-        ...(held ?? [])
-          .map((role) => roleRef(step.id, role))
-          .filter((role) => policy.counts(role))
-          .map((role) => membershipFact(user_id, role, { source, askedAt })),
-      ]),
-      whole: next === undefined ? [organization] : [],
-      unreadable,
-      soon: [next === undefined ? last : { ...step, from: next }],
-    };
+    return pageOf<Member, Step>(
+      { source, step, page },
+      {
+        facts: ({ user_id, roles: held }, reading) => [
+          membershipFact(user_id, whole, reading),
+          ...(held ?? [])
+            .map((role) => roleRef(step.id, role))
+            .filter((role) => policy.counts(role))
+            .map((role) => membershipFact(user_id, role, reading)),
+        ],
+        whole,
+        last: roles && groups ? { read: 'organization-groups', id: step.id } : undefined,
+      },
+    );
   }
 
-  async function organizationGroups(step: StepOf<'organization-groups'>): Promise<Told> {
-    const page = await api.readOrganizationGroups(step.id, step.from);
-    if (!page) return NOTHING;
-    return {
-      ...NOTHING,
-      // Those of its last groups are read before the listing ends.
-      whole: page.next === undefined ? [{ kind: 'role', id: GROUP_ROLES, organization: step.id }] : [],
-      unreadable: page.unreadable,
-      soon: [
-        ...page.items.map(groupRef).map(({ kind, ...group }) => ({
-          ...{ read: 'group-roles' as const, organization: step.id, id: group.id },
-          ...(!policy.counts({ kind, ...group }) && { group }),
-        })),
-        page.next === undefined ? undefined : { ...step, from: page.next },
-      ],
-    };
+  async function organizationGroups(step: StepOf<'organization-groups'>): Promise<Taken<Step>> {
+    const { id: organization } = step;
+    return pageOf<Group, Step>(
+      { source, step, page: await api.readOrganizationGroups(organization, step.from) },
+      {
+        steps: (item) => {
+          const { kind, ...group } = groupRef(item);
+          const known = policy.counts({ kind, ...group });
+          return [{ read: 'group-roles', organization, id: group.id, ...(!known && { group }) }];
+        },
+        // Those of its last groups are read before the listing ends.
+        whole: { kind: 'role', id: GROUP_ROLES, organization },
+      },
+    );
   }
 
-  async function groupRoles({ organization, id, group }: StepOf<'group-roles'>): Promise<Told> {
+  async function groupRoles({ organization, id, group }: StepOf<'group-roles'>): Promise<Taken<Step>> {
     const list = await api.readGroupRoles(organization, id);
     if (!list) return { ...NOTHING, whole: [{ kind: 'role', id: SOME_GROUP_ROLES, organization }] };
     const { items, unreadable, askedAt } = list;
-    const mattering = items.map((role) => roleRef(organization, role)).filter((role) => policy.counts(role));
+    const counting = items.map((role) => roleRef(organization, role)).filter((role) => policy.counts(role));
     return {
-      changes: mattering.map((role) => nestingFact({ kind: 'group', id }, role, { source, askedAt })),
+      changes: counting.map((role) => nestingFact({ kind: 'group', id }, role, { source, askedAt })),
       whole: [],
       unreadable,
       // Who has these roles is told by its members, once for each organization: which were read is in no cursor.
-      soon: [group && mattering.length > 0 ? { read: 'group-members', ...group } : undefined],
+      soon: [group && counting.length > 0 ? { read: 'group-members', ...group } : undefined],
     };
   }
 
-  async function allGroups({ from }: StepOf<'groups'>): Promise<Told> {
-    const page = await api.readGroups(from);
-    if (!page) return NOTHING;
-    const { items, unreadable, askedAt, next } = page;
-    return {
-      changes: items.map((group) => groupFact(group.id, group, { source, askedAt })),
-      whole: [],
-      unreadable,
-      soon: [
-        ...items
-          .map(groupRef)
-          .filter((group) => policy.counts(group))
-          .map(({ kind: _, ...group }) => ({ read: 'group-members' as const, ...group })),
-        next === undefined ? undefined : { read: 'groups', from: next },
-      ],
-    };
-  }
-
-  async function groupMembers(step: StepOf<'group-members'>): Promise<Told> {
-    const page = await api.readGroupMembers(step.id, step.from);
-    if (!page) return NOTHING;
-    const { items, unreadable, askedAt, next } = page;
+  async function groupMembers(step: StepOf<'group-members'>): Promise<Taken<Step>> {
     const { id, name, organization } = step;
-    const group = groupOf(step);
-    const people = items.filter((member) => member.member_type === 'user');
-    const connections = items.filter((member) => member.member_type === 'connection');
-    return {
-      changes: people.map((member) => membershipFact(member.id, group, { source, askedAt })),
-      whole: next === undefined ? [group] : [],
-      unreadable,
-      soon: [
-        ...connections.map((member) => {
-          const connection = member.connection_id ?? member.id;
-          return { read: 'connection' as const, id: connection, group: { id, name, organization }, askedAt };
-        }),
-        next === undefined ? undefined : { ...step, from: next },
-      ],
-    };
+    const whole = groupOf(step);
+    return pageOf<GroupMember, Step>(
+      { source, step, page: await api.readGroupMembers(id, step.from) },
+      {
+        facts: (member, reading) =>
+          member.member_type === 'user' ? [membershipFact(member.id, whole, reading)] : [],
+        steps: (member, { askedAt }) =>
+          member.member_type === 'connection'
+            ? [
+                {
+                  ...{ read: 'connection', id: member.connection_id ?? member.id, askedAt },
+                  group: { id, name, organization },
+                },
+              ]
+            : [],
+        whole,
+      },
+    );
   }
 
   /** People know their connections by name. */
-  async function connection({ id, group, askedAt }: StepOf<'connection'>): Promise<Told> {
+  async function connection({ id, group, askedAt }: StepOf<'connection'>): Promise<Taken<Step>> {
     const { value } = await api.readConnection(id);
     if (!value) return NOTHING;
     const child = { kind: 'connection' as const, id: value.name };
@@ -217,13 +191,6 @@ export function createAuth0Listing(
   }
 }
 
-function groupOf({
-  organization,
-  ...group
-}: {
-  id: string;
-  name?: string | undefined;
-  organization?: string | undefined;
-}) {
-  return groupRef({ ...group, organization_id: organization });
+function groupOf({ organization, ...ref }: z.infer<typeof group>) {
+  return groupRef({ ...ref, organization_id: organization });
 }

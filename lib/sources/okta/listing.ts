@@ -1,19 +1,20 @@
 import * as z from 'zod';
 import { WorldFault } from '../../errors.ts';
-import { createListing, NOTHING, type Taken } from '../agenda.ts';
+import { createListing, NOTHING, pageOf, type Taken } from '../agenda.ts';
 import { membershipFact } from '../facts.ts';
 import type { Directory } from '../source.ts';
+import type { OktaGroup } from './answers.ts';
 import type { OktaApi } from './api.ts';
 import { type OktaConfig, policyOf } from './config.ts';
 import { groupFact, groupRef, personFact } from './facts.ts';
 
 /** Okta's own address of the page, if it is not the first. */
-const next = z.string().optional();
+const from = z.string().optional();
 const Step = z.discriminatedUnion('at', [
-  z.strictObject({ at: z.literal('deactivated'), next }),
-  z.strictObject({ at: z.literal('people'), next }),
-  z.strictObject({ at: z.literal('groups'), next }),
-  z.strictObject({ at: z.literal('members'), id: z.string(), name: z.string().optional(), next }),
+  z.strictObject({ at: z.literal('deactivated'), from }),
+  z.strictObject({ at: z.literal('people'), from }),
+  z.strictObject({ at: z.literal('groups'), from }),
+  z.strictObject({ at: z.literal('members'), id: z.string(), name: z.string().optional(), from }),
 ]);
 type Step = z.infer<typeof Step>;
 
@@ -30,77 +31,67 @@ type Step = z.infer<typeof Step>;
 export function createOktaListing(source: string, config: OktaConfig, api: OktaApi): Directory['readPage'] {
   const policy = policyOf(config);
   const { application, deprovision } = policy;
-  const staysDeactivated = deprovision.deactivated === 'keep' && deprovision.deleted === 'remove';
+  const areListed = deprovision.deactivated === 'keep' && deprovision.deleted === 'remove';
   const first: Step[] = [
-    ...(staysDeactivated ? [{ at: 'deactivated' as const }] : []),
+    ...(areListed ? [{ at: 'deactivated' as const }] : []),
     ...(policy.everyone || application !== undefined ? [{ at: 'people' as const }] : []),
     { at: 'groups' },
   ];
-  return createListing({ what: 'cursor of an Okta listing', version: 2, schema: Step }, first, take);
+  return createListing({ what: 'cursor of an Okta listing', schema: Step }, first, take);
 
-  function take(step: Step): Promise<Taken<Step>> {
-    if (step.at === 'deactivated') return deactivated(step);
+  async function take(step: Step): Promise<Taken<Step>> {
+    if (step.at === 'members') return members(step);
     if (step.at === 'people') return people(step);
-    return step.at === 'groups' ? groups(step) : members(step);
-  }
-
-  async function deactivated(step: Step): Promise<Taken<Step>> {
-    const { items, unreadable, next } = await api.readDeactivated(step.next);
-    const leftOut = { personIds: items.map(({ id }) => id), whole: next === undefined };
-    return { ...NOTHING, unreadable, leftOut, soon: [goOn(step, next)] };
+    if (step.at === 'groups')
+      return pageOf<OktaGroup, Step>(
+        { source, step, page: await api.readGroups(step.from) },
+        {
+          facts: (group, reading) => [groupFact(group.id, group, reading)],
+          steps: (group) => {
+            const { kind, ...ref } = groupRef(group);
+            return policy.counts({ kind, ...ref }) ? [{ at: 'members', ...ref }] : [];
+          },
+        },
+      );
+    const page = await api.readDeactivated(step.from);
+    const leftOut = { personIds: page.items.map(({ id }) => id), whole: page.next === undefined };
+    return { ...pageOf({ source, step, page }, {}), leftOut };
   }
 
   async function people(step: Step): Promise<Taken<Step>> {
-    if (application === undefined) {
-      const { items, unreadable, next, askedAt } = await api.readUsers(step.next);
-      const changes = items.map((user) => personFact(user, { source, askedAt }));
-      return { changes, whole: [], unreadable, soon: [goOn(step, next)] };
-    }
+    if (application === undefined)
+      return pageOf(
+        { source, step, page: await api.readUsers(step.from) },
+        { facts: (user, reading) => [personFact(user, reading)] },
+      );
     // Okta may go on listing the users of an application that was deactivated.
-    if (step.next === undefined && !(await api.isActiveApp(application))) return NOTHING;
-    const { items, unreadable, next, askedAt } = await api.readAppUsers(application, step.next);
-    const container = { kind: 'application' as const, id: application };
-    return {
-      changes: items.flatMap((user) => [
-        personFact(user, { source, askedAt }),
-        membershipFact(user.id, container, { source, askedAt }),
-      ]),
-      whole: next === undefined ? [container] : [],
-      unreadable,
-      soon: [goOn(step, next)],
-    };
-  }
-
-  async function groups(step: Step): Promise<Taken<Step>> {
-    const { items, unreadable, next, askedAt } = await api.readGroups(step.next);
-    const counting = items.map(groupRef).filter((group) => policy.counts(group));
-    return {
-      changes: items.map((group) => groupFact(group.id, group, { source, askedAt })),
-      whole: [],
-      unreadable,
-      soon: [
-        ...counting.map(({ kind: _, ...group }) => ({ at: 'members' as const, ...group })),
-        goOn(step, next),
-      ],
-    };
+    if (step.from === undefined && !(await api.isActiveApp(application))) return NOTHING;
+    const whole = { kind: 'application' as const, id: application };
+    return pageOf(
+      { source, step, page: await api.readAppUsers(application, step.from) },
+      {
+        facts: (user, reading) => [personFact(user, reading), membershipFact(user.id, whole, reading)],
+        whole,
+      },
+    );
   }
 
   async function members(step: Step & { at: 'members' }): Promise<Taken<Step>> {
     const { id, name } = step;
-    const group = { kind: 'group' as const, id, ...(name !== undefined && { name }) };
-    const page = await api.readGroupUsers(id, step.next);
+    const whole = { kind: 'group' as const, id, ...(name !== undefined && { name }) };
+    const decides = policy.decides(whole);
+    const page = await api.readGroupUsers(id, step.from);
     if (!page) return gone(id);
-    const { items, unreadable, next, askedAt } = page;
-    const decides = policy.decides(group);
-    return {
-      changes: items.flatMap((user) => [
-        ...(decides ? [personFact(user, { source, askedAt })] : []),
-        membershipFact(user.id, group, { source, askedAt }),
-      ]),
-      whole: next === undefined ? [group] : [],
-      unreadable,
-      soon: [goOn(step, next)],
-    };
+    return pageOf(
+      { source, step, page },
+      {
+        facts: (user, reading) => [
+          ...(decides ? [personFact(user, reading)] : []),
+          membershipFact(user.id, whole, reading),
+        ],
+        whole,
+      },
+    );
   }
 
   /** The group went since it was listed; one that is there but does not show its members must not look empty. */
@@ -109,8 +100,4 @@ export function createOktaListing(source: string, config: OktaConfig, api: OktaA
     if (value) throw new WorldFault('unavailable', 'Okta does not show the members of a group that it knows');
     return { ...NOTHING, changes: [groupFact(id, value, { source, askedAt })] };
   }
-}
-
-function goOn(step: Step, next: string | undefined): Step | undefined {
-  return next === undefined ? undefined : { ...step, next };
 }

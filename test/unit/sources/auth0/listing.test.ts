@@ -153,7 +153,7 @@ describe('a listing', () => {
     const { directory } = makeDirectory(routes);
     const step = { read: 'connection', id: 'con_1', group: { id: 'grp_1' }, askedAt: NOW - 5_000 };
 
-    const { changes } = await directory.readPage(JSON.stringify({ v: 1, steps: [step] }));
+    const { changes } = await directory.readPage(JSON.stringify({ v: 2, steps: [step] }));
 
     expect(changes).toMatchObject([{ kind: 'nesting', at: new Date(NOW - 5_000).toISOString() }]);
   });
