@@ -77,10 +77,10 @@ export interface Page {
   next: string | undefined;
 }
 
-/** What was read of one person; the id of each change is `READ` and the moment before the request. */
+/** What was read of one person. */
 export interface PersonRead {
   changes: Change[];
-  /** When it was asked for, by the directory's own clock (ISO time). */
+  /** The moment before it was asked for (ISO time). */
   readAt: string;
   /** The kinds of containers of which every membership was told; for roles see `rolesIn`. */
   whole: ContainerRef['kind'][];

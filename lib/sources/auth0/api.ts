@@ -55,7 +55,7 @@ const LIMITS: LimitHeaders = {
 };
 
 /**
- * What the mirror reads of Auth0's Management API; all throw what `Rest.ask` throws, `credentials` with the scope that is
+ * What the mirror reads of Auth0's Management API; all throw what `ask` of rest.ts throws, `credentials` with the scope that is
  * missing. Undefined is what Auth0 does not know (any more), or what the tenant does not have. A page begins at the `from`
  * that is the `next` of another, which may be empty and not the last.
  */

@@ -5,20 +5,15 @@ import type { EventStream } from './answers.ts';
 import type { Auth0Api } from './api.ts';
 import type { Auth0Config } from './config.ts';
 
-/** `again`: what failed of it is to be delivered again. */
-const Stream = z.strictObject({ id: z.string(), again: z.boolean() });
+/** `again`: what failed of it is to be delivered again. `from` is Auth0's cursor in it. */
+const Stream = z.strictObject({ id: z.string(), again: z.boolean(), from: z.string().optional() });
 
 const Cursor = z.strictObject({
   v: z.literal(1),
   /** Deliveries from this moment on are of interest (ms since the epoch). */
   since: z.number(),
   /** While event streams are being read: those left, and the moment from which the next reading goes on. */
-  reading: z
-    .strictObject({
-      streams: z.tuple([Stream.extend({ from: z.string().optional() })], Stream),
-      until: z.number(),
-    })
-    .optional(),
+  reading: z.strictObject({ streams: z.tuple([Stream], Stream), until: z.number() }).optional(),
 });
 type Cursor = z.infer<typeof Cursor>;
 
@@ -36,31 +31,29 @@ export function createEventReader(name: string, config: Auth0Config, api: Auth0A
       cursor === undefined ? { since: start } : readCursor(Cursor, cursor, "place in Auth0's deliveries");
     if (!reading) {
       const streams = await api.readEventStreams();
-      const [first, ...later] = (streams?.items ?? []).flatMap((stream) => leadingHere(stream, name, config));
+      const here = (streams?.items ?? []).flatMap((stream) => leadingHere(stream, name, config));
       const until = Math.max(since, (streams?.askedAt ?? since) - OVERLAP_MS);
-      const place: Cursor = first
-        ? { v: 1, since, reading: { streams: [first, ...later], until } }
-        : { v: 1, since: until };
-      return { events: [], failedDeliveries: 0, next: JSON.stringify(place), more: first !== undefined };
+      return { events: [], failedDeliveries: 0, ...goOn(since, here, until) };
     }
     const { streams, until } = reading;
     const [stream, ...later] = streams;
     const page = await api.readFailedDeliveries(stream.id, { since, from: stream.from });
-    const [first, ...rest] = page?.next === undefined ? later : [{ ...stream, from: page.next }, ...later];
     const failedDeliveries = (page?.items.length ?? 0) + (page?.unreadable ?? 0);
     // What is delivered again counts as failed no more; too many of these keep a disabled stream from being enabled.
     if (stream.again && page?.next === undefined && (failedDeliveries > 0 || stream.from !== undefined))
       await api.redeliver(stream.id, since);
-    const place: Cursor = first
-      ? { v: 1, since, reading: { streams: [first, ...rest], until } }
-      : { v: 1, since: until };
-    return {
-      events: (page?.items ?? []).flatMap(({ event }) => event ?? []),
-      failedDeliveries,
-      next: JSON.stringify(place),
-      more: first !== undefined,
-    };
+    const left = page?.next === undefined ? later : [{ ...stream, from: page.next }, ...later];
+    const events = (page?.items ?? []).flatMap(({ event }) => event ?? []);
+    return { events, failedDeliveries, ...goOn(since, left, until) };
   };
+}
+
+/** Where the next reading begins: with these streams, or from `until` on once all of them were read. */
+function goOn(since: number, [first, ...later]: z.infer<typeof Stream>[], until: number) {
+  const cursor: Cursor = first
+    ? { v: 1, since, reading: { streams: [first, ...later], until } }
+    : { v: 1, since: until };
+  return { next: JSON.stringify(cursor), more: first !== undefined };
 }
 
 /**

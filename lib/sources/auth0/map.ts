@@ -13,7 +13,7 @@ import {
   type Verdict,
 } from '../mapped.ts';
 import { mapAction } from './actions.ts';
-import type { Auth0Config } from './config.ts';
+import { type Auth0Config, policyOf } from './config.ts';
 import { mapLogRecord } from './log-records.ts';
 import { personFacts } from './person.ts';
 import { groupRef, type Named, organizationRef, roleRef } from './refs.ts';
@@ -90,9 +90,8 @@ export const EVENT_TYPES: readonly string[] = Object.keys(handlers);
 
 /** The event types that an event stream should subscribe to under a configuration: those that can change something. */
 export function eventTypes(config: Auth0Config): string[] {
-  const named = typeof config.users === 'object' || config.grants.some(({ group }) => group !== undefined);
-  const groups = config.groups.include.length > 0 || named;
-  const roles = config.roles.include.length > 0 || named;
+  const policy = policyOf(config);
+  const [groups, roles] = [policy.mayCount('group'), policy.mayCount('role')];
   return EVENT_TYPES.filter((type) => {
     if (type.startsWith('organization.connection') || type.startsWith('group.role')) return false;
     if (type.startsWith('organization.group')) return groups && roles;

@@ -39,7 +39,7 @@ const LIMITS: LimitHeaders = {
 };
 
 /**
- * What the mirror reads of Okta's management API; all throw what `Rest.ask` throws. Lists come a page at a time, the first
+ * What the mirror reads of Okta's management API; all throw what `ask` of rest.ts throws. Lists come a page at a time, the first
  * or the one at `next`, which is Okta's own address of it, with the page sizes that Okta recommends or allows
  * (developer.okta.com/docs/api/openapi, 2026.06.3).
  */
