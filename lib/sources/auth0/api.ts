@@ -67,7 +67,7 @@ export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
     { name: 'Auth0', tokens, limits: LIMITS, explain: explainRefusal },
     deps,
   );
-
+  const reads = createReads(ask);
   return {
     /** Throws WorldFault `throttled` unless the head-room allows for every one of these calls. */
     respect: (calls: Partial<Record<Bucket, number>>) => {
@@ -75,7 +75,14 @@ export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
     },
     /** How many calls in a row the head-room ever allows, as far as is known; at least one. */
     mostAtOnce: (bucket: Bucket) => mostAtOnce(bucket),
+    ...{ ...ofUsers(reads), ...ofOrganizations(reads), ...ofGroups(reads), ...ofEventStreams(reads) },
+  };
+}
 
+type Reads = ReturnType<typeof createReads>;
+
+function ofUsers({ ask, one, every, everyNumbered }: Reads) {
+  return {
     readUser: (id: string) => one(to('users', pathOf`users/${id}`, fields(USER_FIELDS)), User),
 
     /**
@@ -114,7 +121,11 @@ export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
 
     readUserGroups: (id: string) =>
       every({ ...to('groups', pathOf`users/${id}/groups`), isMissing: isAbsent }, 'groups', Group),
+  };
+}
 
+function ofOrganizations({ page, every }: Reads) {
+  return {
     readOrganizations: (from?: string) =>
       page(to('organizations', 'organizations'), 'organizations', Organization, from, CONTAINERS),
 
@@ -139,7 +150,11 @@ export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
       const question = to('groups', pathOf`organizations/${organization}/groups/${group}/roles`);
       return every({ ...question, isMissing: isOptional }, 'roles', Role);
     },
+  };
+}
 
+function ofGroups({ ask, one, page }: Reads) {
+  return {
     readGroups: (from?: string) =>
       page({ ...to('groups', 'groups'), isMissing: isAbsent }, 'groups', Group, from, CONTAINERS),
 
@@ -154,7 +169,11 @@ export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
 
     readConnection: (id: string) =>
       one(to('other', pathOf`connections/${id}`, fields('id,name')), Connection),
+  };
+}
 
+function ofEventStreams({ ask, every }: Reads) {
+  return {
     readEventStreams: () =>
       every({ ...to('other', 'event-streams'), isMissing: isAbsent }, 'eventStreams', EventStream),
 
@@ -185,6 +204,11 @@ export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
       return found;
     },
   };
+}
+
+/** The ways in which Auth0 answers: one thing, a list by checkpoint, a list by number of page. */
+function createReads(ask: (question: Question) => Promise<Answer>) {
+  return { ask, one, page, every, everyNumbered };
 
   async function one<T extends z.ZodType>(question: Question, schema: T) {
     return readOne(await ask(question), schema);

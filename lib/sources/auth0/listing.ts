@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Policy } from '../../directory/policy.ts';
 import { createListing, NOTHING, pageOf, type Taken } from '../agenda.ts';
 import { membershipFact } from '../facts.ts';
 import { type Directory, GROUP_ROLES, SOME_GROUP_ROLES } from '../source.ts';
@@ -63,132 +64,152 @@ export function createAuth0Listing(
 
   return {
     covers: [...(inOrganizations ? ['organization' as const] : []), ...(groups ? ['group' as const] : [])],
-    readPage: createListing({ what: 'cursor of an Auth0 listing', schema: Step }, first, take),
+    readPage: createListing({ what: 'cursor of an Auth0 listing', schema: Step }, first, (step) =>
+      take(step, { source, api, policy }),
+    ),
   };
+}
 
-  async function take(step: Step): Promise<Taken<Step>> {
-    switch (step.read) {
-      case 'users': {
-        const { next, ...page } = await api.readUsers(step);
-        const taken = pageOf<User, Step>(
-          { source, step, page: { ...page, next: undefined } },
-          { facts: (user, reading) => [personFact(user, reading)] },
-        );
-        return { ...taken, soon: [next && { read: 'users', ...next }] };
-      }
-      case 'organizations':
-        return pageOf<Organization, Step>(
-          { source, step, page: await api.readOrganizations(step.from) },
-          {
-            facts: (organization, reading) => [organizationFact(organization, reading)],
-            steps: ({ id, name }) =>
-              policy.counts(organizationRef({ id, name }))
-                ? [{ read: 'members', id, ...(name && { name }) }]
-                : [],
-          },
-        );
-      case 'members':
-        return members(step);
-      case 'organization-groups':
-        return organizationGroups(step);
-      case 'group-roles':
-        return groupRoles(step);
-      case 'groups':
-        return pageOf<Group, Step>(
-          { source, step, page: await api.readGroups(step.from) },
-          {
-            facts: (group, reading) => [groupFact(group.id, group, reading)],
-            steps: (group) => {
-              const { kind, ...ref } = groupRef(group);
-              return policy.counts({ kind, ...ref }) ? [{ read: 'group-members', ...ref }] : [];
-            },
-          },
-        );
-      case 'group-members':
-        return groupMembers(step);
-      case 'connection':
-        return connection(step);
+/** What the steps of one listing work with. */
+interface Work {
+  source: string;
+  api: Auth0Api;
+  policy: Policy;
+}
+
+async function take(step: Step, work: Work): Promise<Taken<Step>> {
+  const { source, api, policy } = work;
+  switch (step.read) {
+    case 'users': {
+      const { next, ...page } = await api.readUsers(step);
+      const taken = pageOf<User, Step>(
+        { source, step, page: { ...page, next: undefined } },
+        { facts: (user, reading) => [personFact(user, reading)] },
+      );
+      return { ...taken, soon: [next && { read: 'users', ...next }] };
     }
-  }
-
-  async function members(step: StepOf<'members'>): Promise<Taken<Step>> {
-    const whole = organizationRef(step);
-    const page = await api.readMembers(step.id, { roles, from: step.from });
-    return pageOf<Member, Step>(
-      { source, step, page },
-      {
-        facts: ({ user_id, roles: held }, reading) => [
-          membershipFact(user_id, whole, reading),
-          ...(held ?? [])
-            .map((role) => roleRef(step.id, role))
-            .filter((role) => policy.counts(role))
-            .map((role) => membershipFact(user_id, role, reading)),
-        ],
-        whole,
-        last: roles && groups ? { read: 'organization-groups', id: step.id } : undefined,
-      },
-    );
-  }
-
-  async function organizationGroups(step: StepOf<'organization-groups'>): Promise<Taken<Step>> {
-    const { id: organization } = step;
-    return pageOf<Group, Step>(
-      { source, step, page: await api.readOrganizationGroups(organization, step.from) },
-      {
-        steps: (item) => {
-          const { kind, ...group } = groupRef(item);
-          const known = policy.counts({ kind, ...group });
-          return [{ read: 'group-roles', organization, id: group.id, ...(!known && { group }) }];
+    case 'organizations':
+      return pageOf<Organization, Step>(
+        { source, step, page: await api.readOrganizations(step.from) },
+        {
+          facts: (organization, reading) => [organizationFact(organization, reading)],
+          steps: ({ id, name }) =>
+            policy.counts(organizationRef({ id, name }))
+              ? [{ read: 'members', id, ...(name && { name }) }]
+              : [],
         },
-        // Those of its last groups are read before the listing ends.
-        whole: { kind: 'role', id: GROUP_ROLES, organization },
+      );
+    case 'members':
+      return members(step, work);
+    case 'organization-groups':
+      return organizationGroups(step, work);
+    case 'group-roles':
+      return groupRoles(step, work);
+    case 'groups':
+      return pageOf<Group, Step>(
+        { source, step, page: await api.readGroups(step.from) },
+        {
+          facts: (group, reading) => [groupFact(group.id, group, reading)],
+          steps: (group) => {
+            const { kind, ...ref } = groupRef(group);
+            return policy.counts({ kind, ...ref }) ? [{ read: 'group-members', ...ref }] : [];
+          },
+        },
+      );
+    case 'group-members':
+      return groupMembers(step, work);
+    case 'connection':
+      return connection(step, work);
+  }
+}
+
+async function members(step: StepOf<'members'>, { source, api, policy }: Work): Promise<Taken<Step>> {
+  const whole = organizationRef(step);
+  const [roles, groups] = [policy.mayCount('role'), policy.mayCount('group')];
+  const page = await api.readMembers(step.id, { roles, from: step.from });
+  return pageOf<Member, Step>(
+    { source, step, page },
+    {
+      facts: ({ user_id, roles: held }, reading) => [
+        membershipFact(user_id, whole, reading),
+        ...(held ?? [])
+          .map((role) => roleRef(step.id, role))
+          .filter((role) => policy.counts(role))
+          .map((role) => membershipFact(user_id, role, reading)),
+      ],
+      whole,
+      last: roles && groups ? { read: 'organization-groups', id: step.id } : undefined,
+    },
+  );
+}
+
+async function organizationGroups(
+  step: StepOf<'organization-groups'>,
+  { source, api, policy }: Work,
+): Promise<Taken<Step>> {
+  const { id: organization } = step;
+  return pageOf<Group, Step>(
+    { source, step, page: await api.readOrganizationGroups(organization, step.from) },
+    {
+      steps: (item) => {
+        const { kind, ...group } = groupRef(item);
+        const known = policy.counts({ kind, ...group });
+        return [{ read: 'group-roles', organization, id: group.id, ...(!known && { group }) }];
       },
-    );
-  }
+      // Those of its last groups are read before the listing ends.
+      whole: { kind: 'role', id: GROUP_ROLES, organization },
+    },
+  );
+}
 
-  async function groupRoles({ organization, id, group }: StepOf<'group-roles'>): Promise<Taken<Step>> {
-    const list = await api.readGroupRoles(organization, id);
-    if (!list) return { ...NOTHING, whole: [{ kind: 'role', id: SOME_GROUP_ROLES, organization }] };
-    const { items, unreadable, askedAt } = list;
-    const counting = items.map((role) => roleRef(organization, role)).filter((role) => policy.counts(role));
-    return {
-      changes: counting.map((role) => nestingFact({ kind: 'group', id }, role, { source, askedAt })),
-      whole: [],
-      unreadable,
-      // Who has these roles is told by its members, once for each organization: which were read is in no cursor.
-      soon: [group && counting.length > 0 ? { read: 'group-members', ...group } : undefined],
-    };
-  }
+async function groupRoles(
+  { organization, id, group }: StepOf<'group-roles'>,
+  { source, api, policy }: Work,
+): Promise<Taken<Step>> {
+  const list = await api.readGroupRoles(organization, id);
+  if (!list) return { ...NOTHING, whole: [{ kind: 'role', id: SOME_GROUP_ROLES, organization }] };
+  const { items, unreadable, askedAt } = list;
+  const counting = items.map((role) => roleRef(organization, role)).filter((role) => policy.counts(role));
+  return {
+    changes: counting.map((role) => nestingFact({ kind: 'group', id }, role, { source, askedAt })),
+    whole: [],
+    unreadable,
+    // Who has these roles is told by its members, once for each organization: which were read is in no cursor.
+    soon: [group && counting.length > 0 ? { read: 'group-members', ...group } : undefined],
+  };
+}
 
-  async function groupMembers(step: StepOf<'group-members'>): Promise<Taken<Step>> {
-    const { id, name, organization } = step;
-    const whole = groupOf(step);
-    return pageOf<GroupMember, Step>(
-      { source, step, page: await api.readGroupMembers(id, step.from) },
-      {
-        facts: (member, reading) =>
-          member.member_type === 'user' ? [membershipFact(member.id, whole, reading)] : [],
-        steps: (member, { askedAt }) =>
-          member.member_type === 'connection'
-            ? [
-                {
-                  ...{ read: 'connection', id: member.connection_id ?? member.id, askedAt },
-                  group: { id, name, organization },
-                },
-              ]
-            : [],
-        whole,
-      },
-    );
-  }
+async function groupMembers(step: StepOf<'group-members'>, { source, api }: Work): Promise<Taken<Step>> {
+  const { id, name, organization } = step;
+  const whole = groupOf(step);
+  return pageOf<GroupMember, Step>(
+    { source, step, page: await api.readGroupMembers(id, step.from) },
+    {
+      facts: (member, reading) =>
+        member.member_type === 'user' ? [membershipFact(member.id, whole, reading)] : [],
+      steps: (member, { askedAt }) =>
+        member.member_type === 'connection'
+          ? [
+              {
+                ...{ read: 'connection', id: member.connection_id ?? member.id, askedAt },
+                group: { id, name, organization },
+              },
+            ]
+          : [],
+      whole,
+    },
+  );
+}
 
-  /** People know their connections by name. */
-  async function connection({ id, group, askedAt }: StepOf<'connection'>): Promise<Taken<Step>> {
-    const { value } = await api.readConnection(id);
-    if (!value) return NOTHING;
-    const child = { kind: 'connection' as const, id: value.name };
-    return { ...NOTHING, changes: [nestingFact(child, groupOf(group), { source, askedAt })] };
-  }
+/** People know their connections by name. */
+async function connection(
+  { id, group, askedAt }: StepOf<'connection'>,
+  { source, api }: Work,
+): Promise<Taken<Step>> {
+  const { value } = await api.readConnection(id);
+  if (!value) return NOTHING;
+  const child = { kind: 'connection' as const, id: value.name };
+  return { ...NOTHING, changes: [nestingFact(child, groupOf(group), { source, askedAt })] };
 }
 
 function groupOf({ organization, ...ref }: z.infer<typeof group>) {

@@ -3,6 +3,7 @@ import { WorldFault } from '../../errors.ts';
 import type { HttpResponse } from '../../http/client.ts';
 import type { LimitHeaders } from '../rate-limits.ts';
 import {
+  type Answer,
   createRest,
   type ListPage,
   nextLink,
@@ -48,11 +49,18 @@ export type OktaApi = ReturnType<typeof createOktaApi>;
 export function createOktaApi(deps: RestDeps<OktaCredentials>) {
   const tokens = createOktaTokens(deps);
   const { ask, respect } = createRest({ name: 'Okta', tokens, limits: LIMITS, explain }, deps);
-
+  const reads = createReads(ask);
   return {
     /** Throws WorldFault `throttled` unless the head-room allows for so many calls about one user. */
     respectUser: (calls: number) => respect('user', calls),
+    ...{ ...ofUsers(reads), ...ofGroups(reads), ...ofApplications(reads), ...ofLog(reads) },
+  };
+}
 
+type Reads = ReturnType<typeof createReads>;
+
+function ofUsers({ one, page }: Reads) {
+  return {
     /** DEPROVISIONED users are left out by Okta. */
     readUsers: (next: string | undefined) =>
       page(to('users', '/api/v1/users', { limit: PAGE_SIZE }), next, OktaUser),
@@ -63,6 +71,18 @@ export function createOktaApi(deps: RestDeps<OktaCredentials>) {
       return page(to('users', '/api/v1/users', query), next, OktaUser);
     },
 
+    readUser: (id: string) => one(to('user', pathOf`/api/v1/users/${id}`), OktaUser),
+
+    /** All pages of them; `respectUser` was asked about it together with `readUser`. */
+    readUserGroups: (id: string) => {
+      const question = to('user', pathOf`/api/v1/users/${id}/groups`, { limit: PAGE_SIZE });
+      return readEvery<OktaGroup>((next) => page({ ...question, isRespected: true }, next, OktaGroup));
+    },
+  };
+}
+
+function ofGroups({ one, page, pageIfAny }: Reads) {
+  return {
     /** Those of applications and the built-in "Everyone" included. */
     readGroups: (next: string | undefined) =>
       page(to('groups', '/api/v1/groups', { limit: PAGE_SIZE }), next, OktaGroup),
@@ -73,6 +93,12 @@ export function createOktaApi(deps: RestDeps<OktaCredentials>) {
       return pageIfAny({ ...question, isMissing: is404 }, next, OktaUser);
     },
 
+    readGroup: (id: string) => one(to('group', pathOf`/api/v1/groups/${id}`), OktaGroup),
+  };
+}
+
+function ofApplications({ ask, one, page }: Reads) {
+  return {
     /** Whether the application is ACTIVE. Throws `unavailable` when Okta does not know it. */
     isActiveApp: async (id: string) => {
       const { value } = readOne(await ask(to('app', pathOf`/api/v1/apps/${id}`)), OktaApp);
@@ -100,17 +126,11 @@ export function createOktaApi(deps: RestDeps<OktaCredentials>) {
       };
       return one({ ...to('app', pathOf`/api/v1/apps/${app}/users/${user}`), isMissing }, OktaAppUser);
     },
+  };
+}
 
-    readUser: (id: string) => one(to('user', pathOf`/api/v1/users/${id}`), OktaUser),
-
-    readGroup: (id: string) => one(to('group', pathOf`/api/v1/groups/${id}`), OktaGroup),
-
-    /** All pages of them; `respectUser` was asked about it together with `readUser`. */
-    readUserGroups: (id: string) => {
-      const question = to('user', pathOf`/api/v1/users/${id}/groups`, { limit: PAGE_SIZE });
-      return readEvery<OktaGroup>((next) => page({ ...question, isRespected: true }, next, OktaGroup));
-    },
-
+function ofLog({ ask }: Reads) {
+  return {
     /**
      * A page in the order in which Okta stored the events, which never ends: `next` leads to what is stored later, and an
      * empty page means that nothing is yet (developer.okta.com/docs/reference/system-log-query, 2026-08). `more` after a
@@ -140,6 +160,11 @@ export function createOktaApi(deps: RestDeps<OktaCredentials>) {
       return { events, next: later, more: events.length >= LOG_PAGE_SIZE };
     },
   };
+}
+
+/** The ways in which Okta answers: one thing, or a list whose next page is in the Link header. */
+function createReads(ask: (question: Question) => Promise<Answer>) {
+  return { ask, one, page, pageIfAny };
 
   /** Undefined when Okta does not know it (any more). */
   async function one<T extends z.ZodType>(question: Question, schema: T) {
