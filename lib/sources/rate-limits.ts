@@ -73,7 +73,7 @@ export function createRateLimits(
       });
     },
 
-    /** Counts a call as under way until it has ended: its answer has not told yet what is left. */
+    /** Counts a call as under way until its answer says what is left. */
     async during<T>(call: () => Promise<T>): Promise<T> {
       underWay += 1;
       try {
@@ -84,7 +84,7 @@ export function createRateLimits(
     },
   };
 
-  /** The reset is held against the vendor's own clock, where it tells the time. */
+  /** The reset is held against the vendor's own clock, where its answer has a date. */
   function untilReset(headers: HttpResponse['headers']): number | undefined {
     const reset = numberIn(headers[names.reset]) * 1_000;
     if (!(reset > 0)) return undefined;

@@ -88,7 +88,7 @@ function ofUsers({ ask, one, every, everyNumbered }: Reads) {
     /**
      * At most 100 users, oldest first; from the beginning without a cursor. Each page begins where the one before ended, by
      * creation: Auth0 lists no more than 1,000 users of one search, and by number of page a deletion meanwhile would hide
-     * somebody. Whoever was created in the same millisecond as the last of a page is listed again.
+     * somebody. Users created in the same millisecond as the last of a page are listed again.
      */
     readUsers: async (
       { since, page: number }: UsersCursor = { page: 0 },

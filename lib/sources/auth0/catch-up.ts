@@ -17,13 +17,13 @@ const Cursor = z.strictObject({
 });
 type Cursor = z.infer<typeof Cursor>;
 
-/** Auth0 gives up on a delivery after four tries within some seconds each; what it tells may lag behind (ms). */
+/** Auth0 gives up on a delivery after four tries within some seconds each; its record may lag behind (ms). */
 const OVERLAP_MS = 2 * 60_000;
 
 /**
- * Reads the events that Auth0 could not deliver out of its own record of each event stream that leads here: successes are not
- * kept in it (auth0.com/docs/customize/events, deliveries, 2026-08). A page is one call. Those of the last two minutes are told
- * again. In the end Auth0 is asked to deliver them again itself, which changes nothing here the second time.
+ * Reads the events that Auth0 could not deliver, from its record of each event stream that leads here; successes are not
+ * in it (auth0.com/docs/customize/events, deliveries, 2026-08). A page is one call. Events of the last two minutes are read
+ * again by the next reading. At the end of a stream Auth0 is asked to redeliver, which changes nothing here.
  */
 export function createEventReader(name: string, config: Auth0Config, api: Auth0Api): Directory['readEvents'] {
   return async (cursor, start) => {
@@ -57,8 +57,8 @@ function goOn(since: number, [first, ...later]: z.infer<typeof Stream>[], until:
 }
 
 /**
- * Streams of other products must not be delivered again, nor be taken for ours. Where an Action leads nobody knows: its events
- * are of this tenant, so they are read, and left to whoever wrote it.
+ * Streams of other products must not be redelivered, nor taken for ours. Where an Action leads is unknown: its events are of
+ * this tenant, so they are read, and redelivery is left to its author.
  */
 function leadingHere(
   { id, destination }: EventStream,

@@ -20,7 +20,7 @@ export const auth0: DirectoryFace<Auth0Config, Auth0Credentials> = {
 /** Calls for the roles of one person, one for each organization: the limit of most tenants is 20 at a time. */
 const MAX_ROLE_READS = 10;
 
-/** Reads an Auth0 source: the read is the truth, and whoever Auth0 does not know is gone. */
+/** Reads an Auth0 source: the read is the truth, and a person whom Auth0 does not know is gone. */
 export function createAuth0Directory(source: string, config: Auth0Config, api: Auth0Api): Directory {
   const policy = policyOf(config);
   const [roles, groups] = [policy.mayCount('role'), policy.mayCount('group')];
@@ -49,8 +49,8 @@ export function createAuth0Directory(source: string, config: Auth0Config, api: A
       if (!value) return { ...read, changes: [missingPerson(id, { source, askedAt })], whole: [] };
       if (value.user_id !== id)
         throw new WorldFault('unreadable-answer', 'Auth0 answered with somebody else than was asked for');
-      // This endpoint is consistent (auth0.com/docs/manage-users/user-search, 2026-08): whoever it knows is there now, also
-      // after it did not know them, however old their last update is.
+      // This endpoint is consistent (auth0.com/docs/manage-users/user-search, 2026-08): a person whom it knows is
+      // there now, also after it did not know them, however old their last update is.
       const changes: Change[] = [
         personFact(value, { source, askedAt }),
         presentPerson(value, { source, askedAt }),
@@ -80,7 +80,7 @@ export function createAuth0Directory(source: string, config: Auth0Config, api: A
     return items.map((item) => membershipFact(id, refOf(item), { source, askedAt }));
   }
 
-  /** Whoever is in many organizations is asked about in some of them at a time: in these first. */
+  /** Roles of a person in many organizations are read in some of them at a time: in `first` before others. */
   async function rolesOf(id: string, organizations: Organization[], first: string[]) {
     const counting = organizations
       .filter((organization) => policy.counts(organizationRef(organization)))

@@ -24,7 +24,7 @@ const Step = z.discriminatedUnion('read', [
     read: z.literal('group-roles'),
     organization: id,
     id,
-    /** A group that matters by nothing but such roles. */
+    /** Set for a group that counts by nothing but these roles. */
     group: group.optional(),
   }),
   z.strictObject({ read: z.literal('groups'), from }),
@@ -41,11 +41,15 @@ type Step = z.infer<typeof Step>;
 type StepOf<Read extends Step['read']> = Extract<Step, { read: Read }>;
 
 /**
- * Lists everything that the configuration mirrors of one Auth0 source: its users, then organizations with their members,
- * each with their roles, and the roles of groups in it, then groups with their members; where a group matters by such roles
- * only, its members come with those. A page is one call, except for the roles of a group. The cursor holds the calls that
- * are known to be left: those about up to 50 organizations or groups, or up to 100 connections that are members of one group
- * (20 KB at most).
+ * Lists one Auth0 source:
+ *
+ * 1. users;
+ * 2. pages of organizations, each organization followed by its members with their roles, then by the roles that its groups
+ *    have in it, and the members of those groups that count by nothing else;
+ * 3. pages of groups, each group that counts followed by its members.
+ *
+ * A page is one call, except for the roles of a group. The cursor is at most 20 KB: calls about up to 50 organizations or
+ * groups, or up to 100 connections that are members of one group.
  */
 export function createAuth0Listing(
   source: string,
@@ -174,7 +178,7 @@ async function groupRoles(
     changes: counting.map((role) => nestingFact({ kind: 'group', id }, role, { source, askedAt })),
     whole: [],
     unreadable,
-    // Who has these roles is told by its members, once for each organization: which were read is in no cursor.
+    // Its members are read once for each organization: the cursor does not hold which were read.
     soon: [group && counting.length > 0 ? { read: 'group-members', ...group } : undefined],
   };
 }

@@ -36,8 +36,10 @@ type Common = { source: string; at: string; id: string };
 type Handler = (common: Common, object: unknown, api: boolean) => z.ZodSafeParseResult<Verdict>;
 
 const TENANT_ROLES = { ignored: 'roles of the tenant are not mirrored, only those in an organization' };
-const CONNECTIONS = { ignored: 'people of a connection are told by events of their own' };
-const MEMBERSHIPS = { ignored: 'who becomes a member by a connection is told by organization.member.added' };
+const CONNECTIONS = { ignored: 'people of a connection have events of their own' };
+const MEMBERSHIPS = {
+  ignored: 'who becomes a member by a connection has an event organization.member.added',
+};
 const NO_API = { ignored: 'a whole connection in a group can only be read, and no api is configured' };
 
 /** What each event type means for the mirror. Auth0's user events are snapshots; its membership events carry ids only. */
@@ -177,7 +179,7 @@ function ignore(verdict: Verdict): Handler {
   return () => ({ success: true, data: verdict });
 }
 
-/** `exists` undefined tells the name only; an end tells no name, for it may be an old one. */
+/** With `exists` undefined only the name counts; at an end it does not, because it may be an old one. */
 function container<T>(refOf: (object: T) => ContainerRef, exists: boolean | undefined) {
   return (common: Common, object: T): Verdict => {
     const { kind, id: containerId, ...named } = refOf(object);

@@ -157,7 +157,7 @@ function membership(kind: keyof typeof TARGETS, member: boolean): Handler {
   };
 }
 
-/** `exists` undefined tells the name only; an end tells no name, for it may be an old one. */
+/** With `exists` undefined only the name counts; at an end it does not, because it may be an old one. */
 function container(kind: keyof typeof TARGETS, exists: boolean | undefined): Handler {
   return (common, target, application) => {
     const place = target(TARGETS[kind]);
@@ -189,7 +189,7 @@ function withoutProfile(change: QueueItem): QueueItem[] {
   return Object.keys(ends).length > 0 ? [fact, recheck] : [recheck];
 }
 
-/** All an event tells of a profile: the login, which is an e-mail address in most orgs, and "First Last". */
+/** All that an event has of a profile: the login, which is an e-mail address in most orgs, and "First Last". */
 function profileOf({ alternateId, displayName }: LogTarget): Profile {
   const profile: Profile = {};
   if (displayName && displayName !== 'unknown') profile.name = displayName;
