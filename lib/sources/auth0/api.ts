@@ -84,7 +84,6 @@ type Reads = ReturnType<typeof createReads>;
 function ofUsers({ ask, one, every, everyNumbered }: Reads) {
   return {
     readUser: (id: string) => one(to('users', pathOf`users/${id}`, fields(USER_FIELDS)), User),
-
     /**
      * At most 100 users, oldest first; from the beginning without a cursor. Each page begins where the one before ended, by
      * creation: Auth0 lists no more than 1,000 users of one search, and by number of page a deletion meanwhile would hide
@@ -107,10 +106,8 @@ function ofUsers({ ask, one, every, everyNumbered }: Reads) {
         'Auth0 lists 1,000 users with the same created_at, and shows nobody beyond them',
       );
     },
-
     readUserOrganizations: (id: string) =>
       everyNumbered(to('other', pathOf`users/${id}/organizations`), 'organizations', Organization),
-
     /** The roles that were given to the member, not those of groups. */
     readMemberRoles: (organization: string, id: string) =>
       everyNumbered(
@@ -118,7 +115,6 @@ function ofUsers({ ask, one, every, everyNumbered }: Reads) {
         'roles',
         Role,
       ),
-
     readUserGroups: (id: string) =>
       every({ ...to('groups', pathOf`users/${id}/groups`), isMissing: isAbsent }, 'groups', Group),
   };
@@ -128,7 +124,6 @@ function ofOrganizations({ page, every }: Reads) {
   return {
     readOrganizations: (from?: string) =>
       page(to('organizations', 'organizations'), 'organizations', Organization, from, CONTAINERS),
-
     readMembers: (organization: string, { roles, from }: { roles: boolean; from?: string | undefined }) => {
       const query = fields(roles ? 'user_id,roles' : 'user_id');
       return page(
@@ -138,13 +133,11 @@ function ofOrganizations({ page, every }: Reads) {
         from,
       );
     },
-
     /** Early Access (2026-08): undefined also where the application lacks the right. */
     readOrganizationGroups: (organization: string, from?: string) => {
       const question = to('groups', pathOf`organizations/${organization}/groups`);
       return page({ ...question, isMissing: isOptional }, 'groups', Group, from, CONTAINERS);
     },
-
     /** What every member of a group is in an organization; undefined as above. */
     readGroupRoles: (organization: string, group: string) => {
       const question = to('groups', pathOf`organizations/${organization}/groups/${group}/roles`);
@@ -157,16 +150,13 @@ function ofGroups({ ask, one, page }: Reads) {
   return {
     readGroups: (from?: string) =>
       page({ ...to('groups', 'groups'), isMissing: isAbsent }, 'groups', Group, from, CONTAINERS),
-
     /** Undefined when the tenant has no groups: that does not mean that this one is gone. */
     readGroup: async (id: string) => {
       const answer = await ask({ ...to('groups', pathOf`groups/${id}`), isMissing: isAbsent });
       return answer.status === 403 ? undefined : readOne(answer, Group);
     },
-
     readGroupMembers: (id: string, from?: string) =>
       page(to('groups', pathOf`groups/${id}/members`), 'members', GroupMember, from),
-
     readConnection: (id: string) =>
       one(to('other', pathOf`connections/${id}`, fields('id,name')), Connection),
   };
@@ -176,7 +166,6 @@ function ofEventStreams({ ask, every }: Reads) {
   return {
     readEventStreams: () =>
       every({ ...to('other', 'event-streams'), isMissing: isAbsent }, 'eventStreams', EventStream),
-
     /**
      * Deliveries of an event stream that failed, since a moment (ms since the epoch): a plain list that goes on after the id
      * of its last (OpenAPI description, 2026-06-25), or a list by checkpoint (node-auth0 from 6.2.0).
@@ -193,7 +182,6 @@ function ofEventStreams({ ask, every }: Reads) {
       const after = Array.isArray(answer.json) ? last : next;
       return { items, unreadable, askedAt: answer.askedAt, next: progressed(answer, after, from) };
     },
-
     /** Asks Auth0 to deliver what failed of a stream since a moment (ms) again; false when it may or can not. */
     redeliver: async (stream: string, since: number) => {
       const { found } = await ask({

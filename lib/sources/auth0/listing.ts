@@ -14,28 +14,19 @@ const name = z.string().optional();
 const from = z.string().optional();
 const group = z.strictObject({ id, name, organization: name });
 
-/** One call to the Management API; `from` is Auth0's cursor. */
+/**
+ * One call to the Management API; `from` is Auth0's cursor. `group` is set on the roles of a group that counts by nothing but
+ * them, and is where everybody of a connection is a member, by what was read at `askedAt`.
+ */
 const Step = z.discriminatedUnion('read', [
   z.strictObject({ read: z.literal('users'), since: from, page: z.int() }),
   z.strictObject({ read: z.literal('organizations'), from }),
   z.strictObject({ read: z.literal('members'), id, name, from }),
   z.strictObject({ read: z.literal('organization-groups'), id, from }),
-  z.strictObject({
-    read: z.literal('group-roles'),
-    organization: id,
-    id,
-    /** Set for a group that counts by nothing but these roles. */
-    group: group.optional(),
-  }),
+  z.strictObject({ read: z.literal('group-roles'), organization: id, id, group: group.optional() }),
   z.strictObject({ read: z.literal('groups'), from }),
   z.strictObject({ read: z.literal('group-members'), id, name, organization: name, from }),
-  z.strictObject({
-    read: z.literal('connection'),
-    id,
-    /** Where everybody of the connection is a member, by what was read at `askedAt`. */
-    group,
-    askedAt: z.number(),
-  }),
+  z.strictObject({ read: z.literal('connection'), id, group, askedAt: z.number() }),
 ]);
 type Step = z.infer<typeof Step>;
 type StepOf<Read extends Step['read']> = Extract<Step, { read: Read }>;

@@ -64,15 +64,12 @@ function ofUsers({ one, page }: Reads) {
     /** DEPROVISIONED users are left out by Okta. */
     readUsers: (next: string | undefined) =>
       page(to('users', '/api/v1/users', { limit: PAGE_SIZE }), next, OktaUser),
-
     /** The users that are DEPROVISIONED. */
     readDeactivated: (next: string | undefined) => {
       const query = { filter: 'status eq "DEPROVISIONED"', limit: PAGE_SIZE };
       return page(to('users', '/api/v1/users', query), next, OktaUser);
     },
-
     readUser: (id: string) => one(to('user', pathOf`/api/v1/users/${id}`), OktaUser),
-
     /** All pages of them; `respectUser` was asked about it together with `readUser`. */
     readUserGroups: (id: string) => {
       const question = to('user', pathOf`/api/v1/users/${id}/groups`, { limit: PAGE_SIZE });
@@ -86,13 +83,11 @@ function ofGroups({ one, page, pageIfAny }: Reads) {
     /** Those of applications and the built-in "Everyone" included. */
     readGroups: (next: string | undefined) =>
       page(to('groups', '/api/v1/groups', { limit: PAGE_SIZE }), next, OktaGroup),
-
     /** Users of any status; undefined when Okta does not know the group (any more). */
     readGroupUsers: (id: string, next: string | undefined) => {
       const question = to('group', pathOf`/api/v1/groups/${id}/users`, { limit: PAGE_SIZE });
       return pageIfAny({ ...question, isMissing: is404 }, next, OktaUser);
     },
-
     readGroup: (id: string) => one(to('group', pathOf`/api/v1/groups/${id}`), OktaGroup),
   };
 }
@@ -104,7 +99,6 @@ function ofApplications({ ask, one, page }: Reads) {
       const { value } = readOne(await ask(to('app', pathOf`/api/v1/apps/${id}`)), OktaApp);
       return value?.status === 'ACTIVE';
     },
-
     /** As the users they are and not as the application knows them. */
     readAppUsers: async (id: string, next: string | undefined) => {
       const query = { expand: 'user', limit: APP_PAGE_SIZE };
@@ -112,7 +106,6 @@ function ofApplications({ ask, one, page }: Reads) {
       const users = await page(question, next, OktaAppUserWithUser);
       return { ...users, items: users.items.map(({ _embedded }) => _embedded.user) };
     },
-
     /** Undefined when the user is not assigned. Throws `unavailable` when it is the application that Okta does not know. */
     readAppUser: (app: string, user: string) => {
       const isMissing = (answer: HttpResponse) => {
