@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Change } from '../../../../lib/directory/change.ts';
-import { createListing } from '../../../../lib/sources/okta/listing.ts';
+import { createOktaListing } from '../../../../lib/sources/okta/listing.ts';
 import type { Page } from '../../../../lib/sources/source.ts';
 import { makeDirectory } from '../../../../local/doubles/okta/made.ts';
 import type { OktaOptions } from '../../../../local/doubles/okta/okta.ts';
@@ -35,7 +35,7 @@ const org = {
 function makeListing(source: Record<string, unknown> = {}, options: Partial<OktaOptions> = org) {
   const { okta, connect, asked } = makeOktaApi(options);
   /** Each page by a process of its own, which knows nothing but the cursor. */
-  const readPage = (cursor?: string) => createListing('okta', sourceConfig(source), connect())(cursor);
+  const readPage = (cursor?: string) => createOktaListing('okta', sourceConfig(source), connect())(cursor);
   const readAll = async () => {
     const pages: Page[] = [];
     for (let next: string | undefined, more = true; more; more = next !== undefined) {
