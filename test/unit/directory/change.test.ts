@@ -1,13 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Change, Message, type NestingChange, shardOf } from '../../../lib/directory/change.ts';
-import {
-  groupChange,
-  membershipChange,
-  NOW,
-  personChange,
-  recheck,
-  second,
-} from '../../support/factories.ts';
+import { groupChange, membershipChange, personChange, recheck, second } from '../../support/factories.ts';
 
 const nesting: NestingChange = {
   ...{ kind: 'nesting', source: 'okta', at: second(1), id: 'event-1', member: true },

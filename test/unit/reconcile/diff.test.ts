@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Mirror, Stored } from '../../../lib/aws/mirror.ts';
 import type { Change, MembershipChange, PersonChange } from '../../../lib/directory/change.ts';
-import { digestOf } from '../../../lib/directory/desired.ts';
+import { desired } from '../../../lib/directory/desired.ts';
 import {
   type Entry,
   entryKey,
@@ -53,7 +53,7 @@ describe('of a person', () => {
   test('nothing is queued where the list says what the mirror holds, and Velt as well', async () => {
     const first = await differences([personChange({ ...read(0), ...here })], []);
     const known = foldAll([personChange({ ...event(0), ...here })]);
-    const digest = digestOf({ userId: 'ada', name: 'Ada' });
+    const digest = desired(known, new Map(), makePolicy())?.digest as string;
     const entry = { ...known, delivered: { ada: { '["acme"]': { present: true, digest } } } };
 
     const again = await differences([personChange({ ...read(2), ...here })], [entry]);
