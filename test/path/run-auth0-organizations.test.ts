@@ -11,7 +11,7 @@ import {
   roles,
 } from '../support/auth0-reading.ts';
 
-/** What reading a tenant whole takes. */
+/** What listing a whole tenant takes. */
 const ALL_RIGHTS = [
   ...['read:users', 'read:organizations', 'read:organization_members', 'read:organization_member_roles'],
   ...['read:organization_groups', 'read:organization_group_roles', 'read:groups', 'read:group_members'],

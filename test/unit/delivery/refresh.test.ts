@@ -19,7 +19,7 @@ import {
 } from '../../support/factories.ts';
 
 const ada = 'okta#person#ada';
-const reading = { api: {} };
+const readsOnEvents = { api: {} };
 const role = (organization: string) => ({ kind: 'role', id: 'editor', organization }) as const;
 
 /** A delivery of these items to Ada, whose directory answers a minute after the first second; `fault` fails every read. */
@@ -108,7 +108,7 @@ describe('a person is read', () => {
     ['nor who left', newPerson('okta', 'ada'), membershipChange({ member: false }), []],
     ['nor for what a list told', newPerson('okta', 'ada'), membershipChange(readAt(5)), []],
   ])('where events are hints: %s', async (_who, entry, item, expected) => {
-    const { run, reads } = makeRefresh({ entry, source: reading });
+    const { run, reads } = makeRefresh({ entry, source: readsOnEvents });
 
     await run(item);
 
@@ -235,16 +235,16 @@ describe('a group is read', () => {
   test.each<[string, { source?: Record<string, unknown>; more?: Partial<Directory> }, QueueItem, unknown[]]>([
     ['for a recheck that asks for it', {}, recheck({ of, read: 'alone' }), ['engineers']],
     ['not for one that does not', {}, recheck({ of }), []],
-    ['for an event where events are hints', { source: reading }, groupChange(), ['engineers']],
+    ['for an event where events are hints', { source: readsOnEvents }, groupChange(), ['engineers']],
     ['not for an event where they are not', {}, groupChange(), []],
     [
       'not for an event that tells all',
-      { source: reading, more: { eventsTellGroups: true } },
+      { source: readsOnEvents, more: { eventsTellGroups: true } },
       groupChange(),
       [],
     ],
-    ['not for its end', { source: reading }, groupChange({ exists: false }), []],
-    ['not for what a list told', { source: reading }, groupChange(readAt(5)), []],
+    ['not for its end', { source: readsOnEvents }, groupChange({ exists: false }), []],
+    ['not for what a list told', { source: readsOnEvents }, groupChange(readAt(5)), []],
   ])('%s', async (_when, how, item, expected) => {
     const { run, reads } = makeRefresh(how);
 

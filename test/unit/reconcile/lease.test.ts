@@ -190,7 +190,7 @@ describe('a run begins anew', () => {
   });
 });
 
-describe('reading patiently', () => {
+describe('a run that lists patiently', () => {
   const unavailable = new WorldFault('unavailable', 'Okta answered 503');
   const throttled = new WorldFault('throttled', 'rate limit', { retryAfterMs: 90_000 });
 
