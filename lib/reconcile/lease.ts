@@ -39,6 +39,11 @@ export interface LeasedRun {
   patiently<T>(read: () => Promise<T>, deadline: number): Promise<T>;
 }
 
+/** What stands for the configuration of a source in a run and in a plan. */
+export function configurationOf(config: SourceConfig): string {
+  return createHash('sha256').update(JSON.stringify(config)).digest('base64url').slice(0, 16);
+}
+
 /** Takes the run that is under way, or begins one; `busy` while another process works on it. Throws WorldFault. */
 export async function takeRun(
   wanted: Wanted,
@@ -50,7 +55,7 @@ export async function takeRun(
   const found = await deps.runs.current(source);
   const last = found?.run;
   if (last?.lease && last.lease.until > now && last.lease.owner !== deps.owner) return 'busy';
-  const configuration = createHash('sha256').update(JSON.stringify(config)).digest('base64url').slice(0, 16);
+  const configuration = configurationOf(config);
   const goesOn =
     !anew &&
     last?.state === 'running' &&
