@@ -1,41 +1,25 @@
-import { createHash } from 'node:crypto';
 import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { digestOf } from './directory/digest.ts';
 
-/**
- * Everything a log line may hold beside its message: nothing personal fits in. `person` and `item` are vendor and Velt
- * ids; they are hashed on the way out.
- */
-export interface LogFields {
-  source?: string;
-  kind?: string;
-  type?: string;
-  step?: string;
-  path?: string;
-  code?: string;
-  status?: number;
-  count?: number;
-  changes?: number;
-  people?: number;
-  asked?: number;
-  ignored?: number;
-  parked?: number;
-  failed?: number;
-  missing?: number;
-  changed?: number;
-  strangers?: number;
-  calls?: number;
-  pages?: number;
-  ms?: number;
-  receives?: number;
-  messageId?: string;
-  requestId?: string;
-  fields?: string[];
-  error?: string;
-  person?: string;
-  item?: string;
-}
+/** What a log line may hold beside its message, by the type of its value: nothing personal fits in. */
+const FIELDS = {
+  text: ['source', 'kind', 'type', 'step', 'path', 'code', 'messageId', 'requestId', 'error'],
+  /** Vendor and Velt ids; they are hashed on the way out. */
+  id: ['person', 'item'],
+  count: [
+    ...['status', 'count', 'changes', 'people', 'asked', 'ignored', 'parked', 'failed', 'missing', 'changed'],
+    ...['strangers', 'calls', 'pages', 'ms', 'receives'],
+  ],
+  texts: ['fields'],
+} as const;
+type Named<Kind extends keyof typeof FIELDS> = (typeof FIELDS)[Kind][number];
+export type LogFields = Partial<
+  Record<Named<'text'> | Named<'id'>, string> &
+    Record<Named<'count'>, number> &
+    Record<Named<'texts'>, string[]>
+>;
 
 export interface Log {
   info(message: string, fields?: LogFields): void;
@@ -74,36 +58,8 @@ export type MetricName =
   | 'HookDeliveriesFailed'
   | 'EntriesSwept';
 
-const HASHED = new Set(['person', 'item']);
-const ALLOWED = new Set<string>([
-  'source',
-  'kind',
-  'type',
-  'step',
-  'path',
-  'code',
-  'status',
-  'count',
-  'changes',
-  'people',
-  'asked',
-  'ignored',
-  'parked',
-  'failed',
-  'missing',
-  'changed',
-  'strangers',
-  'calls',
-  'pages',
-  'ms',
-  'receives',
-  'messageId',
-  'requestId',
-  'fields',
-  'error',
-  'person',
-  'item',
-]);
+const HASHED = new Set<string>(FIELDS.id);
+const ALLOWED = new Set<string>(Object.values(FIELDS).flat());
 
 /** Keeps the fields on the list, where they hold plain values, and drops all others, whoever added them. */
 class AllowListFormatter extends LogFormatter {
@@ -131,7 +87,7 @@ function isPlain(value: unknown): boolean {
 
 /** A vendor's or Velt's id as it may stand in a log: the same id gives the same twelve characters. */
 export function hashed(id: string): string {
-  return createHash('sha256').update(id).digest('base64url').slice(0, 12);
+  return digestOf(id, 12);
 }
 
 /** Structured JSON lines on stdout; level and service name come from the POWERTOOLS_* and LOG_LEVEL variables. */

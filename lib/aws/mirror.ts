@@ -1,16 +1,16 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   BatchWriteCommand,
-  type DynamoDBDocumentClient,
-  PutCommand,
-  QueryCommand,
+  type BatchWriteCommandInput,
   ScanCommand,
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { ContainerRef, EntryRef } from '../directory/change.ts';
+import { chunk } from '../directory/chunk.ts';
 import { ContainerEntry, type Entry, entryKey, PersonEntry, parseEntryKey } from '../directory/entry.ts';
-import { Conflict, WorldFault } from '../errors.ts';
+import { WorldFault } from '../errors.ts';
+import { retry } from '../retry.ts';
+import { createTable, type TableDeps } from './table.ts';
 
 /**
  * An entry and the revision under which it was read; 0 = not stored yet. `dueAt` (ms): when the sweep should look at it.
@@ -76,24 +76,20 @@ const READ_KEYS = 100;
 const WRITE_ITEMS = 25;
 const BATCH_TRIES = 6;
 
-export function createMirror(deps: {
-  client: Pick<DynamoDBDocumentClient, 'send'>;
-  table: string;
-  random: () => number;
-  sleep: (ms: number) => Promise<void>;
-}): Mirror {
+export function createMirror(
+  deps: TableDeps & { random: () => number; sleep: (ms: number) => Promise<void> },
+): Mirror {
   const { client, table } = deps;
+  const { attempt, put, query } = createTable(deps);
   return { read, write, join, leave, members, due, scan };
 
   async function read(refs: EntryRef[]): Promise<Map<string, Stored>> {
     const found = new Map<string, Stored>();
-    const keys = [...new Set(refs.map(entryKey))];
-    for (const part of parts(keys, READ_KEYS)) {
+    for (const part of chunk([...new Set(refs.map(entryKey))], { count: READ_KEYS })) {
       let Keys: Record<string, unknown>[] = part.map((pk) => ({ pk, sk: 'entry' }));
-      await patiently(async () => {
-        const { Responses, UnprocessedKeys } = await client.send(
-          new BatchGetCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } }),
-        );
+      await untilDone(async () => {
+        const command = new BatchGetCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } });
+        const { Responses, UnprocessedKeys } = await client.send(command);
         for (const item of Responses?.[table] ?? []) found.set(String(item.pk), StoredItem.parse(item));
         Keys = UnprocessedKeys?.[table]?.Keys ?? [];
         return Keys.length === 0;
@@ -106,30 +102,15 @@ export function createMirror(deps: {
     { entry, revision }: Pick<Stored, 'entry' | 'revision'>,
     times: Times,
   ): Promise<number> {
-    const Item = {
-      pk: entryKey(entry),
-      sk: 'entry',
-      revision: revision + 1,
-      entry,
-      ...(times.dueAt !== undefined && { due: 'due', dueAt: times.dueAt }),
-      ...(times.lease && { lease: times.lease }),
-      ...(times.expiresAt !== undefined && { expiresAt: Math.ceil(times.expiresAt / 1000) }),
+    const { dueAt, lease, expiresAt } = times;
+    const item = {
+      ...{ pk: entryKey(entry), sk: 'entry', entry },
+      ...(dueAt !== undefined && { due: 'due', dueAt }),
+      ...(lease && { lease }),
+      ...(expiresAt !== undefined && { expiresAt: Math.ceil(expiresAt / 1000) }),
     };
-    const condition =
-      revision === 0
-        ? { ConditionExpression: 'attribute_not_exists(pk)' }
-        : {
-            ConditionExpression: 'revision = :revision',
-            ExpressionAttributeValues: { ':revision': revision },
-          };
-    try {
-      await client.send(new PutCommand({ TableName: table, Item, ...condition }));
-      return revision + 1;
-    } catch (cause) {
-      if (cause instanceof ConditionalCheckFailedException)
-        throw new Conflict('the entry changed since it was read');
-      throw new WorldFault('mirror', 'the mirror table refused a write', { cause });
-    }
+    await put(item, revision);
+    return revision + 1;
   }
 
   function join(memberships: Membership[]): Promise<void> {
@@ -140,13 +121,10 @@ export function createMirror(deps: {
     return writeAll(memberKeys(memberships).map((Key) => ({ DeleteRequest: { Key } })));
   }
 
-  async function writeAll(
-    requests: ({ PutRequest: { Item: MemberKey } } | { DeleteRequest: { Key: MemberKey } })[],
-  ) {
-    for (const part of parts(requests, WRITE_ITEMS)) {
-      let left: NonNullable<ConstructorParameters<typeof BatchWriteCommand>[0]['RequestItems']>[string] =
-        part;
-      await patiently(async () => {
+  async function writeAll(requests: WriteRequest[]): Promise<void> {
+    for (const part of chunk(requests, { count: WRITE_ITEMS })) {
+      let left = part;
+      await untilDone(async () => {
         const { UnprocessedItems } = await client.send(
           new BatchWriteCommand({ RequestItems: { [table]: left } }),
         );
@@ -157,76 +135,56 @@ export function createMirror(deps: {
   }
 
   async function* members(source: string, container: Container): AsyncGenerator<string[]> {
-    let ExclusiveStartKey: Record<string, unknown> | undefined;
-    do {
-      const page = await query({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk and begins_with(sk, :member)',
-        ExpressionAttributeValues: { ':pk': entryKey({ ...container, source }), ':member': MEMBER },
-        ConsistentRead: true,
-        ...(ExclusiveStartKey && { ExclusiveStartKey }),
-      });
-      yield page.items.map((item) => String(item.sk).slice(MEMBER.length));
-      ExclusiveStartKey = page.next;
-    } while (ExclusiveStartKey);
+    const pages = query({
+      KeyConditionExpression: 'pk = :pk and begins_with(sk, :member)',
+      ExpressionAttributeValues: { ':pk': entryKey({ ...container, source }), ':member': MEMBER },
+      ConsistentRead: true,
+    });
+    for await (const items of pages) yield items.map((item) => String(item.sk).slice(MEMBER.length));
   }
 
   async function due(now: number, limit: number): Promise<EntryRef[]> {
-    const { items } = await query({
-      TableName: table,
+    const pages = query({
       IndexName: 'due',
       KeyConditionExpression: 'due = :due and dueAt <= :now',
       ExpressionAttributeValues: { ':due': 'due', ':now': now },
       Limit: limit,
     });
-    return items.map((item) => parseEntryKey(String(item.pk)));
+    for await (const items of pages) return items.map((item) => parseEntryKey(String(item.pk)));
+    return [];
   }
 
   async function scan(source: string, cursor: string | undefined) {
-    try {
-      const { Items = [], LastEvaluatedKey } = await client.send(
-        new ScanCommand({
-          TableName: table,
-          FilterExpression: 'sk = :entry and begins_with(pk, :source)',
-          ExpressionAttributeValues: { ':entry': 'entry', ':source': `${source}#` },
-          ConsistentRead: true,
-          ...(cursor !== undefined && { ExclusiveStartKey: JSON.parse(cursor) }),
-        }),
-      );
-      return {
-        entries: Items.map((item) => StoredItem.parse(item)),
-        next: LastEvaluatedKey && JSON.stringify(LastEvaluatedKey),
-      };
-    } catch (cause) {
-      throw new WorldFault('mirror', 'the mirror table refused a scan', { cause });
-    }
+    const command = new ScanCommand({
+      TableName: table,
+      FilterExpression: 'sk = :entry and begins_with(pk, :source)',
+      ExpressionAttributeValues: { ':entry': 'entry', ':source': `${source}#` },
+      ConsistentRead: true,
+      ...(cursor !== undefined && { ExclusiveStartKey: JSON.parse(cursor) }),
+    });
+    const { Items = [], LastEvaluatedKey } = await attempt('a scan', () => client.send(command));
+    return {
+      entries: Items.map((item) => StoredItem.parse(item)),
+      next: LastEvaluatedKey && JSON.stringify(LastEvaluatedKey),
+    };
   }
 
-  async function query(input: ConstructorParameters<typeof QueryCommand>[0]) {
-    try {
-      const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand(input));
-      return { items: Items, next: LastEvaluatedKey };
-    } catch (cause) {
-      throw new WorldFault('mirror', 'the mirror table refused a query', { cause });
-    }
-  }
-
-  /** Repeats a batch call until nothing of it is left unprocessed, as DynamoDB asks, with growing pauses. */
-  async function patiently(step: () => Promise<boolean>): Promise<void> {
-    for (let attempt = 1; attempt <= BATCH_TRIES; attempt += 1) {
-      try {
-        if (await step()) return;
-      } catch (cause) {
-        throw new WorldFault('mirror', 'the mirror table refused a batch', { cause });
-      }
-      await deps.sleep(deps.random() * 50 * 2 ** attempt);
-    }
-    throw new WorldFault('mirror', 'the mirror table is throttled');
+  /** Repeats a batch until nothing of it is left unprocessed, as DynamoDB asks, with growing pauses. */
+  function untilDone(batch: () => Promise<boolean>): Promise<void> {
+    const act = async () => {
+      if (!(await attempt('a batch', batch))) throw new WorldFault('mirror', 'the mirror table is throttled');
+    };
+    const waitFor = (error: unknown, failures: number) =>
+      error instanceof WorldFault && error.cause === undefined && failures < BATCH_TRIES
+        ? deps.random() * 50 * 2 ** failures
+        : undefined;
+    return retry(act, waitFor, deps.sleep);
   }
 }
 
 const MEMBER = 'member#';
 type MemberKey = { pk: string; sk: string };
+type WriteRequest = NonNullable<BatchWriteCommandInput['RequestItems']>[string][number];
 
 /** Each key once: DynamoDB refuses a batch that names one twice, and would refuse it every time. */
 function memberKeys(memberships: Membership[]): MemberKey[] {
@@ -235,10 +193,4 @@ function memberKeys(memberships: Membership[]): MemberKey[] {
     sk: `${MEMBER}${personId}`,
   }));
   return [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()];
-}
-
-function parts<T>(items: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }

@@ -6,6 +6,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { type QueueItem, shardOf } from '../directory/change.ts';
+import { chunk } from '../directory/chunk.ts';
 import { WorldFault } from '../errors.ts';
 
 export interface QueueDeps {
@@ -41,13 +42,13 @@ export function createQueue({ client, queueUrl, shards }: QueueDeps): Queue {
   async function send(changes: QueueItem[], inOrder?: string): Promise<void> {
     const groups = Map.groupBy(changes, (change) => inOrder ?? `shard-${shardOf(change, shards)}`);
     const entries = [...groups].flatMap(([group, ofGroup]) =>
-      chunk(ofGroup, MAX_CHANGES, (change) => Buffer.byteLength(JSON.stringify(change))).map((part) =>
-        entryOf(group, part),
-      ),
+      chunk(ofGroup, {
+        ...{ count: MAX_CHANGES, bytes: MAX_BATCH_BYTES },
+        bytesOf: (change) => Buffer.byteLength(JSON.stringify(change)),
+      }).map((part) => entryOf(group, part)),
     );
-    for (const batch of chunk(entries, MAX_BATCH_MESSAGES, ({ MessageBody }) =>
-      Buffer.byteLength(MessageBody),
-    )) {
+    const bytesOf = ({ MessageBody }: { MessageBody: string }) => Buffer.byteLength(MessageBody);
+    for (const batch of chunk(entries, { count: MAX_BATCH_MESSAGES, bytes: MAX_BATCH_BYTES, bytesOf })) {
       await sendBatch(batch.map((entry, index) => ({ ...entry, Id: String(index) })));
     }
   }
@@ -113,7 +114,7 @@ export type Delay = (messages: { receiptHandle: string; seconds: number }[]) => 
 
 export function createDelay({ client, queueUrl }: Omit<QueueDeps, 'shards'>): Delay {
   return async (messages) => {
-    for (const batch of chunk(messages, MAX_BATCH_MESSAGES, () => 0)) {
+    for (const batch of chunk(messages, { count: MAX_BATCH_MESSAGES })) {
       await client.send(
         new ChangeMessageVisibilityBatchCommand({
           QueueUrl: queueUrl,
@@ -126,22 +127,4 @@ export function createDelay({ client, queueUrl }: Omit<QueueDeps, 'shards'>): De
       );
     }
   };
-}
-
-/** Cuts a list into parts of at most `count` items and `MAX_BATCH_BYTES` bytes. */
-function chunk<T>(items: T[], count: number, bytesOf: (item: T) => number): T[][] {
-  const parts: T[][] = [];
-  let bytes = 0;
-  for (const item of items) {
-    const size = bytesOf(item);
-    const part = parts.at(-1);
-    if (!part || part.length === count || bytes + size > MAX_BATCH_BYTES) {
-      parts.push([item]);
-      bytes = size;
-    } else {
-      part.push(item);
-      bytes += size;
-    }
-  }
-  return parts;
 }

@@ -1,8 +1,6 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { Change } from '../directory/change.ts';
-import { Conflict, WorldFault } from '../errors.ts';
+import { createTable, type TableDeps } from './table.ts';
 
 const Count = z.int().min(0);
 
@@ -81,68 +79,27 @@ export interface Runs {
 /** How long the lists of a run stay (s). */
 const KEPT_S = 14 * 24 * 60 * 60;
 
-export function createRuns({
-  client,
-  table,
-  clock,
-}: {
-  client: Pick<DynamoDBDocumentClient, 'send'>;
-  table: string;
-  clock: () => number;
-}): Runs {
+export function createRuns({ clock, ...deps }: TableDeps & { clock: () => number }): Runs {
+  const { get, put, query } = createTable(deps);
   const pkOf = (source: string) => `run#${source}`;
   const partsOf = ({ source, runId }: Run) => `run#${source}#${runId}`;
   const expiresAt = () => Math.ceil(clock() / 1000) + KEPT_S;
 
-  async function get(pk: string, sk: string) {
-    return attempt('a read of a run', async () => {
-      const { Item } = await client.send(
-        new GetCommand({ TableName: table, Key: { pk, sk }, ConsistentRead: true }),
-      );
-      return Item;
-    });
-  }
-
-  async function put(item: Record<string, unknown>, revision?: number): Promise<void> {
-    const condition =
-      revision === undefined
-        ? {}
-        : revision === 0
-          ? { ConditionExpression: 'attribute_not_exists(pk)' }
-          : {
-              ConditionExpression: 'revision = :revision',
-              ExpressionAttributeValues: { ':revision': revision },
-            };
-    const Item = { ...item, ...(revision !== undefined && { revision: revision + 1 }) };
-    await attempt('a write of a run', () =>
-      client.send(new PutCommand({ TableName: table, Item, ...condition })),
-    );
-  }
-
   /** Parts of a list; what a process wrote after its last checkpoint is not one. */
   async function* parts(run: Run, prefix: string, count: number): AsyncGenerator<Record<string, unknown>> {
     if (count === 0) return;
-    let ExclusiveStartKey: Record<string, unknown> | undefined;
-    do {
-      const { Items = [], LastEvaluatedKey } = await attempt('a query of a run', () =>
-        client.send(
-          new QueryCommand({
-            TableName: table,
-            KeyConditionExpression: 'pk = :pk and sk between :from and :to',
-            ExpressionAttributeValues: {
-              ':pk': partsOf(run),
-              ':from': `${prefix}#${padded(0)}`,
-              ':to': `${prefix}#${padded(count - 1)}`,
-            },
-            ConsistentRead: true,
-            Limit: 8,
-            ...(ExclusiveStartKey && { ExclusiveStartKey }),
-          }),
-        ),
-      );
-      yield* Items;
-      ExclusiveStartKey = LastEvaluatedKey;
-    } while (ExclusiveStartKey);
+    const [from, to] = [padded(0), padded(count - 1)];
+    const pages = query({
+      KeyConditionExpression: 'pk = :pk and sk between :from and :to',
+      ExpressionAttributeValues: {
+        ':pk': partsOf(run),
+        ':from': `${prefix}#${from}`,
+        ':to': `${prefix}#${to}`,
+      },
+      ConsistentRead: true,
+      Limit: 8,
+    });
+    for await (const items of pages) yield* items;
   }
 
   return {
@@ -172,16 +129,6 @@ export function createRuns({
     },
     move: (source, what, { cursor, revision }) => put({ pk: pkOf(source), sk: what, cursor }, revision),
   };
-}
-
-async function attempt<T>(what: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (cause) {
-    if (cause instanceof ConditionalCheckFailedException)
-      throw new Conflict('somebody else wrote it since it was read');
-    throw new WorldFault('mirror', `the mirror table refused ${what}`, { cause });
-  }
 }
 
 function padded(part: number): string {

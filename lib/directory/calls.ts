@@ -1,3 +1,4 @@
+import { chunk } from './chunk.ts';
 import type { Desired, User } from './desired.ts';
 import {
   type ContainerEntry,
@@ -121,7 +122,7 @@ export function plan(
   return [...steps.values()]
     .map(({ kind, scope, items }) => ({ kind, scope, items: [...items.values()] }))
     .sort((a, b) => stageOf(a) - stageOf(b))
-    .flatMap((step) => split(step, batchSize));
+    .flatMap((step) => chunk(step.items, { count: batchSize }).map((items) => ({ ...step, items })));
 }
 
 function join(item: Item, other: Item): void {
@@ -197,12 +198,4 @@ function isBackingOff(
 ): boolean {
   const refusal = delivery?.refusal;
   return refusal !== undefined && refusal.dueAt > now && refusal.content === contentOf(kind, digest);
-}
-
-function split(step: Step, batchSize: number): Step[] {
-  const parts: Step[] = [];
-  for (let start = 0; start < step.items.length; start += batchSize) {
-    parts.push({ ...step, items: step.items.slice(start, start + batchSize) });
-  }
-  return parts;
 }

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import type { ContainerRef } from './change.ts';
+import { digestOf } from './digest.ts';
 import { type ContainerEntry, entryKey, type PersonEntry, type Scope, scopeKey } from './entry.ts';
 import { type Containers, membershipsOf } from './graph.ts';
 import { isGroup, type Named, type Policy } from './policy.ts';
@@ -68,7 +68,7 @@ export function desired(entry: PersonEntry, containers: Containers, policy: Poli
   const user: User = { userId, name: name?.value || email?.value || entry.id };
   if (email?.value) user.email = email.value;
   if (photoUrl?.value) user.photoUrl = photoUrl.value;
-  return { user, digest: digestOf(user), scopes };
+  return { user, digest: profileDigest(user), scopes };
 }
 
 /** Whether somebody is known, and neither gone nor out in a way for which the configuration removes them. */
@@ -95,7 +95,6 @@ export function namedOf({ kind, id, name }: ContainerEntry): Named {
 }
 
 /** What was last confirmed of a person's profile is kept as a digest: enough to see a difference, nothing to read. */
-export function digestOf(user: User): string {
-  const content = JSON.stringify([user.name, user.email ?? null, user.photoUrl ?? null]);
-  return hash('sha256', content, 'base64url').slice(0, 16);
+export function profileDigest(user: User): string {
+  return digestOf(JSON.stringify([user.name, user.email ?? null, user.photoUrl ?? null]));
 }

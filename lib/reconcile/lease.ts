@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Run, Runs } from '../aws/runs.ts';
 import type { SourceConfig } from '../config.ts';
+import { digestOf } from '../directory/digest.ts';
 import { Conflict, WorldFault } from '../errors.ts';
+import { retry } from '../retry.ts';
 
 /** How long nobody else may go on with a run after its last checkpoint (ms). */
 export const LEASE_MS = 60_000;
@@ -73,6 +74,11 @@ export async function takeRun(
   }
 }
 
+/** What a run remembers of the configuration of its source: another one means another run. */
+export function configurationOf(config: SourceConfig): string {
+  return digestOf(JSON.stringify(config));
+}
+
 /** How many people a source has to be expected to list: a run that was stopped says nothing of it. */
 function baselineOf(last: Run | undefined): number | undefined {
   return last?.state === 'done' ? last.people : last?.before;
@@ -101,18 +107,21 @@ function createLeasedRun(begun: Run, revisionBegun: number, deps: LeaseDeps): Le
     },
     keep,
     async patiently(read, deadline) {
-      for (let failures = 0; ; ) {
+      let throttled = 0;
+      const act = async () => {
         await keep();
-        try {
-          return await read();
-        } catch (error) {
-          const wait = error instanceof WorldFault ? waitFor(error, failures) : undefined;
-          if (wait === undefined || clock() + wait >= deadline) throw error;
-          if (error instanceof WorldFault && error.code !== 'throttled') failures += 1;
-          await renew(wait);
-          await deps.sleep(wait);
-        }
-      }
+        return read();
+      };
+      const waitFor = (error: unknown, failures: number) => {
+        if (!(error instanceof WorldFault)) return undefined;
+        if (error.code === 'throttled') throttled += 1;
+        const wait = waitOf(error, failures - throttled);
+        return wait === undefined || clock() + wait >= deadline ? undefined : wait;
+      };
+      return retry(act, waitFor, async (ms) => {
+        await renew(ms);
+        await deps.sleep(ms);
+      });
     },
   };
 
@@ -131,9 +140,9 @@ function createLeasedRun(begun: Run, revisionBegun: number, deps: LeaseDeps): Le
   }
 }
 
-/** How long to wait for a directory (ms); undefined when no wait mends it. */
-function waitFor({ code, retryAfterMs }: WorldFault, failures: number): number | undefined {
+/** How long to wait for a directory after so many failures (ms); undefined when no wait mends it. */
+function waitOf({ code, retryAfterMs }: WorldFault, failures: number): number | undefined {
   if (code === 'throttled') return retryAfterMs;
   const passing = code === 'unavailable' || code === 'timeout' || code === 'connection';
-  return passing && failures < RETRIES ? FIRST_WAIT_MS * 2 ** failures : undefined;
+  return passing && failures <= RETRIES ? FIRST_WAIT_MS * 2 ** (failures - 1) : undefined;
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { Change } from '../directory/change.ts';
+import { digestOf } from '../directory/digest.ts';
 import { takesAway } from '../directory/effect.ts';
 import { entryKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
@@ -91,7 +91,7 @@ function passing(
   landmark: string | undefined,
   pages: number,
 ): string | undefined {
-  const digest = createHash('sha256').update(next).digest('base64url').slice(0, 16);
+  const digest = digestOf(next);
   if (next === cursor || digest === landmark)
     throw new WorldFault('unreadable-answer', 'the directory repeated a page');
   return Number.isInteger(Math.log2(pages)) ? digest : landmark;

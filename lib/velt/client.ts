@@ -3,6 +3,7 @@ import type { Item, Step } from '../directory/calls.ts';
 import type { ItemOutcome } from '../directory/confirmations.ts';
 import { CallRefused, WorldFault } from '../errors.ts';
 import type { Http, HttpResponse } from '../http/client.ts';
+import { retry } from '../retry.ts';
 import { CredentialsRefused, readAnswer, readListing } from './outcome.ts';
 import type { VeltCredentials } from './schema.ts';
 
@@ -138,27 +139,28 @@ export function createVelt(deps: VeltDeps): Velt {
   ): Promise<T> {
     let credentials: VeltCredentials | undefined;
     let refused: VeltCredentials | undefined;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await patience(deadline);
-        credentials = await deps.credentials({ refused });
-        return read(await send(request, credentials, deadline));
-      } catch (error) {
-        if (error instanceof CredentialsRefused && refused === undefined) {
-          refused = credentials;
-          continue;
-        }
-        if (!(error instanceof WorldFault) || error.code === 'credentials' || error.code === 'out-of-time')
-          throw error;
-        if (error.code === 'timeout' || error.code === 'connection')
-          Object.assign(givenUp, { fault: error, until: deps.clock() + (deps.lateMs ?? LATE_MS) });
-        const backoff = deps.random() * 250 * 2 ** attempt;
-        const wait = error.retryAfterMs ?? backoff;
-        if (error.code === 'throttled') notBefore = deps.clock() + wait;
-        if (attempt >= TRIES || wait > MAX_WAIT_MS || deps.clock() + wait >= deadline) throw error;
-        await deps.sleep(wait);
+    const act = async () => {
+      await patience(deadline);
+      credentials = await deps.credentials({ refused });
+      return read(await send(request, credentials, deadline));
+    };
+    const waitFor = (error: unknown, failures: number) => {
+      if (error instanceof CredentialsRefused && refused === undefined) {
+        refused = credentials;
+        return 0;
       }
-    }
+      if (!(error instanceof WorldFault) || error.code === 'credentials' || error.code === 'out-of-time')
+        return undefined;
+      if (error.code === 'timeout' || error.code === 'connection')
+        Object.assign(givenUp, { fault: error, until: deps.clock() + (deps.lateMs ?? LATE_MS) });
+      const wait = error.retryAfterMs ?? deps.random() * 250 * 2 ** failures;
+      if (error.code === 'throttled') notBefore = deps.clock() + wait;
+      const isTooLong = wait > MAX_WAIT_MS || deps.clock() + wait >= deadline;
+      return failures >= TRIES || isTooLong ? undefined : wait;
+    };
+    return retry(act, waitFor, async (ms) => {
+      if (ms > 0) await deps.sleep(ms);
+    });
   }
 
   async function patience(deadline: number): Promise<void> {

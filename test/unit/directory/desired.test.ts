@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Change, type ContainerChange, containersOf } from '../../../lib/directory/change.ts';
-import { desired, digestOf } from '../../../lib/directory/desired.ts';
+import { desired, profileDigest } from '../../../lib/directory/desired.ts';
 import { type ContainerEntry, entryKey, newContainer, newPerson } from '../../../lib/directory/entry.ts';
 import { foldContainer, foldPerson } from '../../../lib/directory/fold.ts';
 import { groupChange, makePolicy, membershipChange, personChange, second } from '../../support/factories.ts';
@@ -144,18 +144,18 @@ describe('a digest', () => {
   const user = { userId: 'ada', name: 'Ada', email: 'ada@example.com' };
 
   test('changes with the profile and not with the id', () => {
-    expect(digestOf({ ...user, userId: 'other' })).toBe(digestOf(user));
+    expect(profileDigest({ ...user, userId: 'other' })).toBe(profileDigest(user));
     const digests = [
       user,
       { ...user, name: 'Eve' },
       { ...user, email: 'a@example.com' },
       { ...user, photoUrl: 'p' },
     ];
-    expect(new Set(digests.map(digestOf)).size).toBe(4);
+    expect(new Set(digests.map(profileDigest)).size).toBe(4);
   });
 
   test('holds nothing that can be read', () => {
-    expect(digestOf(user)).toMatch(/^[\w-]{16}$/);
+    expect(profileDigest(user)).toMatch(/^[\w-]{16}$/);
   });
 });
 
