@@ -40,11 +40,6 @@ export interface LeasedRun {
   patiently<T>(read: () => Promise<T>, deadline: number): Promise<T>;
 }
 
-/** What stands for the configuration of a source in a run and in a plan. */
-export function configurationOf(config: SourceConfig): string {
-  return createHash('sha256').update(JSON.stringify(config)).digest('base64url').slice(0, 16);
-}
-
 /** Takes the run that is under way, or begins one; `busy` while another process works on it. Throws WorldFault. */
 export async function takeRun(
   wanted: Wanted,
