@@ -11,6 +11,7 @@ import {
   userDeactivate,
   userUpdate,
 } from '../support/okta-deliveries.ts';
+import { seeded } from './seeded.ts';
 
 /**
  * `npm run chaos`: a company lives through thousands of changes, Okta tells of them late, twice and out of order, Velt fails
@@ -50,7 +51,7 @@ interface Person {
   groups: Set<string>;
 }
 
-const random = mulberry32(countOf('seed', values.seed));
+const random = seeded(countOf('seed', values.seed));
 const startedAt = Date.now();
 
 const { company, events } = live();
@@ -240,15 +241,4 @@ function chunked<T>(items: T[], count: number): T[][] {
 
 function say(text: string): void {
   console.log(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}`);
-}
-
-/** A small generator with a seed, so that a run can be repeated. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }
