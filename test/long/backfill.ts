@@ -71,7 +71,8 @@ interface Part {
 
 const startedAt = Date.now();
 await packageProject(process.cwd());
-const template = withShortLease(await readTemplate(process.cwd()));
+const template = await readTemplate(process.cwd());
+set(template, 'BackfillLambdaFunction', { BACKFILL_LEASE_MS: LEASE_MS });
 
 const sizes = people > SMALL ? [SMALL, people] : [people];
 const parts: Part[] = [];
@@ -168,7 +169,8 @@ async function measured(
 async function interrupted(size: number, undisturbed: Work): Promise<Part> {
   say(`${size} people: ${INTERRUPTED}`);
   const began = Date.now();
-  // Short seconds, because what a killed deliver held comes back after six minutes.
+  // Short seconds, because what a killed deliver was sent comes back after six minutes; its leases must end before that.
+  set(template, 'DeliverLambdaFunction', { VELT_LATE_MS: 100 }, 20);
   const cloud = await stand(size, 50);
   try {
     const killer = startKilling(cloud, undisturbed, { kills, seed, say });
@@ -255,14 +257,20 @@ function memoryPart(size: number, cloud: Cloud): Part {
   return { title: MEMORY, people: size, rows };
 }
 
-/** The packaged template, with the lease of a run short enough to be waited out. */
-function withShortLease(packaged: Template): Template {
-  const copy = structuredClone(packaged);
-  const backfill = copy.Resources.BackfillLambdaFunction?.Properties as {
+/** Gives a function of the template other settings than it is deployed with. */
+function set(
+  { Resources }: Template,
+  name: string,
+  variables: Record<string, number>,
+  timeout?: number,
+): void {
+  const lambda = Resources[name]?.Properties as {
+    Timeout: number;
     Environment: { Variables: Record<string, string> };
   };
-  backfill.Environment.Variables.BACKFILL_LEASE_MS = String(LEASE_MS);
-  return copy;
+  for (const [variable, value] of Object.entries(variables))
+    lambda.Environment.Variables[variable] = String(value);
+  if (timeout !== undefined) lambda.Timeout = timeout;
 }
 
 function print(): void {

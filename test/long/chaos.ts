@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { type Cloud, startCloud } from '../../local/cloud/cloud.ts';
 import { packageProject } from '../../local/cloud/package.ts';
+import { readTemplate, type Template } from '../../local/cloud/template/template.ts';
 import { countOf, readCommandLine } from '../../scripts/command-line.ts';
 import {
   membershipAdd,
@@ -41,6 +42,8 @@ const DELIVERIES_AT_ONCE = 8;
 /** How far a delivery may be overtaken, and which share of them comes twice. */
 const SHUFFLE_WINDOW = 25;
 const DUPLICATES = 0.05;
+/** How long a second of SQS lasts (ms). */
+const SECOND_MS = 20;
 const CHANGES = 'velt-directory-sync-dev-changes.fifo';
 const ORGANIZATION = 'acme-workforce';
 
@@ -61,8 +64,14 @@ say(
 );
 
 await packageProject(process.cwd());
+const template = await readTemplate(process.cwd());
+letLeasesEnd(template);
 const lines: string[] = [];
-const cloud = await startCloud({ secondMs: 20, log: (name, line) => lines.push(`${name} ${line}`) });
+const cloud = await startCloud({
+  template,
+  secondMs: SECOND_MS,
+  log: (name, line) => lines.push(`${name} ${line}`),
+});
 let kills = 0;
 const killer = setInterval(
   () => {
@@ -154,6 +163,18 @@ function live(): { company: Map<string, Person>; events: object[] } {
     }
   }
   return { company, events: told };
+}
+
+/**
+ * A killed worker's leases last in real time, and SQS's seconds are short: the leases end before its messages come back.
+ */
+function letLeasesEnd({ Resources }: Template): void {
+  const deliver = Resources.DeliverLambdaFunction?.Properties as {
+    Timeout: number;
+    Environment: { Variables: Record<string, string> };
+  };
+  deliver.Timeout = 12;
+  deliver.Environment.Variables.VELT_LATE_MS = '100';
 }
 
 function compare(
