@@ -35,8 +35,10 @@ const reconcile = z
   .prefault({})
   .describe('What a daily reading of a whole directory may remove');
 
-/** The schema of the whole of `directory.config.json` for these kinds of sources. Unknown keys are refused: a misspelt
- * setting must not be ignored. */
+/**
+ * The schema of `directory.config.json` for these kinds of sources. Unknown keys are refused: a misspelt setting must not be
+ * ignored.
+ */
 export function createConfigSchema(registry: InboundRegistry) {
   const [first, ...others] = Object.values(registry).map(({ config }) => config);
   if (!first) throw new Error('no kind of source is registered');

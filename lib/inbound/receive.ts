@@ -90,7 +90,7 @@ export async function receivePartnerEvent(event: PartnerEvent, deps: ReceiveDeps
   return take({ source: name ?? event.source, contentType: 'application/json', body }, mapped, deps);
 }
 
-/** What became of a delivery, as its sender is told. */
+/** What became of a delivery: the answer to its sender. */
 interface Taken {
   changes: number;
   ignored: number;
@@ -153,7 +153,7 @@ function accepts(credentials: WebhookCredentials, name: string, given: string): 
   return accepted !== undefined && isAccepted(given, [accepted.current, accepted.previous]);
 }
 
-/** The sender will not try again, so that the events are lost: whoever runs this must be able to see it. */
+/** The sender will not try again, so that the events are lost: the operator must be able to see it. */
 function tooLarge(source: string, message: string, { log, meter }: ReceiveDeps): HttpError {
   meter.record({ DeliveriesRefused: 1 }, { source });
   log.warn('Refused a delivery that is too large', { source, status: 413 });

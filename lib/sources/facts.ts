@@ -6,7 +6,7 @@ export interface Reading {
   askedAt: number;
 }
 
-/** What every fact of a reading has: it holds as of the moment before the request, unless the vendor told a time. */
+/** What every fact of a reading has: it holds as of the moment before the request, unless the vendor has a time of it. */
 export function readAsOf({ source, askedAt }: Reading) {
   const at = new Date(askedAt).toISOString();
   return { source, at, askedAt: at };
@@ -17,7 +17,7 @@ export function missingPerson(personId: string, reading: Reading): PersonChange 
   return { ...readAsOf(reading), kind: 'person', personId, exists: false };
 }
 
-/** Whether somebody was listed in a container. No vendor tells since when. */
+/** Whether somebody was listed in a container. No vendor says since when. */
 export function membershipFact(
   personId: string,
   container: ContainerRef,

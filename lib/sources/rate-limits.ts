@@ -12,20 +12,6 @@ export interface LimitHeaders {
   unknownMs: number;
 }
 
-/** The rate limits of one tenant, by the vendor's name of each ("bucket"). */
-export interface RateLimits {
-  /** Throws WorldFault `throttled`, with the wait, when `calls` more calls would eat into the head-room. */
-  respect(bucket: string, calls: number): void;
-  /** How many calls in a row the head-room ever allows, as far as is known; at least one. */
-  mostAtOnce(bucket: string): number;
-  /** Takes what an answer says of its bucket. */
-  note(bucket: string, answer: HttpResponse): void;
-  /** The fault that a 429 is, with the wait. */
-  reached(answer: HttpResponse): WorldFault;
-  /** Counts a call as under way until it has ended: its answer has not told yet what is left. */
-  during<T>(call: () => Promise<T>): Promise<T>;
-}
-
 /** Calls that other containers may have under way, unknown to this one. */
 const OTHERS = 10;
 const SHORTEST_WAIT_MS = 1_000;
@@ -34,19 +20,24 @@ const JITTER_MS = 1_000;
 /** The same after a 429 of a limit of concurrent calls, whose reset is only a hint (ms). */
 const CONCURRENCY_JITTER_MS = 5_000;
 
-/** `headroom` is the share of each limit that is left to the customer's other tools. */
+/**
+ * The rate limits of one tenant, by the vendor's name of each ("bucket"). `headroom` is the share of each that is left to the
+ * customer's other tools.
+ */
 export function createRateLimits(
   vendor: string,
   names: LimitHeaders,
   { clock, random, headroom }: { clock: () => number; random: () => number; headroom: number },
-): RateLimits {
+) {
   const limits = new Map<string, { limit: number; remaining: number; resetAt: number }>();
   let underWay = 0;
   // A small limit must not be all head-room.
   const leftToOthers = (limit: number) =>
     Math.ceil(limit * headroom) + Math.min(OTHERS, Math.floor(limit / 10));
+
   return {
-    respect(bucket, calls) {
+    /** Throws WorldFault `throttled`, with the wait, when `calls` more calls would eat into the head-room. */
+    respect(bucket: string, calls: number): void {
       const known = limits.get(bucket);
       if (!known || clock() >= known.resetAt) return;
       if (known.remaining - underWay - calls >= leftToOthers(known.limit)) return;
@@ -54,28 +45,36 @@ export function createRateLimits(
         retryAfterMs: known.resetAt - clock(),
       });
     },
-    mostAtOnce(bucket) {
+
+    /** How many calls in a row the head-room ever allows, as far as is known; at least one. */
+    mostAtOnce(bucket: string): number {
       const known = limits.get(bucket);
       return known ? Math.max(1, known.limit - leftToOthers(known.limit)) : Number.POSITIVE_INFINITY;
     },
-    note(bucket, { headers }) {
+
+    /** Takes what an answer says of its bucket. */
+    note(bucket: string, { headers }: HttpResponse): void {
       const [limit, remaining] = [numberIn(headers[names.limit]), numberIn(headers[names.remaining])];
       const resetInMs = untilReset(headers);
       if (limit > 0 && remaining >= 0 && resetInMs !== undefined)
         limits.set(bucket, { limit, remaining, resetAt: clock() + resetInMs });
     },
-    reached({ headers }) {
+
+    /** The fault that a 429 is: Retry-After goes before the reset. */
+    reached({ headers }: HttpResponse): WorldFault {
       const ofConcurrency = numberIn(headers[names.limit]) === 0;
-      const retryAfterS = numberIn(headers['retry-after']);
-      const wait = Number.isNaN(retryAfterS) ? (untilReset(headers) ?? names.unknownMs) : retryAfterS * 1_000;
-      const retryAfterMs = ofConcurrency
+      const retryAfterMs = numberIn(headers['retry-after']) * 1_000;
+      const known = Number.isNaN(retryAfterMs) ? untilReset(headers) : retryAfterMs;
+      const wait = ofConcurrency
         ? SHORTEST_WAIT_MS + random() * CONCURRENCY_JITTER_MS
-        : Math.max(SHORTEST_WAIT_MS, wait) + random() * JITTER_MS;
+        : Math.max(SHORTEST_WAIT_MS, known ?? names.unknownMs) + random() * JITTER_MS;
       return new WorldFault('throttled', `${vendor} rate limit reached (429)`, {
-        retryAfterMs: Math.floor(retryAfterMs),
+        retryAfterMs: Math.floor(wait),
       });
     },
-    async during(call) {
+
+    /** Counts a call as under way until its answer says what is left. */
+    async during<T>(call: () => Promise<T>): Promise<T> {
       underWay += 1;
       try {
         return await call();
@@ -85,7 +84,7 @@ export function createRateLimits(
     },
   };
 
-  /** The reset is held against the vendor's own clock, where it tells the time. */
+  /** The reset is held against the vendor's own clock, where its answer has a date. */
   function untilReset(headers: HttpResponse['headers']): number | undefined {
     const reset = numberIn(headers[names.reset]) * 1_000;
     if (!(reset > 0)) return undefined;

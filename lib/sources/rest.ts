@@ -3,7 +3,7 @@ import { WorldFault } from '../errors.ts';
 import { type Http, type HttpResponse, jsonOf } from '../http/client.ts';
 import { jsonRequest } from '../http/json-request.ts';
 import type { Tokens } from './oauth.ts';
-import { createRateLimits, type LimitHeaders, type RateLimits } from './rate-limits.ts';
+import { createRateLimits, type LimitHeaders } from './rate-limits.ts';
 import { createVendorClock } from './vendor-clock.ts';
 
 export interface RestDeps<Credentials> {
@@ -75,27 +75,23 @@ export interface Answer {
   askedAt: number;
 }
 
-export interface Rest extends Pick<RateLimits, 'respect' | 'mostAtOnce'> {
+const TRY_MS = 15_000;
+
+/** A client of one vendor's REST API, with JSON both ways. */
+export function createRest<Credentials extends { url: string }>(
+  { name: vendor, tokens, limits: names, explain }: Vendor<Credentials>,
+  deps: RestDeps<Credentials>,
+) {
+  const limits = createRateLimits(vendor, names, deps);
+  const momentBefore = createVendorClock();
+  return { respect: limits.respect, mostAtOnce: limits.mostAtOnce, ask };
+
   /**
    * Sends one request, and once more with new credentials and a new token after a 401. Throws WorldFault: `throttled` with
    * the wait, also before a call that would eat into the head-room; `credentials` with what to mend; `unreadable-message`
    * for an address on another host; `unreadable-answer` when the request itself is refused (400); `unavailable`, and what
    * the HTTP client throws.
    */
-  ask(question: Question): Promise<Answer>;
-}
-
-const TRY_MS = 15_000;
-
-/** The one client of vendors' REST APIs, with JSON both ways. */
-export function createRest<Credentials extends { url: string }>(
-  { name: vendor, tokens, limits: names, explain }: Vendor<Credentials>,
-  deps: RestDeps<Credentials>,
-): Rest {
-  const limits = createRateLimits(vendor, names, deps);
-  const momentBefore = createVendorClock();
-  return { respect: limits.respect, mostAtOnce: limits.mostAtOnce, ask };
-
   async function ask(question: Question): Promise<Answer> {
     const { bucket, isRespected, isMissing = () => false } = question;
     if (!isRespected) limits.respect(bucket, 1);
@@ -143,16 +139,17 @@ export function createRest<Credentials extends { url: string }>(
   }
 }
 
+/** A path, with each id in it as it has to be in an address. */
+export function pathOf(parts: TemplateStringsArray, ...ids: string[]): string {
+  return String.raw({ raw: parts }, ...ids.map(encodeURIComponent));
+}
+
 /** Reads one thing. Throws WorldFault `unreadable-answer` when the answer is something else. */
-export function readOne<T extends z.ZodType>(
-  answer: Answer,
-  schema: T,
-  what: string,
-): Read<z.infer<T> | undefined> {
+export function readOne<T extends z.ZodType>(answer: Answer, schema: T): Read<z.infer<T> | undefined> {
   const { found, json, askedAt } = answer;
   if (!found) return { value: undefined, askedAt };
   const { success, data } = schema.safeParse(json);
-  if (!success) throw unreadable(answer, `answered with something that is no ${what}`);
+  if (!success) throw unreadable(answer, 'answered with something else than was asked for');
   return { value: data, askedAt };
 }
 

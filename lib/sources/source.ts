@@ -56,8 +56,8 @@ export interface DirectoryFace<C extends SourceConfig = SourceConfig, Credential
 export type DirectoryRegistry = Record<string, DirectoryFace>;
 
 /**
- * What was told whole. As the id of a role, GROUP_ROLES stands for the roles of every group in its organization, and
- * SOME_GROUP_ROLES says that those of one group cannot be told.
+ * A container of which every member was listed. As the id of a role, GROUP_ROLES stands for the roles of every group in its
+ * organization, and SOME_GROUP_ROLES says that those of one group could not be read.
  */
 export type WholeRef = Pick<ContainerRef, 'kind' | 'id' | 'organization'>;
 export const GROUP_ROLES = '*';
@@ -67,9 +67,9 @@ export const SOME_GROUP_ROLES = '?';
 export interface Page {
   /** What the page says, in the vendor's own time or as of the moment before the request. */
   changes: Change[];
-  /** Containers of which every member was told by this page and those before it. */
+  /** Containers of which this page and those before it listed every member. */
   whole: WholeRef[];
-  /** People who are deactivated and still there, which no other list tells; `whole` when these were all of them. */
+  /** People who are deactivated and still there, who are in no other list; `whole` when these were all of them. */
   leftOut?: { personIds: string[]; whole: boolean };
   /** Items that could not be read: such a listing proves nobody's absence. */
   unreadable: number;
@@ -77,14 +77,14 @@ export interface Page {
   next: string | undefined;
 }
 
-/** What was read of one person; the id of each change is `READ` and the moment before the request. */
+/** What was read of one person. */
 export interface PersonRead {
   changes: Change[];
-  /** When it was asked for, by the directory's own clock (ISO time). */
+  /** The moment before it was asked for (ISO time). */
   readAt: string;
-  /** The kinds of containers of which every membership was told; for roles see `rolesIn`. */
+  /** The kinds of containers of which every membership was read; for roles see `rolesIn`. */
   whole: ContainerRef['kind'][];
-  /** The organizations in which every role was told: roles elsewhere are not over for not being told. */
+  /** The organizations in which every role was read: a role elsewhere is not over because it is absent. */
   rolesIn?: string[];
 }
 
@@ -102,9 +102,9 @@ export interface EventPage {
 
 /** Reads people and groups of one source afresh from its API. All throw WorldFault. */
 export interface Directory {
-  /** The kinds of containers of which `readPage` tells every one: others are not gone for not being told. */
+  /** The kinds of containers of which `readPage` lists every one: others are not gone because they are absent. */
   covers: ContainerRef['kind'][];
-  /** Set where events tell all there is of a group, so that it is not read for them. */
+  /** Set where events say all there is of a group, so that it is not read for them. */
   eventsTellGroups?: true;
   /** What the directory says of a group now. */
   readGroup(id: string): Promise<Change[]>;

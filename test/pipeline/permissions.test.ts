@@ -1,10 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
+import type { SourceConfig } from '../../lib/config.ts';
 import { newPerson } from '../../lib/directory/entry.ts';
+import { configurationOf } from '../../lib/reconcile/lease.ts';
 import type { Template } from '../../local/cloud/template/template.ts';
 import { demoDirectory } from '../../local/demo/directory.ts';
 import type { OktaUser } from '../../local/doubles/okta/okta.ts';
+import { CONFIG_FILE, readConfigFile } from '../../scripts/config-file.ts';
 import { membershipAdd, oktaDelivery, userCreate } from '../support/okta-deliveries.ts';
 import { packagedTemplate, standUp, type TestCloud } from './cloud.ts';
 
@@ -63,7 +66,7 @@ const STEPS: ((cloud: TestCloud) => Promise<unknown>)[] = [
     return cloud.queue({ ...end, at: '2026-09-03T00:00:00.000Z', id: 'end' });
   },
   async (cloud) => {
-    await putDue(cloud);
+    await put(cloud, dueEntry, cutRun);
     cloud.okta.createUser(createdUser);
     await Promise.allSettled([
       cloud.fire('backfill', { source: 'okta' }),
@@ -103,17 +106,26 @@ async function removeAtVelt({ veltUrl }: TestCloud, userId: string): Promise<voi
 }
 
 /** An entry that the sweep finds. */
-async function putDue({ admin, stack }: TestCloud): Promise<void> {
+const dueEntry = {
+  ...{ pk: 'okta#person#00uC', sk: 'entry', due: 'due', dueAt: 1, revision: 1 },
+  entry: newPerson('okta', '00uC'),
+};
+
+/** A run that was cut short after its first checkpoint: what it listed and deferred is loaded. */
+const startedAt = new Date().toISOString();
+const cutRun = {
+  ...{ pk: 'run#okta', sk: 'current', revision: 1 },
+  run: {
+    ...{ v: 2, runId: 'okta-1', source: 'okta', phase: 'list', state: 'running', startedAt },
+    configuration: configurationOf(readConfigFile(CONFIG_FILE).sources.okta as SourceConfig),
+    ...{ pages: 0, people: 0, unreadable: 0, queued: 0, asked: 0, seenParts: 1, deferredParts: 1 },
+    ...{ delivered: 0, losing: 0, toAsk: 0 },
+  },
+};
+
+async function put({ admin, stack }: TestCloud, ...items: Record<string, unknown>[]): Promise<void> {
   const table = DynamoDBDocumentClient.from(new DynamoDBClient(admin));
-  const Item = {
-    pk: 'okta#person#00uC',
-    sk: 'entry',
-    due: 'due',
-    dueAt: 1,
-    revision: 1,
-    entry: newPerson('okta', '00uC'),
-  };
-  await table.send(new PutCommand({ TableName: stack.ref('MirrorTable'), Item }));
+  for (const Item of items) await table.send(new PutCommand({ TableName: stack.ref('MirrorTable'), Item }));
   table.destroy();
 }
 

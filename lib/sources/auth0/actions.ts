@@ -6,9 +6,9 @@ import type { ActionEvent } from './schema.ts';
 const DAWN = '1970-01-01T00:00:00.000Z';
 
 /**
- * What an Action says of its user: as of their last update, and where it tells no time only what nobody else told. A hint
- * that somebody is there; never that somebody left, for Actions see nobody leave. An Action that forwards no more than what
- * became of a user may say when they were deleted: then there is nothing to believe but a read.
+ * Maps the event of an Action: its user as of their last update, or without a time as of 1970, which loses to every other
+ * fact. It says that somebody is there, and never that somebody left, because Actions see nobody leave. `deleted_at` comes
+ * from an Action that forwards only the user of an event: then only a read can be believed.
  */
 export function mapAction(
   { user, stats }: ActionEvent,
@@ -20,11 +20,11 @@ export function mapAction(
   const recheck = recheckOf(source, personId, at, 'memberships');
   if (deleted_at)
     return mappedBy(
-      api ? [recheck] : { ignored: 'a deletion is told by whole events only, and no api is configured' },
+      api ? [recheck] : { ignored: 'a deletion needs the whole event, and no api is configured' },
       'action',
     );
   const { blocked: _, ...facts } = personFacts({ ...user, user_id: personId });
-  // Whoever logs in again is known.
+  // A user who logs in again is known.
   const asks = api && (stats?.logins_count ?? 1) <= 1;
   const change = { kind: 'person' as const, source, at, id: 'action', personId, ...facts };
   return mappedBy(asks ? [change, recheck] : [change], 'action');

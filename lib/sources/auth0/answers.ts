@@ -15,7 +15,7 @@ export const Member = z.object({ user_id: id, roles: z.array(Role).nullish() });
 export const Group = z.object({
   id,
   name,
-  /** Seen on events only, where it marks a group that counts in one organization; the API may tell it too. */
+  /** Seen on events only, where it marks a group that counts in one organization; the API may have it too. */
   organization_id: id.nullish(),
   updated_at: z.string().nullish(),
 });
@@ -31,7 +31,7 @@ export const GroupMember = z.union([
   }),
 ]);
 export const Connection = z.object({ id, name: z.string().min(1) });
-/** Of a stream's destination what tells whether it leads here. */
+/** Of a stream's destination only what says whether it leads here. */
 export const EventStream = z.object({
   id,
   destination: z

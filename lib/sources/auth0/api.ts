@@ -6,7 +6,9 @@ import {
   type Answer,
   createRest,
   type ListPage,
+  pathOf,
   progressed,
+  type Query,
   type Question,
   type RestDeps,
   readEvery,
@@ -52,19 +54,8 @@ const LIMITS: LimitHeaders = {
   unknownMs: 0,
 };
 
-/** A question to the Management API; a path is what follows `/api/v2/`. */
-interface Ask extends Question {
-  bucket: Bucket;
-}
-
-/** Where the list is in an answer, and of what. */
-interface List<T extends z.ZodType> {
-  key: string;
-  schema: T;
-}
-
 /**
- * What the mirror reads of Auth0's Management API; all throw what `Rest.ask` throws, `credentials` with the scope that is
+ * What the mirror reads of Auth0's Management API; all throw what `ask` of rest.ts throws, `credentials` with the scope that is
  * missing. Undefined is what Auth0 does not know (any more), or what the tenant does not have. A page begins at the `from`
  * that is the `next` of another, which may be empty and not the last.
  */
@@ -72,108 +63,109 @@ export type Auth0Api = ReturnType<typeof createAuth0Api>;
 
 export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
   const tokens = createAuth0Tokens(deps);
-  const rest = createRest({ name: 'Auth0', tokens, limits: LIMITS, explain: explainRefusal }, deps);
-  const ask = (question: Ask) => rest.ask({ ...question, path: `/api/v2/${question.path}` });
-
+  const { ask, respect, mostAtOnce } = createRest(
+    { name: 'Auth0', tokens, limits: LIMITS, explain: explainRefusal },
+    deps,
+  );
+  const reads = createReads(ask);
   return {
     /** Throws WorldFault `throttled` unless the head-room allows for every one of these calls. */
     respect: (calls: Partial<Record<Bucket, number>>) => {
-      for (const [bucket, count] of Object.entries(calls)) rest.respect(bucket, count);
+      for (const [bucket, count] of Object.entries(calls)) respect(bucket, count);
     },
     /** How many calls in a row the head-room ever allows, as far as is known; at least one. */
-    mostAtOnce: (bucket: Bucket) => rest.mostAtOnce(bucket),
+    mostAtOnce: (bucket: Bucket) => mostAtOnce(bucket),
+    ...{ ...ofUsers(reads), ...ofOrganizations(reads), ...ofGroups(reads), ...ofEventStreams(reads) },
+  };
+}
 
-    readUser: (id: string) => {
-      const query = { fields: USER_FIELDS, include_fields: true };
-      return one({ bucket: 'users', path: pathTo('users', id), query, isMissing: is404 }, User);
-    },
+type Reads = ReturnType<typeof createReads>;
 
+function ofUsers({ ask, one, every, everyNumbered }: Reads) {
+  return {
+    readUser: (id: string) => one(to('users', pathOf`users/${id}`, fields(USER_FIELDS)), User),
     /**
      * At most 100 users, oldest first; from the beginning without a cursor. Each page begins where the one before ended, by
      * creation: Auth0 lists no more than 1,000 users of one search, and by number of page a deletion meanwhile would hide
-     * somebody. Whoever was created in the same millisecond as the last of a page is listed again.
+     * somebody. Users created in the same millisecond as the last of a page are listed again.
      */
     readUsers: async (
       { since, page: number }: UsersCursor = { page: 0 },
     ): Promise<ListPage<User, UsersCursor>> => {
-      const query = {
-        q: `created_at:[${since ?? '*'} TO *]`,
-        ...{ sort: 'created_at:1', search_engine: 'v3' },
-        ...{ page: number, per_page: PAGE_SIZE, include_totals: true },
-        ...{ fields: USER_FIELDS, include_fields: true },
-      };
-      const answer = await ask({ bucket: 'users', path: 'users', query });
-      const { listed, total, items, unreadable } = listOf(answer, USERS);
-      const told = { items, unreadable, askedAt: answer.askedAt };
-      if (isLast(number, listed, total)) return { ...told, next: undefined };
+      const search = { q: `created_at:[${since ?? '*'} TO *]`, sort: 'created_at:1', search_engine: 'v3' };
+      const query = { ...search, ...numbered(number), ...fields(USER_FIELDS) };
+      const answer = await ask(to('users', 'users', query));
+      const { listed, total, items, unreadable } = listOf(answer, 'users', User);
+      const page = { items, unreadable, askedAt: answer.askedAt };
+      if (isLast(number, listed, total)) return { ...page, next: undefined };
       const last = items.at(-1)?.created_at;
-      if (last && last > (since ?? '')) return { ...told, next: { since: last, page: 0 } };
-      if (number + 1 < MAX_PAGES) return { ...told, next: { since, page: number + 1 } };
+      if (last && last > (since ?? '')) return { ...page, next: { since: last, page: 0 } };
+      if (number + 1 < MAX_PAGES) return { ...page, next: { since, page: number + 1 } };
       throw new WorldFault(
         'unreadable-answer',
         'Auth0 lists 1,000 users with the same created_at, and shows nobody beyond them',
       );
     },
-
-    readUserOrganizations: (id: string) => {
-      const path = `${pathTo('users', id)}/organizations`;
-      return everyOffset({ bucket: 'other', path, isMissing: is404 }, ORGANIZATIONS);
-    },
-
+    readUserOrganizations: (id: string) =>
+      everyNumbered(to('other', pathOf`users/${id}/organizations`), 'organizations', Organization),
     /** The roles that were given to the member, not those of groups. */
-    readMemberRoles: (organization: string, id: string) => {
-      const path = `${pathTo('organizations', organization)}/members/${encodeURIComponent(id)}/roles`;
-      return everyOffset({ bucket: 'member-roles', path, isMissing: is404 }, ROLES);
-    },
-
+    readMemberRoles: (organization: string, id: string) =>
+      everyNumbered(
+        to('member-roles', pathOf`organizations/${organization}/members/${id}/roles`),
+        'roles',
+        Role,
+      ),
     readUserGroups: (id: string) =>
-      every({ bucket: 'groups', path: `${pathTo('users', id)}/groups`, isMissing: isAbsent }, GROUPS),
+      every({ ...to('groups', pathOf`users/${id}/groups`), isMissing: isAbsent }, 'groups', Group),
+  };
+}
 
-    readOrganizations: (from?: string) => {
-      const question: Ask = { bucket: 'organizations', path: 'organizations', isMissing: is404 };
-      return page(question, ORGANIZATIONS, from, CONTAINERS);
-    },
-
+function ofOrganizations({ page, every }: Reads) {
+  return {
+    readOrganizations: (from?: string) =>
+      page(to('organizations', 'organizations'), 'organizations', Organization, from, CONTAINERS),
     readMembers: (organization: string, { roles, from }: { roles: boolean; from?: string | undefined }) => {
-      const path = `${pathTo('organizations', organization)}/members`;
-      const query = { fields: roles ? 'user_id,roles' : 'user_id', include_fields: true };
-      return page({ bucket: 'members', path, query, isMissing: is404 }, MEMBERS, from);
+      const query = fields(roles ? 'user_id,roles' : 'user_id');
+      return page(
+        to('members', pathOf`organizations/${organization}/members`, query),
+        'members',
+        Member,
+        from,
+      );
     },
-
     /** Early Access (2026-08): undefined also where the application lacks the right. */
     readOrganizationGroups: (organization: string, from?: string) => {
-      const path = `${pathTo('organizations', organization)}/groups`;
-      return page({ bucket: 'groups', path, isMissing: isOptional }, GROUPS, from, CONTAINERS);
+      const question = to('groups', pathOf`organizations/${organization}/groups`);
+      return page({ ...question, isMissing: isOptional }, 'groups', Group, from, CONTAINERS);
     },
-
     /** What every member of a group is in an organization; undefined as above. */
     readGroupRoles: (organization: string, group: string) => {
-      const path = `${pathTo('organizations', organization)}/${pathTo('groups', group)}/roles`;
-      return every({ bucket: 'groups', path, isMissing: isOptional }, ROLES);
+      const question = to('groups', pathOf`organizations/${organization}/groups/${group}/roles`);
+      return every({ ...question, isMissing: isOptional }, 'roles', Role);
     },
+  };
+}
 
+function ofGroups({ ask, one, page }: Reads) {
+  return {
     readGroups: (from?: string) =>
-      page({ bucket: 'groups', path: 'groups', isMissing: isAbsent }, GROUPS, from, CONTAINERS),
-
+      page({ ...to('groups', 'groups'), isMissing: isAbsent }, 'groups', Group, from, CONTAINERS),
     /** Undefined when the tenant has no groups: that does not mean that this one is gone. */
     readGroup: async (id: string) => {
-      const answer = await ask({ bucket: 'groups', path: pathTo('groups', id), isMissing: isAbsent });
-      return answer.status === 403 ? undefined : readOne(answer, Group, 'group');
+      const answer = await ask({ ...to('groups', pathOf`groups/${id}`), isMissing: isAbsent });
+      return answer.status === 403 ? undefined : readOne(answer, Group);
     },
+    readGroupMembers: (id: string, from?: string) =>
+      page(to('groups', pathOf`groups/${id}/members`), 'members', GroupMember, from),
+    readConnection: (id: string) =>
+      one(to('other', pathOf`connections/${id}`, fields('id,name')), Connection),
+  };
+}
 
-    readGroupMembers: (id: string, from?: string) => {
-      const path = `${pathTo('groups', id)}/members`;
-      return page({ bucket: 'groups', path, isMissing: is404 }, GROUP_MEMBERS, from);
-    },
-
-    readConnection: (id: string) => {
-      const query = { fields: 'id,name', include_fields: true };
-      return one({ bucket: 'other', path: pathTo('connections', id), query, isMissing: is404 }, Connection);
-    },
-
+function ofEventStreams({ ask, every }: Reads) {
+  return {
     readEventStreams: () =>
-      every({ bucket: 'other', path: 'event-streams', isMissing: isAbsent }, EVENT_STREAMS),
-
+      every({ ...to('other', 'event-streams'), isMissing: isAbsent }, 'eventStreams', EventStream),
     /**
      * Deliveries of an event stream that failed, since a moment (ms since the epoch): a plain list that goes on after the id
      * of its last (OpenAPI description, 2026-06-25), or a list by checkpoint (node-auth0 from 6.2.0).
@@ -182,72 +174,81 @@ export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
       stream: string,
       { since, from }: { since: number; from?: string | undefined },
     ): Promise<ListPage<FailedDelivery> | undefined> => {
-      const path = `${pathTo('event-streams', stream)}/deliveries`;
       const query = { statuses: 'failed', date_from: wholeSeconds(since), take: PAGE_SIZE, from };
-      const answer = await ask({ bucket: 'other', path, query, isMissing: is404 });
+      const answer = await ask(to('other', pathOf`event-streams/${stream}/deliveries`, query));
       if (!answer.found) return undefined;
-      const { items, unreadable, listed, next } = listOf(answer, FAILED_DELIVERIES);
+      const { items, unreadable, listed, next } = listOf(answer, 'deliveries', FailedDelivery);
       const last = listed < PAGE_SIZE ? undefined : items.at(-1)?.id;
       const after = Array.isArray(answer.json) ? last : next;
       return { items, unreadable, askedAt: answer.askedAt, next: progressed(answer, after, from) };
     },
-
     /** Asks Auth0 to deliver what failed of a stream since a moment (ms) again; false when it may or can not. */
     redeliver: async (stream: string, since: number) => {
-      const path = `${pathTo('event-streams', stream)}/redeliver`;
-      const body = { date_from: wholeSeconds(since), statuses: ['failed'] };
-      const isMissing = ({ status }: HttpResponse) => [403, 404, 409].includes(status);
-      return (await ask({ method: 'POST', bucket: 'other', path, body, isMissing })).found;
+      const { found } = await ask({
+        ...to('other', pathOf`event-streams/${stream}/redeliver`),
+        ...{ method: 'POST', body: { date_from: wholeSeconds(since), statuses: ['failed'] } },
+        isMissing: ({ status }) => [403, 404, 409].includes(status),
+      });
+      return found;
     },
   };
+}
 
-  async function one<T extends z.ZodType>(question: Ask, schema: T) {
-    return readOne(await ask(question), schema, 'thing of what was asked for');
+/** The ways in which Auth0 answers: one thing, a list by checkpoint, a list by number of page. */
+function createReads(ask: (question: Question) => Promise<Answer>) {
+  return { ask, one, page, every, everyNumbered };
+
+  async function one<T extends z.ZodType>(question: Question, schema: T) {
+    return readOne(await ask(question), schema);
   }
 
   /** One page by checkpoint: it goes on for as long as Auth0 names a next one, be the page empty. */
   async function page<T extends z.ZodType>(
-    question: Ask,
-    list: List<T>,
+    question: Question,
+    key: string,
+    schema: T,
     from: string | undefined,
     take = PAGE_SIZE,
   ): Promise<ListPage<z.infer<T>> | undefined> {
     const answer = await ask({ ...question, query: { ...question.query, take, from } });
     if (!answer.found) return undefined;
-    const { items, unreadable, next } = listOf(answer, list);
+    const { items, unreadable, next } = listOf(answer, key, schema);
     return { items, unreadable, askedAt: answer.askedAt, next: progressed(answer, next, from) };
   }
 
-  function every<T extends z.ZodType>(question: Ask, list: List<T>) {
-    return readEvery<z.infer<T>, undefined>((from) => page(question, list, from));
+  function every<T extends z.ZodType>(question: Question, key: string, schema: T) {
+    return readEvery<z.infer<T>, undefined>((from) => page(question, key, schema, from));
   }
 
   /** Every page of a list that goes by number of page. */
-  function everyOffset<T extends z.ZodType>(question: Ask, list: List<T>) {
+  function everyNumbered<T extends z.ZodType>(question: Question, key: string, schema: T) {
     return readEvery<z.infer<T>, undefined>(async (from = '0') => {
-      const query = { page: from, per_page: PAGE_SIZE, include_totals: true };
-      const answer = await ask({ ...question, query });
+      const answer = await ask({ ...question, query: numbered(Number(from)) });
       if (!answer.found) return undefined;
-      const { items, unreadable, listed, total } = listOf(answer, list);
+      const { items, unreadable, listed, total } = listOf(answer, key, schema);
       const next = isLast(Number(from), listed, total) ? undefined : String(Number(from) + 1);
       return { items, unreadable, askedAt: answer.askedAt, next };
     });
   }
 }
 
-const USERS = { key: 'users', schema: User };
-const ORGANIZATIONS = { key: 'organizations', schema: Organization };
-const ROLES = { key: 'roles', schema: Role };
-const GROUPS = { key: 'groups', schema: Group };
-const MEMBERS = { key: 'members', schema: Member };
-const GROUP_MEMBERS = { key: 'members', schema: GroupMember };
-const EVENT_STREAMS = { key: 'eventStreams', schema: EventStream };
-const FAILED_DELIVERIES = { key: 'deliveries', schema: FailedDelivery };
+/** A question of which a 404 says that there is no such thing. */
+function to(bucket: Bucket, path: string, query: Query = {}): Question {
+  return { bucket, path: `/api/v2/${path}`, query, isMissing: is404 };
+}
+
+function fields(fields: string) {
+  return { fields, include_fields: true };
+}
+
+function numbered(page: number) {
+  return { page, per_page: PAGE_SIZE, include_totals: true };
+}
 
 const Envelope = z.object({ next: z.string().nullish(), total: z.number().nullish() });
 
 /** The list of an answer; where Auth0 leaves the envelope out, the answer is the list itself. */
-function listOf<T extends z.ZodType>(answer: Answer, { key, schema }: List<T>) {
+function listOf<T extends z.ZodType>(answer: Answer, key: string, schema: T) {
   const envelope = Envelope.safeParse(answer.json).data;
   const list = envelope ? (answer.json as Record<string, unknown>)[key] : answer.json;
   const { next, total } = envelope ?? {};
@@ -262,10 +263,6 @@ function isLast(page: number, listed: number, total: number | undefined): boolea
 /** Auth0 takes no part of a second here. */
 function wholeSeconds(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
-function pathTo(what: string, id: string): string {
-  return `${what}/${encodeURIComponent(id)}`;
 }
 
 function is404({ status }: HttpResponse): boolean {

@@ -5,30 +5,25 @@ import type { EventStream } from './answers.ts';
 import type { Auth0Api } from './api.ts';
 import type { Auth0Config } from './config.ts';
 
-/** `again`: what failed of it is to be delivered again. */
-const Stream = z.strictObject({ id: z.string(), again: z.boolean() });
+/** `again`: what failed of it is to be delivered again. `from` is Auth0's cursor in it. */
+const Stream = z.strictObject({ id: z.string(), again: z.boolean(), from: z.string().optional() });
 
 const Cursor = z.strictObject({
   v: z.literal(1),
   /** Deliveries from this moment on are of interest (ms since the epoch). */
   since: z.number(),
   /** While event streams are being read: those left, and the moment from which the next reading goes on. */
-  reading: z
-    .strictObject({
-      streams: z.tuple([Stream.extend({ from: z.string().optional() })], Stream),
-      until: z.number(),
-    })
-    .optional(),
+  reading: z.strictObject({ streams: z.tuple([Stream], Stream), until: z.number() }).optional(),
 });
 type Cursor = z.infer<typeof Cursor>;
 
-/** Auth0 gives up on a delivery after four tries within some seconds each; what it tells may lag behind (ms). */
+/** Auth0 gives up on a delivery after four tries within some seconds each; its record may lag behind (ms). */
 const OVERLAP_MS = 2 * 60_000;
 
 /**
- * Reads the events that Auth0 could not deliver out of its own record of each event stream that leads here: successes are not
- * kept in it (auth0.com/docs/customize/events, deliveries, 2026-08). A page is one call. Those of the last two minutes are told
- * again. In the end Auth0 is asked to deliver them again itself, which changes nothing here the second time.
+ * Reads the events that Auth0 could not deliver, from its record of each event stream that leads here; successes are not
+ * in it (auth0.com/docs/customize/events, deliveries, 2026-08). A page is one call. Events of the last two minutes are read
+ * again by the next reading. At the end of a stream Auth0 is asked to redeliver, which changes nothing here.
  */
 export function createEventReader(name: string, config: Auth0Config, api: Auth0Api): Directory['readEvents'] {
   return async (cursor, start) => {
@@ -36,36 +31,34 @@ export function createEventReader(name: string, config: Auth0Config, api: Auth0A
       cursor === undefined ? { since: start } : readCursor(Cursor, cursor, "place in Auth0's deliveries");
     if (!reading) {
       const streams = await api.readEventStreams();
-      const [first, ...later] = (streams?.items ?? []).flatMap((stream) => leadingHere(stream, name, config));
+      const here = (streams?.items ?? []).flatMap((stream) => leadingHere(stream, name, config));
       const until = Math.max(since, (streams?.askedAt ?? since) - OVERLAP_MS);
-      const place: Cursor = first
-        ? { v: 1, since, reading: { streams: [first, ...later], until } }
-        : { v: 1, since: until };
-      return { events: [], failedDeliveries: 0, next: JSON.stringify(place), more: first !== undefined };
+      return { events: [], failedDeliveries: 0, ...goOn(since, here, until) };
     }
     const { streams, until } = reading;
     const [stream, ...later] = streams;
     const page = await api.readFailedDeliveries(stream.id, { since, from: stream.from });
-    const [first, ...rest] = page?.next === undefined ? later : [{ ...stream, from: page.next }, ...later];
     const failedDeliveries = (page?.items.length ?? 0) + (page?.unreadable ?? 0);
     // What is delivered again counts as failed no more; too many of these keep a disabled stream from being enabled.
     if (stream.again && page?.next === undefined && (failedDeliveries > 0 || stream.from !== undefined))
       await api.redeliver(stream.id, since);
-    const place: Cursor = first
-      ? { v: 1, since, reading: { streams: [first, ...rest], until } }
-      : { v: 1, since: until };
-    return {
-      events: (page?.items ?? []).flatMap(({ event }) => event ?? []),
-      failedDeliveries,
-      next: JSON.stringify(place),
-      more: first !== undefined,
-    };
+    const left = page?.next === undefined ? later : [{ ...stream, from: page.next }, ...later];
+    const events = (page?.items ?? []).flatMap(({ event }) => event ?? []);
+    return { events, failedDeliveries, ...goOn(since, left, until) };
   };
 }
 
+/** Where the next reading begins: with these streams, or from `until` on once all of them were read. */
+function goOn(since: number, [first, ...later]: z.infer<typeof Stream>[], until: number) {
+  const cursor: Cursor = first
+    ? { v: 1, since, reading: { streams: [first, ...later], until } }
+    : { v: 1, since: until };
+  return { next: JSON.stringify(cursor), more: first !== undefined };
+}
+
 /**
- * Streams of other products must not be delivered again, nor be taken for ours. Where an Action leads nobody knows: its events
- * are of this tenant, so they are read, and left to whoever wrote it.
+ * Streams of other products must not be redelivered, nor taken for ours. Where an Action leads is unknown: its events are of
+ * this tenant, so they are read, and redelivery is left to its author.
  */
 function leadingHere(
   { id, destination }: EventStream,

@@ -3,43 +3,29 @@ import { WorldFault } from '../../errors.ts';
 import { membershipFact, missingPerson } from '../facts.ts';
 import type { Listing } from '../rest.ts';
 import type { Directory, DirectoryFace } from '../source.ts';
-import type { Organization } from './answers.ts';
+import type { Organization, Role } from './answers.ts';
 import { type Auth0Api, createAuth0Api } from './api.ts';
 import { createEventReader } from './catch-up.ts';
 import { type Auth0Config, policyOf } from './config.ts';
 import { Auth0Credentials } from './credentials.ts';
-import { groupFact, groupRef, organizationRef, personFact, presentPerson, roleRef } from './facts.ts';
-import { createListing } from './listing.ts';
+import { groupFact, personFact, presentPerson } from './facts.ts';
+import { createAuth0Listing } from './listing.ts';
+import { groupRef, organizationRef, roleRef } from './refs.ts';
 
 export const auth0: DirectoryFace<Auth0Config, Auth0Credentials> = {
   credentials: Auth0Credentials,
   create: (name, config, deps) => createAuth0Directory(name, config, createAuth0Api(deps)),
 };
 
-/** Everything of one kind that somebody is a member of; `whole` unless something was left out. */
-interface Memberships {
-  changes: Change[];
-  whole: boolean;
-}
-
-interface Roles {
-  changes: Change[];
-  /** The organizations of which nothing was left out. */
-  rolesIn: string[];
-}
-
-const NONE: Memberships = { changes: [], whole: false };
-const NO_ROLES: Roles = { changes: [], rolesIn: [] };
-
 /** Calls for the roles of one person, one for each organization: the limit of most tenants is 20 at a time. */
 const MAX_ROLE_READS = 10;
 
-/** Reads an Auth0 source: the read is the truth, and whoever Auth0 does not know is gone. */
+/** Reads an Auth0 source: the read is the truth, and a person whom Auth0 does not know is gone. */
 export function createAuth0Directory(source: string, config: Auth0Config, api: Auth0Api): Directory {
   const policy = policyOf(config);
   const [roles, groups] = [policy.mayCount('role'), policy.mayCount('group')];
   return {
-    ...createListing(source, config, api),
+    ...createAuth0Listing(source, config, api),
     readEvents: createEventReader(source, config, api),
     eventsTellGroups: true,
 
@@ -63,8 +49,8 @@ export function createAuth0Directory(source: string, config: Auth0Config, api: A
       if (!value) return { ...read, changes: [missingPerson(id, { source, askedAt })], whole: [] };
       if (value.user_id !== id)
         throw new WorldFault('unreadable-answer', 'Auth0 answered with somebody else than was asked for');
-      // This endpoint is consistent (auth0.com/docs/manage-users/user-search, 2026-08): whoever it knows is there now, also
-      // after it did not know them, however old their last update is.
+      // This endpoint is consistent (auth0.com/docs/manage-users/user-search, 2026-08): a person whom it knows is
+      // there now, also after it did not know them, however old their last update is.
       const changes: Change[] = [
         personFact(value, { source, askedAt }),
         presentPerson(value, { source, askedAt }),
@@ -72,43 +58,41 @@ export function createAuth0Directory(source: string, config: Auth0Config, api: A
       if (!memberships) return { ...read, changes, whole: [] };
 
       const organizations = await api.readUserOrganizations(id);
-      const told = {
-        organization: tell(id, organizations, organizationRef),
-        role: roles && organizations ? await rolesOf(id, organizations, rolesIn) : NO_ROLES,
-        group: groups ? tell(id, await api.readUserGroups(id), groupRef) : NONE,
-      };
-      return {
-        ...read,
-        changes: [...changes, ...Object.values(told).flatMap((memberships) => memberships.changes)],
-        whole: (['organization', 'group'] as const).filter((kind) => told[kind].whole),
-        rolesIn: told.role.rolesIn,
-      };
+      const held = roles && organizations ? await rolesOf(id, organizations.items, rolesIn) : [];
+      const inGroups = groups ? await api.readUserGroups(id) : undefined;
+      const whole: ContainerRef['kind'][] = [];
+      if (organizations?.unreadable === 0) whole.push('organization');
+      if (inGroups?.unreadable === 0) whole.push('group');
+      changes.push(
+        ...membershipsIn(id, organizations, organizationRef),
+        ...held.flatMap(({ organization, list }) =>
+          membershipsIn(id, list, (role) => roleRef(organization, role)),
+        ),
+        ...membershipsIn(id, inGroups, groupRef),
+      );
+      const complete = held.filter(({ list }) => list.unreadable === 0);
+      return { ...read, changes, whole, rolesIn: complete.map(({ organization }) => organization) };
     },
   };
 
-  function tell<T>(id: string, list: Listing<T> | undefined, refOf: (item: T) => ContainerRef): Memberships {
-    if (!list) return NONE;
-    const { items, unreadable, askedAt } = list;
-    const changes = items.map((item) => membershipFact(id, refOf(item), { source, askedAt }));
-    return { changes, whole: unreadable === 0 };
+  function membershipsIn<T>(id: string, list: Listing<T> | undefined, refOf: (item: T) => ContainerRef) {
+    const { items, askedAt } = list ?? { items: [], askedAt: 0 };
+    return items.map((item) => membershipFact(id, refOf(item), { source, askedAt }));
   }
 
-  /** Whoever is in many organizations is asked about in some of them at a time: in these first. */
-  async function rolesOf(id: string, { items }: Listing<Organization>, first: string[]): Promise<Roles> {
-    const mattering = items
+  /** Roles of a person in many organizations are read in some of them at a time: in `first` before others. */
+  async function rolesOf(id: string, organizations: Organization[], first: string[]) {
+    const counting = organizations
       .filter((organization) => policy.counts(organizationRef(organization)))
       .sort((one, other) => Number(first.includes(other.id)) - Number(first.includes(one.id)));
     // More than the limit ever allows at once would be begun anew for ever.
-    const asked = mattering.slice(0, Math.min(MAX_ROLE_READS, api.mostAtOnce('member-roles')));
+    const asked = counting.slice(0, Math.min(MAX_ROLE_READS, api.mostAtOnce('member-roles')));
     api.respect({ 'member-roles': asked.length });
-    const told: Roles = { changes: [], rolesIn: [] };
-    for (const organization of asked) {
-      const held = await api.readMemberRoles(organization.id, id);
-      if (!held) continue;
-      const { changes, whole } = tell(id, held, (role) => roleRef(organization.id, role));
-      told.changes.push(...changes);
-      if (whole) told.rolesIn.push(organization.id);
+    const lists: { organization: string; list: Listing<Role> }[] = [];
+    for (const { id: organization } of asked) {
+      const list = await api.readMemberRoles(organization, id);
+      if (list) lists.push({ organization, list });
     }
-    return told;
+    return lists;
   }
 }

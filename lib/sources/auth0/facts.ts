@@ -1,8 +1,9 @@
 import type { ContainerChange, ContainerRef, NestingChange, PersonChange } from '../../directory/change.ts';
 import { eventTime } from '../../directory/version.ts';
 import { type Reading, readAsOf } from '../facts.ts';
-import type { Group, Organization, Role, User } from './answers.ts';
+import type { Group, Organization, User } from './answers.ts';
 import { personFacts } from './person.ts';
+import { groupRef, organizationRef } from './refs.ts';
 
 /** What a user of the Management API says of a person, as of their last update. */
 export function personFact(user: User, reading: Reading): PersonChange {
@@ -36,23 +37,6 @@ export function nestingFact(
   reading: Reading,
 ): NestingChange {
   return { ...readAsOf(reading), kind: 'nesting', child, container, member: true };
-}
-
-export function organizationRef({ id, name }: Organization) {
-  return { kind: 'organization' as const, id, ...(name && { name }) };
-}
-
-export function roleRef(organization: string, { id, name }: Role) {
-  return { kind: 'role' as const, id, ...(name && { name }), organization };
-}
-
-export function groupRef({ id, name, organization_id }: Group) {
-  return {
-    kind: 'group' as const,
-    id,
-    ...(name && { name }),
-    ...(organization_id && { organization: organization_id }),
-  };
 }
 
 /** Auth0's times have milliseconds, as its events have. */

@@ -1,69 +1,48 @@
 import * as z from 'zod';
-import { readCursor } from '../cursor.ts';
+import type { Policy } from '../../directory/policy.ts';
+import { createListing, NOTHING, pageOf, type Taken } from '../agenda.ts';
 import { membershipFact } from '../facts.ts';
-import { type Directory, GROUP_ROLES, type Page, SOME_GROUP_ROLES } from '../source.ts';
+import { type Directory, GROUP_ROLES, SOME_GROUP_ROLES } from '../source.ts';
+import type { Group, GroupMember, Member, Organization, User } from './answers.ts';
 import type { Auth0Api } from './api.ts';
 import { type Auth0Config, policyOf } from './config.ts';
-import {
-  groupFact,
-  groupRef,
-  nestingFact,
-  organizationFact,
-  organizationRef,
-  personFact,
-  roleRef,
-} from './facts.ts';
+import { groupFact, nestingFact, organizationFact, personFact } from './facts.ts';
+import { groupRef, organizationRef, roleRef } from './refs.ts';
 
 const id = z.string();
 const from = z.string().optional();
 /** Without its name: by the time that its members are read there may be a newer one. */
 const group = z.strictObject({ id, organization: z.string().optional() });
-type Group = z.infer<typeof group>;
 
-/** One call to the Management API; `from` is Auth0's cursor. */
+/**
+ * One call to the Management API; `from` is Auth0's cursor. `group` is set on the roles of a group that counts by nothing but
+ * them, and is where everybody of a connection is a member, by what was read at `askedAt`.
+ */
 const Step = z.discriminatedUnion('read', [
   z.strictObject({ read: z.literal('users'), since: from, page: z.int() }),
   z.strictObject({ read: z.literal('organizations'), from }),
   z.strictObject({ read: z.literal('members'), id, from }),
   z.strictObject({ read: z.literal('organization-groups'), id, from }),
-  z.strictObject({
-    read: z.literal('group-roles'),
-    organization: id,
-    id,
-    /** A group that matters by nothing but such roles. */
-    group: group.optional(),
-  }),
+  z.strictObject({ read: z.literal('group-roles'), organization: id, id, group: group.optional() }),
   z.strictObject({ read: z.literal('groups'), from }),
   group.extend({ read: z.literal('group-members'), from }),
-  z.strictObject({
-    read: z.literal('connection'),
-    id,
-    /** Where everybody of the connection is a member, by what was read at `askedAt`. */
-    group,
-    askedAt: z.number(),
-  }),
+  z.strictObject({ read: z.literal('connection'), id, group, askedAt: z.number() }),
 ]);
 type Step = z.infer<typeof Step>;
 type StepOf<Read extends Step['read']> = Extract<Step, { read: Read }>;
 
-/** The first is next. */
-const Agenda = z.strictObject({ v: z.literal(1), steps: z.tuple([Step], Step) });
-
-/** What a step told, and what is to be read right after it. */
-interface Told extends Omit<Page, 'next'> {
-  soon?: (Step | undefined)[];
-}
-
-const NOTHING: Told = { changes: [], whole: [], unreadable: 0 };
-
 /**
- * Lists everything that the configuration mirrors of one Auth0 source: its users, then organizations with their members,
- * each with their roles, and the roles of groups in it, then groups with their members; where a group matters by such roles
- * only, its members come with those. A page is one call, except for the roles of a group. The cursor holds the calls that
- * are known to be left: those about up to 50 organizations or groups, or up to 100 connections that are members of one group
- * (20 KB at most).
+ * Lists one Auth0 source:
+ *
+ * 1. users;
+ * 2. pages of organizations, each organization followed by its members with their roles, then by the roles that its groups
+ *    have in it, and the members of those groups that count by nothing else;
+ * 3. pages of groups, each group that counts followed by its members.
+ *
+ * A page is one call, except for the roles of a group. The cursor is at most 20 KB: calls about up to 50 organizations or
+ * groups, or up to 100 connections that are members of one group.
  */
-export function createListing(
+export function createAuth0Listing(
   source: string,
   config: Auth0Config,
   api: Auth0Api,
@@ -72,7 +51,7 @@ export function createListing(
   const [roles, groups] = [policy.mayCount('role'), policy.mayCount('group')];
   // In one Velt organization for everyone, they matter for what counts in one of them only.
   const inOrganizations = typeof config.organization !== 'string' || roles || groups;
-  const first: [Step, ...Step[]] = [
+  const first: Step[] = [
     { read: 'users', page: 0 },
     ...(inOrganizations ? [{ read: 'organizations' as const }] : []),
     ...(groups ? [{ read: 'groups' as const }] : []),
@@ -80,168 +59,150 @@ export function createListing(
 
   return {
     covers: [...(inOrganizations ? ['organization' as const] : []), ...(groups ? ['group' as const] : [])],
-    async readPage(cursor) {
-      const [step, ...left] =
-        cursor === undefined ? first : readCursor(Agenda, cursor, 'cursor of an Auth0 listing').steps;
-      const { soon = [], ...told } = await take(step);
-      const steps = [...soon.filter((next) => next !== undefined), ...left];
-      return { ...told, next: steps.length === 0 ? undefined : JSON.stringify({ v: 1, steps }) };
-    },
+    readPage: createListing({ what: 'cursor of an Auth0 listing', schema: Step }, first, (step) =>
+      take(step, { source, api, policy }),
+    ),
   };
+}
 
-  function take(step: Step): Promise<Told> {
-    switch (step.read) {
-      case 'users':
-        return users(step);
-      case 'organizations':
-        return organizations(step);
-      case 'members':
-        return members(step);
-      case 'organization-groups':
-        return organizationGroups(step);
-      case 'group-roles':
-        return groupRoles(step);
-      case 'groups':
-        return allGroups(step);
-      case 'group-members':
-        return groupMembers(step);
-      case 'connection':
-        return connection(step);
+/** What the steps of one listing work with. */
+interface Work {
+  source: string;
+  api: Auth0Api;
+  policy: Policy;
+}
+
+async function take(step: Step, work: Work): Promise<Taken<Step>> {
+  const { source, api, policy } = work;
+  switch (step.read) {
+    case 'users': {
+      const { next, ...page } = await api.readUsers(step);
+      const taken = pageOf<User, Step>(
+        { source, step, page: { ...page, next: undefined } },
+        { facts: (user, reading) => [personFact(user, reading)] },
+      );
+      return { ...taken, soon: [next && { read: 'users', ...next }] };
     }
+    case 'organizations':
+      return pageOf<Organization, Step>(
+        { source, step, page: await api.readOrganizations(step.from) },
+        {
+          facts: (organization, reading) => [organizationFact(organization, reading)],
+          steps: (organization) =>
+            policy.counts(organizationRef(organization)) ? [{ read: 'members', id: organization.id }] : [],
+        },
+      );
+    case 'members':
+      return members(step, work);
+    case 'organization-groups':
+      return organizationGroups(step, work);
+    case 'group-roles':
+      return groupRoles(step, work);
+    case 'groups':
+      return pageOf<Group, Step>(
+        { source, step, page: await api.readGroups(step.from) },
+        {
+          facts: (group, reading) => [groupFact(group.id, group, reading)],
+          steps: (group) => {
+            const ref = groupRef(group);
+            return policy.counts(ref) ? [{ read: 'group-members', ...unnamed(ref) }] : [];
+          },
+        },
+      );
+    case 'group-members':
+      return groupMembers(step, work);
+    case 'connection':
+      return connection(step, work);
   }
+}
 
-  async function users({ since, page }: StepOf<'users'>): Promise<Told> {
-    const { items, unreadable, askedAt, next } = await api.readUsers({ since, page });
-    return {
-      changes: items.map((user) => personFact(user, { source, askedAt })),
-      whole: [],
-      unreadable,
-      soon: [next && { read: 'users', ...next }],
-    };
-  }
-
-  async function organizations({ from }: StepOf<'organizations'>): Promise<Told> {
-    const page = await api.readOrganizations(from);
-    if (!page) return NOTHING;
-    const { items, unreadable, askedAt, next } = page;
-    return {
-      changes: items.map((organization) => organizationFact(organization, { source, askedAt })),
-      whole: [],
-      unreadable,
-      soon: [
-        ...items
-          .filter((organization) => policy.counts(organizationRef(organization)))
-          .map(({ id }) => ({ read: 'members' as const, id })),
-        next === undefined ? undefined : { read: 'organizations', from: next },
-      ],
-    };
-  }
-
-  async function members(step: StepOf<'members'>): Promise<Told> {
-    const page = await api.readMembers(step.id, { roles, from: step.from });
-    // It went since it was listed.
-    if (!page) return NOTHING;
-    const { items, unreadable, askedAt, next } = page;
-    const organization = organizationRef(step);
-    const last: Step | undefined = roles && groups ? { read: 'organization-groups', id: step.id } : undefined;
-    return {
-      changes: items.flatMap(({ user_id, roles: held }) => [
-        membershipFact(user_id, organization, { source, askedAt }),
+async function members(step: StepOf<'members'>, { source, api, policy }: Work): Promise<Taken<Step>> {
+  const whole = organizationRef(step);
+  const [roles, groups] = [policy.mayCount('role'), policy.mayCount('group')];
+  const page = await api.readMembers(step.id, { roles, from: step.from });
+  return pageOf<Member, Step>(
+    { source, step, page },
+    {
+      facts: ({ user_id, roles: held }, reading) => [
+        membershipFact(user_id, whole, reading),
         ...(held ?? [])
           .map((role) => roleRef(step.id, role))
           .filter((role) => policy.counts(role))
-          .map((role) => membershipFact(user_id, role, { source, askedAt })),
-      ]),
-      whole: next === undefined ? [organization] : [],
-      unreadable,
-      soon: [next === undefined ? last : { ...step, from: next }],
-    };
-  }
-
-  async function organizationGroups(step: StepOf<'organization-groups'>): Promise<Told> {
-    const page = await api.readOrganizationGroups(step.id, step.from);
-    if (!page) return NOTHING;
-    return {
-      ...NOTHING,
-      // Those of its last groups are read before the listing ends.
-      whole: page.next === undefined ? [{ kind: 'role', id: GROUP_ROLES, organization: step.id }] : [],
-      unreadable: page.unreadable,
-      soon: [
-        ...page.items.map(groupRef).map((group) => ({
-          ...{ read: 'group-roles' as const, organization: step.id, id: group.id },
-          ...(!policy.counts(group) && { group: unnamed(group) }),
-        })),
-        page.next === undefined ? undefined : { ...step, from: page.next },
+          .map((role) => membershipFact(user_id, role, reading)),
       ],
-    };
-  }
-
-  async function groupRoles({ organization, id, group }: StepOf<'group-roles'>): Promise<Told> {
-    const list = await api.readGroupRoles(organization, id);
-    if (!list) return { ...NOTHING, whole: [{ kind: 'role', id: SOME_GROUP_ROLES, organization }] };
-    const { items, unreadable, askedAt } = list;
-    const mattering = items.map((role) => roleRef(organization, role)).filter((role) => policy.counts(role));
-    return {
-      changes: mattering.map((role) => nestingFact({ kind: 'group', id }, role, { source, askedAt })),
-      whole: [],
-      unreadable,
-      // Who has these roles is told by its members, once for each organization: which were read is in no cursor.
-      soon: [group && mattering.length > 0 ? { read: 'group-members', ...group } : undefined],
-    };
-  }
-
-  async function allGroups({ from }: StepOf<'groups'>): Promise<Told> {
-    const page = await api.readGroups(from);
-    if (!page) return NOTHING;
-    const { items, unreadable, askedAt, next } = page;
-    return {
-      changes: items.map((group) => groupFact(group.id, group, { source, askedAt })),
-      whole: [],
-      unreadable,
-      soon: [
-        ...items
-          .map(groupRef)
-          .filter((group) => policy.counts(group))
-          .map((group) => ({ read: 'group-members' as const, ...unnamed(group) })),
-        next === undefined ? undefined : { read: 'groups', from: next },
-      ],
-    };
-  }
-
-  async function groupMembers(step: StepOf<'group-members'>): Promise<Told> {
-    const page = await api.readGroupMembers(step.id, step.from);
-    if (!page) return NOTHING;
-    const { items, unreadable, askedAt, next } = page;
-    const group = groupOf(step);
-    const people = items.filter((member) => member.member_type === 'user');
-    const connections = items.filter((member) => member.member_type === 'connection');
-    return {
-      changes: people.map((member) => membershipFact(member.id, group, { source, askedAt })),
-      whole: next === undefined ? [group] : [],
-      unreadable,
-      soon: [
-        ...connections.map((member) => {
-          const connection = member.connection_id ?? member.id;
-          return { read: 'connection' as const, id: connection, group: unnamed(step), askedAt };
-        }),
-        next === undefined ? undefined : { ...step, from: next },
-      ],
-    };
-  }
-
-  /** People know their connections by name. */
-  async function connection({ id, group, askedAt }: StepOf<'connection'>): Promise<Told> {
-    const { value } = await api.readConnection(id);
-    if (!value) return NOTHING;
-    const child = { kind: 'connection' as const, id: value.name };
-    return { ...NOTHING, changes: [nestingFact(child, groupOf(group), { source, askedAt })] };
-  }
+      whole,
+      last: roles && groups ? { read: 'organization-groups', id: step.id } : undefined,
+    },
+  );
 }
 
-function groupOf({ id, organization }: Group) {
+async function organizationGroups(
+  step: StepOf<'organization-groups'>,
+  { source, api, policy }: Work,
+): Promise<Taken<Step>> {
+  const { id: organization } = step;
+  return pageOf<Group, Step>(
+    { source, step, page: await api.readOrganizationGroups(organization, step.from) },
+    {
+      steps: (item) => {
+        const group = groupRef(item);
+        const unread = !policy.counts(group) && { group: unnamed(group) };
+        return [{ read: 'group-roles', organization, id: group.id, ...unread }];
+      },
+      // Those of its last groups are read before the listing ends.
+      whole: { kind: 'role', id: GROUP_ROLES, organization },
+    },
+  );
+}
+
+async function groupRoles(
+  { organization, id, group }: StepOf<'group-roles'>,
+  { source, api, policy }: Work,
+): Promise<Taken<Step>> {
+  const list = await api.readGroupRoles(organization, id);
+  if (!list) return { ...NOTHING, whole: [{ kind: 'role', id: SOME_GROUP_ROLES, organization }] };
+  const { items, unreadable, askedAt } = list;
+  const counting = items.map((role) => roleRef(organization, role)).filter((role) => policy.counts(role));
+  return {
+    changes: counting.map((role) => nestingFact({ kind: 'group', id }, role, { source, askedAt })),
+    whole: [],
+    unreadable,
+    // Its members are read once for each organization: the cursor does not hold which were read.
+    soon: [group && counting.length > 0 ? { read: 'group-members', ...group } : undefined],
+  };
+}
+
+async function groupMembers(step: StepOf<'group-members'>, { source, api }: Work): Promise<Taken<Step>> {
+  const whole = groupOf(step);
+  return pageOf<GroupMember, Step>(
+    { source, step, page: await api.readGroupMembers(step.id, step.from) },
+    {
+      facts: (member, reading) =>
+        member.member_type === 'user' ? [membershipFact(member.id, whole, reading)] : [],
+      steps: (member, { askedAt }) =>
+        member.member_type === 'connection'
+          ? [{ read: 'connection', id: member.connection_id ?? member.id, askedAt, group: unnamed(step) }]
+          : [],
+      whole,
+    },
+  );
+}
+
+/** People know their connections by name. */
+async function connection(
+  { id, group, askedAt }: StepOf<'connection'>,
+  { source, api }: Work,
+): Promise<Taken<Step>> {
+  const { value } = await api.readConnection(id);
+  if (!value) return NOTHING;
+  const child = { kind: 'connection' as const, id: value.name };
+  return { ...NOTHING, changes: [nestingFact(child, groupOf(group), { source, askedAt })] };
+}
+
+function groupOf({ id, organization }: z.infer<typeof group>) {
   return groupRef({ id, organization_id: organization });
 }
 
-function unnamed({ id, organization }: Group): Group {
+function unnamed({ id, organization }: z.infer<typeof group>): z.infer<typeof group> {
   return { id, ...(organization !== undefined && { organization }) };
 }

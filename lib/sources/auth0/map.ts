@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { ContainerRef } from '../../directory/change.ts';
 import { eventTime } from '../../directory/version.ts';
 import { describeIssues } from '../../parse.ts';
 import {
@@ -12,9 +13,10 @@ import {
   type Verdict,
 } from '../mapped.ts';
 import { mapAction } from './actions.ts';
-import type { Auth0Config } from './config.ts';
+import { type Auth0Config, policyOf } from './config.ts';
 import { mapLogRecord } from './log-records.ts';
 import { personFacts } from './person.ts';
+import { groupRef, type Named, organizationRef, roleRef } from './refs.ts';
 import {
   ActionEvent,
   CloudEvent,
@@ -34,8 +36,10 @@ type Common = { source: string; at: string; id: string };
 type Handler = (common: Common, object: unknown, api: boolean) => z.ZodSafeParseResult<Verdict>;
 
 const TENANT_ROLES = { ignored: 'roles of the tenant are not mirrored, only those in an organization' };
-const CONNECTIONS = { ignored: 'people of a connection are told by events of their own' };
-const MEMBERSHIPS = { ignored: 'who becomes a member by a connection is told by organization.member.added' };
+const CONNECTIONS = { ignored: 'people of a connection have events of their own' };
+const MEMBERSHIPS = {
+  ignored: 'who becomes a member by a connection has an event organization.member.added',
+};
 const NO_API = { ignored: 'a whole connection in a group can only be read, and no api is configured' };
 
 /** What each event type means for the mirror. Auth0's user events are snapshots; its membership events carry ids only. */
@@ -56,21 +60,21 @@ const handlers: Record<string, Handler> = {
   'user.deleted': handle(DeletedUserObject, (common, user) => [
     { ...common, kind: 'person', personId: user.user_id, exists: false },
   ]),
-  'organization.created': handle(OrganizationObject, container('organization', true)),
-  'organization.updated': handle(OrganizationObject, container('organization', undefined)),
-  'organization.deleted': handle(OrganizationObject, container('organization', false)),
-  'organization.member.added': handle(OrganizationMemberObject, organizationMembership(true)),
-  'organization.member.deleted': handle(OrganizationMemberObject, organizationMembership(false)),
-  'organization.member.role.assigned': handle(OrganizationMemberRoleObject, roleMembership(true)),
-  'organization.member.role.deleted': handle(OrganizationMemberRoleObject, roleMembership(false)),
+  'organization.created': handle(OrganizationObject, container(organizationRef, true)),
+  'organization.updated': handle(OrganizationObject, container(organizationRef, undefined)),
+  'organization.deleted': handle(OrganizationObject, container(organizationRef, false)),
+  'organization.member.added': handle(OrganizationMemberObject, membership(organizationOf, true)),
+  'organization.member.deleted': handle(OrganizationMemberObject, membership(organizationOf, false)),
+  'organization.member.role.assigned': handle(OrganizationMemberRoleObject, membership(roleIn, true)),
+  'organization.member.role.deleted': handle(OrganizationMemberRoleObject, membership(roleIn, false)),
   'organization.group.role.assigned': handle(OrganizationGroupRoleObject, groupRole(true)),
   'organization.group.role.deleted': handle(OrganizationGroupRoleObject, groupRole(false)),
   'organization.connection.added': ignore(MEMBERSHIPS),
   'organization.connection.updated': ignore(MEMBERSHIPS),
   'organization.connection.removed': ignore(MEMBERSHIPS),
-  'group.created': handle(GroupObject, container('group', true)),
-  'group.updated': handle(GroupObject, container('group', undefined)),
-  'group.deleted': handle(GroupObject, container('group', false)),
+  'group.created': handle(GroupObject, container(groupRef, true)),
+  'group.updated': handle(GroupObject, container(groupRef, undefined)),
+  'group.deleted': handle(GroupObject, container(groupRef, false)),
   'group.member.added': handle(GroupMemberObject, groupMembership(true)),
   'group.member.deleted': handle(GroupMemberObject, groupMembership(false)),
   'group.role.assigned': ignore(TENANT_ROLES),
@@ -88,9 +92,8 @@ export const EVENT_TYPES: readonly string[] = Object.keys(handlers);
 
 /** The event types that an event stream should subscribe to under a configuration: those that can change something. */
 export function eventTypes(config: Auth0Config): string[] {
-  const named = typeof config.users === 'object' || config.grants.some(({ group }) => group !== undefined);
-  const groups = config.groups.include.length > 0 || named;
-  const roles = config.roles.include.length > 0 || named;
+  const policy = policyOf(config);
+  const [groups, roles] = [policy.mayCount('group'), policy.mayCount('role')];
   return EVENT_TYPES.filter((type) => {
     if (type.startsWith('organization.connection') || type.startsWith('group.role')) return false;
     if (type.startsWith('organization.group')) return groups && roles;
@@ -176,68 +179,45 @@ function ignore(verdict: Verdict): Handler {
   return () => ({ success: true, data: verdict });
 }
 
-/** `exists` undefined tells the name only; an end tells no name, for it may be an old one. */
-function container(kind: 'organization' | 'group', exists: boolean | undefined) {
-  return (common: Common, object: z.infer<typeof GroupObject>): Verdict => {
-    const facts = exists === false ? { exists } : { ...(exists && { exists }), ...placeOf(object) };
-    return [{ ...common, kind, containerId: object.id, ...facts }];
+/** With `exists` undefined only the name counts; at an end it does not, because it may be an old one. */
+function container<T>(refOf: (object: T) => ContainerRef, exists: boolean | undefined) {
+  return (common: Common, object: T): Verdict => {
+    const { kind, id: containerId, ...named } = refOf(object);
+    const facts = exists === false ? { exists } : { ...(exists && { exists }), ...named };
+    return [{ ...common, kind, containerId, ...facts }];
   };
 }
 
-function organizationMembership(member: boolean) {
-  return (common: Common, { organization, user }: z.infer<typeof OrganizationMemberObject>): Verdict => {
-    const place = { kind: 'organization' as const, id: organization.id, ...nameOf(organization) };
-    return [{ ...common, kind: 'membership', personId: user.user_id, container: place, member }];
-  };
-}
-
-function roleMembership(member: boolean) {
-  return (common: Common, object: z.infer<typeof OrganizationMemberRoleObject>): Verdict => {
-    const { organization, user, role } = object;
-    return [
-      {
-        ...common,
-        kind: 'membership',
-        personId: user.user_id,
-        container: roleIn(organization, role),
-        member,
-      },
-    ];
+function membership<T>(refOf: (object: T) => ContainerRef, member: boolean) {
+  return (common: Common, object: T & { user: { user_id: string } }): Verdict => {
+    const { user_id: personId } = object.user;
+    return [{ ...common, kind: 'membership', personId, container: refOf(object), member }];
   };
 }
 
 function groupRole(member: boolean) {
   return (common: Common, object: z.infer<typeof OrganizationGroupRoleObject>): Verdict => {
-    const { organization, group, role } = object;
-    const child = { kind: 'group' as const, id: group.id };
-    return [{ ...common, kind: 'nesting', child, container: roleIn(organization, role), member }];
+    const child = { kind: 'group' as const, id: object.group.id };
+    return [{ ...common, kind: 'nesting', child, container: roleIn(object), member }];
   };
 }
 
 function groupMembership(member: boolean) {
-  return (
-    common: Common,
-    { group, member: who }: z.infer<typeof GroupMemberObject>,
-    api: boolean,
-  ): Verdict => {
-    const place = { kind: 'group' as const, id: group.id, ...placeOf(group) };
+  return (common: Common, object: z.infer<typeof GroupMemberObject>, api: boolean): Verdict => {
+    const { group, member: who } = object;
+    const container = groupRef(group);
     if (who.member_type === 'user')
-      return [{ ...common, kind: 'membership', personId: who.id, container: place, member }];
+      return [{ ...common, kind: 'membership', personId: who.id, container, member }];
     if (!api) return NO_API;
     const child = { kind: 'connection' as const, id: who.connection_id || who.id || '', read: true as const };
-    return [{ ...common, kind: 'nesting', child, container: place, member }];
+    return [{ ...common, kind: 'nesting', child, container, member }];
   };
 }
 
-function roleIn(organization: { id: string }, role: { id: string; name?: string | null | undefined }) {
-  return { kind: 'role' as const, id: role.id, ...nameOf(role), organization: organization.id };
+function organizationOf({ organization }: { organization: Named }): ContainerRef {
+  return organizationRef(organization);
 }
 
-/** The name of a group, and the organization outside of which it does not count. */
-function placeOf({ organization_id, ...place }: z.infer<typeof GroupObject>) {
-  return { ...nameOf(place), ...(organization_id && { organization: organization_id }) };
-}
-
-function nameOf({ name }: { name?: string | null | undefined }): { name?: string } {
-  return name ? { name } : {};
+function roleIn({ organization, role }: { organization: Named; role: Named }): ContainerRef {
+  return roleRef(organization.id, role);
 }

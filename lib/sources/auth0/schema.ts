@@ -36,19 +36,17 @@ export const UserObject = z.object({
 /** Nothing but the id is needed of somebody who is gone. */
 export const DeletedUserObject = z.object({ user_id: id });
 
-const Organization = z.object({ id, name: text });
+export const OrganizationObject = z.object({ id, name: text });
 const Role = z.object({ id, name: text });
-const GroupRef = z.object({ id, name: text, type: text, organization_id: text });
+export const GroupObject = z.object({ id, name: text, type: text, organization_id: text });
 
-export const OrganizationObject = Organization;
 export const OrganizationMemberObject = z.object({
-  organization: Organization,
-  user: z.object({ user_id: id }),
+  organization: OrganizationObject,
+  user: DeletedUserObject,
 });
 export const OrganizationMemberRoleObject = OrganizationMemberObject.extend({ role: Role });
-export const GroupObject = GroupRef;
 export const GroupMemberObject = z.object({
-  group: GroupRef,
+  group: GroupObject,
   member: z.discriminatedUnion('member_type', [
     z.object({ member_type: z.literal('user'), id }),
     z
@@ -60,8 +58,8 @@ export const GroupMemberObject = z.object({
   ]),
 });
 export const OrganizationGroupRoleObject = z.object({
-  organization: Organization,
-  group: GroupRef,
+  organization: OrganizationObject,
+  group: GroupObject,
   role: Role,
 });
 export const ConnectionObject = z.object({ id, name: id });

@@ -3,10 +3,13 @@ import { WorldFault } from '../../errors.ts';
 import type { HttpResponse } from '../../http/client.ts';
 import type { LimitHeaders } from '../rate-limits.ts';
 import {
+  type Answer,
   createRest,
   type ListPage,
   nextLink,
+  pathOf,
   progressed,
+  type Query,
   type Question,
   type RestDeps,
   readEvery,
@@ -37,86 +40,90 @@ const LIMITS: LimitHeaders = {
 };
 
 /**
- * What the mirror reads of Okta's management API; all throw what `Rest.ask` throws. Lists come a page at a time, the first
+ * What the mirror reads of Okta's management API; all throw what `ask` of rest.ts throws. Lists come a page at a time, the first
  * or the one at `next`, which is Okta's own address of it, with the page sizes that Okta recommends or allows
- * (developer.okta.com/docs/api/openapi, 2026.06.3). Undefined is what Okta does not know (any more).
+ * (developer.okta.com/docs/api/openapi, 2026.06.3).
  */
 export type OktaApi = ReturnType<typeof createOktaApi>;
 
 export function createOktaApi(deps: RestDeps<OktaCredentials>) {
   const tokens = createOktaTokens(deps);
   const { ask, respect } = createRest({ name: 'Okta', tokens, limits: LIMITS, explain }, deps);
-
+  const reads = createReads(ask);
   return {
     /** Throws WorldFault `throttled` unless the head-room allows for so many calls about one user. */
     respectUser: (calls: number) => respect('user', calls),
+    ...{ ...ofUsers(reads), ...ofGroups(reads), ...ofApplications(reads), ...ofLog(reads) },
+  };
+}
 
+type Reads = ReturnType<typeof createReads>;
+
+function ofUsers({ one, page }: Reads) {
+  return {
     /** DEPROVISIONED users are left out by Okta. */
     readUsers: (next: string | undefined) =>
-      page({ bucket: 'users', path: '/api/v1/users', query: { limit: PAGE_SIZE } }, next, OktaUser),
-
+      page(to('users', '/api/v1/users', { limit: PAGE_SIZE }), next, OktaUser),
     /** The users that are DEPROVISIONED. */
     readDeactivated: (next: string | undefined) => {
       const query = { filter: 'status eq "DEPROVISIONED"', limit: PAGE_SIZE };
-      return page({ bucket: 'users', path: '/api/v1/users', query }, next, OktaUser);
+      return page(to('users', '/api/v1/users', query), next, OktaUser);
     },
+    readUser: (id: string) => one(to('user', pathOf`/api/v1/users/${id}`), OktaUser),
+    /** All pages of them; `respectUser` was asked about it together with `readUser`. */
+    readUserGroups: (id: string) => {
+      const question = to('user', pathOf`/api/v1/users/${id}/groups`, { limit: PAGE_SIZE });
+      return readEvery<OktaGroup>((next) => page({ ...question, isRespected: true }, next, OktaGroup));
+    },
+  };
+}
 
+function ofGroups({ one, page, pageIfAny }: Reads) {
+  return {
     /** Those of applications and the built-in "Everyone" included. */
     readGroups: (next: string | undefined) =>
-      page({ bucket: 'groups', path: '/api/v1/groups', query: { limit: PAGE_SIZE } }, next, OktaGroup),
-
-    /** Users of any status. */
+      page(to('groups', '/api/v1/groups', { limit: PAGE_SIZE }), next, OktaGroup),
+    /** Users of any status; undefined when Okta does not know the group (any more). */
     readGroupUsers: (id: string, next: string | undefined) => {
-      const path = `${pathTo('groups', id)}/users`;
-      return pageIfAny(
-        { bucket: 'group', path, query: { limit: PAGE_SIZE }, isMissing: is404 },
-        next,
-        OktaUser,
-      );
+      const question = to('group', pathOf`/api/v1/groups/${id}/users`, { limit: PAGE_SIZE });
+      return pageIfAny({ ...question, isMissing: is404 }, next, OktaUser);
     },
+    readGroup: (id: string) => one(to('group', pathOf`/api/v1/groups/${id}`), OktaGroup),
+  };
+}
 
+function ofApplications({ ask, one, page }: Reads) {
+  return {
     /** Whether the application is ACTIVE. Throws `unavailable` when Okta does not know it. */
     isActiveApp: async (id: string) => {
-      const { value } = await one({ bucket: 'app', path: pathTo('apps', id) }, OktaApp, 'application');
+      const { value } = readOne(await ask(to('app', pathOf`/api/v1/apps/${id}`)), OktaApp);
       return value?.status === 'ACTIVE';
     },
-
     /** As the users they are and not as the application knows them. */
     readAppUsers: async (id: string, next: string | undefined) => {
-      const path = `${pathTo('apps', id)}/users`;
       const query = { expand: 'user', limit: APP_PAGE_SIZE };
-      const users = await page({ bucket: 'app', path, query }, next, OktaAppUserWithUser);
+      const question = to('app', pathOf`/api/v1/apps/${id}/users`, query);
+      const users = await page(question, next, OktaAppUserWithUser);
       return { ...users, items: users.items.map(({ _embedded }) => _embedded.user) };
     },
-
     /** Undefined when the user is not assigned. Throws `unavailable` when it is the application that Okta does not know. */
-    readAppUser: (appId: string, userId: string) => {
-      const path = `${pathTo('apps', appId)}/users/${encodeURIComponent(userId)}`;
+    readAppUser: (app: string, user: string) => {
       const isMissing = (answer: HttpResponse) => {
         // E0000007 names what was not found. An application that is gone must not look like one that nobody may use.
-        if (is404(answer) && answer.body.includes(appId))
+        if (is404(answer) && answer.body.includes(app))
           throw new WorldFault(
             'unavailable',
             'Okta does not know the application that decides who is mirrored',
           );
         return is404(answer);
       };
-      return one({ bucket: 'app', path, isMissing }, OktaAppUser, 'user of an application');
+      return one({ ...to('app', pathOf`/api/v1/apps/${app}/users/${user}`), isMissing }, OktaAppUser);
     },
+  };
+}
 
-    readUser: (id: string) =>
-      one({ bucket: 'user', path: pathTo('users', id), isMissing: is404 }, OktaUser, 'user'),
-
-    readGroup: (id: string) =>
-      one({ bucket: 'group', path: pathTo('groups', id), isMissing: is404 }, OktaGroup, 'group'),
-
-    /** All pages of them; `respectUser` was asked about it together with `readUser`. */
-    readUserGroups: (id: string) => {
-      const path = `${pathTo('users', id)}/groups`;
-      const question = { bucket: 'user', path, query: { limit: PAGE_SIZE }, isRespected: true };
-      return readEvery<OktaGroup>((next) => page(question, next, OktaGroup));
-    },
-
+function ofLog({ ask }: Reads) {
+  return {
     /**
      * A page in the order in which Okta stored the events, which never ends: `next` leads to what is stored later, and an
      * empty page means that nothing is yet (developer.okta.com/docs/reference/system-log-query, 2026-08). `more` after a
@@ -146,9 +153,15 @@ export function createOktaApi(deps: RestDeps<OktaCredentials>) {
       return { events, next: later, more: events.length >= LOG_PAGE_SIZE };
     },
   };
+}
 
-  async function one<T extends z.ZodType>(question: Question, schema: T, what: string) {
-    return readOne(await ask(question), schema, what);
+/** The ways in which Okta answers: one thing, or a list whose next page is in the Link header. */
+function createReads(ask: (question: Question) => Promise<Answer>) {
+  return { ask, one, page, pageIfAny };
+
+  /** Undefined when Okta does not know it (any more). */
+  async function one<T extends z.ZodType>(question: Question, schema: T) {
+    return readOne(await ask({ isMissing: is404, ...question }), schema);
   }
 
   async function page<T extends z.ZodType>(question: Question, next: string | undefined, schema: T) {
@@ -168,8 +181,9 @@ export function createOktaApi(deps: RestDeps<OktaCredentials>) {
   }
 }
 
-function pathTo(what: 'users' | 'groups' | 'apps', id: string): string {
-  return `/api/v1/${what}/${encodeURIComponent(id)}`;
+/** `bucket` is the rate limit that the endpoint counts towards. */
+function to(bucket: string, path: string, query: Query = {}): Question {
+  return { bucket, path, query };
 }
 
 function is404({ status }: HttpResponse): boolean {

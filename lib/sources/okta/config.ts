@@ -29,7 +29,7 @@ export function applicationOf({ users }: OktaConfig): string | undefined {
   return typeof users === 'object' && 'application' in users ? users.application : undefined;
 }
 
-/** Okta knows no roles in organizations, and its events tell too little of people, who are read where there is an API. */
+/** Okta has no roles in organizations. Its events say too little of people, who are read where there is an API. */
 export function policyOf(config: OktaConfig): Policy {
   const roles = { include: [], exclude: [] };
   const reads = config.api !== undefined;

@@ -6,19 +6,19 @@ import { createEventReader } from './catch-up.ts';
 import { applicationOf, type OktaConfig } from './config.ts';
 import { OktaCredentials } from './credentials.ts';
 import { groupFact, groupRef, personFact } from './facts.ts';
-import { createListing } from './listing.ts';
+import { createOktaListing } from './listing.ts';
 
 export const okta: DirectoryFace<OktaConfig, OktaCredentials> = {
   credentials: OktaCredentials,
   create: (name, config, deps) => createOktaDirectory(name, config, createOktaApi(deps)),
 };
 
-/** Reads an Okta source: the read is the truth, and whoever Okta does not know is gone. */
+/** Reads an Okta source: the read is the truth, and a person whom Okta does not know is gone. */
 export function createOktaDirectory(source: string, config: OktaConfig, api: OktaApi): Directory {
   const application = applicationOf(config);
   return {
     covers: ['group'],
-    readPage: createListing(source, config, api),
+    readPage: createOktaListing(source, config, api),
     readEvents: createEventReader(config, api),
 
     async readGroup(id) {
@@ -44,7 +44,7 @@ export function createOktaDirectory(source: string, config: OktaConfig, api: Okt
       if (application === undefined) return { changes, readAt, whole };
       const assigned = await api.readAppUser(application, id);
       const container = { kind: 'application' as const, id: application };
-      // Okta may go on telling who is assigned to an application that was deactivated.
+      // Okta may go on listing who is assigned to an application that was deactivated.
       const member = assigned.value !== undefined && (await api.isActiveApp(application));
       changes.push(membershipFact(id, container, { source, askedAt: assigned.askedAt }, member));
       return { changes, readAt, whole: [...whole, 'application'] };

@@ -1,142 +1,104 @@
 import * as z from 'zod';
 import { WorldFault } from '../../errors.ts';
-import { readCursor } from '../cursor.ts';
+import { createListing, NOTHING, pageOf, type Taken } from '../agenda.ts';
 import { membershipFact } from '../facts.ts';
-import type { Directory, Page } from '../source.ts';
+import type { Directory } from '../source.ts';
+import type { OktaGroup } from './answers.ts';
 import type { OktaApi } from './api.ts';
 import { type OktaConfig, policyOf } from './config.ts';
 import { groupFact, groupRef, personFact } from './facts.ts';
 
-const Group = z.strictObject({ id: z.string(), name: z.string().optional() });
-type Group = z.infer<typeof Group>;
-
-/** How far a listing is; `next` is always Okta's own address of the next page. */
-const Cursor = z.discriminatedUnion('at', [
-  z.strictObject({ v: z.literal(1), at: z.literal('deactivated'), next: z.string().optional() }),
-  z.strictObject({ v: z.literal(1), at: z.literal('people'), next: z.string().optional() }),
-  z.strictObject({ v: z.literal(1), at: z.literal('groups'), next: z.string().optional() }),
-  z.strictObject({
-    v: z.literal(1),
-    at: z.literal('members'),
-    next: z.string().optional(),
-    /** The group whose members are being read, then those of the same page of groups whose turn comes later. */
-    of: z.tuple([Group], Group),
-    /** The page of groups after theirs. */
-    groups: z.string().optional(),
-  }),
+/** Okta's own address of the page, if it is not the first. */
+const from = z.string().optional();
+const Step = z.discriminatedUnion('at', [
+  z.strictObject({ at: z.literal('deactivated'), from }),
+  z.strictObject({ at: z.literal('people'), from }),
+  z.strictObject({ at: z.literal('groups'), from }),
+  z.strictObject({ at: z.literal('members'), id: z.string(), name: z.string().optional(), from }),
 ]);
-type Cursor = z.infer<typeof Cursor>;
+type Step = z.infer<typeof Step>;
 
 /**
- * Lists one Okta source, a page a call:
+ * Lists one Okta source:
  *
- * 1. deactivated users, only if those stay in Velt until they are deleted;
+ * 1. deactivated users, only if those stay in Velt until they are deleted: the other lists leave them out, or may
+ *    (developer.okta.com/docs/api/openapi, 2026.06.3);
  * 2. users in scope, unless groups decide who that is: then they come with their groups;
  * 3. pages of groups, each followed by the members of those groups on it that count.
  *
- * The cursor holds all there is to know of the listing, up to 200 names of groups included (50 KB at most).
+ * The cursor is at most 50 KB: up to 200 groups by id and name.
  */
-export function createListing(source: string, config: OktaConfig, api: OktaApi): Directory['readPage'] {
+export function createOktaListing(source: string, config: OktaConfig, api: OktaApi): Directory['readPage'] {
   const policy = policyOf(config);
-  const { application } = policy;
+  const { application, deprovision } = policy;
+  const areListed = deprovision.deactivated === 'keep' && deprovision.deleted === 'remove';
+  const first: Step[] = [
+    ...(areListed ? [{ at: 'deactivated' as const }] : []),
+    ...(policy.everyone || application !== undefined ? [{ at: 'people' as const }] : []),
+    { at: 'groups' },
+  ];
+  return createListing({ what: 'cursor of an Okta listing', schema: Step }, first, take);
 
-  return (cursor) => {
-    const place = cursor === undefined ? first() : readCursor(Cursor, cursor, 'cursor of an Okta listing');
-    if (place.at === 'deactivated') return readDeactivated(place.next);
-    if (place.at === 'people') return readPeople(place.next);
-    if (place.at === 'groups') return readGroups(place.next);
-    return readMembers(place);
-  };
-
-  function first(): Cursor {
-    const { deactivated, deleted } = policy.deprovision;
-    return deactivated === 'keep' && deleted === 'remove' ? { v: 1, at: 'deactivated' } : second();
+  async function take(step: Step): Promise<Taken<Step>> {
+    if (step.at === 'members') return members(step);
+    if (step.at === 'people') return people(step);
+    if (step.at === 'groups')
+      return pageOf<OktaGroup, Step>(
+        { source, step, page: await api.readGroups(step.from) },
+        {
+          facts: (group, reading) => [groupFact(group.id, group, reading)],
+          steps: (group) => {
+            const { kind, ...ref } = groupRef(group);
+            return policy.counts({ kind, ...ref }) ? [{ at: 'members', ...ref }] : [];
+          },
+        },
+      );
+    const page = await api.readDeactivated(step.from);
+    const leftOut = { personIds: page.items.map(({ id }) => id), whole: page.next === undefined };
+    return { ...pageOf({ source, step, page }, {}), leftOut };
   }
 
-  function second(): Cursor {
-    return { v: 1, at: policy.everyone || application !== undefined ? 'people' : 'groups' };
-  }
-
-  /** The other lists leave them out, or may: https://developer.okta.com/docs/api, OpenAPI 2026.06.3. */
-  async function readDeactivated(address: string | undefined): Promise<Page> {
-    const { items, unreadable, next } = await api.readDeactivated(address);
-    return {
-      ...{ changes: [], whole: [], unreadable },
-      leftOut: { personIds: items.map(({ id }) => id), whole: next === undefined },
-      next: cursorTo(next === undefined ? second() : { v: 1, at: 'deactivated', next }),
-    };
-  }
-
-  async function readPeople(address: string | undefined): Promise<Page> {
+  async function people(step: Step): Promise<Taken<Step>> {
+    if (application === undefined)
+      return pageOf(
+        { source, step, page: await api.readUsers(step.from) },
+        { facts: (user, reading) => [personFact(user, reading)] },
+      );
     // Okta may go on listing the users of an application that was deactivated.
-    if (application !== undefined && address === undefined && !(await api.isActiveApp(application)))
-      return { changes: [], whole: [], unreadable: 0, next: cursorTo({ v: 1, at: 'groups' }) };
-    const container =
-      application === undefined ? undefined : { kind: 'application' as const, id: application };
-    const { items, unreadable, next, askedAt } = container
-      ? await api.readAppUsers(container.id, address)
-      : await api.readUsers(address);
-    return {
-      changes: items.flatMap((user) => [
-        personFact(user, { source, askedAt }),
-        ...(container ? [membershipFact(user.id, container, { source, askedAt })] : []),
-      ]),
-      whole: container && next === undefined ? [container] : [],
-      unreadable,
-      next: cursorTo(next === undefined ? { v: 1, at: 'groups' } : { v: 1, at: 'people', next }),
-    };
+    if (step.from === undefined && !(await api.isActiveApp(application))) return NOTHING;
+    const whole = { kind: 'application' as const, id: application };
+    return pageOf(
+      { source, step, page: await api.readAppUsers(application, step.from) },
+      {
+        facts: (user, reading) => [personFact(user, reading), membershipFact(user.id, whole, reading)],
+        whole,
+      },
+    );
   }
 
-  async function readGroups(address: string | undefined): Promise<Page> {
-    const { items, unreadable, next, askedAt } = await api.readGroups(address);
-    const counting = items
-      .map(groupRef)
-      .filter((group) => policy.counts(group))
-      .map(({ kind: _, ...group }) => group);
-    return {
-      changes: items.map((group) => groupFact(group.id, group, { source, askedAt })),
-      whole: [],
-      unreadable,
-      next: cursorTo(after(counting, next)),
-    };
-  }
-
-  async function readMembers({ of: [group, ...later], next: address, groups }: Cursor & { at: 'members' }) {
-    const page = await api.readGroupUsers(group.id, address);
-    if (!page) return { ...(await readGone(group)), next: cursorTo(after(later, groups)) };
-    const { items, unreadable, next, askedAt } = page;
+  async function members(step: Step & { at: 'members' }): Promise<Taken<Step>> {
+    const { id, name } = step;
     // Its name is as old as the page of groups that it was on, and is told there.
-    const container = { kind: 'group' as const, id: group.id };
-    const decides = policy.decides({ ...container, name: group.name });
-    return {
-      changes: items.flatMap((user) => [
-        ...(decides ? [personFact(user, { source, askedAt })] : []),
-        membershipFact(user.id, container, { source, askedAt }),
-      ]),
-      whole: next === undefined ? [container] : [],
-      unreadable,
-      next: cursorTo(
-        next === undefined
-          ? after(later, groups)
-          : { v: 1, at: 'members', of: [group, ...later], next, ...(groups !== undefined && { groups }) },
-      ),
-    };
+    const whole = { kind: 'group' as const, id };
+    const decides = policy.decides({ ...whole, name });
+    const page = await api.readGroupUsers(id, step.from);
+    if (!page) return gone(id);
+    return pageOf(
+      { source, step, page },
+      {
+        facts: (user, reading) => [
+          ...(decides ? [personFact(user, reading)] : []),
+          membershipFact(user.id, whole, reading),
+        ],
+        whole,
+      },
+    );
   }
 
   /** The group went since it was listed; one that is there but does not show its members must not look empty. */
-  async function readGone({ id }: Group) {
+  async function gone(id: string): Promise<Taken<Step>> {
     const { value, askedAt } = await api.readGroup(id);
     if (value) throw new WorldFault('unavailable', 'Okta does not show the members of a group that it knows');
-    return { changes: [groupFact(id, value, { source, askedAt })], whole: [], unreadable: 0 };
+    return { ...NOTHING, changes: [groupFact(id, value, { source, askedAt })] };
   }
-
-  /** Where it goes on: with the members of these groups, with the next page of groups, or nowhere. */
-  function after([group, ...later]: Group[], groups: string | undefined): Cursor | undefined {
-    if (group) return { v: 1, at: 'members', of: [group, ...later], ...(groups !== undefined && { groups }) };
-    return groups === undefined ? undefined : { v: 1, at: 'groups', next: groups };
-  }
-}
-
-function cursorTo(cursor: Cursor | undefined): string | undefined {
-  return cursor && JSON.stringify(cursor);
 }

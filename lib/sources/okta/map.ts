@@ -1,4 +1,4 @@
-import type { PersonChange, Profile, QueueItem } from '../../directory/change.ts';
+import type { ContainerRef, PersonChange, Profile, QueueItem } from '../../directory/change.ts';
 import { eventTime } from '../../directory/version.ts';
 import { describeIssues } from '../../parse.ts';
 import {
@@ -138,38 +138,45 @@ function user(factsOf: (user: LogTarget) => Partial<PersonChange>): Handler {
 
 /** How Okta calls the targets that are containers. */
 const TARGETS = { group: 'UserGroup', application: 'AppInstance' } as const;
+type Kind = keyof typeof TARGETS;
 
-function membership(kind: keyof typeof TARGETS, member: boolean): Handler {
+/** The container of this kind that an event names; the verdict where there is none, or none that counts. */
+function containerIn(
+  kind: Kind,
+  target: (type: string) => LogTarget | undefined,
+  application: string | undefined,
+): (ContainerRef & { kind: Kind }) | { ignored: string } {
+  const found = target(TARGETS[kind]);
+  if (!found) return NO_TARGET;
+  if (kind === 'application' && found.id !== application) return OTHER_APPLICATION;
+  return { kind, id: found.id, ...(found.displayName && { name: found.displayName }) };
+}
+
+function membership(kind: Kind, member: boolean): Handler {
   return (common, target, application) => {
     const person = target('User');
-    const place = target(TARGETS[kind]);
-    if (!person || !place) return NO_TARGET;
-    if (kind === 'application' && place.id !== application) return OTHER_APPLICATION;
+    if (!person) return NO_TARGET;
+    const container = containerIn(kind, target, application);
+    if ('ignored' in container) return container;
+    return [{ ...common, kind: 'membership', personId: person.id, container, member }];
+  };
+}
+
+/** With `exists` undefined only the name counts; at an end it does not, because it may be an old one. */
+function container(kind: Kind, exists: boolean | undefined): Handler {
+  return (common, target, application) => {
+    const ref = containerIn(kind, target, application);
+    if ('ignored' in ref) return ref;
+    const { id: containerId, ...named } = ref;
     return [
       {
         ...common,
-        kind: 'membership',
-        personId: person.id,
-        container: { kind, id: place.id, ...nameOf(place) },
-        member,
+        ...(exists === false ? { kind } : named),
+        containerId,
+        ...(exists !== undefined && { exists }),
       },
     ];
   };
-}
-
-/** `exists` undefined tells the name only; an end tells no name, for it may be an old one. */
-function container(kind: keyof typeof TARGETS, exists: boolean | undefined): Handler {
-  return (common, target, application) => {
-    const place = target(TARGETS[kind]);
-    if (!place) return NO_TARGET;
-    if (kind === 'application' && place.id !== application) return OTHER_APPLICATION;
-    const facts = exists === false ? { exists } : { ...(exists && { exists }), ...nameOf(place) };
-    return [{ ...common, kind, containerId: place.id, ...facts }];
-  };
-}
-
-function nameOf({ displayName }: LogTarget): { name?: string } {
-  return displayName ? { name: displayName } : {};
 }
 
 /**
@@ -189,7 +196,7 @@ function withoutProfile(change: QueueItem): QueueItem[] {
   return Object.keys(ends).length > 0 ? [fact, recheck] : [recheck];
 }
 
-/** All an event tells of a profile: the login, which is an e-mail address in most orgs, and "First Last". */
+/** All that an event has of a profile: the login, which is an e-mail address in most orgs, and "First Last". */
 function profileOf({ alternateId, displayName }: LogTarget): Profile {
   const profile: Profile = {};
   if (displayName && displayName !== 'unknown') profile.name = displayName;

@@ -3,6 +3,7 @@ import {
   createRest,
   type ListPage,
   nextLink,
+  pathOf,
   progressed,
   type RestDeps,
   readEvery,
@@ -30,10 +31,10 @@ export function createFixtureApi(deps: RestDeps<FixtureCredentials>) {
   return {
     readPeople: (next?: string) => page('/people', Person, next),
     readGroups: (next?: string) => page('/groups', Group, next),
-    readMembers: (group: string, next?: string) => page(`/groups/${group}/people`, Person, next),
-    readPerson: (id: string) => one(`/people/${id}`, Person),
-    readGroup: (id: string) => one(`/groups/${id}`, Group),
-    readGroupsOf: (id: string) => readEvery<Group>((next) => page(`/people/${id}/groups`, Group, next)),
+    readMembers: (group: string, next?: string) => page(pathOf`/groups/${group}/people`, Person, next),
+    readPerson: (id: string) => one(pathOf`/people/${id}`, Person),
+    readGroup: (id: string) => one(pathOf`/groups/${id}`, Group),
+    readGroupsOf: (id: string) => readEvery<Group>((next) => page(pathOf`/people/${id}/groups`, Group, next)),
     readEvents: async (after: string) => {
       const answer = await ask({ bucket: 'all', path: '/events', query: { after } });
       return readItems(answer, answer.json, z.unknown()).items;
@@ -42,7 +43,7 @@ export function createFixtureApi(deps: RestDeps<FixtureCredentials>) {
 
   async function one<T extends z.ZodType>(path: string, schema: T) {
     const isMissing = ({ status }: { status: number }) => status === 404;
-    return readOne(await ask({ bucket: 'all', path, isMissing }), schema, 'item');
+    return readOne(await ask({ bucket: 'all', path, isMissing }), schema);
   }
 
   async function page<T extends z.ZodType>(

@@ -115,7 +115,7 @@ describe('a request', () => {
     const answer = await rest.ask({ bucket: 'b', path: '/', isMissing });
 
     expect(answer).toMatchObject({ found: false, status: 404, json: undefined, askedAt: NOW });
-    expect(readOne(answer, Item, 'item')).toEqual({ value: undefined, askedAt: NOW });
+    expect(readOne(answer, Item)).toEqual({ value: undefined, askedAt: NOW });
   });
 
   test('was asked at the moment before it, in whole milliseconds, also where answers take their time', async () => {

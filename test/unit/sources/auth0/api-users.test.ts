@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import type { Auth0Api, UsersCursor } from '../../../../lib/sources/auth0/api.ts';
+import { makeApi, user } from '../../../support/auth0-api.ts';
+import { NOW } from '../../../support/factories.ts';
+
+describe('a user', () => {
+  test('is asked for by the encoded id, with an access token, and only what is needed of them', async () => {
+    const { api, requests } = makeApi({ body: user(1) });
+
+    await api.readUser('samlp|acme|ada@example.com');
+
+    const { pathname, searchParams } = new URL(requests[0]?.url ?? '');
+    expect(pathname).toBe('/api/v2/users/samlp%7Cacme%7Cada%40example.com');
+    expect(requests).toMatchObject([{ method: 'GET', headers: { authorization: 'Bearer token-1' } }]);
+    expect(searchParams.get('fields')?.split(',')).toEqual(
+      expect.arrayContaining(['user_id', 'updated_at', 'blocked', 'identities', 'name', 'email', 'picture']),
+    );
+    expect(searchParams.get('fields')).not.toContain('metadata');
+  });
+
+  test('who is not known to Auth0 is told as missing, with the moment before the question by Auth0’s clock', async () => {
+    const date = new Date(NOW - 7_000).toUTCString();
+    const body = { statusCode: 404, errorCode: 'inexistent_user' };
+    const { api } = makeApi({ status: 404, headers: { date }, body });
+
+    const read = await api.readUser('auth0|gone');
+
+    expect(read).toEqual({ value: undefined, askedAt: NOW - 7_000 + 999 });
+  });
+});
+
+describe('all users', () => {
+  /** A tenant that answers a search as Auth0 does: 1,000 results and no more. */
+  function makeTenant(users: ReturnType<typeof user>[]) {
+    const tenant = { users };
+    const made = makeApi(({ searchParams: query }) => {
+      const since = /^created_at:\[(.+) TO \*\]$/.exec(query.get('q') ?? '')?.[1] ?? '';
+      const found = tenant.users.filter(({ created_at }) => since === '*' || created_at >= since);
+      const start = Number(query.get('page')) * Number(query.get('per_page'));
+      if (start >= 1_000) return { status: 400, body: { errorCode: 'invalid_paging' } };
+      return { body: { users: found.slice(start, start + 100), total: found.length, start } };
+    });
+    return { ...made, tenant };
+  }
+
+  async function readAll(api: Auth0Api, between = (_page: number) => {}) {
+    const seen = new Set<string>();
+    let cursor: UsersCursor | undefined;
+    for (let page = 0; page === 0 || cursor; page += 1) {
+      const { items, next } = await api.readUsers(cursor);
+      for (const { user_id } of items) seen.add(user_id);
+      between(page);
+      cursor = next;
+    }
+    return seen;
+  }
+
+  test.each([0, 1, 99, 100, 101, 1_000, 2_345])(
+    'are listed to the last of %i, in pages of a hundred, oldest first',
+    async (count) => {
+      const { api, requests } = makeTenant(Array.from({ length: count }, (_, n) => user(n)));
+
+      const seen = await readAll(api);
+
+      expect(seen.size).toBe(count);
+      expect(requests.length).toBeLessThanOrEqual(Math.ceil(count / 99) + 1);
+      expect(new URL(requests[0]?.url ?? '').searchParams.toString()).toContain(
+        'sort=created_at%3A1&search_engine=v3&page=0&per_page=100',
+      );
+    },
+  );
+
+  test('are listed to the last where some were created in the same millisecond', async () => {
+    const imported = Array.from({ length: 950 }, (_, n) =>
+      user(n, { created_at: new Date(NOW).toISOString() }),
+    );
+    const others = Array.from({ length: 300 }, (_, n) => user(n + 1_000));
+    const { api } = makeTenant([...imported, ...others]);
+
+    expect((await readAll(api)).size).toBe(1_250);
+  });
+
+  test('are nobody less for a deletion meanwhile', async () => {
+    const { api, tenant } = makeTenant(Array.from({ length: 500 }, (_, n) => user(n)));
+
+    const seen = await readAll(api, () => {
+      tenant.users = tenant.users.slice(10);
+    });
+
+    expect(seen.size).toBe(500);
+  });
+
+  test('cannot be listed where more than 1,000 were created in the same millisecond, and it says so', async () => {
+    const created_at = new Date(NOW).toISOString();
+    const { api } = makeTenant(Array.from({ length: 1_001 }, (_, n) => user(n, { created_at })));
+
+    await expect(readAll(api)).rejects.toMatchObject({
+      code: 'unreadable-answer',
+      message: expect.stringContaining('same created_at'),
+    });
+  });
+
+  test('go on after a short page while Auth0 counts more', async () => {
+    const { api } = makeApi({ body: { users: [user(1)], total: 250 } });
+
+    expect((await api.readUsers({ page: 0 })).next).toEqual({ since: user(1).created_at, page: 0 });
+  });
+
+  test('are read one by one: one that cannot be read costs nobody else', async () => {
+    const { api } = makeApi({ body: { users: [user(1), { user_id: 7 }], total: 2 } });
+
+    const { items, unreadable } = await api.readUsers();
+
+    expect([items.map(({ user_id }) => user_id), unreadable]).toEqual([['auth0|1'], 1]);
+  });
+});
