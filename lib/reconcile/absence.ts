@@ -48,13 +48,15 @@ export function absenceOf(
   const { listed, policy } = listing;
   const key = entryKey(entry);
   const isListed = listed.has(key);
-  const unlisted = isNew(entry.readAt, listing)
-    ? []
-    : claimedBy(entry)
-        .filter(({ version }) => !isNew(version, listing))
-        .map(({ ref }) => ref)
-        .filter((ref) => !listed.has(membershipKey(key, ref)) && isListedWhole(ref, ahead, listing))
-        .filter((ref) => isAlive(entry, ref, ahead));
+  // Whoever is gone is in no list; that they came back would be told by one of people.
+  const unlisted =
+    isNew(entry.readAt, listing) || entry.exists?.value === false
+      ? []
+      : claimedBy(entry)
+          .filter(({ version }) => !isNew(version, listing))
+          .map(({ ref }) => ref)
+          .filter((ref) => !listed.has(membershipKey(key, ref)) && isListedWhole(ref, ahead, listing))
+          .filter((ref) => isAlive(entry, ref, ahead));
   // Whoever was listed with everything they are in was compared then.
   const isLosing = listed.has(losingKey(key));
   if (isListed && unlisted.length === 0 && ahead === around && !isLosing) return NOTHING;
@@ -115,8 +117,7 @@ function isAlive(
   ref: ContainerRef,
   containers: ReadonlyMap<string, ContainerEntry>,
 ): boolean {
-  const stays = entry.exists?.value === false;
-  return ownMemberships(entry, containers, stays).some((own) => containerKey(own) === containerKey(ref));
+  return ownMemberships(entry, containers).some((own) => containerKey(own) === containerKey(ref));
 }
 
 /** Whether an event tells of something after the run began; what was read of a directory's API is no event. */
