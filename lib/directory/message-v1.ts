@@ -30,11 +30,13 @@ function upgraded({ v: _, id, ...change }: z.infer<typeof ChangeV1> & Record<str
     ...over,
   });
   const reads: Record<string, Recheck['read']> = { person: 'alone', memberships: 'memberships' };
+  // A group that was named without facts was read wherever there was an API.
+  const bare = recheck({ reason: 'sweep', ...(change.kind === 'group' && { read: 'alone' }) });
   return [
     ...(hasFacts && hasContainerFacts ? [{ ...facts, ...origin }] : []),
     ...(typeof read === 'string' ? [recheck({ reason: 'event', read: reads[read] })] : []),
     ...(doubted === undefined ? [] : [recheck({ reason: 'shared-user', userId: doubted })]),
     ...(adopted === undefined ? [] : [recheck({ reason: 'stranger', organizationId: adopted })]),
-    ...((hasFacts && hasContainerFacts) || read || doubted || adopted ? [] : [recheck({ reason: 'sweep' })]),
+    ...((hasFacts && hasContainerFacts) || read || doubted || adopted ? [] : [bare]),
   ];
 }

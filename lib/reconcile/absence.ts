@@ -1,5 +1,5 @@
 import type { Run } from '../aws/runs.ts';
-import type { ContainerChange, ContainerRef, NestingChange } from '../directory/change.ts';
+import type { ContainerChange, ContainerRef, NestingChange, PersonChange } from '../directory/change.ts';
 import { desired } from '../directory/desired.ts';
 import { type Effect, effectsOf, takesAway } from '../directory/effect.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '../directory/entry.ts';
@@ -9,7 +9,7 @@ import type { HashSet } from '../directory/hash-set.ts';
 import type { Policy } from '../directory/policy.ts';
 import { wasRead } from '../directory/version.ts';
 import { type Directory, GROUP_ROLES, SOME_GROUP_ROLES } from '../sources/source.ts';
-import { leftOutKey, losingKey, membershipKey, wholeKey } from './listed.ts';
+import { droppedKey, leftOutKey, losingKey, membershipKey, wholeKey } from './listed.ts';
 
 /** What absences are found by: what the lists of a run told, and what they stand for. */
 export interface ListedDirectory {
@@ -56,7 +56,7 @@ export function absenceOf(
       : claimedBy(entry)
           .filter(({ version }) => !isNew(version, listing))
           .map(({ ref }) => ref)
-          .filter((ref) => !listed.has(membershipKey(key, ref)) && isListedWhole(ref, ahead, listing))
+          .filter((ref) => isUnlisted(key, ref, ahead, listing))
           .filter((ref) => isAlive(entry, ref, ahead));
   // Whoever was listed with everything they are in was compared then.
   const isLosing = listed.has(losingKey(key));
@@ -69,9 +69,17 @@ export function absenceOf(
     return effect && takesAway(effect) ? effect : undefined;
   };
   const isGone = !isListed && isMissed(entry, { around, ahead }, listing);
-  const left = unlisted.reduce(
+  const connections = unlisted.filter(({ kind }) => kind === 'connection');
+  const memberships = unlisted.filter(({ kind }) => kind !== 'connection');
+  const staying = entry.connections?.value.filter((id) => !connections.some((gone) => gone.id === id));
+  const start: PersonChange = {
+    ...{ ...common, kind: 'person' },
+    ...(connections.length > 0 && { connections: staying }),
+    ...(isGone && { exists: false }),
+  };
+  const left = memberships.reduce(
     (so, container) => foldPerson(so, { ...common, kind: 'membership', container, member: false }),
-    isGone ? foldPerson(entry, { ...common, kind: 'person', exists: false }) : entry,
+    foldPerson(entry, start),
   );
   // The end of a group ends it for everyone in it, with one read of the group.
   const asked = unlisted.filter(
@@ -88,6 +96,18 @@ export function absenceOf(
     rolesIn: isGone ? roles : asked.flatMap(({ organization }) => organization ?? []),
     loss: lossOf(left, ahead),
   };
+}
+
+/** Whether a membership is in no list, and would be. */
+function isUnlisted(
+  key: string,
+  ref: ContainerRef,
+  containers: ReadonlyMap<string, ContainerEntry>,
+  listing: ListedDirectory,
+): boolean {
+  const { listed } = listing;
+  if (ref.kind === 'connection') return listed.has(droppedKey(key, ref.id));
+  return !listed.has(membershipKey(key, ref)) && isListedWhole(ref, containers, listing);
 }
 
 /** What is known of somebody that takes something from them. */
@@ -118,8 +138,7 @@ function isAlive(
   ref: ContainerRef,
   containers: ReadonlyMap<string, ContainerEntry>,
 ): boolean {
-  const stays = entry.exists?.value === false;
-  return ownMemberships(entry, containers, stays).some((own) => containerKey(own) === containerKey(ref));
+  return ownMemberships(entry, containers).some((own) => containerKey(own) === containerKey(ref));
 }
 
 /** Whether an event tells of something after the run began; what was read of a directory's API is no event. */

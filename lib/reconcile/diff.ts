@@ -45,6 +45,8 @@ export interface Differences {
   containers: ContainerNews[];
   /** News of containers that can take something from everyone in them: it waits for the breaker. */
   deferred: ContainerNews[];
+  /** The connections that a list does not name any more with people who have them. */
+  dropped: { key: string; id: string }[];
 }
 
 /**
@@ -58,11 +60,14 @@ export async function differencesOf(
 ): Promise<Differences> {
   const before = await readPeople(changes, mirror);
   const believed = new Map<string, Change[]>();
+  const dropped: Differences['dropped'] = [];
   for (const change of changes) {
     const key = keyOfPerson(change);
     const entry = key === undefined ? undefined : before.get(key);
     if (key === undefined || !entry || isLagging(change, entry, 'any')) continue;
-    believed.set(key, [...(believed.get(key) ?? []), change, ...returnOf(change, entry)]);
+    const gone = droppedBy(change, entry);
+    dropped.push(...gone.map((id) => ({ key, id })));
+    believed.set(key, [...(believed.get(key) ?? []), withDropped(change, gone), ...returnOf(change, entry)]);
   }
   const after = new Map(
     [...before].map(([key, entry]) => [key, (believed.get(key) ?? []).reduce(foldAny, entry)]),
@@ -94,7 +99,7 @@ export async function differencesOf(
       : (believed.get(key) ?? []).map((change) => withoutNews(change, waits));
     return [{ key, entry, effect, items }];
   });
-  return { people, ...containerDifferences(told, known, folded, waits) };
+  return { people, dropped, ...containerDifferences(told, known, folded, waits) };
 }
 
 async function readPeople(changes: Change[], mirror: Mirror): Promise<Map<string, PersonEntry>> {
@@ -191,6 +196,18 @@ export async function containersAround(
     return [...found.values()].map(({ entry }) => entry);
   });
   return containers;
+}
+
+/** The connections of somebody that a list of people does not name. */
+function droppedBy(change: Change, { exists, connections }: PersonEntry): string[] {
+  if (change.kind !== 'person' || exists?.value === false) return [];
+  return (connections?.value ?? []).filter((id) => change.connections?.includes(id) === false);
+}
+
+/** A list adds connections and takes none: whether one is gone is asked, as of every other membership. */
+function withDropped(change: Change, gone: string[]): Change {
+  if (change.kind !== 'person' || gone.length === 0) return change;
+  return { ...change, connections: [...gone, ...(change.connections ?? [])].slice(0, 100) };
 }
 
 /**

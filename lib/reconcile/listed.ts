@@ -31,6 +31,11 @@ export function losingKey(person: string): string {
   return `losing ${person}`;
 }
 
+/** Marks a connection that somebody has by the mirror and not by what was listed. */
+export function droppedKey(person: string, connection: string): string {
+  return `${person} without connection ${connection}`;
+}
+
 export function membershipKey(who: string, ref: ContainerRef): string {
   return `${who} in ${containerKey(ref)}`;
 }

@@ -6,7 +6,7 @@ import { WorldFault } from '../errors.ts';
 import type { Page } from '../sources/source.ts';
 
 import { differencesOf, type PersonDifference } from './diff.ts';
-import { losingKey, noteComplete, noteListed } from './listed.ts';
+import { droppedKey, losingKey, noteComplete, noteListed } from './listed.ts';
 import { isAllowed, laneOf, type Work } from './work.ts';
 
 /** A checkpoint is written after so many changes, or pages. */
@@ -23,7 +23,7 @@ export async function listPages(work: Work): Promise<void> {
   const { pages, changes, cursor, landmark } = await readPages(work);
   // On the queue, what no message can hold would hold up everyone in its message.
   const fitting = changes.filter((change) => Change.safeParse(change).success);
-  const { people, containers, deferred } = await differencesOf(fitting, policy, work);
+  const { people, containers, deferred, dropped } = await differencesOf(fitting, policy, work);
   const losing = people.filter((person) => isLosing(person, work));
   // A person is told of on several pages, and counts once.
   const newlyLosing = losing.filter(({ key }) => !listed.has(losingKey(key)));
@@ -31,6 +31,7 @@ export async function listPages(work: Work): Promise<void> {
   for (const change of changes) noteListed(change, listed);
   for (const page of pages) noteComplete(page, run.source, listed);
   for (const { key } of newlyLosing) listed.add(losingKey(key));
+  for (const { key, id } of dropped) listed.add(droppedKey(key, id));
 
   // A plan sends nothing, so that it may fold also what waits.
   const passing = work.planning ? people : people.filter((person) => !losing.includes(person));

@@ -65,6 +65,6 @@ test('a container of version 1 without a fact is a recheck of it', () => {
   };
 
   expect(readMessage({ v: 1, changes: [change] })).toEqual([
-    recheck({ of: { kind: 'group', id: 'engineers' }, reason: 'sweep' }),
+    recheck({ of: { kind: 'group', id: 'engineers' }, reason: 'sweep', read: 'alone' }),
   ]);
 });

@@ -59,7 +59,7 @@ describe('of a person', () => {
     const again = await differences([personChange({ ...read(2), ...here })], [entry]);
 
     expect(first.people).toHaveLength(1);
-    expect(again).toEqual({ people: [], containers: [], deferred: [] });
+    expect(again).toEqual({ people: [], containers: [], deferred: [], dropped: [] });
   });
 
   test('a recheck is queued where only the configuration has them otherwise', async () => {

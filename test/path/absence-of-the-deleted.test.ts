@@ -1,0 +1,23 @@
+import { describe, expect, test } from 'vitest';
+import { makeReading, person, runOf } from '../support/reading.ts';
+
+const DAY_MS = 24 * 60 * 60_000;
+
+describe('whoever was deleted while in a group', () => {
+  test.each([
+    { title: 'and a webhook told it', isHeard: true, deleted: 'remove' },
+    { title: 'and a run found out', isHeard: false, deleted: 'remove' },
+    { title: 'and is kept at Velt', isHeard: true, deleted: 'keep' },
+  ])('is asked about by no later run: $title', async ({ isHeard, deleted }) => {
+    const world = makeReading({ people: 30, source: { deprovision: { deleted } } });
+    runOf(await world.read());
+    const events = world.okta.deleteUser(person(2).id);
+    if (isHeard) await world.webhook(...events);
+    runOf(await world.read());
+
+    world.time.now += DAY_MS;
+    const { asked, queued } = runOf(await world.read());
+
+    expect({ asked, queued }).toEqual({ asked: 0, queued: 0 });
+  });
+});
