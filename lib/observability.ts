@@ -5,7 +5,7 @@ import { digestOf } from './directory/digest.ts';
 
 /** What a log line may hold beside its message, by the type of its value: nothing personal fits in. */
 const FIELDS = {
-  text: ['source', 'kind', 'type', 'step', 'path', 'code', 'messageId', 'requestId', 'error'],
+  text: ['source', 'kind', 'type', 'call', 'path', 'code', 'messageId', 'requestId', 'error'],
   /** Vendor and Velt ids; they are hashed on the way out. */
   id: ['person', 'item'],
   count: [

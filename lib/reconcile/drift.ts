@@ -3,11 +3,18 @@ import type { Queue } from '../aws/queue.ts';
 import { type DirectoryConfig, policyOf, type SourceConfig } from '../config.ts';
 import { QueueItem } from '../directory/change.ts';
 import { type Desired, desired } from '../directory/desired.ts';
-import { type Delivery, type PersonEntry, parseScopeKey, type Scope, scopeKey } from '../directory/entry.ts';
+import {
+  type Confirmation,
+  type PersonEntry,
+  parseScopeKey,
+  type Scope,
+  scopeKey,
+} from '../directory/entry.ts';
 import { createHashSet, type HashSet } from '../directory/hash-set.ts';
 import { CallRefused } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
-import type { ListedUser, Velt } from '../velt/client.ts';
+import type { Velt } from '../velt/client.ts';
+import type { ListedUser } from '../velt/schema.ts';
 import { containersAround } from './diff.ts';
 
 export interface ReadBackDeps {
@@ -252,7 +259,7 @@ async function* peopleOf({
 }
 
 /** What Velt confirmed of a person and lists by itself: their organizations and groups. */
-function deliveredOf(entry: PersonEntry): { userId: string; scope: Scope; digest: Delivery['digest'] }[] {
+function deliveredOf(entry: PersonEntry): { userId: string; scope: Scope; digest: Confirmation['digest'] }[] {
   return Object.entries(entry.delivered).flatMap(([userId, scopes]) =>
     Object.entries(scopes)
       .filter(([, { present }]) => present)

@@ -1,8 +1,8 @@
-import type { StepKind } from '../directory/calls.ts';
+import type { CallKind } from '../directory/calls.ts';
 import type { ItemOutcome } from '../directory/confirmations.ts';
 import { CallRefused, WorldFault } from '../errors.ts';
 import { type HttpResponse, jsonOf } from '../http/client.ts';
-import { Answer, ItemMap, ItemResult, type ListedUsers, Listing } from './schema.ts';
+import { Answer, ItemMap, ItemResult, type ListedUser, Listing } from './schema.ts';
 
 /** Thrown when Velt did not accept the credentials; the caller may fetch them anew and try once more. */
 export class CredentialsRefused extends WorldFault {
@@ -16,7 +16,8 @@ export class CredentialsRefused extends WorldFault {
  *
  * A map of items counts wherever it stands (`result.data`, `error.details`, `error.data`) and whatever the HTTP status
  * is: documented calls answer 500 with items that were applied (docs.velt.dev/api-reference/rest-apis/v2/documents,
- * 2026-08-19). An item that the map does not name is not a success.
+ * 2026-08-19). An item that it does not name, or says nothing readable of, is missing from what is returned: of that one nothing is
+ * proven.
  *
  * `now` (ms since the epoch) is what a Retry-After date is counted from.
  *
@@ -24,7 +25,7 @@ export class CredentialsRefused extends WorldFault {
  * wrote may name a person: it stands in refusals, which are stored, and not in faults, which are logged.
  */
 export function readAnswer(
-  kind: StepKind,
+  kind: CallKind,
   ids: string[],
   response: HttpResponse,
   now: number,
@@ -32,7 +33,12 @@ export function readAnswer(
   const answer = Answer.safeParse(jsonOf(response)).data;
   const items = answer && itemsOf(answer, ids);
   if (items) {
-    return new Map(ids.map((id) => [id, outcomeOf(kind, items.get(id))]));
+    return new Map(
+      ids.flatMap((id) => {
+        const item = items.get(id);
+        return item ? [[id, outcomeOf(kind, item)]] : [];
+      }),
+    );
   }
   const { error } = answer ?? {};
   const status = error?.status ?? (typeof error?.code === 'string' ? canonical(error.code) : undefined);
@@ -47,7 +53,7 @@ export function readAnswer(
 export function readListing(
   response: HttpResponse,
   now: number,
-): { users: ListedUsers; next: string | undefined } {
+): { users: ListedUser[]; next: string | undefined } {
   const body = jsonOf(response);
   const listing = Listing.safeParse(body).data;
   if (listing) {
@@ -67,7 +73,7 @@ function faultOf(response: HttpResponse, status: string | undefined, message: st
   const retryAfterMs = readRetryAfter(response.headers['retry-after'], now);
   const said = [response.status, ...(/^[A-Z_]+$/.exec(status ?? '') ?? [])].join(' ');
   if (response.status === 429 || status === 'RESOURCE_EXHAUSTED') {
-    return new WorldFault('throttled', `Velt asks for patience (${said})`, { retryAfterMs });
+    return new WorldFault('throttled', `Velt rate limit reached (${said})`, { retryAfterMs });
   }
   if (
     response.status === 401 ||
@@ -82,7 +88,7 @@ function faultOf(response: HttpResponse, status: string | undefined, message: st
   if (response.status === 504 || response.status === 408 || status === 'DEADLINE_EXCEEDED')
     return new WorldFault('timeout', `Velt did not answer in time (${said})`, { retryAfterMs });
   if (response.status >= 500 || TRANSIENT.includes(status ?? '')) {
-    return new WorldFault('unavailable', `Velt is not there (${said})`, { retryAfterMs });
+    return new WorldFault('unavailable', `Velt is unavailable (${said})`, { retryAfterMs });
   }
   if (status !== undefined || ABOUT_THE_BODY.includes(response.status))
     return new CallRefused(status ?? `HTTP ${response.status}`, message);
@@ -107,8 +113,7 @@ function readItems(place: unknown): Map<string, ItemResult> | undefined {
  * "Already there" and "already gone" are what the call was made to reach. Velt words both only in `message`; where it
  * also sends a `code` (`already-exists`, `not-found`), that decides.
  */
-function outcomeOf(kind: StepKind, item: ItemResult | undefined): ItemOutcome {
-  if (item === undefined) return { kind: 'refused', reason: "Velt's answer does not name this item" };
+function outcomeOf(kind: CallKind, item: ItemResult): ItemOutcome {
   if (item.success) return { kind: 'done' };
   const reason = item.message ?? item.code ?? 'refused without a reason';
   const exists = item.code === 'already-exists' || /already (exists|added|a member|in )/i.test(reason);

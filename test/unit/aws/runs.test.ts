@@ -20,7 +20,7 @@ function makeRun(run: Partial<Run> = {}): Run {
     ...{ source: 'okta', mode: 'apply', phase: 'read', state: 'running', configuration: 'c' },
     startedAt: '2026-09-30T12:00:00.000Z',
     ...counts,
-    ...{ seenParts: 0, itemParts: 0, doneParts: 0, effect: none },
+    ...{ listedParts: 0, itemParts: 0, doneParts: 0, effect: none },
     ...run,
   };
 }
@@ -107,31 +107,31 @@ describe('a run that ended', () => {
 describe('what a run saw', () => {
   test('comes back in its parts, and in their order beyond ten', async () => {
     const { runs } = await makeRuns();
-    for (let part = 0; part < 12; part += 1) await runs.writeSeen(makeRun(), part, Buffer.from([part]));
+    for (let part = 0; part < 12; part += 1) await runs.writeListed(makeRun(), part, Buffer.from([part]));
 
-    const parts = await all(runs.seen(makeRun({ seenParts: 12 })));
+    const parts = await all(runs.listed(makeRun({ listedParts: 12 })));
 
     expect(parts.map((part) => [...part])).toEqual(Array.from({ length: 12 }, (_, part) => [part]));
   });
 
   test('is none of what lies beyond its checkpoint, and none of another run', async () => {
     const { runs } = await makeRuns();
-    await runs.writeSeen(makeRun(), 0, Buffer.from([1]));
-    await runs.writeSeen(makeRun(), 1, Buffer.from([2]));
-    await runs.writeSeen(makeRun({ runId: 'okta-2' }), 0, Buffer.from([3]));
+    await runs.writeListed(makeRun(), 0, Buffer.from([1]));
+    await runs.writeListed(makeRun(), 1, Buffer.from([2]));
+    await runs.writeListed(makeRun({ runId: 'okta-2' }), 0, Buffer.from([3]));
 
-    const parts = await all(runs.seen(makeRun({ seenParts: 1 })));
+    const parts = await all(runs.listed(makeRun({ listedParts: 1 })));
 
     expect(parts.map((part) => [...part])).toEqual([[1]]);
-    expect(await all(runs.seen(makeRun()))).toEqual([]);
+    expect(await all(runs.listed(makeRun()))).toEqual([]);
   });
 
   test('can be nothing at all', async () => {
     const { runs } = await makeRuns();
 
-    await runs.writeSeen(makeRun(), 0, Buffer.alloc(0));
+    await runs.writeListed(makeRun(), 0, Buffer.alloc(0));
 
-    expect(await all(runs.seen(makeRun({ seenParts: 1 })))).toMatchObject([{ byteLength: 0 }]);
+    expect(await all(runs.listed(makeRun({ listedParts: 1 })))).toMatchObject([{ byteLength: 0 }]);
   });
 });
 

@@ -12,7 +12,7 @@ function makeRun(run: Partial<Run> = {}): Run {
   return {
     ...{ v: 1, runId: 'okta-1', source: 'okta', mode: 'plan', phase: 'compare', state: 'planned' },
     ...{ startedAt: '2026-09-30T12:00:00.000Z', endedAt: '2026-09-30T12:04:00.000Z', configuration: 'c' },
-    ...{ pages: 31, people: 2_400, unreadable: 0, queued: 0, seenParts: 3, itemParts: 1, doneParts: 0 },
+    ...{ pages: 31, people: 2_400, unreadable: 0, queued: 0, listedParts: 3, itemParts: 1, doneParts: 0 },
     ...{ effect: NOTHING, delivered: 2_410, losing: 0, kept: 0 },
     ...run,
   };
