@@ -28,11 +28,6 @@ export interface ReadBackDeps {
   meter: Meter;
 }
 
-interface Stranger {
-  organizationId: string;
-  userId: string;
-}
-
 /** What a look at Velt's own lists found. */
 export interface Drift {
   /** Users and members who were confirmed once and are in the lists. */
@@ -58,8 +53,8 @@ const SAMPLE = 30;
 /**
  * Compares what Velt confirmed with what Velt lists, over all sources, and queues whoever is missing or changed for another
  * delivery. Nobody is removed for being listed, unless the configuration adopts strangers, and then no more than the
- * breaker's share. A list that is refused or misses most is never taken as the truth: nothing is done then. The empty list of
- * an organization or a group of several tells nothing of them. Where nothing was confirmed yet, there is nothing to compare, and Velt is not asked.
+ * breaker's share. A list that is refused or misses most is not believed: nothing is done then. The empty list of an
+ * organization or a group of several tells nothing of them. Where nothing was confirmed yet, Velt is not asked.
  *
  * Velt lists nobody, or refuses, without "advanced queries" (docs.velt.dev/api-reference/rest-apis/v2/users/get-users-v2,
  * 2026-08-19): one call finds that out before anything is listed.
@@ -126,10 +121,8 @@ async function readConfirmed(deps: ReadBackDeps) {
 
 type Confirmed = Awaited<ReturnType<typeof readConfirmed>>;
 
-interface Sample {
-  organizationId: string;
-  userIds: string[];
-}
+type Sample = { organizationId: string; userIds: string[] };
+type Stranger = { organizationId: string; userId: string };
 
 /** Some users of the organization with the most, where there are any: one alone may be the very one that somebody took away. */
 function sampleOf({ scopes }: Confirmed): Sample | undefined {
@@ -186,8 +179,7 @@ async function compare({ names, scopes }: Confirmed, lists: Lists, deps: ReadBac
       if (!names.has(name)) continue;
       const isProven = !lists.empty.has(key) || scopes.get(key)?.count === 1;
       const isTold = wanted?.user.userId === userId && wanted.digest === digest;
-      const isChanged = isTold && lists.renamed.has(name);
-      const listed = isChanged ? 'changed' : 'confirmed';
+      const listed = isTold && lists.renamed.has(name) ? 'changed' : 'confirmed';
       const what = lists.names.has(name) ? listed : isProven ? 'missing' : 'unproven';
       found[what] += 1;
       if (what === 'missing' || what === 'changed') again.add(userId);
@@ -207,17 +199,14 @@ function adoptable(strangers: Stranger[], users: number, { config, log, clock }:
     log.warn('Too many strangers to remove', { count: limit, strangers: strangers.length });
     return [];
   }
-  return (
-    strangers
-      .map(({ organizationId, userId: id }) => {
-        const isThere = ([, source]: [string, SourceConfig]) =>
-          organizationsOf(source).includes(organizationId);
-        const [source = ''] = Object.entries(config.sources).find(isThere) ?? [];
-        return recheckOf({ source, id }, { reason: 'stranger', organizationId }, { clock });
-      })
-      // An id that no message can hold would take everyone else in its message along.
-      .filter((item) => QueueItem.safeParse(item).success)
-  );
+  const sourceOf = (organizationId: string) =>
+    Object.entries(config.sources).find(([, source]) => organizationsOf(source).includes(organizationId));
+  const rechecks = strangers.map(({ organizationId, userId: id }) => {
+    const [source = ''] = sourceOf(organizationId) ?? [];
+    return recheckOf({ source, id }, { reason: 'stranger', organizationId }, { clock });
+  });
+  // An id that no message can hold would take everyone else in its message along.
+  return rechecks.filter((item) => QueueItem.safeParse(item).success);
 }
 
 function recheckOf(

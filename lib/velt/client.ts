@@ -1,4 +1,4 @@
-import type { Call } from '../directory/calls.ts';
+import type { Call, CallKind } from '../directory/calls.ts';
 import { chunk } from '../directory/chunk.ts';
 import type { ItemOutcome } from '../directory/confirmations.ts';
 import { CallRefused, WorldFault } from '../errors.ts';
@@ -103,31 +103,28 @@ function verdictOf({ kind, items }: Call, { status, message }: CallRefused): Ite
     : { kind: 'refused', reason: message };
 }
 
-/** Where a call goes, and what it says; the level of a user is an organization, or a folder or a document in it. */
+const PATHS: Record<CallKind, string> = {
+  'groups.add': '/v2/organizations/usergroups/add',
+  'users.add': '/v2/users/add',
+  'users.update': '/v2/users/update',
+  'users.delete': '/v2/users/delete',
+  'group.users.add': '/v2/organizations/usergroups/users/add',
+  'group.users.delete': '/v2/organizations/usergroups/users/delete',
+};
+
+/** Where a call goes, and what it says. */
 function requestOf({ kind, scope, items }: Call, usersAdd: 'v1' | 'v2'): { path: string; data: object } {
-  const { organizationId, groupId, ...inner } = scope;
-  const level = { organizationId, ...inner };
-  const member = { organizationId, organizationUserGroupId: groupId, userIds: items.map(({ id }) => id) };
-  const users = items.map(({ user }) => user);
-  switch (kind) {
-    case 'groups.add': {
-      const organizationUserGroups = items.map(({ id, groupName }) => ({ groupId: id, groupName }));
-      return {
-        path: '/v2/organizations/usergroups/add',
-        data: { organizationId, createOrganization: true, organizationUserGroups },
-      };
-    }
-    case 'users.add':
-      return usersAdd === 'v1'
-        ? { path: '/v1/users/add', data: { ...level, users } }
-        : { path: '/v2/users/add', data: { ...level, createOrganization: true, users } };
-    case 'users.update':
-      return { path: '/v2/users/update', data: { ...level, users } };
-    case 'users.delete':
-      return { path: '/v2/users/delete', data: { ...level, userIds: member.userIds } };
-    case 'group.users.add':
-      return { path: '/v2/organizations/usergroups/users/add', data: member };
-    case 'group.users.delete':
-      return { path: '/v2/organizations/usergroups/users/delete', data: member };
-  }
+  const isV1 = kind === 'users.add' && usersAdd === 'v1';
+  const { groupId: organizationUserGroupId, ...level } = scope;
+  const createOrganization = (kind === 'groups.add' || kind === 'users.add') && !isV1 ? true : undefined;
+  const content =
+    kind === 'groups.add'
+      ? { organizationUserGroups: items.map(({ id, groupName }) => ({ groupId: id, groupName })) }
+      : kind === 'users.add' || kind === 'users.update'
+        ? { users: items.map(({ user }) => user) }
+        : { userIds: items.map(({ id }) => id) };
+  return {
+    path: isV1 ? '/v1/users/add' : PATHS[kind],
+    data: { ...level, organizationUserGroupId, createOrganization, ...content },
+  };
 }
