@@ -1,7 +1,7 @@
 import type { Membership } from '../aws/mirror.ts';
 import { containersOf, type EntryRef, type NestingChange, type QueueItem } from '../directory/change.ts';
 import { entryKey, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
-import { claimedBy } from '../directory/graph.ts';
+import { claimedRefs } from '../directory/graph.ts';
 import { storeFacts, type Workset, type WorksetDeps } from './workset.ts';
 
 /**
@@ -22,15 +22,10 @@ export function departuresOf({ people }: Workset): Membership[] {
 /** What one state of a person is a member of and another is not. A role held in two organizations is one row. */
 function without(one: PersonEntry, other: PersonEntry): Membership[] {
   if (one === other) return [];
-  const rows = ({ source, id: personId, ...entry }: PersonEntry) =>
-    new Map(
-      claimedBy({ source, id: personId, ...entry }).map(({ ref: { kind, id } }) => [
-        entryKey({ source, kind, id }),
-        { source, container: { kind, id }, personId },
-      ]),
-    );
-  const others = rows(other);
-  return [...rows(one)].filter(([key]) => !others.has(key)).map(([, membership]) => membership);
+  const others = new Set(claimedRefs(other).map(entryKey));
+  return claimedRefs(one)
+    .filter((ref) => !others.has(entryKey(ref)))
+    .map(({ source, kind, id }) => ({ source, container: { kind, id }, personId: one.id }));
 }
 
 /** What is nested in what: a container's members are found through it. */

@@ -14,6 +14,7 @@ import {
 } from '../directory/change.ts';
 import { adoptUser, dueAt, forgetUser } from '../directory/confirmations.ts';
 import { isWanted } from '../directory/desired.ts';
+import { mattersToMembers } from '../directory/effect.ts';
 import {
   type ContainerEntry,
   type Entry,
@@ -23,7 +24,7 @@ import {
   type PersonEntry,
 } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
-import { claimedBy, nestedIn } from '../directory/graph.ts';
+import { claimedRefs, walkContainers } from '../directory/graph.ts';
 import { isGroup, type Policy } from '../directory/policy.ts';
 import { isLagging } from '../directory/trust.ts';
 import { Conflict, WorldFault } from '../errors.ts';
@@ -98,18 +99,11 @@ export function foldPeople(items: QueueItem[], { people }: Workset): void {
  * is new of a container under another delivery's lease is not stored: its messages come back. Throws WorldFault.
  */
 export async function loadContainers(items: QueueItem[], work: Workset, deps: WorksetDeps): Promise<void> {
-  const toLoad = (refs: EntryRef<ContainerRef['kind']>[]) =>
-    [...new Map(refs.map((ref) => [entryKey(ref), ref]))]
-      .filter(([key]) => !work.containers.has(key))
-      .map(([, ref]) => ref);
-  const named = [...work.people.values()].flatMap(({ entry }) => refsOf(entry.source, claimedBy(entry)));
-  for (let open = toLoad([...items.flatMap(containersOf), ...named]); open.length > 0; ) {
-    await loadThese(open, items, work, deps);
-    const nesting = open.flatMap((ref) =>
-      refsOf(ref.source, nestedIn(work.containers.get(entryKey(ref))?.entry)),
-    );
-    open = toLoad(nesting);
-  }
+  const named = [...work.people.values()].flatMap(({ entry }) => claimedRefs(entry));
+  await walkContainers([...items.flatMap(containersOf), ...named], async (refs) => {
+    await loadThese(refs, items, work, deps);
+    return refs.flatMap((ref) => work.containers.get(entryKey(ref))?.entry ?? []);
+  });
 }
 
 /** Reads these containers, also those that are loaded, with what the items say of them. Throws WorldFault. */
@@ -153,20 +147,10 @@ function folded(
 ): ContainerEntry {
   if (news.length === 0) return stored.entry;
   const entry = news.reduce(foldContainer, startFrom(stored, clock()));
-  const matters = mattersToMembers(stored.entry, entry, policies.get(entry.source));
+  const matters =
+    entry.memberships !== stored.entry.memberships ||
+    mattersToMembers(stored.entry, entry, policies.get(entry.source));
   return matters ? { ...entry, membersDue: true } : entry;
-}
-
-/** Whether everyone in a container must be looked at for what is new of it. */
-function mattersToMembers(
-  before: ContainerEntry,
-  after: ContainerEntry,
-  policy: Policy | undefined,
-): boolean {
-  if (after.endedAt !== before.endedAt || after.memberships !== before.memberships) return true;
-  // Members may have come before it was known that the group counts in one organization only.
-  if (before.exists && after.organization !== before.organization) return true;
-  return before.name?.value !== after.name?.value && policy?.namesMatter === true;
 }
 
 /** Stores a container without a lease. False when somebody else wrote it meanwhile; under another's lease, nothing is stored. */
@@ -282,8 +266,4 @@ function expiresAt(entry: Entry, then: number): number | undefined {
   if (entry.kind !== 'person' || Object.keys(entry.delivered).length > 0) return undefined;
   const gone = entry.exists?.value === false || entry.active?.value === false;
   return gone ? then : undefined;
-}
-
-function refsOf(source: string, claims: { ref: ContainerRef }[]): EntryRef<ContainerRef['kind']>[] {
-  return claims.map(({ ref: { kind, id } }) => ({ source, kind, id }));
 }

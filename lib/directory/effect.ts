@@ -51,6 +51,22 @@ export function meansTheSameContainer(one: ContainerEntry | undefined, other: Co
   return isDeepStrictEqual(one && containerMeaning(one), containerMeaning(other));
 }
 
+/**
+ * Whether everyone in a container is to be looked at for what is new of it: its end, that it counts in one organization only,
+ * or a name that decides. Each can take something from them, and so can the look, where the configuration is another one than
+ * they were delivered by. What the container itself is in matters too, and is for the caller to compare.
+ */
+export function mattersToMembers(
+  before: ContainerEntry,
+  after: ContainerEntry,
+  policy: Pick<Policy, 'namesMatter'> | undefined,
+): boolean {
+  if (after.endedAt !== before.endedAt) return true;
+  // Members may have come before it was known that the group counts in one organization only.
+  if (before.exists && after.organization !== before.organization) return true;
+  return before.name?.value !== after.name?.value && policy?.namesMatter === true;
+}
+
 /** What the next delivery of each of these people would do, by entry key; those with nothing to do are missing. */
 export function effectsOf(
   people: PersonEntry[],

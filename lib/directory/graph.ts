@@ -1,4 +1,4 @@
-import type { ContainerRef } from './change.ts';
+import type { ContainerRef, EntryRef } from './change.ts';
 import {
   type ContainerEntry,
   containerKey,
@@ -27,6 +27,27 @@ export function nestedIn(entry: ContainerEntry | undefined): { ref: ContainerRef
   return Object.entries(entry?.memberships ?? {})
     .filter(([, fact]) => fact.value && fact.version > (entry?.endedAt ?? ''))
     .map(([key, { version }]) => ({ ref: parseContainerKey(key), version }));
+}
+
+/** The containers that a person's own facts put them into, as entries of the mirror. */
+export function claimedRefs(entry: PersonEntry): EntryRef<ContainerRef['kind']>[] {
+  return claimedBy(entry).map(({ ref: { kind, id } }) => ({ source: entry.source, kind, id }));
+}
+
+/** Loads containers, what they are nested in, and so on, each once. */
+export async function walkContainers(
+  refs: EntryRef[],
+  load: (refs: EntryRef<ContainerRef['kind']>[]) => Promise<ContainerEntry[]>,
+): Promise<void> {
+  const seen = new Set<string>();
+  for (let open = refs; open.length > 0; ) {
+    const fresh = [...new Map(open.map((ref) => [entryKey(ref), ref]))].filter(([key]) => !seen.has(key));
+    for (const [key] of fresh) seen.add(key);
+    const loaded = await load(fresh.map(([, ref]) => ref as EntryRef<ContainerRef['kind']>));
+    open = loaded.flatMap((entry) =>
+      nestedIn(entry).map(({ ref: { kind, id } }) => ({ source: entry.source, kind, id })),
+    );
+  }
 }
 
 /**

@@ -4,14 +4,19 @@ import {
   type Change,
   type ContainerChange,
   type ContainerNews,
-  type ContainerRef,
   containersOf,
   type EntryRef,
   type PersonChange,
   personOf,
   type QueueItem,
 } from '../directory/change.ts';
-import { type Effect, effectsOf, meansTheSame, meansTheSameContainer } from '../directory/effect.ts';
+import {
+  type Effect,
+  effectsOf,
+  mattersToMembers,
+  meansTheSame,
+  meansTheSameContainer,
+} from '../directory/effect.ts';
 import {
   type ContainerEntry,
   containerKey,
@@ -19,10 +24,9 @@ import {
   newContainer,
   newPerson,
   type PersonEntry,
-  parseEntryKey,
 } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
-import { claimedBy, nestedIn } from '../directory/graph.ts';
+import { claimedRefs, nestedIn, walkContainers } from '../directory/graph.ts';
 import type { Policy } from '../directory/policy.ts';
 import { isLagging, LAG_MS } from '../directory/trust.ts';
 import { timeOf, wasRead } from '../directory/version.ts';
@@ -71,7 +75,12 @@ export async function differencesOf(
     mirror,
   );
   const folded = foldContainers(known, told);
-  const waits = (key: string) => mattersToMembers(known.get(key), folded.get(key), policy);
+  const waits = (key: string) => {
+    const [before, after] = [known.get(key), folded.get(key)];
+    // People are in a connection before anything is known of it.
+    if (!isDeepStrictEqual(nestingsOf(before), nestingsOf(after))) return true;
+    return before !== undefined && after !== undefined && mattersToMembers(before, after, policy);
+  };
 
   const effects = effectsOf([...after.values()], folded, policy, clock());
   const people = [...after].flatMap(([key, entry]): PersonDifference[] => {
@@ -163,25 +172,6 @@ function withoutNews(change: Change, waits: (key: string) => boolean): Change {
   return { ...change, container: { ...container, ...(isRole && { organization }) } };
 }
 
-/**
- * Whether everyone in a container is looked at for what is new of it: its end, a name that decides, that it counts in one
- * organization only, or what it is in itself. Each can take something from them, and so can the look, where the configuration
- * is another one than they were delivered by.
- */
-function mattersToMembers(
-  before: ContainerEntry | undefined,
-  after: ContainerEntry | undefined,
-  policy: Policy,
-): boolean {
-  if (!isDeepStrictEqual(nestingsOf(before), nestingsOf(after))) return true;
-  if (!before || !after) return false;
-  return (
-    after.endedAt !== before.endedAt ||
-    after.organization !== before.organization ||
-    (before.name?.value !== after.name?.value && policy.namesMatter)
-  );
-}
-
 function nestingsOf(entry: ContainerEntry | undefined): string[] {
   return nestedIn(entry)
     .map(({ ref }) => containerKey(ref))
@@ -195,17 +185,11 @@ export async function containersAround(
   mirror: Mirror,
 ): Promise<Map<string, ContainerEntry>> {
   const containers = new Map<string, ContainerEntry>();
-  const asked = new Set<string>();
-  const refsOf = (source: string, claims: { ref: ContainerRef }[]): EntryRef[] =>
-    claims.map(({ ref: { kind, id } }) => ({ source, kind, id }));
-  let open = [...others, ...people.flatMap((entry) => refsOf(entry.source, claimedBy(entry)))];
-  while (open.length > 0) {
-    const wanted = open.filter((ref) => !asked.has(entryKey(ref)));
-    for (const ref of wanted) asked.add(entryKey(ref));
-    const found = (await mirror.read(wanted)) as Map<string, Stored<ContainerEntry>>;
+  await walkContainers([...others, ...people.flatMap(claimedRefs)], async (refs) => {
+    const found = (await mirror.read(refs)) as Map<string, Stored<ContainerEntry>>;
     for (const [key, { entry }] of found) containers.set(key, entry);
-    open = [...found.values()].flatMap(({ entry }) => refsOf(entry.source, nestedIn(entry)));
-  }
+    return [...found.values()].map(({ entry }) => entry);
+  });
   return containers;
 }
 
@@ -220,8 +204,4 @@ function returnOf(change: Change, { exists }: PersonEntry): PersonChange[] {
   if (Date.parse(at) - timeOf(exists.version) < LAG_MS) return [];
   // The end of a person ended what they are in by their connections too.
   return [{ kind, source, personId, at, askedAt: at, exists: true, ...(connections && { connections }) }];
-}
-
-export function isPersonKey(key: string): boolean {
-  return parseEntryKey(key).kind === 'person';
 }
