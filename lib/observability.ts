@@ -5,7 +5,7 @@ import { digestOf } from './directory/digest.ts';
 
 /** What a log line may hold beside its message, by the type of its value: nothing personal fits in. */
 const FIELDS = {
-  text: ['source', 'kind', 'type', 'step', 'path', 'code', 'messageId', 'requestId', 'error'],
+  text: ['source', 'kind', 'type', 'call', 'path', 'code', 'messageId', 'requestId', 'error'],
   /** Vendor and Velt ids; they are hashed on the way out. */
   id: ['person', 'item'],
   count: [
@@ -21,42 +21,23 @@ export type LogFields = Partial<
     Record<Named<'texts'>, string[]>
 >;
 
-export interface Log {
-  info(message: string, fields?: LogFields): void;
-  warn(message: string, fields?: LogFields): void;
-  error(message: string, fields?: LogFields): void;
-}
+export type Log = Record<'info' | 'warn' | 'error', (message: string, fields?: LogFields) => void>;
+
+type Metric =
+  | WebhookMetric
+  | ('MessagesReturned' | 'VeltCalls' | 'VeltCallMs' | 'ItemsRefused' | 'EntriesSwept')
+  | ('PagesRead' | 'PeopleRead' | 'ChangesFound' | 'RunsStopped' | 'DriftFound' | 'StrangersFound');
+type WebhookMetric =
+  | ('ChangesReceived' | 'EventsIgnored' | 'DeliveriesParked' | 'DeliveriesRefused' | 'CredentialMismatch')
+  | ('EventsCaughtUp' | 'HookDeliveriesFailed');
 
 /**
  * What is measured, in one line of CloudWatch's embedded format a call. Names that end in `Ms` are milliseconds, all others
  * are counts. Dimensions have few values each.
  */
 export interface Meter {
-  record(
-    values: Partial<Record<MetricName, number>>,
-    dimensions?: { source: string } | { path: string },
-  ): void;
+  record(values: Partial<Record<Metric, number>>, dimensions?: { source: string } | { path: string }): void;
 }
-
-export type MetricName =
-  | 'ChangesReceived'
-  | 'EventsIgnored'
-  | 'DeliveriesParked'
-  | 'DeliveriesRefused'
-  | 'CredentialMismatch'
-  | 'MessagesReturned'
-  | 'VeltCalls'
-  | 'VeltCallMs'
-  | 'ItemsRefused'
-  | 'PagesRead'
-  | 'PeopleRead'
-  | 'ChangesFound'
-  | 'RunsStopped'
-  | 'DriftFound'
-  | 'StrangersFound'
-  | 'EventsCaughtUp'
-  | 'HookDeliveriesFailed'
-  | 'EntriesSwept';
 
 const HASHED = new Set<string>(FIELDS.id);
 const ALLOWED = new Set<string>(Object.values(FIELDS).flat());
@@ -69,20 +50,15 @@ class AllowListFormatter extends LogFormatter {
       attributes: { level: logLevel, time: timestamp.toISOString(), message, service: serviceName },
     });
     const allowed = Object.entries(additional).filter(([name, value]) => ALLOWED.has(name) && isPlain(value));
-    item.addAttributes(
-      Object.fromEntries(
-        allowed.map(([name, value]) => [name, HASHED.has(name) ? hashed(String(value)) : value]),
-      ),
-    );
+    const written = allowed.map(([name, value]) => [name, HASHED.has(name) ? hashed(String(value)) : value]);
+    item.addAttributes(Object.fromEntries(written));
     return item;
   }
 }
 
 /** An Error or an object under an allowed name could hold anything. */
 function isPlain(value: unknown): boolean {
-  return Array.isArray(value)
-    ? value.every(isPlain)
-    : typeof value !== 'object' && typeof value !== 'function';
+  return Array.isArray(value) ? value.every(isPlain) : !['object', 'function'].includes(typeof value);
 }
 
 /** A vendor's or Velt's id as it may stand in a log: the same id gives the same twelve characters. */
@@ -93,11 +69,11 @@ export function hashed(id: string): string {
 /** Structured JSON lines on stdout; level and service name come from the POWERTOOLS_* and LOG_LEVEL variables. */
 export function createLog(): Log {
   const logger = new Logger({ logFormatter: new AllowListFormatter() });
-  return {
-    info: (message, fields = {}) => logger.info(message, { ...fields }),
-    warn: (message, fields = {}) => logger.warn(message, { ...fields }),
-    error: (message, fields = {}) => logger.error(message, { ...fields }),
-  };
+  const write =
+    (level: keyof Log): Log['info'] =>
+    (message, fields = {}) =>
+      logger[level](message, { ...fields });
+  return { info: write('info'), warn: write('warn'), error: write('error') };
 }
 
 /** Namespace and service name come from the POWERTOOLS_* variables. */

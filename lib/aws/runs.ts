@@ -34,8 +34,8 @@ export const Run = z.object({
   queued: Count,
   /** Of these, how many ask for somebody or something to be read. */
   asked: Count,
-  /** How many parts of each list were written. */
-  seenParts: Count,
+  /** How many parts were written of what was listed, and of what is deferred. */
+  listedParts: Count,
   deferredParts: Count,
   /** People of whom something is at Velt, and those of them who would lose something and are in no applied plan. */
   delivered: Count,
@@ -56,46 +56,31 @@ export interface Place {
   revision: number;
 }
 
-/**
- * The records of runs, in the mirror table: one current run a source, what it saw, what it defers. All throw WorldFault
- * `mirror`.
- */
-export interface Runs {
-  /** Without `run` when a program of another version wrote it: it may be saved over. */
-  current(source: string): Promise<{ run: Run | undefined; revision: number } | undefined>;
-  /** Stores the current run and returns its revision. Throws Conflict when somebody else stored one since `revision`. */
-  save(run: Run, revision: number): Promise<number>;
-  writeSeen(run: Run, part: number, hashes: Buffer): Promise<void>;
-  /** What was written up to the checkpoint of `run`. */
-  seen(run: Run): AsyncIterable<Uint8Array>;
-  writeDeferred(run: Run, part: number, changes: Change[]): Promise<void>;
-  /** The deferred changes up to the checkpoint of `run`. */
-  deferred(run: Run): AsyncIterable<Change[]>;
-  place(source: string, what: string): Promise<Place>;
-  /** Throws Conflict when somebody else moved it. */
-  move(source: string, what: string, place: Place): Promise<void>;
-}
+export type Runs = ReturnType<typeof createRuns>;
 
 /** How long the lists of a run stay (s). */
 const KEPT_S = 14 * 24 * 60 * 60;
 
-export function createRuns({ clock, ...deps }: TableDeps & { clock: () => number }): Runs {
+/**
+ * The records of runs, in the mirror table: one current run a source, what it listed, what it defers. All throw WorldFault
+ * `mirror`.
+ */
+export function createRuns({ clock, ...deps }: TableDeps & { clock: () => number }) {
   const { get, put, query } = createTable(deps);
   const pkOf = (source: string) => `run#${source}`;
   const partsOf = ({ source, runId }: Run) => `run#${source}#${runId}`;
-  const expiresAt = () => Math.ceil(clock() / 1000) + KEPT_S;
+
+  function write(run: Run, sk: string, content: object): Promise<void> {
+    return put({ pk: partsOf(run), sk, ...content, expiresAt: Math.ceil(clock() / 1000) + KEPT_S });
+  }
 
   /** Parts of a list; what a process wrote after its last checkpoint is not one. */
-  async function* parts(run: Run, prefix: string, count: number): AsyncGenerator<Record<string, unknown>> {
+  async function* parts(run: Run, list: string, count: number): AsyncGenerator<Record<string, unknown>> {
     if (count === 0) return;
-    const [from, to] = [padded(0), padded(count - 1)];
+    const range = { ':pk': partsOf(run), ':from': partOf(list, 0), ':to': partOf(list, count - 1) };
     const pages = query({
       KeyConditionExpression: 'pk = :pk and sk between :from and :to',
-      ExpressionAttributeValues: {
-        ':pk': partsOf(run),
-        ':from': `${prefix}#${from}`,
-        ':to': `${prefix}#${to}`,
-      },
+      ExpressionAttributeValues: range,
       ConsistentRead: true,
       Limit: 8,
     });
@@ -103,34 +88,39 @@ export function createRuns({ clock, ...deps }: TableDeps & { clock: () => number
   }
 
   return {
-    async current(source) {
+    /** Without `run` when a program of another version wrote it: it may be saved over. */
+    async current(source: string): Promise<{ run: Run | undefined; revision: number } | undefined> {
       const item = await get(pkOf(source), 'current');
       return item && { run: Run.safeParse(item.run).data, revision: Number(item.revision) };
     },
-    async save(run, revision) {
+    /** Stores the current run and returns its revision. Throws Conflict when somebody else stored one since `revision`. */
+    async save(run: Run, revision: number): Promise<number> {
       await put({ pk: pkOf(run.source), sk: 'current', run }, revision);
       return revision + 1;
     },
-    writeSeen: (run, part, hashes) =>
-      put({ pk: partsOf(run), sk: `seen#${padded(part)}`, hashes, expiresAt: expiresAt() }),
-    async *seen(run) {
-      for await (const { hashes } of parts(run, 'seen', run.seenParts)) yield hashes as Uint8Array;
+    writeListed: (run: Run, part: number, hashes: Buffer) => write(run, partOf('listed', part), { hashes }),
+    /** What was listed up to the checkpoint of `run`, as `writeListed` took it. */
+    async *listed(run: Run): AsyncIterable<Uint8Array> {
+      for await (const { hashes } of parts(run, 'listed', run.listedParts)) yield hashes as Uint8Array;
     },
-    writeDeferred: (run, part, changes) =>
-      put({ pk: partsOf(run), sk: `deferred#${padded(part)}`, changes, expiresAt: expiresAt() }),
-    async *deferred(run) {
+    writeDeferred: (run: Run, part: number, changes: Change[]) =>
+      write(run, partOf('deferred', part), { changes }),
+    /** The deferred changes up to the checkpoint of `run`. */
+    async *deferred(run: Run): AsyncIterable<Change[]> {
       for await (const { changes } of parts(run, 'deferred', run.deferredParts))
         yield z.array(Change).parse(changes);
     },
-    async place(source, what) {
+    async place(source: string, what: string): Promise<Place> {
       const item = await get(pkOf(source), what);
       const cursor = typeof item?.cursor === 'string' ? item.cursor : undefined;
       return { cursor, revision: Number(item?.revision ?? 0) };
     },
-    move: (source, what, { cursor, revision }) => put({ pk: pkOf(source), sk: what, cursor }, revision),
+    /** Throws Conflict when somebody else moved it. */
+    move: (source: string, what: string, { cursor, revision }: Place): Promise<void> =>
+      put({ pk: pkOf(source), sk: what, cursor }, revision),
   };
 }
 
-function padded(part: number): string {
-  return String(part).padStart(8, '0');
+function partOf(list: string, part: number): string {
+  return `${list}#${String(part).padStart(8, '0')}`;
 }

@@ -58,9 +58,12 @@ export function createSecret<T extends z.ZodType>(
 
   async function fetchSecret(): Promise<z.infer<T>> {
     const fetchedAt = clock();
-    const value = readValue(await read());
-    cached = { value, fetchedAt };
-    return value;
+    const command = new GetSecretValueCommand({ SecretId: secretId });
+    const { SecretString = '' } = await client.send(command).catch((cause) => {
+      throw new WorldFault('secret', `secret ${secretId} cannot be read`, { cause });
+    });
+    cached = { value: readValue(SecretString), fetchedAt };
+    return cached.value;
   }
 
   function readValue(text: string): z.infer<T> {
@@ -70,15 +73,6 @@ export function createSecret<T extends z.ZodType>(
       // Neither error shows a value: JSON.parse's would, so its words are dropped.
       const message = cause instanceof ConfigError ? cause.message : `secret ${secretId} does not hold JSON`;
       throw new WorldFault('secret', message);
-    }
-  }
-
-  async function read(): Promise<string> {
-    try {
-      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
-      return SecretString ?? '';
-    } catch (cause) {
-      throw new WorldFault('secret', `secret ${secretId} cannot be read`, { cause });
     }
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DirectoryConfig } from '../config.ts';
-import { type Candidate, type GroupCandidate, plan, type Step } from '../directory/calls.ts';
+import { type Call, type Candidate, type GroupCandidate, plan } from '../directory/calls.ts';
 import { containersOf, personOf, type QueueItem } from '../directory/change.ts';
 import { begin, beginGroup } from '../directory/confirmations.ts';
 import { type Desired, desired, isWanted } from '../directory/desired.ts';
@@ -8,7 +8,7 @@ import { type ContainerEntry, entryKey } from '../directory/entry.ts';
 import { readMessage } from '../directory/message-v1.ts';
 import { isGroup, type Policy } from '../directory/policy.ts';
 import { WorldFault } from '../errors.ts';
-import { LATE_MS } from '../velt/client.ts';
+import { LATE_MS } from '../velt/request.ts';
 import { type ExecuteDeps, execute } from './execute.ts';
 import { departuresOf, joinsOf, nestingsOf, recheckMembers } from './members.ts';
 import { type RefreshDeps, refresh } from './refresh.ts';
@@ -140,8 +140,8 @@ async function lease(
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const tasks = Map.groupBy(
-      planFor(items, work, deps).flatMap((step) =>
-        step.items.flatMap((item) => item.owners.map((owner) => ({ owner, step, item }))),
+      planFor(items, work, deps).flatMap((call) =>
+        call.items.flatMap((item) => item.owners.map((owner) => ({ owner, call, item }))),
       ),
       ({ owner }) => owner,
     );
@@ -176,7 +176,7 @@ function entriesOf({ containers }: Workset): Map<string, ContainerEntry> {
   return new Map([...containers].map(([key, { entry }]) => [key, entry]));
 }
 
-function planFor(items: QueueItem[], work: Workset, deps: DeliverDeps): Step[] {
+function planFor(items: QueueItem[], work: Workset, deps: DeliverDeps): Call[] {
   const entries = entriesOf(work);
   const desires = desiredOf(work, deps);
   const candidates = [...work.people].map(

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
-import { type Item, type Step, stageOf, veltGroup } from '../directory/calls.ts';
-import { doubtGroup, type ItemOutcome, recordGroup, recordPerson } from '../directory/confirmations.ts';
+import { type Call, type Item, stageOf, veltGroup } from '../directory/calls.ts';
+import { forgetGroup, type ItemOutcome, recordGroup, recordPerson } from '../directory/confirmations.ts';
 import { WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
 import type { Applied, Velt } from '../velt/client.ts';
@@ -20,7 +20,7 @@ const CALLS_AT_ONCE = 4;
  * something left to do, and of calls that may still take effect until when.
  */
 export async function execute(
-  steps: Step[],
+  calls: Call[],
   work: Workset,
   deadline: number,
   deps: ExecuteDeps,
@@ -28,13 +28,13 @@ export async function execute(
   /** Items that were refused, and those that another delivery's lease keeps from being called, with the fault. */
   const refused = new Set<string>();
   const waiting = new Map<string, WorldFault>();
-  const known: { step: Step; item: Item }[] = [];
+  const known: { call: Call; item: Item }[] = [];
   let fault: WorldFault | undefined;
 
-  for (const [, ofStage] of Map.groupBy(steps, stageOf)) {
+  for (const [, ofStage] of Map.groupBy(calls, stageOf)) {
     await pMap(ofStage, run, { concurrency: CALLS_AT_ONCE });
     // Velt knew these users already, perhaps by an older profile.
-    const updates = Map.groupBy(known.splice(0), ({ step }) => step);
+    const updates = Map.groupBy(known.splice(0), ({ call }) => call);
     await pMap(
       updates,
       ([{ scope }, tasks]) => run({ kind: 'users.update', scope, items: tasks.map(({ item }) => item) }),
@@ -43,17 +43,17 @@ export async function execute(
   }
   if (refused.size > 0) deps.meter.record({ ItemsRefused: refused.size });
 
-  async function run(step: Step): Promise<void> {
-    const items = step.items.filter((item) => isReady(step, item));
+  async function run(call: Call): Promise<void> {
+    const items = call.items.filter((item) => isReady(call, item));
     if (items.length === 0) return;
     const applied: Applied = fault
       ? { outcomes: new Map<string, ItemOutcome>(), fault }
-      : await deps.velt.apply({ ...step, items }, deadline);
+      : await deps.velt.apply({ ...call, items }, deadline);
     fault ??= applied.fault;
     for (const item of items) {
       const outcome = applied.outcomes.get(item.id);
       if (outcome) {
-        note(step, item, outcome);
+        note(call, item, outcome);
         continue;
       }
       keepWaiting(item, applied.fault ?? new WorldFault('unreadable-answer', 'no outcome'));
@@ -63,12 +63,12 @@ export async function execute(
     }
   }
 
-  function isReady(step: Step, item: Item): boolean {
-    const needed = prerequisitesOf(step, item);
+  function isReady(call: Call, item: Item): boolean {
+    const needed = prerequisitesOf(call, item);
     if (needed.some((name) => refused.has(name))) return false;
     const blocked = needed.flatMap((name) => waiting.get(name) ?? [])[0] ?? leaseFault(item);
     if (!blocked) return true;
-    waiting.set(nameOf(step, item), blocked);
+    waiting.set(nameOf(call, item), blocked);
     keepWaiting(item, blocked);
     return false;
   }
@@ -86,35 +86,35 @@ export async function execute(
     for (const owner of owners) work.faults.set(owner, why);
   }
 
-  function note(step: Step, item: Item, outcome: ItemOutcome): void {
-    const { organizationId, groupId } = step.scope;
+  function note(call: Call, item: Item, outcome: ItemOutcome): void {
+    const { organizationId, groupId } = call.scope;
     for (const owner of item.owners) {
       const person = work.people.get(owner);
-      if (person) person.entry = recordPerson(person.entry, step, item, outcome, deps.clock());
+      if (person) person.entry = recordPerson(person.entry, call, item, outcome, deps.clock());
       const group = work.containers.get(owner);
       if (group) group.entry = recordGroup(group.entry, organizationId, item, outcome, deps.clock());
     }
-    if (outcome.kind === 'exists' && step.kind === 'users.add' && item.digest !== undefined)
-      known.push({ step, item });
+    if (outcome.kind === 'exists' && call.kind === 'users.add' && item.digest !== undefined)
+      known.push({ call, item });
     if (outcome.kind !== 'refused') return;
-    refused.add(nameOf(step, item));
-    deps.log.warn('Velt refused an item', { step: step.kind, item: item.id });
+    refused.add(nameOf(call, item));
+    deps.log.warn('Velt refused an item', { call: call.kind, item: item.id });
     if (outcome.prerequisite !== 'group' || groupId === undefined) return;
     for (const owner of item.owners) {
       const source = work.people.get(owner)?.entry.source;
       const group = source === undefined ? undefined : veltGroup(work.containers, source, groupId);
-      if (group) group.entry = doubtGroup(group.entry, organizationId);
+      if (group) group.entry = forgetGroup(group.entry, organizationId);
     }
   }
 }
 
 /** What an item brings about, as a name for those that stand on it. */
-function nameOf({ kind, scope }: Pick<Step, 'kind' | 'scope'>, { id }: Pick<Item, 'id'>): string {
+function nameOf({ kind, scope }: Pick<Call, 'kind' | 'scope'>, { id }: Pick<Item, 'id'>): string {
   return JSON.stringify([kind, scope, id]);
 }
 
 /** What must have gone well before: a member's user and group, and for a folder or a document the organization. */
-function prerequisitesOf({ kind, scope }: Step, { id }: Item): string[] {
+function prerequisitesOf({ kind, scope }: Call, { id }: Item): string[] {
   const { organizationId, groupId, folderId, documentId } = scope;
   const user = nameOf({ kind: 'users.add', scope: { organizationId } }, { id });
   if (kind === 'group.users.add' && groupId !== undefined) {

@@ -27,6 +27,6 @@ export async function sweep({ mirror, queue, clock, log, meter }: SweepDeps): Pr
     }),
   );
   meter.record({ EntriesSwept: due.length });
-  log.info('Swept', { count: due.length });
+  log.info('Sweep queued entries', { count: due.length });
   return { swept: due.length };
 }

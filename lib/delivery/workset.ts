@@ -12,7 +12,7 @@ import {
   personOf,
   type QueueItem,
 } from '../directory/change.ts';
-import { adoptUser, doubtUser, dueAt } from '../directory/confirmations.ts';
+import { adoptUser, dueAt, forgetUser } from '../directory/confirmations.ts';
 import { isWanted } from '../directory/desired.ts';
 import { mattersToMembers } from '../directory/effect.ts';
 import {
@@ -88,7 +88,7 @@ export function foldPeople(items: QueueItem[], { people }: Workset): void {
     if (!loaded || (isRead(item) && isLagging(item, loaded.entry, 'event'))) continue;
     if (item.kind === 'person' || item.kind === 'membership') loaded.entry = foldPerson(loaded.entry, item);
     if (item.kind !== 'recheck') continue;
-    if (item.userId !== undefined) loaded.entry = doubtUser(loaded.entry, item.userId);
+    if (item.userId !== undefined) loaded.entry = forgetUser(loaded.entry, item.userId);
     if (item.organizationId !== undefined) loaded.entry = adoptUser(loaded.entry, item.organizationId);
   }
 }

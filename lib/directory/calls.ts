@@ -1,18 +1,19 @@
 import { chunk } from './chunk.ts';
 import type { Desired, User } from './desired.ts';
 import {
+  type Confirmation,
   type ContainerEntry,
-  type Delivery,
+  confirmationsOf,
   entryKey,
+  innerOf,
   type PersonEntry,
-  parseScopeKey,
   type Scope,
   scopeKey,
 } from './entry.ts';
 import type { Containers } from './graph.ts';
 
 /** The calls a plan is made of. */
-export type StepKind =
+export type CallKind =
   | 'groups.add'
   | 'users.add'
   | 'users.update'
@@ -33,9 +34,9 @@ export interface Item {
   groupName?: string;
 }
 
-/** One Velt call: at most a batch of items, all of one scope. */
-export interface Step {
-  kind: StepKind;
+/** One request to Velt: at most a batch of items, all of one scope. */
+export interface Call {
+  kind: CallKind;
   scope: Scope;
   items: Item[];
 }
@@ -52,6 +53,9 @@ export interface GroupCandidate {
   organizationIds: string[];
 }
 
+/** Each item by its id, in the call it belongs to. */
+type Add = (kind: CallKind, scope: Scope, item: Item) => void;
+
 /**
  * Plans the calls that take what was delivered to what is desired, for a whole batch together: one array call per
  * organization, scope and group, at most `batchSize` items each, in the order in which Velt needs them; nothing for what
@@ -63,66 +67,72 @@ export function plan(
   groups: GroupCandidate[],
   containers: Containers,
   { batchSize, now }: { batchSize: number; now: number },
-): Step[] {
-  const steps = new Map<string, { kind: StepKind; scope: Scope; items: Map<string, Item> }>();
-  const add = (kind: StepKind, scope: Scope, item: Item) => {
+): Call[] {
+  const calls = new Map<string, { kind: CallKind; scope: Scope; items: Map<string, Item> }>();
+  const add: Add = (kind, scope, item) => {
     const key = `${kind} ${scopeKey(scope)}`;
-    const step = steps.get(key) ?? { kind, scope, items: new Map() };
-    steps.set(key, step);
-    const same = step.items.get(item.id);
+    const { items } = calls.get(key) ?? { items: new Map<string, Item>() };
+    calls.set(key, { kind, scope, items });
+    const same = items.get(item.id);
     if (same) join(same, item);
-    else step.items.set(item.id, item);
+    else items.set(item.id, item);
   };
-  const addGroup = (entry: ContainerEntry, organizationId: string) => {
-    const name = groupName(entry);
-    if (!owed(entry.delivered[organizationId], 'groups.add', name, now)) return;
-    add(
-      'groups.add',
-      { organizationId },
-      { id: entry.id, owners: [entryKey(entry)], digest: name, groupName: name },
-    );
-  };
-
   for (const { entry, organizationIds } of groups) {
-    for (const organizationId of organizationIds) addGroup(entry, organizationId);
+    for (const organizationId of organizationIds) addGroup(entry, organizationId, now, add);
   }
   for (const { entry, desired } of people) {
-    const owner = entryKey(entry);
-    if (desired) {
-      const { user, digest } = desired;
-      const delivered = entry.delivered[user.userId] ?? {};
-      for (const [key, scope] of desired.scopes) {
-        const organization = delivered[scopeKey({ organizationId: scope.organizationId })];
-        const kind = scope.groupId === undefined ? 'users.add' : 'group.users.add';
-        const isOrganization = key === scopeKey({ organizationId: scope.organizationId });
-        if (!owed(delivered[key], kind, isOrganization ? digest : undefined, now)) continue;
-        if (!isOrganization && !reachable(organization, 'users.add', digest, now)) continue;
-        if (scope.groupId !== undefined) {
-          const group = veltGroup(containers, entry.source, scope.groupId);
-          const state = group?.delivered[scope.organizationId];
-          if (group && !reachable(state, 'groups.add', groupName(group), now)) continue;
-          if (group) addGroup(group, scope.organizationId);
-          add(kind, scope, { id: user.userId, owners: [owner] });
-        } else {
-          add(kind, scope, { id: user.userId, owners: [owner], user, ...(isOrganization && { digest }) });
-        }
-      }
-    }
-    for (const [userId, scopes] of Object.entries(entry.delivered)) {
-      for (const [key, delivery] of Object.entries(scopes)) {
-        const wanted = desired?.user.userId === userId && desired.scopes.has(key);
-        const scope = parseScopeKey(key);
-        const kind = scope.groupId === undefined ? 'users.delete' : 'group.users.delete';
-        if (wanted || isBackingOff(delivery, kind, undefined, now)) continue;
-        add(kind, scope, { id: userId, owners: [owner] });
-      }
-    }
+    if (desired) addPerson(entry, desired, containers, now, add);
+    removePerson(entry, desired, now, add);
   }
-
-  return [...steps.values()]
-    .map(({ kind, scope, items }) => ({ kind, scope, items: [...items.values()] }))
+  return [...calls.values()]
+    .map(({ items, ...call }) => ({ ...call, items: [...items.values()] }))
     .sort((a, b) => stageOf(a) - stageOf(b))
-    .flatMap((step) => chunk(step.items, { count: batchSize }).map((items) => ({ ...step, items })));
+    .flatMap((call) => chunk(call.items, { count: batchSize }).map((items) => ({ ...call, items })));
+}
+
+function addGroup(entry: ContainerEntry, organizationId: string, now: number, add: Add): void {
+  const { id, delivered } = entry;
+  const name = groupName(entry);
+  if (!isOwed(delivered[organizationId], 'groups.add', name, now)) return;
+  add('groups.add', { organizationId }, { id, owners: [entryKey(entry)], digest: name, groupName: name });
+}
+
+function addPerson(
+  entry: PersonEntry,
+  { user, digest, scopes }: Desired,
+  containers: Containers,
+  now: number,
+  add: Add,
+): void {
+  const known = entry.delivered[user.userId] ?? {};
+  const item = { id: user.userId, owners: [entryKey(entry)] };
+  for (const [key, scope] of scopes) {
+    const { organizationId, groupId } = scope;
+    const kind = groupId === undefined ? 'users.add' : 'group.users.add';
+    if (innerOf(scope) === undefined) {
+      if (isOwed(known[key], kind, digest, now)) add(kind, scope, { ...item, user, digest });
+      continue;
+    }
+    if (!isOwed(known[key], kind, undefined, now)) continue;
+    if (!isReachable(known[scopeKey({ organizationId })], 'users.add', digest, now)) continue;
+    if (groupId === undefined) {
+      add(kind, scope, { ...item, user });
+      continue;
+    }
+    const group = veltGroup(containers, entry.source, groupId);
+    if (group && !isReachable(group.delivered[organizationId], 'groups.add', groupName(group), now)) continue;
+    if (group) addGroup(group, organizationId, now, add);
+    add(kind, scope, item);
+  }
+}
+
+function removePerson(entry: PersonEntry, desired: Desired | undefined, now: number, add: Add): void {
+  for (const { userId, key, scope, ...known } of confirmationsOf(entry)) {
+    const isWanted = desired?.user.userId === userId && desired.scopes.has(key);
+    const kind = scope.groupId === undefined ? 'users.delete' : 'group.users.delete';
+    if (isWanted || isBackingOff(known, kind, undefined, now)) continue;
+    add(kind, scope, { id: userId, owners: [entryKey(entry)] });
+  }
 }
 
 function join(item: Item, other: Item): void {
@@ -135,34 +145,31 @@ function join(item: Item, other: Item): void {
 }
 
 /**
- * When a step may run: every step of a lower stage must have ended. A group needs its organization, a member needs the
- * group and must be an organization user (docs.velt.dev/key-concepts/overview, 2026-08-19); removals come last, so that
- * a person whose Velt user id changes is never without access.
+ * The order of calls. A group needs its organization, a member needs the group and must be an organization user
+ * (docs.velt.dev/key-concepts/overview, 2026-08-19); removals come last, so that a person whose Velt user id changes is
+ * never without access.
  */
-export function stageOf({ kind, scope }: Pick<Step, 'kind' | 'scope'>): number {
-  const inner = scope.folderId !== undefined || scope.documentId !== undefined;
-  switch (kind) {
-    case 'groups.add':
-      return 0;
-    case 'users.add':
-      return inner ? 3 : 1;
-    case 'users.update':
-      return 2;
-    case 'group.users.add':
-      return 4;
-    case 'group.users.delete':
-      return 5;
-    case 'users.delete':
-      return inner ? 6 : 7;
-  }
+const STAGES = [
+  'groups.add',
+  'users.add',
+  'users.update',
+  'users.add inside',
+  'group.users.add',
+  'group.users.delete',
+  'users.delete inside',
+  'users.delete',
+];
+
+/** When a call may be made: every call of a lower stage must have ended. */
+export function stageOf({ kind, scope }: Pick<Call, 'kind' | 'scope'>): number {
+  const isInside = (scope.folderId ?? scope.documentId) !== undefined;
+  return STAGES.indexOf(isInside ? `${kind} inside` : kind);
 }
 
 /** The entry of what is this group in Velt: a group, or a role; the ids of the two never meet. */
 export function veltGroup<T>(containers: ReadonlyMap<string, T>, source: string, id: string): T | undefined {
-  return (
-    containers.get(entryKey({ source, kind: 'group', id })) ??
-    containers.get(entryKey({ source, kind: 'role', id }))
-  );
+  const entryOf = (kind: string) => containers.get(entryKey({ source, kind, id }));
+  return entryOf('group') ?? entryOf('role');
 }
 
 /** What Velt calls a group: its name, or its id while no event has told the name. */
@@ -171,31 +178,23 @@ export function groupName(entry: ContainerEntry): string {
 }
 
 /** One text for what a call would do with an item, so that a refusal holds for just that. */
-export function contentOf(kind: StepKind, digest: string | undefined): string {
+export function contentOf(kind: CallKind, digest: string | undefined): string {
   return `${kind} ${digest ?? ''}`;
 }
 
-function owed(
-  delivery: Delivery | undefined,
-  kind: StepKind,
-  digest: string | undefined,
-  now: number,
-): boolean {
-  if (isBackingOff(delivery, kind, digest, now)) return false;
-  return delivery?.present !== true || (digest !== undefined && delivery.digest !== digest);
+type Known = Confirmation | undefined;
+
+function isOwed(known: Known, kind: CallKind, digest: string | undefined, now: number): boolean {
+  const isInPlace = known?.present === true && (digest === undefined || known.digest === digest);
+  return !isInPlace && !isBackingOff(known, kind, digest, now);
 }
 
 /** Whether what stands on this scope may be planned: it is there, or this plan brings it. */
-function reachable(delivery: Delivery | undefined, kind: StepKind, digest: string, now: number): boolean {
-  return delivery?.present === true || !isBackingOff(delivery, kind, digest, now);
+function isReachable(known: Known, kind: CallKind, digest: string, now: number): boolean {
+  return known?.present === true || !isBackingOff(known, kind, digest, now);
 }
 
-function isBackingOff(
-  delivery: Delivery | undefined,
-  kind: StepKind,
-  digest: string | undefined,
-  now: number,
-): boolean {
-  const refusal = delivery?.refusal;
+function isBackingOff(known: Known, kind: CallKind, digest: string | undefined, now: number): boolean {
+  const refusal = known?.refusal;
   return refusal !== undefined && refusal.dueAt > now && refusal.content === contentOf(kind, digest);
 }

@@ -36,10 +36,7 @@ export function desired(entry: PersonEntry, containers: Containers, policy: Poli
   const stays = entry.exists?.value === false;
   const entryOf = (ref: { kind: string; id: string }) =>
     containers.get(entryKey({ ...ref, source: entry.source }));
-  const named = (ref: ContainerRef): Named & Pick<ContainerRef, 'organization'> => ({
-    ...ref,
-    name: entryOf(ref)?.name?.value,
-  });
+  const named = (ref: ContainerRef) => ({ ...ref, name: entryOf(ref)?.name?.value });
   const memberOf = membershipsOf(entry, containers, { stays }).map(named);
   if (!policy.isInScope(memberOf)) return undefined;
 
@@ -51,9 +48,8 @@ export function desired(entry: PersonEntry, containers: Containers, policy: Poli
     grant({ organizationId });
     const here = groups.filter((ref) => {
       const id = ref.organization ?? entryOf(ref)?.organization;
-      return (
-        id === undefined || policy.organizationFor(named({ kind: 'organization', id })) === organizationId
-      );
+      if (id === undefined) return true;
+      return policy.organizationFor(named({ kind: 'organization', id })) === organizationId;
     });
     for (const ref of here) if (policy.becomesGroup(ref)) grant({ organizationId, groupId: ref.id });
     for (const given of policy.grants) {

@@ -1,8 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { plan } from './calls.ts';
+import { type Call, plan } from './calls.ts';
 import { desired } from './desired.ts';
-import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from './entry.ts';
+import {
+  type Confirmation,
+  type ContainerEntry,
+  containerKey,
+  entryKey,
+  innerOf,
+  type PersonEntry,
+} from './entry.ts';
 import { type Containers, membershipsOf, ownMemberships } from './graph.ts';
 import type { Policy } from './policy.ts';
 
@@ -26,13 +33,8 @@ export type Effect = z.infer<typeof Effect>;
 export const NO_EFFECT: Effect = { adds: 0, updates: 0, joins: 0, removes: 0, leaves: 0 };
 
 export function plus(one: Effect, other: Effect): Effect {
-  return {
-    adds: one.adds + other.adds,
-    updates: one.updates + other.updates,
-    joins: one.joins + other.joins,
-    removes: one.removes + other.removes,
-    leaves: one.leaves + other.leaves,
-  };
+  const counts = Object.keys(NO_EFFECT) as (keyof Effect)[];
+  return Object.fromEntries(counts.map((count) => [count, one[count] + other[count]])) as Effect;
 }
 
 /** Whether two states of a person say the same, whenever they were told. */
@@ -75,23 +77,25 @@ export function effectsOf(
   const effects = new Map<string, Effect>();
   const entries = new Map(people.map((entry) => [entryKey(entry), entry]));
   const candidates = people.map((entry) => ({ entry, desired: desired(entry, containers, policy) }));
-  for (const { kind, scope, items } of plan(candidates, [], containers, { batchSize: Infinity, now })) {
-    const inner = scope.groupId ?? scope.folderId ?? scope.documentId;
-    for (const { id, owners } of items) {
+  for (const call of plan(candidates, [], containers, { batchSize: Infinity, now })) {
+    for (const { id, owners } of call.items) {
       for (const owner of owners) {
         const entry = entries.get(owner);
         if (!entry) continue;
-        const effect = effects.get(owner) ?? { ...NO_EFFECT };
-        effects.set(owner, effect);
-        const known = Object.values(entry.delivered[id] ?? {}).some(({ present }) => present);
-        if (kind === 'users.delete') effect[inner === undefined ? 'removes' : 'leaves'] += 1;
-        else if (kind === 'group.users.delete') effect.leaves += 1;
-        else if (kind === 'users.add' && inner === undefined) effect[known ? 'updates' : 'adds'] += 1;
-        else effect.joins += 1;
+        const count = countOf(call, Object.values(entry.delivered[id] ?? {}));
+        effects.set(owner, plus(effects.get(owner) ?? NO_EFFECT, { ...NO_EFFECT, [count]: 1 }));
       }
     }
   }
   return effects;
+}
+
+/** What one call does for a user of whom this much is known. */
+function countOf({ kind, scope }: Pick<Call, 'kind' | 'scope'>, known: Confirmation[]): keyof Effect {
+  const isOrganization = innerOf(scope) === undefined;
+  if (kind.endsWith('.delete')) return isOrganization ? 'removes' : 'leaves';
+  if (!isOrganization) return 'joins';
+  return known.some(({ present }) => present) ? 'updates' : 'adds';
 }
 
 /** Whether somebody loses something that they have now. */
@@ -101,14 +105,9 @@ export function takesAway({ removes, leaves }: Effect): boolean {
 
 function meaningOf(entry: PersonEntry, containers: Containers): unknown {
   const { exists, active, blocked, profile, connections } = entry;
+  const facts = [exists, active, blocked, profile.name, profile.email, profile.photoUrl, connections];
   return [
-    exists?.value,
-    active?.value,
-    blocked?.value,
-    profile.name?.value,
-    profile.email?.value,
-    profile.photoUrl?.value,
-    connections?.value,
+    ...facts.map((fact) => fact?.value),
     // Also what waits for a membership: that one may be on its way by an earlier page. And what they are in by themselves as
     // well as through something else, which may end.
     membershipsOf(entry, containers, { waiting: true }).map(containerKey).sort(),

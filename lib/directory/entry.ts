@@ -22,7 +22,7 @@ const Refusal = z.object({
  * and not confirmed: it may or may not be there, so both an add and a delete are still owed. No record at all means that
  * it is not there. `digest` is what was last confirmed of the content (a person's profile, a group's name).
  */
-const Delivery = z.object({
+const Confirmation = z.object({
   present: z.boolean(),
   digest: z.string().optional(),
   refusal: Refusal.optional(),
@@ -56,7 +56,7 @@ export const PersonEntry = z.object({
   /** By container key (`group:00g…`, `role:org_…/rol_…`); false facts are tombstones, and stay as long as the entry. */
   memberships: z.record(z.string(), Membership),
   /** By Velt user id, then by scope key: a person whose Velt user id changes has two until the old one is gone. */
-  delivered: z.record(z.string(), z.record(z.string(), Delivery)),
+  delivered: z.record(z.string(), z.record(z.string(), Confirmation)),
 });
 
 export const ContainerEntry = z.object({
@@ -74,13 +74,13 @@ export const ContainerEntry = z.object({
   /** Set when what changed here changes its members too, until each of them was queued for another look. */
   membersDue: z.literal(true).optional(),
   /** What becomes a Velt user group only, by Velt organization id. */
-  delivered: z.record(z.string(), Delivery),
+  delivered: z.record(z.string(), Confirmation),
 });
 
 export type Fact<T> = { value: T; version: Version };
 export type MembershipFact = z.infer<typeof Membership>;
 export type Refusal = z.infer<typeof Refusal>;
-export type Delivery = z.infer<typeof Delivery>;
+export type Confirmation = z.infer<typeof Confirmation>;
 export type PersonEntry = z.infer<typeof PersonEntry>;
 export type ContainerEntry = z.infer<typeof ContainerEntry>;
 export type Entry = PersonEntry | ContainerEntry;
@@ -89,11 +89,7 @@ export function newPerson(source: string, id: string): PersonEntry {
   return { kind: 'person', source, id, profile: {}, memberships: {}, delivered: {} };
 }
 
-export function newContainer({
-  source,
-  kind,
-  id,
-}: Pick<ContainerEntry, 'source' | 'kind' | 'id'>): ContainerEntry {
+export function newContainer({ source, kind, id }: EntryRef<ContainerRef['kind']>): ContainerEntry {
   return { kind, source, id, delivered: {} };
 }
 
@@ -134,19 +130,36 @@ export type Scope = { organizationId: string } & (
   | { groupId?: never; folderId?: never; documentId: string }
 );
 
+/** What a scope is inside of its organization; undefined where it is the organization. */
+export type Inner = 'group' | 'folder' | 'document';
+
+export function innerOf({ groupId, folderId, documentId }: Scope): Inner | undefined {
+  if (groupId !== undefined) return 'group';
+  if (folderId !== undefined) return 'folder';
+  return documentId === undefined ? undefined : 'document';
+}
+
 /** A scope as text, one text per scope whatever characters the ids hold. */
 export function scopeKey(scope: Scope): string {
-  const { organizationId, groupId, folderId, documentId } = scope;
-  if (groupId !== undefined) return JSON.stringify([organizationId, 'group', groupId]);
-  if (folderId !== undefined) return JSON.stringify([organizationId, 'folder', folderId]);
-  if (documentId !== undefined) return JSON.stringify([organizationId, 'document', documentId]);
-  return JSON.stringify([organizationId]);
+  const inner = innerOf(scope);
+  return JSON.stringify([scope.organizationId, ...(inner ? [inner, scope[`${inner}Id`]] : [])]);
 }
 
 export function parseScopeKey(key: string): Scope {
-  const [organizationId, kind, id] = JSON.parse(key) as [string, string?, string?];
-  if (kind === 'group' && id !== undefined) return { organizationId, groupId: id };
-  if (kind === 'folder' && id !== undefined) return { organizationId, folderId: id };
-  if (kind === 'document' && id !== undefined) return { organizationId, documentId: id };
-  return { organizationId };
+  const [organizationId, inner, id] = JSON.parse(key) as [string, Inner?, string?];
+  return { organizationId, ...(inner && { [`${inner}Id`]: id }) } as Scope;
+}
+
+/** What is known of one user in one scope at Velt; `key` is the scope's. */
+export interface ConfirmationAt extends Confirmation {
+  userId: string;
+  key: string;
+  scope: Scope;
+}
+
+/** All that is known of a person at Velt. */
+export function confirmationsOf({ delivered }: PersonEntry): ConfirmationAt[] {
+  return Object.entries(delivered).flatMap(([userId, scopes]) =>
+    Object.entries(scopes).map(([key, known]) => ({ userId, key, scope: parseScopeKey(key), ...known })),
+  );
 }

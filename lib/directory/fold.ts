@@ -9,8 +9,6 @@ import {
 } from './entry.ts';
 import { type Version, versionOf } from './version.ts';
 
-const ATTRIBUTES = ['name', 'email', 'photoUrl'] as const;
-
 /**
  * Folds one change into a person: each part (existence, activity, block, every profile attribute, every membership) keeps the
  * value with the newest version, so any order and any number of repeats end in the same entry.
@@ -21,31 +19,24 @@ export function foldPerson(entry: PersonEntry, change: PersonChange | Membership
   if (change.kind === 'membership') {
     const key = containerKey(change.container);
     const fact = newestMembership(entry.memberships[key], change, version);
-    return fact === entry.memberships[key]
-      ? entry
-      : { ...entry, memberships: { ...entry.memberships, [key]: fact } };
+    return fact === entry.memberships[key] ? entry : withMembership(entry, key, fact);
   }
-  const folded: PersonEntry = { ...entry, profile: { ...entry.profile } };
+  const folded: PersonEntry = { ...entry };
   for (const part of ['exists', 'active', 'blocked'] as const) {
     const value = change[part];
     if (value !== undefined) folded[part] = newest(entry[part], value, version);
   }
-  for (const attribute of ATTRIBUTES) {
+  const profile = { ...entry.profile };
+  for (const attribute of ['name', 'email', 'photoUrl'] as const) {
     const value = change.profile?.[attribute];
-    if (value !== undefined) folded.profile[attribute] = newest(entry.profile[attribute], value, version);
+    if (value !== undefined) profile[attribute] = newest(profile[attribute], value, version);
   }
+  folded.profile = changed(entry.profile, profile);
   if (change.connections) {
     folded.connections = newest(entry.connections, [...change.connections].sort(), version);
   }
   if (change.exists === false && version > (entry.endedAt ?? '')) folded.endedAt = version;
-  const changed =
-    folded.exists !== entry.exists ||
-    folded.endedAt !== entry.endedAt ||
-    folded.connections !== entry.connections ||
-    folded.active !== entry.active ||
-    folded.blocked !== entry.blocked ||
-    ATTRIBUTES.some((attribute) => folded.profile[attribute] !== entry.profile[attribute]);
-  return changed ? folded : entry;
+  return changed(entry, folded);
 }
 
 /**
@@ -58,8 +49,7 @@ export function foldContainer(entry: ContainerEntry, change: ContainerNews): Con
   if (change.kind === 'nesting' && change.child.kind === entry.kind && change.child.id === entry.id) {
     const key = containerKey(change.container);
     const fact = newest(entry.memberships?.[key], change.member, version);
-    if (fact === entry.memberships?.[key]) return entry;
-    return { ...entry, memberships: { ...entry.memberships, [key]: fact } };
+    return fact === entry.memberships?.[key] ? entry : withMembership(entry, key, fact);
   }
   const { exists, name, organization } = saidOf(change);
   const folded = { ...entry };
@@ -67,12 +57,13 @@ export function foldContainer(entry: ContainerEntry, change: ContainerNews): Con
   if (exists !== undefined) folded.exists = newest(entry.exists, exists, version);
   if (exists === false && version > (entry.endedAt ?? '')) folded.endedAt = version;
   if (name !== undefined) folded.name = newest(entry.name, name, version);
-  const changed =
-    folded.exists !== entry.exists ||
-    folded.endedAt !== entry.endedAt ||
-    folded.name !== entry.name ||
-    folded.organization !== entry.organization;
-  return changed ? folded : entry;
+  return changed(entry, folded);
+}
+
+/** What became of something, or the same object where every part of it is the same. */
+function changed<T extends object>(before: T, after: T): T {
+  const parts = Object.keys(after) as (keyof T)[];
+  return parts.every((part) => after[part] === before[part]) ? before : after;
 }
 
 function saidOf(change: ContainerNews): Pick<ContainerChange, 'exists' | 'name' | 'organization'> {
@@ -94,6 +85,14 @@ function newestMembership(
   const ended = ends.at(-1);
   if (next === fact && ended === fact.ended) return fact;
   return ended === undefined ? plain(next) : { ...plain(next), ended };
+}
+
+function withMembership<T extends PersonEntry | ContainerEntry>(
+  entry: T,
+  key: string,
+  fact: MembershipFact,
+): T {
+  return { ...entry, memberships: { ...entry.memberships, [key]: fact } };
 }
 
 function plain({ value, version }: Fact<boolean>): Fact<boolean> {

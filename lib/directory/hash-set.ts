@@ -1,22 +1,15 @@
 import { hash as digestOf } from 'node:crypto';
 
-/**
- * What a run has seen of a directory, as 53-bit hashes: eight bytes for every person and every membership. A directory
- * of a million takes a few megabytes, whatever its ids look like. That two texts share a hash is as good as impossible, and
- * would only keep somebody who left until their next event.
- */
-export interface HashSet {
-  add(text: string): void;
-  has(text: string): boolean;
-  /** What was added since the last call, to be kept elsewhere. */
-  take(): Buffer;
-  /** Adds what `take` gave, perhaps in another process. */
-  load(part: Uint8Array): void;
-}
+export type HashSet = ReturnType<typeof createHashSet>;
 
 const GROWTH = 1 << 15;
 
-export function createHashSet(): HashSet {
+/**
+ * What was listed, as 53-bit hashes: eight bytes for every person and every membership. A directory of a million takes a few
+ * megabytes, whatever its ids look like. That two texts share a hash is as good as impossible, and would only keep somebody
+ * who left until their next event.
+ */
+export function createHashSet() {
   let hashes = new Float64Array(GROWTH);
   let length = 0;
   /** So many from the start are in order. */
@@ -24,22 +17,24 @@ export function createHashSet(): HashSet {
   let untaken: number[] = [];
 
   return {
-    add(text) {
+    add(text: string): void {
       const hash = hashOf(text);
       append(hash);
       untaken.push(hash);
     },
-    has(text) {
+    has(text: string): boolean {
       if (sorted < length) sort();
       return holds(hashes, length, hashOf(text));
     },
-    take() {
+    /** What was added since the last call, to be kept elsewhere. */
+    take(): Buffer {
       const part = Buffer.alloc(untaken.length * 8);
       untaken.forEach((hash, index) => void part.writeDoubleLE(hash, index * 8));
       untaken = [];
       return part;
     },
-    load(part) {
+    /** Adds what `take` gave, perhaps in another process. */
+    load(part: Uint8Array): void {
       const view = new DataView(part.buffer, part.byteOffset, part.byteLength);
       for (let offset = 0; offset < part.byteLength; offset += 8) append(view.getFloat64(offset, true));
     },

@@ -35,36 +35,10 @@ export interface Named {
   name?: string | undefined;
 }
 
-/** The decisions of one source's configuration: who is mirrored, and what becomes of what they are in. */
-export interface Policy
-  extends Pick<Settings, 'userId' | 'grants' | 'deprovision' | 'readsPeople' | 'readsOnEvents'> {
-  /** The application that decides who is mirrored, if one does. */
-  application: string | undefined;
-  /** Whether everyone of the source is mirrored. */
-  everyone: boolean;
-  /** Every Velt organization that people of the source can be in. */
-  organizationIds: string[];
-  /** Whether a new name of a container can change what its members should have. */
-  namesMatter: boolean;
-  /** Whether any group, or any role, can change what somebody has in Velt. */
-  mayCount(kind: 'group' | 'role'): boolean;
-  /** Whether a member of all these is one of those who are mirrored. */
-  isInScope(memberOf: Named[]): boolean;
-  /** Whether a group brings its members into scope. */
-  decides(ref: Named): boolean;
-  /** Whether a Velt user group is made of this group or role. */
-  becomesGroup(ref: Named): boolean;
-  /** Whether a container can change by itself what its members have in Velt. */
-  counts(ref: Named): boolean;
-  /** Whether a grant's pattern means this group; a grant without a pattern is for everyone. */
-  isGranted(grant: Grant, groups: Named[]): boolean;
-  /** The Velt organizations of a member of these organizations of the source: the one of everyone, or theirs. */
-  organizationsOf(organizations: Named[]): Set<string>;
-  /** The Velt organization of an organization of the source, by its id or its name. */
-  organizationFor(ref: Named): string | undefined;
-}
+export type Policy = ReturnType<typeof createPolicy>;
 
-export function createPolicy(settings: Settings): Policy {
+/** The decisions of one source's configuration: who is mirrored, and what becomes of what they are in. */
+export function createPolicy(settings: Settings) {
   const { users, organization, groups, roles, grants } = settings;
   const { userId, deprovision, readsPeople, readsOnEvents } = settings;
   const application = typeof users === 'object' && 'application' in users ? users.application : undefined;
@@ -85,29 +59,42 @@ export function createPolicy(settings: Settings): Policy {
   const organizationFor = ({ id, name }: Named) => single ?? mappedBy(id) ?? mappedBy(name);
 
   return {
-    ...{ userId, grants, deprovision, readsPeople, readsOnEvents, application },
+    ...{ userId, grants, deprovision, readsPeople, readsOnEvents },
+    /** The application that decides who is mirrored, if one does. */
+    application,
+    /** Whether everyone of the source is mirrored. */
     everyone: users === 'all',
+    /** Every Velt organization that people of the source can be in. */
     organizationIds: single === undefined ? [...new Set(Object.values(mapped))] : [single],
+    /** Whether a new name of a container can change what its members should have. */
     namesMatter: single === undefined || patterns.some((pattern) => pattern !== '*'),
-    mayCount: (kind) => [...(kind === 'role' ? roles : groups).include, ...deciding, ...granted].length > 0,
-    isInScope: (memberOf) =>
+    /** Whether any group, or any role, can change what somebody has in Velt. */
+    mayCount: (kind: 'group' | 'role'): boolean =>
+      [...(kind === 'role' ? roles : groups).include, ...deciding, ...granted].length > 0,
+    /** Whether a member of all these is one of those who are mirrored. */
+    isInScope: (memberOf: Named[]): boolean =>
       users === 'all' ||
-      memberOf.some((ref) =>
-        application === undefined ? decides(ref) : ref.kind === 'application' && ref.id === application,
-      ),
-    ...{ decides, becomesGroup, organizationFor },
-    organizationsOf: (organizations) =>
-      single === undefined
-        ? new Set(organizations.map(organizationFor).filter((id) => id !== undefined))
-        : new Set([single]),
-    counts(ref) {
+      memberOf.some((ref) => decides(ref) || (ref.kind === 'application' && ref.id === application)),
+    /** Whether a group brings its members into scope. */
+    decides,
+    /** Whether a Velt user group is made of this group or role. */
+    becomesGroup,
+    /** The Velt organization of an organization of the source, by its id or its name. */
+    organizationFor,
+    /** The Velt organizations of a member of these organizations of the source: the one of everyone, or theirs. */
+    organizationsOf: (organizations: Named[]): Set<string> =>
+      new Set(single === undefined ? organizations.flatMap((ref) => organizationFor(ref) ?? []) : [single]),
+    /** Whether a container can change by itself what its members have in Velt. */
+    counts(ref: Named): boolean {
       if (isGroup(ref)) return becomesGroup(ref) || isNamed([...deciding, ...granted], ref);
       if (ref.kind === 'application') return ref.id === application;
       // A role in any organization may be what brings somebody into scope.
       if (ref.kind === 'organization') return users !== 'all' || organizationFor(ref) !== undefined;
       return true;
     },
-    isGranted: ({ group }, members) => group === undefined || members.some((ref) => matches(group, ref)),
+    /** Whether a grant's pattern means this group; a grant without a pattern is for everyone. */
+    isGranted: ({ group }: Grant, members: Named[]): boolean =>
+      group === undefined || members.some((ref) => matches(group, ref)),
   };
 }
 

@@ -1,13 +1,21 @@
-import type { Mirror, Stored } from '../aws/mirror.ts';
+import type { Mirror } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import { type DirectoryConfig, policyOf, type SourceConfig } from '../config.ts';
-import { QueueItem } from '../directory/change.ts';
+import { QueueItem, type Recheck } from '../directory/change.ts';
 import { type Desired, desired } from '../directory/desired.ts';
-import { type Delivery, type PersonEntry, parseScopeKey, type Scope, scopeKey } from '../directory/entry.ts';
-import { createHashSet, type HashSet } from '../directory/hash-set.ts';
+import {
+  type ConfirmationAt,
+  confirmationsOf,
+  innerOf,
+  type PersonEntry,
+  type Scope,
+  scopeKey,
+} from '../directory/entry.ts';
+import { createHashSet } from '../directory/hash-set.ts';
 import { CallRefused } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
-import type { ListedUser, Velt } from '../velt/client.ts';
+import type { Velt } from '../velt/client.ts';
+import type { ListedUser } from '../velt/schema.ts';
 import { containersAround } from './diff.ts';
 
 export interface ReadBackDeps {
@@ -45,8 +53,8 @@ const SAMPLE = 30;
 /**
  * Compares what Velt confirmed with what Velt lists, over all sources, and queues whoever is missing or changed for another
  * delivery. Nobody is removed for being listed, unless the configuration adopts strangers, and then no more than the
- * breaker's share. A list that is refused or misses most is never taken as the truth: nothing is done then. The empty list of
- * an organization or a group of several tells nothing of them. Where nothing was confirmed yet, there is nothing to compare, and Velt is not asked.
+ * breaker's share. A list that is refused or misses most is not believed: nothing is done then. The empty list of an
+ * organization or a group of several tells nothing of them. Where nothing was confirmed yet, Velt is not asked.
  *
  * Velt lists nobody, or refuses, without "advanced queries" (docs.velt.dev/api-reference/rest-apis/v2/users/get-users-v2,
  * 2026-08-19): one call finds that out before anything is listed.
@@ -55,195 +63,188 @@ const SAMPLE = 30;
  * meanwhile is neither missing nor a stranger. Throws WorldFault; nothing is queued then, unless the queue itself failed.
  */
 export async function readBack(deadline: number, deps: ReadBackDeps): Promise<Drift> {
-  const { config, queue, log, meter } = deps;
-  const drift: Drift = { confirmed: 0, missing: 0, changed: 0, strangers: 0, adopted: 0 };
-  const { confirmed, told, places, counts, sample } = await recall(deps);
-  if (sample === undefined) return end(drift);
+  const confirmed = await readConfirmed(deps);
+  const sample = sampleOf(confirmed);
+  if (sample === undefined) return end(NO_DRIFT, undefined, deps);
+  const lists = await readLists(confirmed, sample, deadline, deps);
+  if (typeof lists === 'string') return end(NO_DRIFT, lists, deps);
+  const { found, users, rechecks } = await compare(confirmed, lists, deps);
+  const { unproven, ...counts } = found;
+  if (unproven > 0) deps.log.warn('Velt lists nobody where it confirmed some', { count: unproven });
+  const drift = { ...counts, strangers: lists.strangers.size, adopted: 0 };
+  if (found.missing > (found.confirmed + found.missing + found.changed) * BELIEVABLE)
+    return end(drift, 'Velt lists too few of those it confirmed', deps);
+  const adopted = adoptable([...lists.strangers.values()], users, deps);
+  await deps.queue.send([...rechecks, ...adopted], GROUP);
+  return end({ ...drift, adopted: adopted.length }, undefined, deps);
+}
 
-  const listed = createHashSet();
-  const renamed = createHashSet();
+const NO_DRIFT: Drift = { confirmed: 0, missing: 0, changed: 0, strangers: 0, adopted: 0 };
+
+/** Reports what was found, or why nothing of it is believed. */
+function end(drift: Drift, why: string | undefined, { log, meter }: ReadBackDeps): Drift {
+  const { confirmed: count, missing, changed, strangers } = drift;
+  meter.record({ DriftFound: missing + changed, StrangersFound: strangers });
+  const fields = { count, missing, changed, strangers };
+  if (why === undefined) {
+    log.info('Drift check done', fields);
+    return drift;
+  }
+  const reason = `${why}: are advanced queries enabled?`;
+  log.error('What Velt lists was not believed', { ...fields, error: reason });
+  return { ...drift, reason };
+}
+
+/**
+ * What Velt confirmed: every user and member (`names`), what was told of each user (`told`), and the scopes to list, with how
+ * many were confirmed in each and some of these (`sample`).
+ */
+async function readConfirmed(deps: ReadBackDeps) {
+  const [names, told] = [createHashSet(), createHashSet()];
+  const scopes = new Map<string, { scope: Scope; count: number; sample: string[] }>();
+  for (const organizationId of Object.values(deps.config.sources).flatMap(organizationsOf))
+    scopes.set(scopeKey({ organizationId }), { scope: { organizationId }, count: 0, sample: [] });
+  for await (const { entry, wanted } of peopleOf(deps)) {
+    for (const { userId, key, scope } of listableOf(entry)) {
+      const name = nameOf(key, userId);
+      names.add(name);
+      const { count, sample } = scopes.get(key) ?? { count: 0, sample: [] as string[] };
+      if (count < SAMPLE) sample.push(userId);
+      scopes.set(key, { scope, count: count + 1, sample });
+      // Two people can be one user of Velt: it has the name that either of them gave it.
+      if (innerOf(scope) === undefined && wanted?.user.userId === userId)
+        for (const part of profileOf(name, { email: '', ...wanted.user })) told.add(part);
+    }
+  }
+  return { names, told, scopes };
+}
+
+type Confirmed = Awaited<ReturnType<typeof readConfirmed>>;
+
+type Sample = { organizationId: string; userIds: string[] };
+type Stranger = { organizationId: string; userId: string };
+
+/** Some users of the organization with the most, where there are any: one alone may be the very one that somebody took away. */
+function sampleOf({ scopes }: Confirmed): Sample | undefined {
+  const [most] = [...scopes.values()]
+    .filter(({ scope, count }) => innerOf(scope) === undefined && count > 0)
+    .sort((a, b) => b.count - a.count);
+  return most && { organizationId: most.scope.organizationId, userIds: most.sample };
+}
+
+/**
+ * What Velt lists: everyone (`names`), who has another profile (`renamed`), the scopes it lists nobody of (`empty`), and who
+ * was not confirmed (`strangers`). Or why its lists mean nothing. Throws WorldFault.
+ */
+async function readLists(confirmed: Confirmed, sample: Sample, deadline: number, deps: ReadBackDeps) {
+  const [names, renamed] = [createHashSet(), createHashSet()];
   const empty = new Set<string>();
   const strangers = new Map<string, Stranger>();
   try {
-    if (!(await listsAnyOf(sample, deadline, deps)))
-      return end({
-        ...drift,
-        reason: 'Velt lists nobody of those it confirmed: are advanced queries enabled?',
-      });
-    for (const [key, place] of places) {
+    const { users } = await deps.velt.readUsers(sample, undefined, deadline);
+    if (!users.some(({ userId }) => sample.userIds.includes(userId)))
+      return 'Velt lists nobody of those it confirmed';
+    for (const [key, { scope }] of confirmed.scopes) {
       empty.add(key);
-      for await (const user of usersOf(place, deadline, deps)) {
+      for await (const user of usersOf(scope, deadline, deps)) {
         empty.delete(key);
-        if (user === 'no such place') continue;
-        const name = nameOf(place, user.userId);
-        listed.add(name);
-        if (place.groupId !== undefined) continue;
-        if (!confirmed.has(name)) strangers.set(name, { ...place, userId: user.userId });
-        else if (!profileOf(name, user).every((part) => told.has(part))) renamed.add(name);
+        if (user === 'no such scope') continue;
+        const name = nameOf(key, user.userId);
+        names.add(name);
+        if (innerOf(scope) !== undefined) continue;
+        if (!confirmed.names.has(name))
+          strangers.set(name, { organizationId: scope.organizationId, userId: user.userId });
+        else if (!profileOf(name, user).every((part) => confirmed.told.has(part))) renamed.add(name);
       }
     }
   } catch (error) {
     if (!(error instanceof CallRefused)) throw error;
-    return end({ ...drift, reason: 'Velt refused to list its users: are advanced queries enabled?' });
+    return 'Velt refused to list its users';
   }
+  return { names, renamed, empty, strangers };
+}
 
-  const doubted: QueueItem[] = [];
+type Lists = Exclude<Awaited<ReturnType<typeof readLists>>, string>;
+
+/** Goes through the mirror again, counts what of it is listed, and takes out of the strangers whoever is none. */
+async function compare({ names, scopes }: Confirmed, lists: Lists, deps: ReadBackDeps) {
+  const found = { confirmed: 0, missing: 0, changed: 0, unproven: 0 };
+  const rechecks: QueueItem[] = [];
   let users = 0;
-  let unproven = 0;
   for await (const { entry, wanted } of peopleOf(deps)) {
-    for (const name of claimsOf(entry, wanted)) strangers.delete(name);
-    const doubtful = new Set<string>();
-    for (const { userId, scope, digest } of deliveredOf(entry)) {
-      const name = nameOf(scope, userId);
-      if (!confirmed.has(name)) continue;
-      if (empty.has(scopeKey(scope)) && (counts.get(scopeKey(scope)) ?? 0) > 1) {
-        unproven += 1;
-        continue;
-      }
+    for (const name of claimsOf(entry, wanted)) lists.strangers.delete(name);
+    const again = new Set<string>();
+    for (const { userId, key, scope, digest } of listableOf(entry)) {
+      const name = nameOf(key, userId);
+      if (!names.has(name)) continue;
+      const isProven = !lists.empty.has(key) || scopes.get(key)?.count === 1;
       const isTold = wanted?.user.userId === userId && wanted.digest === digest;
-      const found = !listed.has(name) ? 'missing' : isTold && renamed.has(name) ? 'changed' : 'confirmed';
-      drift[found] += 1;
-      if (found !== 'confirmed') doubtful.add(userId);
-      else if (scope.groupId === undefined) users += 1;
+      const listed = isTold && lists.renamed.has(name) ? 'changed' : 'confirmed';
+      const what = lists.names.has(name) ? listed : isProven ? 'missing' : 'unproven';
+      found[what] += 1;
+      if (what === 'missing' || what === 'changed') again.add(userId);
+      if (what === 'confirmed' && innerOf(scope) === undefined) users += 1;
     }
-    doubted.push(...[...doubtful].map((userId) => doubtOf(entry, userId, deps)));
+    for (const userId of again) rechecks.push(recheckOf(entry, { reason: 'drift', userId }, deps));
   }
-  drift.strangers = strangers.size;
-  if (unproven > 0) log.warn('Velt lists nobody where it confirmed some', { count: unproven });
-  if (drift.missing > (drift.confirmed + drift.missing + drift.changed) * BELIEVABLE) {
-    return end({
-      ...drift,
-      reason: 'Velt lists too few of those it confirmed: are advanced queries enabled?',
-    });
-  }
-  const adopted = adoptable();
-  drift.adopted = adopted.length;
-  await queue.send([...doubted, ...adopted], GROUP);
-  return end(drift);
-
-  function end(result: Drift): Drift {
-    const { confirmed: count, missing, changed, strangers: others, reason } = result;
-    meter.record({ DriftFound: missing + changed, StrangersFound: others });
-    const fields = { count, missing, changed, strangers: others };
-    if (reason === undefined) log.info('Looked at what Velt holds', fields);
-    else log.error('What Velt lists was not believed', { ...fields, error: reason });
-    return result;
-  }
-
-  /** Strangers as people whom this product put there, so that nothing speaks for them; none where there are too many. */
-  function adoptable(): QueueItem[] {
-    const { removalShare, removalsAtLeast } = config.reconcile;
-    const limit = Math.max(removalsAtLeast, Math.floor(users * removalShare));
-    if (!config.velt.adopt || strangers.size === 0) return [];
-    if (strangers.size > limit) {
-      log.warn('Too many strangers to remove', { count: limit, strangers: strangers.size });
-      return [];
-    }
-    // An id that no message can hold would take everyone else in its message along.
-    return [...strangers.values()]
-      .map((stranger) => adoptionOf(stranger, deps))
-      .filter((change) => QueueItem.safeParse(change).success);
-  }
+  return { found, users, rechecks };
 }
 
-interface Sample {
-  organizationId: string;
-  userIds: string[];
+/** Strangers as people whom this product put there, so that nothing speaks for them; none where there are too many. */
+function adoptable(strangers: Stranger[], users: number, { config, log, clock }: ReadBackDeps): QueueItem[] {
+  const { removalShare, removalsAtLeast } = config.reconcile;
+  const limit = Math.max(removalsAtLeast, Math.floor(users * removalShare));
+  if (!config.velt.adopt) return [];
+  if (strangers.length > limit) {
+    log.warn('Too many strangers to remove', { count: limit, strangers: strangers.length });
+    return [];
+  }
+  const sourceOf = (organizationId: string) =>
+    Object.entries(config.sources).find(([, source]) => organizationsOf(source).includes(organizationId));
+  const rechecks = strangers.map(({ organizationId, userId: id }) => {
+    const [source = ''] = sourceOf(organizationId) ?? [];
+    return recheckOf({ source, id }, { reason: 'stranger', organizationId }, { clock });
+  });
+  // An id that no message can hold would take everyone else in its message along.
+  return rechecks.filter((item) => QueueItem.safeParse(item).success);
 }
 
-interface Stranger {
-  organizationId: string;
-  userId: string;
+function recheckOf(
+  { source, id }: Pick<PersonEntry, 'source' | 'id'>,
+  why: Pick<Recheck, 'reason' | 'userId' | 'organizationId'>,
+  { clock }: Pick<ReadBackDeps, 'clock'>,
+): Recheck {
+  return { kind: 'recheck', source, of: { kind: 'person', id }, at: new Date(clock()).toISOString(), ...why };
 }
 
 /**
- * What Velt confirmed, what it was told of each user, and the organizations and groups to look into, with how many it
- * confirmed in each; `sample` is some users of the organization with the most, where there are any: one alone may be the very
- * one that somebody took away.
- */
-async function recall(deps: ReadBackDeps): Promise<{
-  confirmed: HashSet;
-  told: HashSet;
-  places: Map<string, Scope>;
-  counts: Map<string, number>;
-  sample: Sample | undefined;
-}> {
-  const [confirmed, told] = [createHashSet(), createHashSet()];
-  const organizations = Object.values(deps.config.sources).flatMap(organizationsOf);
-  const places = new Map(
-    organizations.map((organizationId): [string, Scope] => [
-      scopeKey({ organizationId }),
-      { organizationId },
-    ]),
-  );
-  const counts = new Map<string, number>();
-  const users = new Map<string, { count: number; userIds: string[] }>();
-  for await (const { entry, wanted } of peopleOf(deps)) {
-    for (const { userId, scope } of deliveredOf(entry)) {
-      const name = nameOf(scope, userId);
-      confirmed.add(name);
-      const key = scopeKey(scope);
-      places.set(key, scope);
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-      if (scope.groupId !== undefined) continue;
-      const { count, userIds } = users.get(scope.organizationId) ?? { count: 0, userIds: [] };
-      if (count < SAMPLE) userIds.push(userId);
-      users.set(scope.organizationId, { count: count + 1, userIds });
-      const { user } = wanted ?? {};
-      // Two people can be one user of Velt: it has the name that either of them gave it.
-      if (user?.userId === userId) for (const part of profileOf(name, { email: '', ...user })) told.add(part);
-    }
-  }
-  const [[organizationId, { userIds }] = ['', { userIds: [] }]] = [...users].sort(
-    ([, a], [, b]) => b.count - a.count,
-  );
-  const sample = userIds.length > 0 ? { organizationId, userIds } : undefined;
-  return { confirmed, told, places, counts, sample };
-}
-
-/** Whether Velt lists any of a few users whom it confirmed: one call, to tell whether its lists mean anything. */
-async function listsAnyOf(sample: Sample, deadline: number, { velt }: ReadBackDeps): Promise<boolean> {
-  const { users } = await velt.readUsers(sample, undefined, deadline);
-  return users.some(({ userId }) => sample.userIds.includes(userId));
-}
-
-/**
- * Everyone in a place, page by page; a token that was there before is taken for the end. Nobody is in a place that Velt does
+ * Everyone in a scope, page by page; a token that was there before is taken for the end. Nobody is in a scope that Velt does
  * not know, and says so: it was taken away, or nobody was put there yet.
  */
-async function* usersOf(
-  place: Scope,
-  deadline: number,
-  { velt }: ReadBackDeps,
-): AsyncGenerator<ListedUser | 'no such place'> {
+async function* usersOf(scope: Scope, deadline: number, { velt }: ReadBackDeps) {
   const tokens = new Set<string>();
   let next: string | undefined;
   do {
     if (next !== undefined) tokens.add(next);
     try {
-      const page = await velt.readUsers(place, next, deadline);
+      const page = await velt.readUsers(scope, next, deadline);
       yield* page.users;
       next = page.next;
     } catch (error) {
       if (!(error instanceof CallRefused) || error.status !== 'NOT_FOUND') throw error;
-      yield 'no such place';
+      yield 'no such scope' as const;
       return;
     }
   } while (next !== undefined && !tokens.has(next));
 }
 
 /** Everyone in the mirror, each with what Velt should hold for them. */
-async function* peopleOf({
-  config,
-  mirror,
-}: ReadBackDeps): AsyncGenerator<{ entry: PersonEntry; wanted: Desired | undefined }> {
+async function* peopleOf({ config, mirror }: ReadBackDeps) {
   for (const [name, source] of Object.entries(config.sources)) {
     let next: string | undefined;
     do {
       const page = await mirror.scan(name, next);
-      const people = page.entries
-        .filter((stored): stored is Stored<PersonEntry> => stored.entry.kind === 'person')
-        .map(({ entry }) => entry);
+      const people = page.entries.flatMap(({ entry }) => (entry.kind === 'person' ? entry : []));
       const containers = await containersAround(people, [], mirror);
       for (const entry of people) yield { entry, wanted: desired(entry, containers, policyOf(source)) };
       next = page.next;
@@ -252,49 +253,25 @@ async function* peopleOf({
 }
 
 /** What Velt confirmed of a person and lists by itself: their organizations and groups. */
-function deliveredOf(entry: PersonEntry): { userId: string; scope: Scope; digest: Delivery['digest'] }[] {
-  return Object.entries(entry.delivered).flatMap(([userId, scopes]) =>
-    Object.entries(scopes)
-      .filter(([, { present }]) => present)
-      .map(([key, { digest }]) => ({ userId, scope: parseScopeKey(key), digest }))
-      .filter(({ scope }) => scope.folderId === undefined && scope.documentId === undefined),
-  );
+function listableOf(entry: PersonEntry): ConfirmationAt[] {
+  const isListed = (scope: Scope) => [undefined, 'group'].includes(innerOf(scope));
+  return confirmationsOf(entry).filter(({ present, scope }) => present && isListed(scope));
 }
 
-/** Which users of which organizations a person is, is about to be, or perhaps is: calls may be on their way. */
-function claimsOf({ delivered }: PersonEntry, wanted: Desired | undefined): string[] {
-  const begun = Object.entries(delivered).flatMap(([userId, scopes]) =>
-    Object.keys(scopes).map((key) => nameOf(parseScopeKey(key), userId)),
-  );
-  const due = [...(wanted?.scopes.values() ?? [])].map((scope) => nameOf(scope, wanted?.user.userId ?? ''));
+/** Which users of which scopes a person is, is about to be, or perhaps is: calls may be on their way. */
+function claimsOf(entry: PersonEntry, wanted: Desired | undefined): string[] {
+  const begun = confirmationsOf(entry).map(({ key, userId }) => nameOf(key, userId));
+  const due = [...(wanted?.scopes.keys() ?? [])].map((key) => nameOf(key, wanted?.user.userId ?? ''));
   return [...begun, ...due];
-}
-
-function doubtOf({ source, id }: PersonEntry, userId: string, { clock }: ReadBackDeps): QueueItem {
-  const at = new Date(clock()).toISOString();
-  return { kind: 'recheck', source, of: { kind: 'person', id }, at, reason: 'drift', userId };
-}
-
-function adoptionOf({ organizationId, userId }: Stranger, { config, clock }: ReadBackDeps): QueueItem {
-  const at = new Date(clock()).toISOString();
-  const isOf = ([, source]: [string, SourceConfig]) => organizationsOf(source).includes(organizationId);
-  const [source = ''] = Object.entries(config.sources).find(isOf) ?? [];
-  return {
-    kind: 'recheck',
-    source,
-    of: { kind: 'person', id: userId },
-    at,
-    reason: 'stranger',
-    organizationId,
-  };
 }
 
 function organizationsOf({ organization }: SourceConfig): string[] {
   return typeof organization === 'string' ? [organization] : Object.values(organization);
 }
 
-function nameOf({ organizationId, groupId }: Scope, userId: string): string {
-  return JSON.stringify([organizationId, groupId ?? null, userId]);
+/** One user in one scope: a scope's key ends where its JSON does. */
+function nameOf(key: string, userId: string): string {
+  return `${key} ${userId}`;
 }
 
 /** What can be compared of a user: what Velt does not list tells nothing, and it may write addresses in its own case. */

@@ -84,7 +84,7 @@ function newRun(source: string, configuration: string, now: number, before: numb
   return {
     ...{ v: 2, runId: `${source}-${startedAt.replaceAll(/[-:.]/g, '')}`, source, configuration, startedAt },
     ...{ phase: 'list', state: 'running', pages: 0, people: 0, unreadable: 0, queued: 0, asked: 0 },
-    ...{ seenParts: 0, deferredParts: 0, delivered: 0, losing: 0, toAsk: 0 },
+    ...{ listedParts: 0, deferredParts: 0, delivered: 0, losing: 0, toAsk: 0 },
     ...(before !== undefined && { before }),
   };
 }

@@ -41,7 +41,7 @@ export async function listPages(work: Work): Promise<void> {
   if (deferred.length > 0) await runs.writeDeferred(run, run.deferredParts, deferred);
   work.deferred.push(...deferred);
   work.planning?.deferred(deferred);
-  await runs.writeSeen(run, run.seenParts, listed.take());
+  await runs.writeListed(run, run.listedParts, listed.take());
   work.meter.record(
     { PagesRead: pages.length, PeopleRead: newlyListed.length, ChangesFound: queued.length },
     { source: run.source },
@@ -55,7 +55,7 @@ export async function listPages(work: Work): Promise<void> {
       run.unreadable + changes.length - fitting.length,
     ),
     queued: run.queued + queued.length,
-    seenParts: run.seenParts + 1,
+    listedParts: run.listedParts + 1,
     deferredParts: run.deferredParts + (deferred.length > 0 ? 1 : 0),
     losing: run.losing + newlyLosing.length,
   });

@@ -175,8 +175,8 @@ function createMemoryRuns(stored: Runs): Runs {
       current = { run, revision: revision + 1 };
       return revision + 1;
     },
-    async writeSeen() {},
-    async *seen() {},
+    async writeListed() {},
+    async *listed() {},
     async writeDeferred() {},
     async *deferred() {},
   };

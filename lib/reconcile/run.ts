@@ -129,7 +129,7 @@ async function giveBack({ lease }: Work, fault: WorldFault | undefined): Promise
 
 async function loadLists({ run }: LeasedRun, { runs }: RunDeps): Promise<Pick<Work, 'listed' | 'deferred'>> {
   const listed = createHashSet();
-  for await (const part of runs.seen(run)) listed.load(part);
+  for await (const part of runs.listed(run)) listed.load(part);
   const deferred: ContainerNews[] = [];
   for await (const changes of runs.deferred(run))
     deferred.push(...changes.filter((change): change is ContainerNews => change.kind !== 'person'));

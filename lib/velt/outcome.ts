@@ -1,8 +1,8 @@
-import type { StepKind } from '../directory/calls.ts';
+import type { CallKind } from '../directory/calls.ts';
 import type { ItemOutcome } from '../directory/confirmations.ts';
 import { CallRefused, WorldFault } from '../errors.ts';
 import { type HttpResponse, jsonOf } from '../http/client.ts';
-import { Answer, ItemMap, ItemResult, type ListedUsers, Listing } from './schema.ts';
+import { Answer, ItemMap, ItemResult, type ListedUser, Listing } from './schema.ts';
 
 /** Thrown when Velt did not accept the credentials; the caller may fetch them anew and try once more. */
 export class CredentialsRefused extends WorldFault {
@@ -16,7 +16,8 @@ export class CredentialsRefused extends WorldFault {
  *
  * A map of items counts wherever it stands (`result.data`, `error.details`, `error.data`) and whatever the HTTP status
  * is: documented calls answer 500 with items that were applied (docs.velt.dev/api-reference/rest-apis/v2/documents,
- * 2026-08-19). An item that the map does not name is not a success.
+ * 2026-08-19). An item that it does not name, or says nothing readable of, is missing from what is returned: of that one nothing is
+ * proven.
  *
  * `now` (ms since the epoch) is what a Retry-After date is counted from.
  *
@@ -24,20 +25,16 @@ export class CredentialsRefused extends WorldFault {
  * wrote may name a person: it stands in refusals, which are stored, and not in faults, which are logged.
  */
 export function readAnswer(
-  kind: StepKind,
+  kind: CallKind,
   ids: string[],
   response: HttpResponse,
   now: number,
 ): Map<string, ItemOutcome> {
   const answer = Answer.safeParse(jsonOf(response)).data;
   const items = answer && itemsOf(answer, ids);
-  if (items) {
-    return new Map(ids.map((id) => [id, outcomeOf(kind, items.get(id))]));
-  }
-  const { error } = answer ?? {};
-  const status = error?.status ?? (typeof error?.code === 'string' ? canonical(error.code) : undefined);
-  const message = error?.message ?? `HTTP ${response.status}`;
-  throw faultOf(response, status, message, now);
+  if (!items) throw faultOf(response, answer?.error, now);
+  const named = ids.filter((id) => items.has(id));
+  return new Map(named.map((id) => [id, outcomeOf(kind, items.get(id) as ItemResult)]));
 }
 
 /**
@@ -47,45 +44,41 @@ export function readAnswer(
 export function readListing(
   response: HttpResponse,
   now: number,
-): { users: ListedUsers; next: string | undefined } {
+): { users: ListedUser[]; next: string | undefined } {
   const body = jsonOf(response);
   const listing = Listing.safeParse(body).data;
-  if (listing) {
-    const { data, nextPageToken, pageToken } = listing.result;
-    return { users: data, next: nextPageToken || pageToken || undefined };
-  }
-  const { error } = Answer.safeParse(body).data ?? {};
-  throw faultOf(response, error?.status, error?.message ?? `HTTP ${response.status}`, now);
+  if (!listing) throw faultOf(response, Answer.safeParse(body).data?.error, now);
+  const { data, nextPageToken, pageToken } = listing.result;
+  return { users: data, next: nextPageToken || pageToken || undefined };
 }
 
 /** Passes by itself, whatever HTTP status it comes with. */
 const TRANSIENT = ['INTERNAL', 'UNAVAILABLE', 'ABORTED', 'CANCELLED', 'UNKNOWN'];
+/** Something on the way gave up: Velt may still be at it. */
+const GIVEN_UP = [408, 504, 'DEADLINE_EXCEEDED'];
+const THROTTLED = [429, 'RESOURCE_EXHAUSTED'];
+const ABOUT_CREDENTIALS = [401, 403, 'UNAUTHENTICATED', 'PERMISSION_DENIED'];
 /** May be about what was sent, even when something on the way answered for Velt; a 404 is about the address. */
 const ABOUT_THE_BODY = [400, 409, 413, 422];
 
-function faultOf(response: HttpResponse, status: string | undefined, message: string, now: number): Error {
+function faultOf(response: HttpResponse, error: Answer['error'], now: number): Error {
+  const { status: http } = response;
+  const status = error?.status ?? (typeof error?.code === 'string' ? canonical(error.code) : undefined);
+  const message = error?.message ?? `HTTP ${http}`;
   const retryAfterMs = readRetryAfter(response.headers['retry-after'], now);
-  const said = [response.status, ...(/^[A-Z_]+$/.exec(status ?? '') ?? [])].join(' ');
-  if (response.status === 429 || status === 'RESOURCE_EXHAUSTED') {
-    return new WorldFault('throttled', `Velt asks for patience (${said})`, { retryAfterMs });
-  }
-  if (
-    response.status === 401 ||
-    response.status === 403 ||
-    status === 'UNAUTHENTICATED' ||
-    status === 'PERMISSION_DENIED' ||
-    (/\b(api key|auth token)\b/i.test(message) && !/\badvanced quer/i.test(message))
-  ) {
+  const said = [http, ...(/^[A-Z_]+$/.exec(status ?? '') ?? [])].join(' ');
+  const isOneOf = (list: (number | string)[]) => list.includes(http) || list.includes(status ?? '');
+  if (isOneOf(THROTTLED))
+    return new WorldFault('throttled', `Velt rate limit reached (${said})`, { retryAfterMs });
+  const namesCredentials = /\b(api key|auth token)\b/i.test(message) && !/\badvanced quer/i.test(message);
+  if (isOneOf(ABOUT_CREDENTIALS) || namesCredentials)
     return new CredentialsRefused(`Velt refused the credentials (${said})`);
-  }
-  // Something on the way gave up: Velt may still be at it.
-  if (response.status === 504 || response.status === 408 || status === 'DEADLINE_EXCEEDED')
+  if (isOneOf(GIVEN_UP))
     return new WorldFault('timeout', `Velt did not answer in time (${said})`, { retryAfterMs });
-  if (response.status >= 500 || TRANSIENT.includes(status ?? '')) {
-    return new WorldFault('unavailable', `Velt is not there (${said})`, { retryAfterMs });
-  }
-  if (status !== undefined || ABOUT_THE_BODY.includes(response.status))
-    return new CallRefused(status ?? `HTTP ${response.status}`, message);
+  if (http >= 500 || isOneOf(TRANSIENT))
+    return new WorldFault('unavailable', `Velt is unavailable (${said})`, { retryAfterMs });
+  if (status !== undefined || isOneOf(ABOUT_THE_BODY))
+    return new CallRefused(status ?? `HTTP ${http}`, message);
   return new WorldFault('unreadable-answer', `Velt's answer holds no result per item (${said})`);
 }
 
@@ -99,16 +92,15 @@ function itemsOf(answer: Answer, ids: string[]): Map<string, ItemResult> | undef
 function readItems(place: unknown): Map<string, ItemResult> | undefined {
   const map = ItemMap.safeParse(place).data;
   if (!map) return undefined;
-  const read = Object.entries(map).map(([id, item]) => [id, ItemResult.safeParse(item).data] as const);
-  return new Map(read.filter((entry): entry is [string, ItemResult] => entry[1] !== undefined));
+  const read = Object.entries(map).map(([id, item]) => ({ id, item: ItemResult.safeParse(item).data }));
+  return new Map(read.flatMap(({ id, item }) => (item ? [[id, item]] : [])));
 }
 
 /**
  * "Already there" and "already gone" are what the call was made to reach. Velt words both only in `message`; where it
  * also sends a `code` (`already-exists`, `not-found`), that decides.
  */
-function outcomeOf(kind: StepKind, item: ItemResult | undefined): ItemOutcome {
-  if (item === undefined) return { kind: 'refused', reason: "Velt's answer does not name this item" };
+function outcomeOf(kind: CallKind, item: ItemResult): ItemOutcome {
   if (item.success) return { kind: 'done' };
   const reason = item.message ?? item.code ?? 'refused without a reason';
   const exists = item.code === 'already-exists' || /already (exists|added|a member|in )/i.test(reason);
@@ -117,14 +109,9 @@ function outcomeOf(kind: StepKind, item: ItemResult | undefined): ItemOutcome {
     /(does not|doesn't|not) exist|not found|not (a|an) ([\w-]+ )?(user|member)\b/i.test(reason);
   if (exists && kind.endsWith('.add')) return { kind: 'exists' };
   if (missing && kind.endsWith('.delete')) return { kind: 'done' };
-  if (missing && kind !== 'groups.add') {
-    return {
-      kind: 'refused',
-      reason,
-      prerequisite: /group/i.test(reason) && !/user/i.test(reason) ? 'group' : 'user',
-    };
-  }
-  return { kind: 'refused', reason };
+  if (!missing || kind === 'groups.add') return { kind: 'refused', reason };
+  const isGroup = /group/i.test(reason) && !/user/i.test(reason);
+  return { kind: 'refused', reason, prerequisite: isGroup ? 'group' : 'user' };
 }
 
 /** Seconds or an HTTP date, as milliseconds from `now`; undefined when absent or unreadable. */

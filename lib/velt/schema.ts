@@ -41,7 +41,8 @@ export const VeltCredentials = z.strictObject({
   authToken: z.string().min(1),
 });
 
-export type ListedUsers = z.infer<typeof Listing>['result']['data'];
+/** A user as Velt lists them; what else they have is not documented. */
+export type ListedUser = z.infer<typeof Listing>['result']['data'][number];
 export type Answer = z.infer<typeof Answer>;
 export type ItemResult = z.infer<typeof ItemResult>;
 export type VeltCredentials = z.infer<typeof VeltCredentials>;

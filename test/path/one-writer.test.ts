@@ -34,12 +34,12 @@ async function deliverOnce(world: World, back: Changes[], changes: Changes, over
 /** Velt for a worker that is overtaken by `other` while its first call of a kind is on the way. */
 function overtaken(world: World, kind: string, other: () => Promise<void>): Partial<DeliverDeps> {
   let isFirst = true;
-  const apply: DeliverDeps['velt']['apply'] = async (step, deadline) => {
-    if (step.kind === kind && isFirst) {
+  const apply: DeliverDeps['velt']['apply'] = async (call, deadline) => {
+    if (call.kind === kind && isFirst) {
       isFirst = false;
       await other();
     }
-    return world.deps.velt.apply(step, deadline);
+    return world.deps.velt.apply(call, deadline);
   };
   return { velt: { ...world.deps.velt, apply } };
 }

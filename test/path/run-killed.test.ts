@@ -10,7 +10,7 @@ test('what a killed process wrote beyond its last checkpoint is neither seen nor
   const world = makeReading({ people: 40 });
   await world.read();
   for (const n of everyone(1, 4)) world.okta.suspend(person(n).id);
-  const dying = { ...world.runs, writeSeen: async () => Promise.reject(new Killed()) };
+  const dying = { ...world.runs, writeListed: async () => Promise.reject(new Killed()) };
   await world.readOnly({ runs: dying }).catch(() => undefined);
   world.time.now += 60_000;
   for (const n of everyone(1, 4)) world.okta.unsuspend(person(n).id);

@@ -137,9 +137,9 @@ describe('what no webhook told is found by the next run:', () => {
     // What the first pages queued is delivered before the mirror is compared.
     const runs = {
       ...world.runs,
-      writeSeen: async (...args: Parameters<typeof world.runs.writeSeen>) => {
+      writeListed: async (...args: Parameters<typeof world.runs.writeListed>) => {
         await world.settle();
-        return world.runs.writeSeen(...args);
+        return world.runs.writeListed(...args);
       },
     };
     await world.read({ runs });

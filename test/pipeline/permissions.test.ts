@@ -118,7 +118,7 @@ const cutRun = {
   run: {
     ...{ v: 2, runId: 'okta-1', source: 'okta', phase: 'list', state: 'running', startedAt },
     configuration: configurationOf(readConfigFile(CONFIG_FILE).sources.okta as SourceConfig),
-    ...{ pages: 0, people: 0, unreadable: 0, queued: 0, asked: 0, seenParts: 1, deferredParts: 1 },
+    ...{ pages: 0, people: 0, unreadable: 0, queued: 0, asked: 0, listedParts: 1, deferredParts: 1 },
     ...{ delivered: 0, losing: 0, toAsk: 0 },
   },
 };

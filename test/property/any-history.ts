@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { LATE_MS } from '../../lib/velt/client.ts';
+import { LATE_MS } from '../../lib/velt/request.ts';
 import type { FaultRule } from '../../local/doubles/velt/velt.ts';
 import { anyEvents, everyone, few, GROUPS, linked, PEOPLE, withSharedEmails } from './any-event.ts';
 import type { History, LateCall, Post, Setup, StepFault } from './history.ts';

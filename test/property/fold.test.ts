@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { policyOf, readConfig } from '../../lib/config.ts';
-import { plan, type Step } from '../../lib/directory/calls.ts';
+import { type Call, plan } from '../../lib/directory/calls.ts';
 import { type Change, containersOf } from '../../lib/directory/change.ts';
 import { recordGroup, recordPerson } from '../../lib/directory/confirmations.ts';
 import { desired } from '../../lib/directory/desired.ts';
@@ -64,9 +64,9 @@ describe('a plan', () => {
   test('that was carried out leaves nothing to plan', () => {
     const property = fc.property(anyEvents(everyone, 60), anySetup, (events, setup) => {
       const entries = foldAll(events);
-      const steps = planAll(entries, setup);
+      const planned = planAll(entries, setup);
 
-      carryOut(steps, entries);
+      carryOut(planned, entries);
 
       expect(planAll(entries, setup)).toEqual([]);
     });
@@ -102,10 +102,10 @@ describe('a plan', () => {
         ...members.flatMap((size, group) => numbers(size).map((n) => joining(n, group))),
       ]);
 
-      const steps = planAll(entries, { organization: 'staff', batchSize });
+      const planned = planAll(entries, { organization: 'staff', batchSize });
 
       const calls = (size: number) => Math.ceil(size / batchSize);
-      expect(steps).toHaveLength(calls(people) + members.reduce((sum, size) => sum + calls(size), 0) + 1);
+      expect(planned).toHaveLength(calls(people) + members.reduce((sum, size) => sum + calls(size), 0) + 1);
     });
 
     fc.assert(property, { seed: SEED, numRuns: 100 });
@@ -146,14 +146,14 @@ function planAll(
 }
 
 /** Velt accepts everything. */
-function carryOut(steps: Step[], { people, containers }: Entries): void {
-  for (const step of steps) {
-    for (const item of step.items) {
+function carryOut(planned: Call[], { people, containers }: Entries): void {
+  for (const call of planned) {
+    for (const item of call.items) {
       for (const owner of item.owners) {
         const person = people.get(owner);
-        if (person) people.set(owner, recordPerson(person, step, item, { kind: 'done' }, NOW));
+        if (person) people.set(owner, recordPerson(person, call, item, { kind: 'done' }, NOW));
         const group = containers.get(owner);
-        const { organizationId } = step.scope;
+        const { organizationId } = call.scope;
         if (group) containers.set(owner, recordGroup(group, organizationId, item, { kind: 'done' }, NOW));
       }
     }

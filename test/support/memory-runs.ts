@@ -24,13 +24,13 @@ export function makeRuns() {
       writes.runs += 1;
       return revision + 1;
     },
-    writeSeen: async (run, part, hashes) => {
-      listOf(run, 'seen').set(part, hashes);
+    writeListed: async (run, part, hashes) => {
+      listOf(run, 'listed').set(part, hashes);
       writes.parts += 1;
     },
-    seen: async function* (run) {
-      for (const [part, hashes] of [...listOf(run, 'seen')].sort(([a], [b]) => a - b))
-        if (part < run.seenParts) yield hashes as Uint8Array;
+    listed: async function* (run) {
+      for (const [part, hashes] of [...listOf(run, 'listed')].sort(([a], [b]) => a - b))
+        if (part < run.listedParts) yield hashes as Uint8Array;
     },
     writeDeferred: async (run, part, changes) => {
       listOf(run, 'deferred').set(part, JSON.stringify(changes));

@@ -23,7 +23,7 @@ export function mortal(deps: RunDeps, at: number, when: 'before' | 'after'): Run
       get: (object, name) => {
         const value = Reflect.get(object, name);
         if (typeof value !== 'function') return value;
-        const isList = name === 'seen' || name === 'deferred';
+        const isList = name === 'listed' || name === 'deferred';
         return (...args: unknown[]) =>
           isList ? listed(value.apply(object, args)) : live(async () => value.apply(object, args));
       },

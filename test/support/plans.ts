@@ -7,7 +7,7 @@ export function makeRun(run: Partial<Run> = {}): Run {
   return {
     ...{ v: 2, runId: 'okta-1', source: 'okta', phase: 'breaker', state: 'done', configuration: 'c' },
     ...{ startedAt: '2026-09-30T12:00:00.000Z', endedAt: '2026-09-30T12:04:00.000Z' },
-    ...{ pages: 31, people: 2_400, unreadable: 0, queued: 0, asked: 0, seenParts: 3, deferredParts: 0 },
+    ...{ pages: 31, people: 2_400, unreadable: 0, queued: 0, asked: 0, listedParts: 3, deferredParts: 0 },
     ...{ delivered: 2_410, losing: 0, toAsk: 0 },
     ...run,
   };

@@ -14,7 +14,7 @@ function makeRun(run: Partial<Run> = {}): Run {
   return {
     ...{ v: 2, runId: 'okta-1', source: 'okta', phase: 'list', state: 'running', configuration: 'c' },
     startedAt: '2026-09-30T12:00:00.000Z',
-    ...{ pages: 0, people: 0, unreadable: 0, queued: 0, asked: 0, seenParts: 0, deferredParts: 0 },
+    ...{ pages: 0, people: 0, unreadable: 0, queued: 0, asked: 0, listedParts: 0, deferredParts: 0 },
     ...{ delivered: 0, losing: 0, toAsk: 0 },
     ...run,
   };
@@ -79,31 +79,31 @@ describe('the current run', () => {
 describe('who was listed', () => {
   test('comes back in its parts, and in their order beyond ten', async () => {
     const { runs } = await makeRuns();
-    for (let part = 0; part < 12; part += 1) await runs.writeSeen(makeRun(), part, Buffer.from([part]));
+    for (let part = 0; part < 12; part += 1) await runs.writeListed(makeRun(), part, Buffer.from([part]));
 
-    const parts = await all(runs.seen(makeRun({ seenParts: 12 })));
+    const parts = await all(runs.listed(makeRun({ listedParts: 12 })));
 
     expect(parts.map((part) => [...part])).toEqual(Array.from({ length: 12 }, (_, part) => [part]));
   });
 
   test('is none of what lies beyond its checkpoint, and none of another run', async () => {
     const { runs } = await makeRuns();
-    await runs.writeSeen(makeRun(), 0, Buffer.from([1]));
-    await runs.writeSeen(makeRun(), 1, Buffer.from([2]));
-    await runs.writeSeen(makeRun({ runId: 'okta-2' }), 0, Buffer.from([3]));
+    await runs.writeListed(makeRun(), 0, Buffer.from([1]));
+    await runs.writeListed(makeRun(), 1, Buffer.from([2]));
+    await runs.writeListed(makeRun({ runId: 'okta-2' }), 0, Buffer.from([3]));
 
-    const parts = await all(runs.seen(makeRun({ seenParts: 1 })));
+    const parts = await all(runs.listed(makeRun({ listedParts: 1 })));
 
     expect(parts.map((part) => [...part])).toEqual([[1]]);
-    expect(await all(runs.seen(makeRun()))).toEqual([]);
+    expect(await all(runs.listed(makeRun()))).toEqual([]);
   });
 
   test('can be nothing at all', async () => {
     const { runs } = await makeRuns();
 
-    await runs.writeSeen(makeRun(), 0, Buffer.alloc(0));
+    await runs.writeListed(makeRun(), 0, Buffer.alloc(0));
 
-    expect(await all(runs.seen(makeRun({ seenParts: 1 })))).toMatchObject([{ byteLength: 0 }]);
+    expect(await all(runs.listed(makeRun({ listedParts: 1 })))).toMatchObject([{ byteLength: 0 }]);
   });
 });
 
@@ -130,9 +130,9 @@ describe('what is deferred', () => {
     const { runs, client, table } = await makeRuns();
 
     await runs.writeDeferred(makeRun(), 0, [groupChange()]);
-    await runs.writeSeen(makeRun(), 0, Buffer.from([1]));
+    await runs.writeListed(makeRun(), 0, Buffer.from([1]));
 
-    for (const sk of ['deferred#00000000', 'seen#00000000']) {
+    for (const sk of ['deferred#00000000', 'listed#00000000']) {
       const Key = { pk: 'run#okta#okta-1', sk };
       const { Item } = await client.send(new GetCommand({ TableName: table, Key }));
       expect(Item?.expiresAt).toBe(NOW / 1000 + 14 * 86_400);

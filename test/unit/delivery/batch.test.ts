@@ -43,9 +43,9 @@ function makeBatch(apply: Apply = delivered, delay?: Delay) {
     mirror,
     queue: makeQueue(),
     velt: {
-      apply: async (step, deadline) => {
+      apply: async (call, deadline) => {
         deadlines.push(deadline);
-        return apply(step, deadline);
+        return apply(call, deadline);
       },
     } satisfies Pick<Velt, 'apply'>,
     delay: delay ?? (async (messages) => void delays.push(...messages)),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { policiesOf, readConfig } from '../../../lib/config.ts';
 import { execute } from '../../../lib/delivery/execute.ts';
 import type { Loaded, Workset } from '../../../lib/delivery/workset.ts';
-import type { Item, Step } from '../../../lib/directory/calls.ts';
+import type { Call, Item } from '../../../lib/directory/calls.ts';
 import type { ItemOutcome } from '../../../lib/directory/confirmations.ts';
 import {
   type ContainerEntry,
@@ -21,14 +21,14 @@ const user = (id: string, ...owners: string[]): Item => ({
   ...{ id, owners: owners.length > 0 ? owners : [keyOf(id)] },
   ...{ user: { userId: id, name: id }, digest: 'd' },
 });
-const add = (...items: Item[]): Step => ({ kind: 'users.add', scope: acme, items });
-const join = (...items: Item[]): Step => ({ kind: 'group.users.add', scope: inGroup, items });
-const removal = (...items: Item[]): Step => ({ kind: 'users.delete', scope: acme, items });
+const add = (...items: Item[]): Call => ({ kind: 'users.add', scope: acme, items });
+const join = (...items: Item[]): Call => ({ kind: 'group.users.add', scope: inGroup, items });
+const removal = (...items: Item[]): Call => ({ kind: 'users.delete', scope: acme, items });
 
 /** A delivery called `me` that leased these entries; Velt answers as `answer` says, and else that all is done. */
 function makeExecution(
   leased: string[],
-  answer: (step: Step) => Partial<Applied> & { said?: Record<string, ItemOutcome> } = () => ({}),
+  answer: (call: Call) => Partial<Applied> & { said?: Record<string, ItemOutcome> } = () => ({}),
   others: string[] = [],
 ) {
   const person = (id: string, owner: string): [string, Loaded<PersonEntry>] => {
@@ -51,19 +51,19 @@ function makeExecution(
   const config = readConfig({ sources: { okta: { kind: 'okta', organization: 'acme' } } });
   const deps = {
     velt: {
-      apply: async (step: Step): Promise<Applied> => {
-        calls.push([step.kind, step.items.map(({ id }) => id)]);
-        const { said = {}, ...applied } = answer(step);
+      apply: async (call: Call): Promise<Applied> => {
+        calls.push([call.kind, call.items.map(({ id }) => id)]);
+        const { said = {}, ...applied } = answer(call);
         const done = applied.fault
           ? []
-          : step.items.map(({ id }) => [id, said[id] ?? { kind: 'done' as const }] as const);
+          : call.items.map(({ id }) => [id, said[id] ?? { kind: 'done' as const }] as const);
         return { outcomes: new Map(done), ...applied };
       },
     },
     ...{ mirror: {} as never, queue: makeQueue(), policies: policiesOf(config), config },
     ...{ clock: () => NOW, log: makeLog(), meter: makeMeter() },
   };
-  const run = (...steps: Step[]) => execute(steps, work, NOW + 60_000, deps);
+  const run = (...calls: Call[]) => execute(calls, work, NOW + 60_000, deps);
   return { work, calls, run, deps };
 }
 

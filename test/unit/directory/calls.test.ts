@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Item, plan, type Step, stageOf } from '../../../lib/directory/calls.ts';
+import { type Call, type Item, plan, stageOf } from '../../../lib/directory/calls.ts';
 import { type Change, containersOf } from '../../../lib/directory/change.ts';
 import { type ItemOutcome, recordGroup, recordPerson } from '../../../lib/directory/confirmations.ts';
 import { desired } from '../../../lib/directory/desired.ts';
@@ -36,24 +36,24 @@ function makeDirectory(source: Record<string, unknown> = {}, batchSize = 50) {
       }
       return directory;
     },
-    plan(): Step[] {
+    plan(): Call[] {
       const candidates = [...people.values()].map((entry) => ({
         entry,
         desired: desired(entry, groups, config),
       }));
       return plan(candidates, [], groups, { batchSize, now: directory.now });
     },
-    deliver(outcomeOf: (step: Step, item: Item) => ItemOutcome = () => ({ kind: 'done' })) {
-      for (const step of directory.plan()) {
-        for (const item of step.items) {
-          const outcome = outcomeOf(step, item);
+    deliver(outcomeOf: (call: Call, item: Item) => ItemOutcome = () => ({ kind: 'done' })) {
+      for (const call of directory.plan()) {
+        for (const item of call.items) {
+          const outcome = outcomeOf(call, item);
           for (const owner of item.owners) {
             const group = groups.get(owner);
             if (group)
-              groups.set(owner, recordGroup(group, step.scope.organizationId, item, outcome, directory.now));
+              groups.set(owner, recordGroup(group, call.scope.organizationId, item, outcome, directory.now));
             const [, , id = ''] = owner.split('#');
             const person = people.get(id);
-            if (person && !group) people.set(id, recordPerson(person, step, item, outcome, directory.now));
+            if (person && !group) people.set(id, recordPerson(person, call, item, outcome, directory.now));
           }
         }
       }
@@ -69,8 +69,8 @@ const joins = (personId: string, groupId: string) =>
   membershipChange({ personId, container: { kind: 'group', id: groupId } });
 const everyone = (count: number) => Array.from({ length: count }, (_, n) => `p${n}`);
 
-const told = (steps: Step[]) =>
-  steps.map(
+const told = (calls: Call[]) =>
+  calls.map(
     ({ kind, scope, items }) => `${kind} ${Object.values(scope).join('/')}: ${items.map(({ id }) => id)}`,
   );
 const refuse = (): ItemOutcome => ({ kind: 'refused', reason: 'no' });

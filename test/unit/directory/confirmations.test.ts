@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Item, Step, StepKind } from '../../../lib/directory/calls.ts';
+import type { Call, CallKind, Item } from '../../../lib/directory/calls.ts';
 import {
   begin,
-  doubtGroup,
   dueAt,
+  forgetGroup,
   type ItemOutcome,
   recordGroup,
   recordPerson,
@@ -17,7 +17,7 @@ const MINUTE = 60_000;
 
 const item: Item = { id: 'ada', owners: ['okta#person#ada'], digest: 'new' };
 const member: Item = { id: 'ada', owners: ['okta#person#ada'] };
-const stepOf = (kind: StepKind, scope: Step['scope'] = acme): Step => ({ kind, scope, items: [] });
+const callOf = (kind: CallKind, scope: Call['scope'] = acme): Call => ({ kind, scope, items: [] });
 const refused = (prerequisite?: 'group' | 'user'): ItemOutcome => ({
   kind: 'refused',
   reason: 'no',
@@ -25,32 +25,32 @@ const refused = (prerequisite?: 'group' | 'user'): ItemOutcome => ({
 });
 
 const ada = newPerson('okta', 'ada');
-const inAcme = recordPerson(ada, stepOf('users.add'), { ...item, digest: 'old' }, { kind: 'done' }, NOW);
-const inEng = recordPerson(inAcme, stepOf('group.users.add', eng), member, { kind: 'done' }, NOW);
-const at = (entry: PersonEntry, scope: Step['scope'] = acme) => entry.delivered.ada?.[scopeKey(scope)];
+const inAcme = recordPerson(ada, callOf('users.add'), { ...item, digest: 'old' }, { kind: 'done' }, NOW);
+const inEng = recordPerson(inAcme, callOf('group.users.add', eng), member, { kind: 'done' }, NOW);
+const at = (entry: PersonEntry, scope: Call['scope'] = acme) => entry.delivered.ada?.[scopeKey(scope)];
 
 describe('what is begun', () => {
   test('owes both the call and its undoing until it is confirmed', () => {
     const begun = begin(ada, [
-      { step: stepOf('users.add'), item },
-      { step: stepOf('group.users.add', eng), item: member },
+      { call: callOf('users.add'), item },
+      { call: callOf('group.users.add', eng), item: member },
     ]);
 
     expect([at(begun), at(begun, eng)]).toEqual([{ present: false }, { present: false }]);
   });
 
   test('keeps that someone is there while a profile changes, and forgets which profile', () => {
-    expect(at(begin(inAcme, [{ step: stepOf('users.add'), item }]))).toEqual({ present: true });
+    expect(at(begin(inAcme, [{ call: callOf('users.add'), item }]))).toEqual({ present: true });
   });
 
   test('doubts that someone is there as soon as the deletion starts', () => {
-    expect(at(begin(inAcme, [{ step: stepOf('users.delete'), item: member }]))).toEqual({ present: false });
+    expect(at(begin(inAcme, [{ call: callOf('users.delete'), item: member }]))).toEqual({ present: false });
   });
 
   test('keeps a refusal, so that a crash does not make it younger', () => {
-    const before = recordPerson(ada, stepOf('users.add'), item, refused(), NOW);
+    const before = recordPerson(ada, callOf('users.add'), item, refused(), NOW);
 
-    const begun = begin(before, [{ step: stepOf('users.add'), item }]);
+    const begun = begin(before, [{ call: callOf('users.add'), item }]);
 
     expect(at(begun)?.refusal).toEqual(at(before)?.refusal);
   });
@@ -68,34 +68,34 @@ describe('what Velt said of a person', () => {
     ],
     ['a deletion that is done leaves no trace', 'users.delete', { kind: 'done' }, undefined],
   ] as const)('is on record: %s', (_what, kind, outcome, delivery) => {
-    expect(at(recordPerson(inAcme, stepOf(kind), item, outcome, NOW))).toEqual(delivery);
+    expect(at(recordPerson(inAcme, callOf(kind), item, outcome, NOW))).toEqual(delivery);
   });
 
   test('leaves other scopes alone', () => {
-    const left = recordPerson(inEng, stepOf('group.users.delete', eng), member, { kind: 'done' }, NOW);
+    const left = recordPerson(inEng, callOf('group.users.delete', eng), member, { kind: 'done' }, NOW);
 
     expect([at(left), at(left, eng)]).toEqual([{ present: true, digest: 'old' }, undefined]);
     expect(at(inEng, eng)).toEqual({ present: true });
   });
 
   test('doubts the organization when Velt misses the user in a group', () => {
-    const doubtful = recordPerson(inAcme, stepOf('group.users.add', eng), member, refused('user'), NOW);
+    const doubtful = recordPerson(inAcme, callOf('group.users.add', eng), member, refused('user'), NOW);
 
     expect(at(doubtful)).toEqual({ present: false });
     expect(at(doubtful, eng)).toMatchObject({ present: false, refusal: { reason: 'no' } });
   });
 
   test('keeps what was confirmed before a refusal', () => {
-    expect(at(recordPerson(inAcme, stepOf('users.add'), item, refused(), NOW))).toMatchObject({
+    expect(at(recordPerson(inAcme, callOf('users.add'), item, refused(), NOW))).toMatchObject({
       present: true,
       digest: 'old',
     });
   });
 
   test('forgets a refusal once it is done', () => {
-    const before = recordPerson(ada, stepOf('users.add'), item, refused(), NOW);
+    const before = recordPerson(ada, callOf('users.add'), item, refused(), NOW);
 
-    const after = recordPerson(before, stepOf('users.add'), item, { kind: 'done' }, NOW);
+    const after = recordPerson(before, callOf('users.add'), item, { kind: 'done' }, NOW);
 
     expect(at(after)).toEqual({ present: true, digest: 'new' });
   });
@@ -104,7 +104,7 @@ describe('what Velt said of a person', () => {
 describe('a refusal', () => {
   const refuseTimes = (times: number) => {
     let entry = ada;
-    for (let n = 0; n < times; n += 1) entry = recordPerson(entry, stepOf('users.add'), item, refused(), NOW);
+    for (let n = 0; n < times; n += 1) entry = recordPerson(entry, callOf('users.add'), item, refused(), NOW);
     return at(entry)?.refusal;
   };
 
@@ -120,7 +120,7 @@ describe('a refusal', () => {
 
   test('is of its kind of call and content', () => {
     const [add, update] = (['users.add', 'users.update'] as const).map(
-      (kind) => at(recordPerson(ada, stepOf(kind), item, refused(), NOW))?.refusal?.content,
+      (kind) => at(recordPerson(ada, callOf(kind), item, refused(), NOW))?.refusal?.content,
     );
 
     expect(add).not.toBe(update);
@@ -144,7 +144,7 @@ describe('a group', () => {
   test('is in doubt where Velt says that it does not know it', () => {
     const known = recordGroup(group, 'acme', item, { kind: 'done' }, NOW);
 
-    expect(doubtGroup(known, 'acme').delivered).toEqual({ acme: { present: false } });
+    expect(forgetGroup(known, 'acme').delivered).toEqual({ acme: { present: false } });
   });
 });
 
@@ -154,21 +154,21 @@ describe('the sweep', () => {
   });
 
   test.each([
-    ['was begun and not confirmed', begin(ada, [{ step: stepOf('users.add'), item }]), 15],
+    ['was begun and not confirmed', begin(ada, [{ call: callOf('users.add'), item }]), 15],
     [
       'existed, and keeps an old profile',
-      recordPerson(ada, stepOf('users.add'), item, { kind: 'exists' }, NOW),
+      recordPerson(ada, callOf('users.add'), item, { kind: 'exists' }, NOW),
       15,
     ],
-    ['was refused', recordPerson(inAcme, stepOf('users.add'), item, refused(), NOW), 5],
+    ['was refused', recordPerson(inAcme, callOf('users.add'), item, refused(), NOW), 5],
   ])('looks again at who %s', (_what, entry, minutes) => {
     expect(dueAt(entry, NOW)).toBe(NOW + minutes * MINUTE);
   });
 
   test('looks at whatever comes first', () => {
     const twice = recordPerson(
-      begin(inAcme, [{ step: stepOf('group.users.add', eng), item: member }]),
-      stepOf('users.add'),
+      begin(inAcme, [{ call: callOf('group.users.add', eng), item: member }]),
+      callOf('users.add'),
       item,
       refused(),
       NOW,

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Item, Step } from '../../../lib/directory/calls.ts';
+import type { Call, Item } from '../../../lib/directory/calls.ts';
 import { ConfigError, WorldFault } from '../../../lib/errors.ts';
 import type { Http, HttpRequest } from '../../../lib/http/client.ts';
-import { createVelt, LATE_MS, type VeltDeps } from '../../../lib/velt/client.ts';
+import { createVelt, type VeltDeps } from '../../../lib/velt/client.ts';
+import { LATE_MS } from '../../../lib/velt/request.ts';
 import {
   createVelt as createDouble,
   type FaultRule,
@@ -62,12 +63,12 @@ const itemOf = (id: string): Item => ({
   digest: 'd',
   user: { userId: id, name: id, email: `${id}@example.com` },
 });
-const usersAdd = (userIds: string[], scope: Step['scope'] = { organizationId: 'acme' }): Step => ({
+const usersAdd = (userIds: string[], scope: Call['scope'] = { organizationId: 'acme' }): Call => ({
   kind: 'users.add',
   scope,
   items: userIds.map(itemOf),
 });
-const step = (kind: Step['kind'], scope: Step['scope'], userIds: string[]): Step => ({
+const callOf = (kind: Call['kind'], scope: Call['scope'], userIds: string[]): Call => ({
   kind,
   scope,
   items: userIds.map((id) => ({ id, owners: [] })),
@@ -79,7 +80,7 @@ const status = (code: number, more: object = {}): FaultRule => ({
 const kindsOf = (outcomes: Map<string, { kind: string }>) =>
   Object.fromEntries([...outcomes].map(([id, { kind }]) => [id, kind]));
 
-describe('a step', () => {
+describe('a call', () => {
   const scope = { organizationId: 'acme' };
   const user = { userId: 'ada', name: 'ada', email: 'ada@example.com' };
   const member = { organizationId: 'acme', organizationUserGroupId: 'eng', userIds: ['ada'] };
@@ -101,10 +102,14 @@ describe('a step', () => {
       { ...usersAdd(['ada']), kind: 'users.update' as const },
       { organizationId: 'acme', users: [user] },
     ],
-    ['/v2/users/delete', step('users.delete', scope, ['ada']), { organizationId: 'acme', userIds: ['ada'] }],
     [
       '/v2/users/delete',
-      step('users.delete', { ...scope, folderId: 'f' }, ['ada']),
+      callOf('users.delete', scope, ['ada']),
+      { organizationId: 'acme', userIds: ['ada'] },
+    ],
+    [
+      '/v2/users/delete',
+      callOf('users.delete', { ...scope, folderId: 'f' }, ['ada']),
       { organizationId: 'acme', folderId: 'f', userIds: ['ada'] },
     ],
     [
@@ -118,12 +123,12 @@ describe('a step', () => {
     ],
     [
       '/v2/organizations/usergroups/users/add',
-      step('group.users.add', { ...scope, groupId: 'eng' }, ['ada']),
+      callOf('group.users.add', { ...scope, groupId: 'eng' }, ['ada']),
       member,
     ],
     [
       '/v2/organizations/usergroups/users/delete',
-      step('group.users.delete', { ...scope, groupId: 'eng' }, ['ada']),
+      callOf('group.users.delete', { ...scope, groupId: 'eng' }, ['ada']),
       member,
     ],
   ])('is one call to %s', async (path, it, data) => {
@@ -185,7 +190,7 @@ describe('a step', () => {
     const { velt } = makeVelt();
 
     const { outcomes } = await velt.apply(
-      step('group.users.add', { organizationId: 'acme', groupId: 'eng' }, ['ada', 'bob']),
+      callOf('group.users.add', { organizationId: 'acme', groupId: 'eng' }, ['ada', 'bob']),
       LATE,
     );
 
@@ -196,7 +201,7 @@ describe('a step', () => {
     const { velt, requests } = makeVelt();
 
     const { outcomes } = await velt.apply(
-      step('group.users.delete', { organizationId: 'acme', groupId: 'eng' }, ['ada', 'bob']),
+      callOf('group.users.delete', { organizationId: 'acme', groupId: 'eng' }, ['ada', 'bob']),
       LATE,
     );
 
@@ -287,6 +292,62 @@ describe('a call refused as a whole', () => {
   });
 });
 
+describe('an item that the answer does not name', () => {
+  const omit = (userId: string, more: Partial<FaultRule> = {}): FaultRule => ({
+    match: { userId },
+    answer: { kind: 'omit-item' },
+    ...more,
+  });
+  const usersOf = ({ body = '' }: HttpRequest) =>
+    (JSON.parse(body).data.users as { userId: string }[]).map(({ userId }) => userId);
+
+  test.each([
+    ['took effect', true],
+    ['did not take effect', false],
+  ])('is sent again alone, whether the call %s for it, and goes by that answer', async (_what, applied) => {
+    const { velt, requests, double } = makeVelt({ faults: [omit('bob', { times: 1, applied })] });
+
+    const { outcomes, fault } = await velt.apply(usersAdd(['ada', 'bob', 'eve']), LATE);
+
+    expect(requests.map(usersOf)).toEqual([['ada', 'bob', 'eve'], ['bob']]);
+    expect([kindsOf(outcomes), fault]).toEqual([{ ada: 'done', bob: 'done', eve: 'done' }, undefined]);
+    expect(Object.keys(double.state().organizations.acme?.users ?? {})).toEqual(['ada', 'bob', 'eve'].sort());
+  });
+
+  test('is refused when an answer about it alone does not name it either, and costs the others nothing', async () => {
+    const { velt, requests } = makeVelt({ faults: [omit('bob')] });
+
+    const { outcomes, fault } = await velt.apply(usersAdd(['ada', 'bob']), LATE);
+
+    expect(outcomes.get('bob')).toEqual({
+      kind: 'refused',
+      reason: "Velt's answer does not name this item",
+    });
+    expect([outcomes.get('ada'), fault, requests.length]).toEqual([{ kind: 'done' }, undefined, 2]);
+  });
+
+  test('of many that are never named costs two calls at most', async () => {
+    const { velt, requests } = makeVelt({ faults: ids(8).map((id) => omit(id)) });
+
+    const { outcomes } = await velt.apply(usersAdd(ids(8)), LATE);
+
+    expect(new Set(Object.values(kindsOf(outcomes)))).toEqual(new Set(['refused']));
+    expect(requests).toHaveLength(2 * 8 - 1);
+  });
+
+  test('is neither done nor refused after a fault of the world, and what was named stays so', async () => {
+    const named = JSON.stringify({ result: { data: { ada: { success: true } } } });
+    const answers = [{ status: 200, body: named }];
+    const http: Http = async () => ({ headers: {}, ...(answers.shift() ?? { status: 503, body: '' }) });
+    const { velt } = makeVelt({ deps: { http } });
+
+    const { outcomes, fault } = await velt.apply(usersAdd(['ada', 'bob']), LATE);
+
+    expect(kindsOf(outcomes)).toEqual({ ada: 'done' });
+    expect(fault).toMatchObject({ code: 'unavailable' });
+  });
+});
+
 describe('credentials', () => {
   const old = { ...right, authToken: 'old-token' };
 
@@ -306,7 +367,10 @@ describe('credentials', () => {
   ])('that stay wrong are a fault of the world after one fetch, and nobody’s: %s', async (_what, wrong) => {
     const { velt, refusals, requests, time } = makeVelt({ secrets: [wrong] });
 
-    for (const it of [usersAdd(['ada', 'bob']), step('users.delete', { organizationId: 'acme' }, ['ada'])]) {
+    for (const it of [
+      usersAdd(['ada', 'bob']),
+      callOf('users.delete', { organizationId: 'acme' }, ['ada']),
+    ]) {
       const { outcomes, fault } = await velt.apply(it, LATE);
 
       expect(fault).toMatchObject({ name: 'WorldFault', code: 'credentials' });
@@ -366,7 +430,7 @@ describe('a fault of the world', () => {
     },
   );
 
-  test('that stays ends the step after three tries, with growing pauses', async () => {
+  test('that stays ends the call after three tries, with growing pauses', async () => {
     const { velt, requests, time } = makeVelt({ faults: [{ answer: { kind: 'status', status: 503 } }] });
 
     const { outcomes, fault } = await velt.apply(usersAdd(['ada']), LATE);
@@ -375,7 +439,7 @@ describe('a fault of the world', () => {
     expect(time.slept).toEqual([250, 500]);
   });
 
-  test('ends a hanging step after 20 seconds, 8 of them a try', async () => {
+  test('ends a hanging call after 20 seconds, 8 of them a try', async () => {
     const { velt, requests, time } = makeVelt({
       faults: [{ answer: { kind: 'hang' } }],
       deps: { random: () => 0 },
@@ -388,7 +452,7 @@ describe('a fault of the world', () => {
     expect(time.now).toBe(NOW + 20_000);
   });
 
-  test('never holds a step beyond its deadline', async () => {
+  test('never holds a call beyond its deadline', async () => {
     const { velt, requests, time } = makeVelt({ faults: [{ answer: { kind: 'hang' } }] });
 
     const { fault } = await velt.apply(usersAdd(['ada']), NOW + 5_000);
@@ -400,7 +464,7 @@ describe('a fault of the world', () => {
     ]);
   });
 
-  test('is what a step without time left is, and it makes no call', async () => {
+  test('is what a call without time left is, and it makes no call', async () => {
     const { velt, requests } = makeVelt();
 
     const { fault } = await velt.apply(usersAdd(['ada']), NOW);
@@ -416,8 +480,8 @@ describe('a fault of the world', () => {
   });
 });
 
-describe('the patience that Velt asks for', () => {
-  test('is waited for within the step when it is short', async () => {
+describe('the wait that Velt asks for', () => {
+  test('is waited for within the call when it is short', async () => {
     const { velt, time, requests } = makeVelt({ faults: [status(429, { retryAfterSeconds: 2 })] });
 
     await velt.apply(usersAdd(['ada']), LATE);
@@ -441,7 +505,7 @@ describe('the patience that Velt asks for', () => {
     expect(kindsOf(onTime.outcomes)).toEqual({ bob: 'done' });
   });
 
-  test('is waited for by every step, also one that was not throttled itself', async () => {
+  test('is waited for by every call, also one that was not throttled itself', async () => {
     const { velt, time, double } = makeVelt({ faults: [status(429, { retryAfterSeconds: 30 })] });
     await velt.apply(usersAdd(['ada']), LATE);
     time.now += 29_000;

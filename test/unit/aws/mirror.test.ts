@@ -1,0 +1,99 @@
+import { BatchGetCommand, BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { expect, test } from 'vitest';
+import { createMirror } from '../../../lib/aws/mirror.ts';
+import { entryKey, newPerson } from '../../../lib/directory/entry.ts';
+import { makeTable } from '../../support/dynamodb.ts';
+
+const TIMES = { dueAt: undefined, lease: undefined, expiresAt: undefined };
+const container = { kind: 'group', id: 'eng' } as const;
+const rowsOf = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({ source: 'okta', container, personId: `p${n}` }));
+
+/** The mirror in a table; of each batch DynamoDB leaves a part undone so many times, or always. */
+async function makeMirror({ undone = 0 }: { undone?: number } = {}) {
+  const { client, table, actions } = await makeTable();
+  const slept: number[] = [];
+  let left = undone;
+  const send = async (command: BatchGetCommand | BatchWriteCommand) => {
+    const isBatch = command instanceof BatchGetCommand || command instanceof BatchWriteCommand;
+    if (!isBatch || left === 0) return client.send(command as BatchGetCommand);
+    left -= 1;
+    return command instanceof BatchGetCommand
+      ? { Responses: {}, UnprocessedKeys: command.input.RequestItems }
+      : { UnprocessedItems: command.input.RequestItems };
+  };
+  const sleep = async (ms: number) => void slept.push(ms);
+  const mirror = createMirror({ client: { send: send as never }, table, random: () => 1, sleep });
+  return { mirror, actions, slept };
+}
+
+const all = async (pages: AsyncIterable<string[]>) => {
+  const found: string[] = [];
+  for await (const page of pages) found.push(...page);
+  return found;
+};
+
+test('an entry comes back with its revision, its time and its lease, and others not at all', async () => {
+  const { mirror } = await makeMirror();
+  const ada = newPerson('okta', 'ada');
+  const lease = { owner: 'me', until: 9 };
+
+  const first = await mirror.write({ entry: ada, revision: 0 }, { ...TIMES, dueAt: 5, lease });
+  const found = await mirror.read([ada, newPerson('okta', 'bob'), ada]);
+
+  expect([...found]).toEqual([[entryKey(ada), { entry: ada, revision: 1, dueAt: 5, lease }]]);
+  expect(await mirror.write({ entry: ada, revision: first }, TIMES)).toBe(2);
+  expect((await mirror.read([ada])).get(entryKey(ada))).toEqual({ entry: ada, revision: 2 });
+});
+
+test('an entry that somebody else wrote is a conflict', async () => {
+  const { mirror } = await makeMirror();
+  const entry = newPerson('okta', 'ada');
+  await mirror.write({ entry, revision: 0 }, TIMES);
+
+  await expect(mirror.write({ entry, revision: 0 }, TIMES)).rejects.toMatchObject({ name: 'Conflict' });
+});
+
+test('everyone in a container is found, however many there are, until they leave', async () => {
+  const { mirror, actions } = await makeMirror();
+
+  await mirror.join([...rowsOf(60), ...rowsOf(1)]);
+  await mirror.leave(rowsOf(58));
+
+  expect(actions.filter((action) => action === 'BatchWriteItem')).toHaveLength(3 + 3);
+  expect(await all(mirror.members('okta', container))).toEqual(['p58', 'p59']);
+  expect(await all(mirror.members('auth0', container))).toEqual([]);
+});
+
+test('more entries than one batch takes are read, and a source is gone through page by page', async () => {
+  const { mirror } = await makeMirror();
+  const people = Array.from({ length: 101 }, (_, n) => newPerson('okta', `p${n}`));
+  for (const entry of people) await mirror.write({ entry, revision: 0 }, TIMES);
+  await mirror.join(rowsOf(3));
+
+  expect((await mirror.read(people)).size).toBe(101);
+  expect((await mirror.scan('okta', undefined)).entries).toHaveLength(101);
+  expect(await mirror.scan('auth0', undefined)).toEqual({ entries: [], next: undefined });
+});
+
+test('what a batch leaves undone is sent again, after growing pauses', async () => {
+  const { mirror, slept } = await makeMirror({ undone: 2 });
+
+  await mirror.join(rowsOf(2));
+
+  expect(slept).toEqual([100, 200]);
+  expect(await all(mirror.members('okta', container))).toEqual(['p0', 'p1']);
+});
+
+test.each([
+  ['written', (mirror: Awaited<ReturnType<typeof makeMirror>>['mirror']) => mirror.join(rowsOf(2))],
+  [
+    'read',
+    (mirror: Awaited<ReturnType<typeof makeMirror>>['mirror']) => mirror.read([newPerson('okta', 'a')]),
+  ],
+])('what is never %s is a fault of the world after six tries', async (_what, act) => {
+  const { mirror, slept } = await makeMirror({ undone: 99 });
+
+  await expect(act(mirror)).rejects.toMatchObject({ name: 'WorldFault', code: 'mirror' });
+  expect(slept).toHaveLength(5);
+});
