@@ -5,7 +5,7 @@ import type {
   PersonChange,
   QueueItem,
 } from '../lib/directory/change.ts';
-import { EVENT_TYPES, mapBody } from '../lib/sources/auth0/map.ts';
+import { EVENT_TYPES, mapBody } from '../lib/sources/auth0/inbound.ts';
 
 /** Every part that an object of some type has, with an example of it. */
 const OBJECT = {
@@ -42,7 +42,11 @@ function effectOf(type: string): string {
 function effectOn(type: string, object: object): string {
   const event = { type, id: 'event', time: '2026-09-01T09:00:00.000Z', data: { object } };
   const latest = Date.parse('2026-09-30T12:00:00.000Z');
-  const { changes, ignored, unreadable } = mapBody(event, { source: 'auth0', latest, api: true });
+  const { changes, ignored, unreadable } = mapBody(event, {
+    source: 'auth0',
+    latest,
+    config: { api: { headroom: 0 } },
+  });
   const [change] = changes;
   const [verdict] = ignored;
   if (changes.length + ignored.length !== 1 || unreadable.length > 0)

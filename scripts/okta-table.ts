@@ -1,5 +1,5 @@
 import type { ContainerChange, MembershipChange, PersonChange, QueueItem } from '../lib/directory/change.ts';
-import { EVENT_TYPES, hookEventTypes, mapBody } from '../lib/sources/okta/map.ts';
+import { EVENT_TYPES, hookEventTypes, mapBody } from '../lib/sources/okta/inbound.ts';
 
 const APPLICATION = 'app';
 const TARGET = [
@@ -21,7 +21,11 @@ function effectOf(eventType: string): string {
   const event = { uuid: 'event', published: '2026-09-01T09:00:00.000Z', eventType, target: TARGET };
   const { changes, ignored, unreadable } = mapBody(
     { data: { events: [event] } },
-    { source: 'okta', latest: Date.parse('2026-09-30T12:00:00.000Z'), application: APPLICATION },
+    {
+      source: 'okta',
+      latest: Date.parse('2026-09-30T12:00:00.000Z'),
+      config: { users: { application: APPLICATION } },
+    },
   );
   const [change] = changes;
   if (changes.length !== 1 || !change || ignored.length > 0 || unreadable.length > 0)

@@ -168,7 +168,7 @@ export function factsOf(person: PersonRead, entry: PersonEntry): Change[] {
 }
 
 /** The end of every membership that a read of all of them did not tell. */
-function endsOf({ changes, whole, rolesIn = [] }: PersonRead, entry: PersonEntry): Change[] {
+function endsOf({ changes, complete, rolesIn = [] }: PersonRead, entry: PersonEntry): Change[] {
   const [first] = changes;
   const at = first?.askedAt;
   if (at === undefined) return [];
@@ -177,12 +177,13 @@ function endsOf({ changes, whole, rolesIn = [] }: PersonRead, entry: PersonEntry
   // Nobody has a role where they are no member.
   const hasToldRoles = (organization: string) =>
     rolesIn.includes(organization) ||
-    (whole.includes('organization') && !told.has(containerKey({ kind: 'organization', id: organization })));
+    (complete.includes('organization') &&
+      !told.has(containerKey({ kind: 'organization', id: organization })));
   return Object.entries(entry.memberships)
     .filter(([key, fact]) => fact.value && !told.has(key) && !isJustHeard(fact.version, Date.parse(at)))
     .map(([key]) => parseContainerKey(key))
     .filter(({ kind, organization }) =>
-      kind === 'role' && organization !== undefined ? hasToldRoles(organization) : whole.includes(kind),
+      kind === 'role' && organization !== undefined ? hasToldRoles(organization) : complete.includes(kind),
     )
     .map((container) => ({
       ...{ kind: 'membership', source: entry.source, personId: entry.id, container, member: false },

@@ -9,7 +9,7 @@ import type { HashSet } from '../directory/hash-set.ts';
 import type { Policy } from '../directory/policy.ts';
 import { wasRead } from '../directory/version.ts';
 import { type Directory, GROUP_ROLES, SOME_GROUP_ROLES } from '../sources/source.ts';
-import { droppedKey, leftOutKey, losingKey, membershipKey, wholeKey } from './listed.ts';
+import { completeKey, deactivatedKey, droppedKey, losingKey, membershipKey } from './listed.ts';
 
 /** What absences are found by: what the lists of a run told, and what they stand for. */
 export interface ListedDirectory {
@@ -107,7 +107,7 @@ function isUnlisted(
 ): boolean {
   const { listed } = listing;
   if (ref.kind === 'connection') return listed.has(droppedKey(key, ref.id));
-  return !listed.has(membershipKey(key, ref)) && isListedWhole(ref, containers, listing);
+  return !listed.has(membershipKey(key, ref)) && isListedCompletely(ref, containers, listing);
 }
 
 /** What is known of somebody that takes something from them. */
@@ -127,7 +127,7 @@ function isMissed(entry: PersonEntry, { around, ahead }: Surroundings, listing: 
   return (
     (isAtVelt || isWanted()) &&
     entry.exists?.value !== false &&
-    !mayBeLeftOut(entry, listing) &&
+    !mayBeUnlisted(entry, listing) &&
     !heardOf(entry).some((version) => isNew(version, listing))
   );
 }
@@ -150,16 +150,16 @@ function isNew(version: string | undefined, { run }: ListedDirectory): boolean {
  * Directories leave people out of their lists who are deactivated: where those stay at Velt, that says nothing, unless a
  * list of their own was told.
  */
-function mayBeLeftOut(entry: PersonEntry, { run, listed, policy }: ListedDirectory): boolean {
+function mayBeUnlisted(entry: PersonEntry, { run, listed, policy }: ListedDirectory): boolean {
   if (entry.active?.value !== false || policy.deprovision.deactivated === 'remove') return false;
-  return listed.has(leftOutKey(entryKey(entry))) || !listed.has(leftOutKey(run.source));
+  return listed.has(deactivatedKey(entryKey(entry))) || !listed.has(deactivatedKey(run.source));
 }
 
 /**
  * Whether everyone in a container that counts was listed, or would have been if it were still there. Roles are told by the
  * members of their organization.
  */
-function isListedWhole(
+function isListedCompletely(
   ref: ContainerRef,
   containers: ReadonlyMap<string, ContainerEntry>,
   { run, listed, directory, policy }: ListedDirectory,
@@ -167,7 +167,7 @@ function isListedWhole(
   const name = containers.get(entryKey({ ...ref, source: run.source }))?.name?.value;
   if (ref.kind === 'role' && !policy.counts({ ...ref, name })) return false;
   const list = ref.kind === 'role' ? { kind: 'organization' as const, id: ref.organization ?? '' } : ref;
-  if (listed.has(wholeKey(run.source, list))) return true;
+  if (listed.has(completeKey(run.source, list))) return true;
   return directory.covers.includes(list.kind) && !listed.has(entryKey({ ...list, source: run.source }));
 }
 
@@ -178,14 +178,16 @@ function isListedWhole(
 export function absentNestings(entry: ContainerEntry, listing: ListedDirectory): NestingChange[] {
   const { run, listed } = listing;
   const { source, kind, id } = entry;
-  const areRolesWhole = ({ kind, organization }: ContainerRef) => {
-    const all = (id: string) => wholeKey(source, { kind: 'role', id, organization });
+  const areRolesComplete = ({ kind, organization }: ContainerRef) => {
+    const all = (id: string) => completeKey(source, { kind: 'role', id, organization });
     return kind === 'role' && listed.has(all(GROUP_ROLES)) && !listed.has(all(SOME_GROUP_ROLES));
   };
   return nestedIn(entry)
     .filter(({ version }) => !isNew(version, listing))
     .filter(({ ref }) => !listed.has(membershipKey(entryKey(entry), ref)))
-    .filter(({ ref }) => (ref.kind === 'group' ? listed.has(wholeKey(source, ref)) : areRolesWhole(ref)))
+    .filter(({ ref }) =>
+      ref.kind === 'group' ? listed.has(completeKey(source, ref)) : areRolesComplete(ref),
+    )
     .map(({ ref: container }) => ({
       ...{ kind: 'nesting', source, child: { kind, id }, container, member: false },
       ...{ at: run.startedAt, askedAt: run.startedAt },

@@ -1,7 +1,7 @@
 import type { Change, ContainerRef } from '../directory/change.ts';
 import { containerKey, entryKey } from '../directory/entry.ts';
 import type { HashSet } from '../directory/hash-set.ts';
-import type { Page, WholeRef } from '../sources/source.ts';
+import type { CompleteRef, Page } from '../sources/source.ts';
 
 /** What the lists of a run told, as texts of a hash set: another process can go on with it, whatever the directory's size. */
 
@@ -20,10 +20,11 @@ export function noteListed(change: Change, listed: HashSet): void {
 }
 
 /** Notes of which containers a page, with those before it, told every member, and who is deactivated and there. */
-export function noteComplete({ whole, leftOut }: Page, source: string, listed: HashSet): void {
-  for (const ref of whole) listed.add(wholeKey(source, ref));
-  for (const id of leftOut?.personIds ?? []) listed.add(leftOutKey(entryKey({ source, kind: 'person', id })));
-  if (leftOut?.whole) listed.add(leftOutKey(source));
+export function noteComplete({ complete, deactivated }: Page, source: string, listed: HashSet): void {
+  for (const ref of complete) listed.add(completeKey(source, ref));
+  for (const id of deactivated?.personIds ?? [])
+    listed.add(deactivatedKey(entryKey({ source, kind: 'person', id })));
+  if (deactivated?.complete) listed.add(deactivatedKey(source));
 }
 
 /** Marks people who would lose something by what was listed. */
@@ -41,10 +42,10 @@ export function membershipKey(who: string, ref: ContainerRef): string {
 }
 
 /** Marks people who are deactivated and there, or a source of which all of them were told. */
-export function leftOutKey(of: string): string {
-  return `left out ${of}`;
+export function deactivatedKey(of: string): string {
+  return `deactivated ${of}`;
 }
 
-export function wholeKey(source: string, { kind, id, organization }: WholeRef): string {
-  return `whole ${entryKey({ source, kind, id: kind === 'role' ? `${organization}/${id}` : id })}`;
+export function completeKey(source: string, { kind, id, organization }: CompleteRef): string {
+  return `complete ${entryKey({ source, kind, id: kind === 'role' ? `${organization}/${id}` : id })}`;
 }

@@ -3,14 +3,14 @@ import type { Change } from '../directory/change.ts';
 import { readCursor } from './cursor.ts';
 import type { Reading } from './facts.ts';
 import type { ListPage } from './rest.ts';
-import type { Directory, Page, WholeRef } from './source.ts';
+import type { CompleteRef, Directory, Page } from './source.ts';
 
 /** What one step of a listing came to, and the steps to be taken right after it. */
 export interface Taken<Step> extends Omit<Page, 'next'> {
   soon?: (Step | undefined)[];
 }
 
-export const NOTHING = { changes: [], whole: [], unreadable: 0 } satisfies Taken<never>;
+export const NOTHING = { changes: [], complete: [], unreadable: 0 } satisfies Taken<never>;
 
 /**
  * Lists a source step by step, a page each: the cursor holds the steps that are known to be left, the next one first. `what`
@@ -31,30 +31,29 @@ export function createListing<Step>(
 }
 
 /**
- * What a page of a list comes to: facts of each item, the steps that each of them asks for, and the list from where the page
- * ends. At its end `whole` is what was listed to the last member, and `last` is taken next. Without a page the list is gone
- * since it was found.
+ * What a page of a list comes to: facts of each item, the steps that each asks for, and the list from where the page ends. At
+ * its end `container`, whose members it lists, is complete, and `last` is taken next. Without a page the list is gone.
  */
-export function pageOf<T, Step extends object>(
-  { source, step, page }: { source: string; step: Step; page: ListPage<T> | undefined },
+export function pageOf<T, Step>(
+  { source, step, page }: { source: string; step: object; page: ListPage<T> | undefined },
   parts: {
     facts?: (item: T, reading: Reading) => Change[];
     steps?: (item: T, reading: Reading) => Step[];
-    whole?: WholeRef;
+    container?: CompleteRef;
     last?: Step | undefined;
   },
 ): Taken<Step> {
   if (!page) return NOTHING;
   const { items, unreadable, next, askedAt } = page;
-  const { facts = () => [], steps = () => [], whole, last } = parts;
+  const { facts = () => [], steps = () => [], container, last } = parts;
   const reading = { source, askedAt };
   return {
     changes: items.flatMap((item) => facts(item, reading)),
-    whole: next === undefined && whole ? [whole] : [],
+    complete: next === undefined && container ? [container] : [],
     unreadable,
     soon: [
       ...items.flatMap((item) => steps(item, reading)),
-      next === undefined ? last : { ...step, from: next },
+      next === undefined ? last : ({ ...step, from: next } as Step),
     ],
   };
 }

@@ -1,15 +1,5 @@
 import type { QueueItem } from '../directory/change.ts';
 
-/** Where an event came in, and what the configuration of its source makes of it. */
-export interface EventContext {
-  /** The configured name of the source. */
-  source: string;
-  /** Event times beyond this (ms since the epoch) are taken for it. */
-  latest: number;
-  /** Whether there is an API to read from, so that an event can be a mere hint. */
-  api?: boolean;
-}
-
 /** What one delivery of an identity provider comes to. */
 export interface Mapped {
   changes: QueueItem[];

@@ -36,14 +36,14 @@ export function createRateLimits(
     Math.ceil(limit * headroom) + Math.min(OTHERS, Math.floor(limit / 10));
 
   return {
-    /** Throws WorldFault `throttled`, with the wait, when `calls` more calls would eat into the head-room. */
-    respect(bucket: string, calls: number): void {
-      const known = limits.get(bucket);
-      if (!known || clock() >= known.resetAt) return;
-      if (known.remaining - underWay - calls >= leftToOthers(known.limit)) return;
-      throw new WorldFault('throttled', `${vendor} rate limit: the rest of it is left to others`, {
-        retryAfterMs: known.resetAt - clock(),
-      });
+    /** Throws WorldFault `throttled`, with the wait, when so many more calls by bucket would eat into the head-room. */
+    respect(calls: Record<string, number>): void {
+      for (const [bucket, count] of Object.entries(calls)) {
+        const { limit = 0, remaining = 0, resetAt = 0 } = limits.get(bucket) ?? {};
+        if (clock() >= resetAt || remaining - underWay - count >= leftToOthers(limit)) continue;
+        const message = `${vendor} rate limit: the rest of it is left to others`;
+        throw new WorldFault('throttled', message, { retryAfterMs: resetAt - clock() });
+      }
     },
 
     /** How many calls in a row the head-room ever allows, as far as is known; at least one. */
@@ -68,9 +68,8 @@ export function createRateLimits(
       const wait = ofConcurrency
         ? SHORTEST_WAIT_MS + random() * CONCURRENCY_JITTER_MS
         : Math.max(SHORTEST_WAIT_MS, known ?? names.unknownMs) + random() * JITTER_MS;
-      return new WorldFault('throttled', `${vendor} rate limit reached (429)`, {
-        retryAfterMs: Math.floor(wait),
-      });
+      const message = `${vendor} rate limit reached (429)`;
+      return new WorldFault('throttled', message, { retryAfterMs: Math.floor(wait) });
     },
 
     /** Counts a call as under way until its answer says what is left. */

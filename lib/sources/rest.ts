@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { WorldFault } from '../errors.ts';
 import { type Http, type HttpResponse, jsonOf } from '../http/client.ts';
 import { jsonRequest } from '../http/json-request.ts';
@@ -25,18 +25,11 @@ export interface Vendor<Credentials> {
   explain(answer: HttpResponse, bucket: string): string;
 }
 
-/** A read and the moment before it was asked for (ms since the epoch; see vendor-clock.ts). */
-export interface Read<T> {
-  value: T;
-  askedAt: number;
-}
-
-/** A list, or one page of it. */
+/** A list, or one page of it, as of the moment before the earliest of its requests (ms since the epoch). */
 export interface Listing<T> {
   items: T[];
   /** Items that could not be read; one of them does not cost the others. */
   unreadable: number;
-  /** As of the earliest of its answers. */
   askedAt: number;
 }
 
@@ -72,6 +65,7 @@ export interface Answer {
   json: unknown;
   /** Where it came from. */
   address: string;
+  /** The moment before the request (ms since the epoch; see vendor-clock.ts). */
   askedAt: number;
 }
 
@@ -94,7 +88,7 @@ export function createRest<Credentials extends { url: string }>(
    */
   async function ask(question: Question): Promise<Answer> {
     const { bucket, isRespected, isMissing = () => false } = question;
-    if (!isRespected) limits.respect(bucket, 1);
+    if (!isRespected) limits.respect({ [bucket]: 1 });
     const { response, address, askedAt, forget } = await send(question);
     limits.note(bucket, response);
     const { status, headers } = response;
@@ -144,28 +138,35 @@ export function pathOf(parts: TemplateStringsArray, ...ids: string[]): string {
   return String.raw({ raw: parts }, ...ids.map(encodeURIComponent));
 }
 
-/** Reads one thing. Throws WorldFault `unreadable-answer` when the answer is something else. */
-export function readOne<T extends z.ZodType>(answer: Answer, schema: T): Read<z.infer<T> | undefined> {
+export function is404({ status }: { status: number }): boolean {
+  return status === 404;
+}
+
+/** Reads one thing; its value is undefined when there is none. Throws WorldFault `unreadable-answer` for something else. */
+export function readOne<T extends z.ZodType>(answer: Answer, schema: T) {
   const { found, json, askedAt } = answer;
-  if (!found) return { value: undefined, askedAt };
   const { success, data } = schema.safeParse(json);
-  if (!success) throw unreadable(answer, 'answered with something else than was asked for');
-  return { value: data, askedAt };
+  if (found && !success) throw unreadable(answer, 'answered with something else than was asked for');
+  return { value: found ? data : undefined, askedAt };
 }
 
 /**
  * Reads a list of an answer, item by item: those that cannot be read are counted. Throws WorldFault `unreadable-answer` when
  * it is no list, or one of nothing readable.
  */
-export function readItems<T extends z.ZodType>(answer: Answer, json: unknown, schema: T) {
-  const list = z.array(z.unknown()).safeParse(json).data;
+export function readItems<T extends z.ZodType>(
+  answer: Answer,
+  json: unknown,
+  schema: T,
+): Listing<z.infer<T>> {
+  const list: unknown[] | undefined = Array.isArray(json) ? json : undefined;
   const items = (list ?? []).flatMap((item): z.infer<T>[] => {
     const { success, data } = schema.safeParse(item);
     return success ? [data] : [];
   });
   if (!list || (list.length > 0 && items.length === 0))
     throw unreadable(answer, 'answered with something that is no list of what was asked for');
-  return { items, unreadable: list.length - items.length, listed: list.length };
+  return { items, unreadable: list.length - items.length, askedAt: answer.askedAt };
 }
 
 /**
@@ -173,9 +174,7 @@ export function readItems<T extends z.ZodType>(answer: Answer, json: unknown, sc
  * comma. Throws WorldFault `unreadable-answer` when it is on another host, where the token must not go.
  */
 export function nextLink(answer: Answer, query?: Query): string | undefined {
-  const { link } = answer.headers;
-  const links = Array.isArray(link) ? link.join(', ') : (link ?? '');
-  const next = /<([^<>]+)>;\s*rel="next"/.exec(links)?.[1];
+  const next = /<([^<>]+)>;\s*rel="next"/.exec([answer.headers.link].flat().join(', '))?.[1];
   if (next === undefined) return undefined;
   const url = withQuery(new URL(next, answer.address), query);
   if (url.origin !== new URL(answer.address).origin)
@@ -184,7 +183,7 @@ export function nextLink(answer: Answer, query?: Query): string | undefined {
 }
 
 /** The place of the next page. Throws WorldFault `unreadable-answer` when it is that of this one. */
-export function progressed<Place>(answer: Answer, next: Place | undefined, current: Place | undefined) {
+export function progressed(answer: Answer, next: string | undefined, current: string | undefined) {
   if (next !== undefined && next === current)
     throw unreadable(answer, 'repeated a page: its list would never end');
   return next;
@@ -219,13 +218,13 @@ export async function readEvery<T, None extends undefined = never>(
 
 /** The address with each parameter that it lacks; with none lacking, as it is. */
 function withQuery(url: URL, query: Query = {}): URL {
-  const lacking = Object.entries(query).filter(
-    ([name, value]) => value !== undefined && !url.searchParams.has(name),
+  const lacking = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    value === undefined || url.searchParams.has(name) ? [] : [[name, String(value)]],
   );
   if (lacking.length === 0) return url;
-  const added = new URLSearchParams(lacking.map(([name, value]): [string, string] => [name, String(value)]));
-  const whole = new URL(url);
   // In a query `+` is a blank by HTML's rules only.
-  whole.search = [url.search.slice(1), String(added).replaceAll('+', '%20')].filter(Boolean).join('&');
-  return whole;
+  const added = String(new URLSearchParams(lacking)).replaceAll('+', '%20');
+  const complete = new URL(url);
+  complete.search = [url.search.slice(1), added].filter(Boolean).join('&');
+  return complete;
 }

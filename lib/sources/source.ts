@@ -35,7 +35,7 @@ export interface Inbound<C extends SourceConfig = SourceConfig> {
 }
 
 /** Where something came in. */
-export interface Delivered<C extends SourceConfig = SourceConfig> {
+export interface Delivered<C = SourceConfig> {
   /** The configured name of the source. */
   source: string;
   config: C;
@@ -59,7 +59,7 @@ export type DirectoryRegistry = Record<string, DirectoryFace>;
  * A container of which every member was listed. As the id of a role, GROUP_ROLES stands for the roles of every group in its
  * organization, and SOME_GROUP_ROLES says that those of one group could not be read.
  */
-export type WholeRef = Pick<ContainerRef, 'kind' | 'id' | 'organization'>;
+export type CompleteRef = Pick<ContainerRef, 'kind' | 'id' | 'organization'>;
 export const GROUP_ROLES = '*';
 export const SOME_GROUP_ROLES = '?';
 
@@ -68,9 +68,9 @@ export interface Page {
   /** What the page says, in the vendor's own time or as of the moment before the request. */
   changes: Change[];
   /** Containers of which this page and those before it listed every member. */
-  whole: WholeRef[];
-  /** People who are deactivated and still there, who are in no other list; `whole` when these were all of them. */
-  leftOut?: { personIds: string[]; whole: boolean };
+  complete: CompleteRef[];
+  /** People who are deactivated and still there, who are in no other list; `complete` when these were all of them. */
+  deactivated?: { personIds: string[]; complete: boolean };
   /** Items that could not be read: such a listing proves nobody's absence. */
   unreadable: number;
   /** Opaque; goes back into `readPage`, also by another process. Absent on the last page. */
@@ -83,7 +83,7 @@ export interface PersonRead {
   /** The moment before it was asked for (ISO time). */
   readAt: string;
   /** The kinds of containers of which every membership was read; for roles see `rolesIn`. */
-  whole: ContainerRef['kind'][];
+  complete: ContainerRef['kind'][];
   /** The organizations in which every role was read: a role elsewhere is not over because it is absent. */
   rolesIn?: string[];
 }

@@ -76,7 +76,7 @@ describe.each(Object.entries(contracts))('the directory of %s', (kind, contract)
 
     const pages = await readAll(connect);
 
-    expect(pages.flatMap(({ whole }) => whole)).toContainEqual(
+    expect(pages.flatMap(({ complete }) => complete)).toContainEqual(
       expect.objectContaining({ kind: 'group', id: group.id }),
     );
     expect(connect().covers).toContain('group');
@@ -116,16 +116,16 @@ describe.each(Object.entries(contracts))('the directory of %s', (kind, contract)
     const fact = listed.find((change) => change.kind === 'person' && change.personId === ada);
     expect(alone.changes).toContainEqual(fact);
     expect([memberships(alone.changes, group.id), memberships(read.changes, group.id)]).toEqual([[], [ada]]);
-    expect(read.whole).toContain('group');
+    expect(read.complete).toContain('group');
   });
 
   test('says of whom it does not know that they are gone', async () => {
     const { connect } = makeDirectory(kind, contract);
 
-    const { changes, whole } = await connect().readPerson(nobody, { memberships: true });
+    const { changes, complete } = await connect().readPerson(nobody, { memberships: true });
 
     expect(changes).toMatchObject([{ kind: 'person', personId: nobody, exists: false }]);
-    expect(whole).toEqual([]);
+    expect(complete).toEqual([]);
   });
 
   test('reads a group, or that it is gone', async () => {

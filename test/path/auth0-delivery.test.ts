@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Change, ContainerRef } from '../../lib/directory/change.ts';
 import { WorldFault } from '../../lib/errors.ts';
-import { mapBody } from '../../lib/sources/auth0/map.ts';
-import { personFacts } from '../../lib/sources/auth0/person.ts';
+import { personFacts } from '../../lib/sources/auth0/facts.ts';
+import { mapBody } from '../../lib/sources/auth0/inbound.ts';
 import type { Directory } from '../../lib/sources/source.ts';
 import { makeDelivery } from '../support/delivery.ts';
 import { auth0Event, NOW, second } from '../support/factories.ts';
@@ -72,7 +72,11 @@ function makeDirectory({
         const common = { source: 'customers', personId: id, askedAt: readAt };
         const found = people[id];
         if (!found)
-          return { readAt, whole: [], changes: [{ ...common, kind: 'person', at: readAt, exists: false }] };
+          return {
+            readAt,
+            complete: [],
+            changes: [{ ...common, kind: 'person', at: readAt, exists: false }],
+          };
         const facts = {
           kind: 'person' as const,
           at: found.user.updated_at,
@@ -81,7 +85,7 @@ function makeDirectory({
         const containers = memberships ? (found.memberships ?? []) : [];
         return {
           readAt,
-          whole: memberships ? ['organization'] : [],
+          complete: memberships ? ['organization'] : [],
           rolesIn: containers.map((container) => container.id),
           changes: [
             { ...common, ...facts },
@@ -91,7 +95,7 @@ function makeDirectory({
           ],
         };
       }),
-    readPage: () => answer('page', () => ({ changes: [], whole: [], unreadable: 0, next: undefined })),
+    readPage: () => answer('page', () => ({ changes: [], complete: [], unreadable: 0, next: undefined })),
     readEvents: () => answer('events', () => ({ events: [], next: '', more: false, failedDeliveries: 0 })),
   });
   return { reads, world, connect };
@@ -104,7 +108,8 @@ function makeAuth0Delivery(directory?: ReturnType<typeof makeDirectory>) {
     directory ? new Map([['customers', directory.connect(time.clock)]]) : new Map(),
   );
   const changesOf = (events: unknown[]) =>
-    mapBody(events, { source: 'customers', latest: NOW, api: directory !== undefined }).changes;
+    mapBody(events, { source: 'customers', latest: NOW, config: directory ? { api: { headroom: 0 } } : {} })
+      .changes;
   return {
     ...delivery,
     take: (...events: unknown[]) => run(...changesOf(events)),

@@ -3,7 +3,7 @@ import type { QueueItem } from '../../lib/directory/change.ts';
 import { WorldFault } from '../../lib/errors.ts';
 import type { HttpRequest, HttpResponse } from '../../lib/http/client.ts';
 import { createDirectories } from '../../lib/sources/directories.ts';
-import { mapBody } from '../../lib/sources/okta/map.ts';
+import { mapBody } from '../../lib/sources/okta/inbound.ts';
 import type { Directory } from '../../lib/sources/source.ts';
 import { createOkta, type OktaUser } from '../../local/doubles/okta/okta.ts';
 import { makeDelivery } from '../support/delivery.ts';
@@ -63,7 +63,11 @@ function makeOktaDelivery({
     return new Map([['okta', { ...directory, readPerson }]]);
   });
   const changesOf = (...events: object[]) =>
-    mapBody(oktaDelivery(...events), { source: 'okta', latest: NOW, api: true }).changes;
+    mapBody(oktaDelivery(...events), {
+      source: 'okta',
+      latest: NOW,
+      config: { users: 'all', api: { headroom: 0 } },
+    }).changes;
   const reads = () => (double?.calls ?? []).filter(({ path }) => /\/users\/[^/?]+$/.test(path)).length;
   return { ...delivery, changesOf, reads, okta: double as ReturnType<typeof createOkta>, left: () => left };
 }
@@ -190,14 +194,14 @@ describe('one answer that cannot be read', () => {
       readConnection: async () => {
         throw unread;
       },
-      readPage: async () => ({ changes: [], whole: [], unreadable: 0, next: undefined }),
+      readPage: async () => ({ changes: [], complete: [], unreadable: 0, next: undefined }),
       readEvents: async () => ({ events: [], next: '', more: false, failedDeliveries: 0 }),
       readPerson: async (personId) => {
         if (personId === 'unread') throw unread;
         const readAt = second(30);
         const facts = { kind: 'person' as const, exists: true, profile: { name: personId } };
         const read = { source, personId, at: readAt, askedAt: readAt, ...facts };
-        return { readAt, whole: [], changes: [read] };
+        return { readAt, complete: [], changes: [read] };
       },
     });
     const source = { kind: 'auth0', organization: 'acme', api: {} };

@@ -164,7 +164,7 @@ describe('what everyone in something is a member of', () => {
     const readPage = world.directory.readPage;
     world.directory.readPage = async (cursor) => {
       const page = await readPage(cursor);
-      return { ...page, whole: [], changes: page.changes.filter(({ kind }) => kind !== 'nesting') };
+      return { ...page, complete: [], changes: page.changes.filter(({ kind }) => kind !== 'nesting') };
     };
 
     const run = await world.read();

@@ -88,7 +88,7 @@ describe('a listing that goes in circles', () => {
       reads += 1;
       const next = Number(cursor) + 1;
       // Three pages lead into the circle.
-      return { changes: [], whole: [], unreadable: 0, next: String(next < 3 + length ? next : 3) };
+      return { changes: [], complete: [], unreadable: 0, next: String(next < 3 + length ? next : 3) };
     };
 
     await expect(world.read()).rejects.toMatchObject({ message: 'the directory repeated a page' });
@@ -105,7 +105,7 @@ describe('a listing that goes in circles', () => {
       world.time.now += 1_000;
       return {
         changes: [],
-        whole: [],
+        complete: [],
         unreadable: 0,
         next: cursor === '12' ? '4' : String(Number(cursor) + 1),
       };

@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import fc from 'fast-check';
 import type { DirectoryConfig } from '../../lib/config.ts';
-import { eventTypes } from '../../lib/sources/auth0/map.ts';
+import { eventTypes } from '../../lib/sources/auth0/inbound.ts';
 import type { Auth0Event } from '../../local/doubles/auth0/auth0.ts';
 import { makeAuth0Reading } from '../support/auth0-reading.ts';
 import { type Action, act, action, CONNECTIONS, furnish, ROLES } from './auth0-tenant.ts';

@@ -101,7 +101,7 @@ export async function list(routes: Routes, config: Record<string, unknown> = {})
     requests,
     pages,
     changes: pages.flatMap(({ changes }) => changes),
-    whole: pages.flatMap(({ whole }) => whole),
+    complete: pages.flatMap(({ complete }) => complete),
   };
 }
 

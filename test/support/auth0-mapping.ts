@@ -1,5 +1,5 @@
 import type { Change, NestingChange } from '../../lib/directory/change.ts';
-import { mapBody } from '../../lib/sources/auth0/map.ts';
+import { mapBody } from '../../lib/sources/auth0/inbound.ts';
 import {
   auth0Event,
   auth0User,
@@ -11,7 +11,7 @@ import {
 } from './factories.ts';
 
 export const map = (body: unknown, { api = false } = {}) =>
-  mapBody(body, { source: 'customers', latest: NOW, api });
+  mapBody(body, { source: 'customers', latest: NOW, config: api ? { api: { headroom: 0 } } : {} });
 export const changesOf = (body: unknown, options = {}) => map(body, options).changes;
 export const mapUser = (type: string, user: object = {}) => map(auth0Event(type, auth0User({ ...user })));
 

@@ -1,6 +1,6 @@
 import { readConfig } from '../../lib/config.ts';
 import type { Auth0Config } from '../../lib/sources/auth0/config.ts';
-import { eventTypes } from '../../lib/sources/auth0/map.ts';
+import { eventTypes } from '../../lib/sources/auth0/inbound.ts';
 import { auth0Error } from '../../local/doubles/auth0/error.ts';
 import { type Auth0Event, createAuth0Streams } from '../../local/doubles/auth0/streams.ts';
 import { type HttpAnswer, json } from '../../local/doubles/http-server.ts';

@@ -1,5 +1,5 @@
 import { readConfig } from '../../lib/config.ts';
-import { hookEventTypes } from '../../lib/sources/okta/map.ts';
+import { hookEventTypes } from '../../lib/sources/okta/inbound.ts';
 import type { Challenge } from '../../local/doubles/okta/hooks.ts';
 import { createOkta } from '../../local/doubles/okta/okta.ts';
 import { hookBody, type WantedHook } from '../../scripts/okta-recipe.ts';

@@ -5,6 +5,7 @@ import type { LimitHeaders } from '../rate-limits.ts';
 import {
   type Answer,
   createRest,
+  is404,
   type ListPage,
   pathOf,
   progressed,
@@ -15,18 +16,18 @@ import {
   readItems,
   readOne,
 } from '../rest.ts';
+import { type Auth0Credentials, createAuth0Tokens, explainRefusal, missingScopes } from './credentials.ts';
 import {
   Connection,
   EventStream,
   FailedDelivery,
-  Group,
   GroupMember,
+  ListedGroup,
   Member,
   Organization,
   Role,
   User,
-} from './answers.ts';
-import { type Auth0Credentials, createAuth0Tokens, explainRefusal, missingScopes } from './credentials.ts';
+} from './schema.ts';
 
 /** Endpoints that share a rate limit (auth0.com/docs, rate-limit-configurations, 2026-08). */
 export type Bucket = 'users' | 'organizations' | 'members' | 'member-roles' | 'groups' | 'other';
@@ -63,125 +64,54 @@ export type Auth0Api = ReturnType<typeof createAuth0Api>;
 
 export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
   const tokens = createAuth0Tokens(deps);
-  const { ask, respect, mostAtOnce } = createRest(
-    { name: 'Auth0', tokens, limits: LIMITS, explain: explainRefusal },
-    deps,
-  );
-  const reads = createReads(ask);
+  const rest = createRest({ name: 'Auth0', tokens, limits: LIMITS, explain: explainRefusal }, deps);
+  const { ask, respect, mostAtOnce } = rest;
+  const { one, page, every, everyNumbered } = createReads(ask);
   return {
-    /** Throws WorldFault `throttled` unless the head-room allows for every one of these calls. */
-    respect: (calls: Partial<Record<Bucket, number>>) => {
-      for (const [bucket, count] of Object.entries(calls)) respect(bucket, count);
-    },
-    /** How many calls in a row the head-room ever allows, as far as is known; at least one. */
-    mostAtOnce: (bucket: Bucket) => mostAtOnce(bucket),
-    ...{ ...ofUsers(reads), ...ofOrganizations(reads), ...ofGroups(reads), ...ofEventStreams(reads) },
-  };
-}
-
-type Reads = ReturnType<typeof createReads>;
-
-function ofUsers({ ask, one, every, everyNumbered }: Reads) {
-  return {
+    respect,
+    mostAtOnce,
     readUser: (id: string) => one(to('users', pathOf`users/${id}`, fields(USER_FIELDS)), User),
-    /**
-     * At most 100 users, oldest first; from the beginning without a cursor. Each page begins where the one before ended, by
-     * creation: Auth0 lists no more than 1,000 users of one search, and by number of page a deletion meanwhile would hide
-     * somebody. Users created in the same millisecond as the last of a page are listed again.
-     */
-    readUsers: async (
-      { since, page: number }: UsersCursor = { page: 0 },
-    ): Promise<ListPage<User, UsersCursor>> => {
-      const search = { q: `created_at:[${since ?? '*'} TO *]`, sort: 'created_at:1', search_engine: 'v3' };
-      const query = { ...search, ...numbered(number), ...fields(USER_FIELDS) };
-      const answer = await ask(to('users', 'users', query));
-      const { listed, total, items, unreadable } = listOf(answer, 'users', User);
-      const page = { items, unreadable, askedAt: answer.askedAt };
-      if (isLast(number, listed, total)) return { ...page, next: undefined };
-      const last = items.at(-1)?.created_at;
-      if (last && last > (since ?? '')) return { ...page, next: { since: last, page: 0 } };
-      if (number + 1 < MAX_PAGES) return { ...page, next: { since, page: number + 1 } };
-      throw new WorldFault(
-        'unreadable-answer',
-        'Auth0 lists 1,000 users with the same created_at, and shows nobody beyond them',
-      );
-    },
+    readUsers: createUsersReader(ask),
     readUserOrganizations: (id: string) =>
       everyNumbered(to('other', pathOf`users/${id}/organizations`), 'organizations', Organization),
     /** The roles that were given to the member, not those of groups. */
-    readMemberRoles: (organization: string, id: string) =>
-      everyNumbered(
-        to('member-roles', pathOf`organizations/${organization}/members/${id}/roles`),
-        'roles',
-        Role,
-      ),
+    readMemberRoles: (organization: string, id: string) => {
+      const path = pathOf`organizations/${organization}/members/${id}/roles`;
+      return everyNumbered(to('member-roles', path), 'roles', Role);
+    },
     readUserGroups: (id: string) =>
-      every({ ...to('groups', pathOf`users/${id}/groups`), isMissing: isAbsent }, 'groups', Group),
-  };
-}
-
-function ofOrganizations({ page, every }: Reads) {
-  return {
+      every({ ...to('groups', pathOf`users/${id}/groups`), isMissing: isAbsent }, 'groups', ListedGroup),
     readOrganizations: (from?: string) =>
       page(to('organizations', 'organizations'), 'organizations', Organization, from, CONTAINERS),
     readMembers: (organization: string, { roles, from }: { roles: boolean; from?: string | undefined }) => {
       const query = fields(roles ? 'user_id,roles' : 'user_id');
-      return page(
-        to('members', pathOf`organizations/${organization}/members`, query),
-        'members',
-        Member,
-        from,
-      );
+      const question = to('members', pathOf`organizations/${organization}/members`, query);
+      return page(question, 'members', Member, from);
     },
     /** Early Access (2026-08): undefined also where the application lacks the right. */
     readOrganizationGroups: (organization: string, from?: string) => {
       const question = to('groups', pathOf`organizations/${organization}/groups`);
-      return page({ ...question, isMissing: isOptional }, 'groups', Group, from, CONTAINERS);
+      return page({ ...question, isMissing: isOptional }, 'groups', ListedGroup, from, CONTAINERS);
     },
     /** What every member of a group is in an organization; undefined as above. */
     readGroupRoles: (organization: string, group: string) => {
       const question = to('groups', pathOf`organizations/${organization}/groups/${group}/roles`);
       return every({ ...question, isMissing: isOptional }, 'roles', Role);
     },
-  };
-}
-
-function ofGroups({ ask, one, page }: Reads) {
-  return {
     readGroups: (from?: string) =>
-      page({ ...to('groups', 'groups'), isMissing: isAbsent }, 'groups', Group, from, CONTAINERS),
+      page({ ...to('groups', 'groups'), isMissing: isAbsent }, 'groups', ListedGroup, from, CONTAINERS),
     /** Undefined when the tenant has no groups: that does not mean that this one is gone. */
     readGroup: async (id: string) => {
       const answer = await ask({ ...to('groups', pathOf`groups/${id}`), isMissing: isAbsent });
-      return answer.status === 403 ? undefined : readOne(answer, Group);
+      return answer.status === 403 ? undefined : readOne(answer, ListedGroup);
     },
     readGroupMembers: (id: string, from?: string) =>
       page(to('groups', pathOf`groups/${id}/members`), 'members', GroupMember, from),
     readConnection: (id: string) =>
       one(to('other', pathOf`connections/${id}`, fields('id,name')), Connection),
-  };
-}
-
-function ofEventStreams({ ask, every }: Reads) {
-  return {
     readEventStreams: () =>
       every({ ...to('other', 'event-streams'), isMissing: isAbsent }, 'eventStreams', EventStream),
-    /**
-     * Deliveries of an event stream that failed, since a moment (ms since the epoch): a plain list that goes on after the id
-     * of its last (OpenAPI description, 2026-06-25), or a list by checkpoint (node-auth0 from 6.2.0).
-     */
-    readFailedDeliveries: async (
-      stream: string,
-      { since, from }: { since: number; from?: string | undefined },
-    ): Promise<ListPage<FailedDelivery> | undefined> => {
-      const query = { statuses: 'failed', date_from: wholeSeconds(since), take: PAGE_SIZE, from };
-      const answer = await ask(to('other', pathOf`event-streams/${stream}/deliveries`, query));
-      if (!answer.found) return undefined;
-      const { items, unreadable, listed, next } = listOf(answer, 'deliveries', FailedDelivery);
-      const last = listed < PAGE_SIZE ? undefined : items.at(-1)?.id;
-      const after = Array.isArray(answer.json) ? last : next;
-      return { items, unreadable, askedAt: answer.askedAt, next: progressed(answer, after, from) };
-    },
+    readFailedDeliveries: createFailuresReader(ask),
     /** Asks Auth0 to deliver what failed of a stream since a moment (ms) again; false when it may or can not. */
     redeliver: async (stream: string, since: number) => {
       const { found } = await ask({
@@ -194,9 +124,52 @@ function ofEventStreams({ ask, every }: Reads) {
   };
 }
 
+type Ask = (question: Question) => Promise<Answer>;
+
+/**
+ * At most 100 users, oldest first; from the beginning without a cursor. Each page begins where the one before ended, by
+ * creation: Auth0 lists no more than 1,000 users of one search, and by number of page a deletion meanwhile would hide
+ * somebody. Users created in the same millisecond as the last of a page are listed again.
+ */
+function createUsersReader(ask: Ask) {
+  return async (
+    { since, page }: UsersCursor = { page: 0 },
+  ): Promise<ListPage<z.infer<typeof User>, UsersCursor>> => {
+    const search = { q: `created_at:[${since ?? '*'} TO *]`, sort: 'created_at:1', search_engine: 'v3' };
+    const answer = await ask(to('users', 'users', { ...search, ...numbered(page), ...fields(USER_FIELDS) }));
+    const { list, isLast } = numberedList(answer, 'users', User, page);
+    if (isLast) return { ...list, next: undefined };
+    const last = list.items.at(-1)?.created_at;
+    if (last && last > (since ?? '')) return { ...list, next: { since: last, page: 0 } };
+    if (page + 1 < MAX_PAGES) return { ...list, next: { since, page: page + 1 } };
+    throw new WorldFault(
+      'unreadable-answer',
+      'Auth0 lists 1,000 users with the same created_at, and shows nobody beyond them',
+    );
+  };
+}
+
+/**
+ * Deliveries of an event stream that failed, since a moment (ms since the epoch): a plain list that goes on after the id
+ * of its last (OpenAPI description, 2026-06-25), or a list by checkpoint (node-auth0 from 6.2.0).
+ */
+function createFailuresReader(ask: Ask) {
+  return async (
+    stream: string,
+    { since, from }: { since: number; from?: string | undefined },
+  ): Promise<ListPage<FailedDelivery> | undefined> => {
+    const query = { statuses: 'failed', date_from: wholeSeconds(since), take: PAGE_SIZE, from };
+    const answer = await ask(to('other', pathOf`event-streams/${stream}/deliveries`, query));
+    if (!answer.found) return undefined;
+    const { list, listed, next } = listOf(answer, 'deliveries', FailedDelivery);
+    const last = listed < PAGE_SIZE ? undefined : list.items.at(-1)?.id;
+    return { ...list, next: progressed(answer, Array.isArray(answer.json) ? last : next, from) };
+  };
+}
+
 /** The ways in which Auth0 answers: one thing, a list by checkpoint, a list by number of page. */
-function createReads(ask: (question: Question) => Promise<Answer>) {
-  return { ask, one, page, every, everyNumbered };
+function createReads(ask: Ask) {
+  return { one, page, every, everyNumbered };
 
   async function one<T extends z.ZodType>(question: Question, schema: T) {
     return readOne(await ask(question), schema);
@@ -207,13 +180,13 @@ function createReads(ask: (question: Question) => Promise<Answer>) {
     question: Question,
     key: string,
     schema: T,
-    from: string | undefined,
+    from?: string | undefined,
     take = PAGE_SIZE,
   ): Promise<ListPage<z.infer<T>> | undefined> {
     const answer = await ask({ ...question, query: { ...question.query, take, from } });
     if (!answer.found) return undefined;
-    const { items, unreadable, next } = listOf(answer, key, schema);
-    return { items, unreadable, askedAt: answer.askedAt, next: progressed(answer, next, from) };
+    const { list, next } = listOf(answer, key, schema);
+    return { ...list, next: progressed(answer, next, from) };
   }
 
   function every<T extends z.ZodType>(question: Question, key: string, schema: T) {
@@ -225,9 +198,8 @@ function createReads(ask: (question: Question) => Promise<Answer>) {
     return readEvery<z.infer<T>, undefined>(async (from = '0') => {
       const answer = await ask({ ...question, query: numbered(Number(from)) });
       if (!answer.found) return undefined;
-      const { items, unreadable, listed, total } = listOf(answer, key, schema);
-      const next = isLast(Number(from), listed, total) ? undefined : String(Number(from) + 1);
-      return { items, unreadable, askedAt: answer.askedAt, next };
+      const { list, isLast } = numberedList(answer, key, schema, Number(from));
+      return { ...list, next: isLast ? undefined : String(Number(from) + 1) };
     });
   }
 }
@@ -245,28 +217,29 @@ function numbered(page: number) {
   return { page, per_page: PAGE_SIZE, include_totals: true };
 }
 
-const Envelope = z.object({ next: z.string().nullish(), total: z.number().nullish() });
+const Envelope = z.looseObject({ next: z.string().nullish(), total: z.number().nullish() });
 
 /** The list of an answer; where Auth0 leaves the envelope out, the answer is the list itself. */
 function listOf<T extends z.ZodType>(answer: Answer, key: string, schema: T) {
   const envelope = Envelope.safeParse(answer.json).data;
-  const list = envelope ? (answer.json as Record<string, unknown>)[key] : answer.json;
-  const { next, total } = envelope ?? {};
-  return { ...readItems(answer, list, schema), next: next || undefined, total: total ?? undefined };
+  const list = readItems(answer, envelope ? envelope[key] : answer.json, schema);
+  return {
+    list,
+    listed: list.items.length + list.unreadable,
+    next: envelope?.next || undefined,
+    total: envelope?.total,
+  };
 }
 
-/** By Auth0's count where there is one: a page may be short, as when somebody on it was just deleted. */
-function isLast(page: number, listed: number, total: number | undefined): boolean {
-  return total === undefined ? listed < PAGE_SIZE : (page + 1) * PAGE_SIZE >= total;
+/** The last page is told by Auth0's count where there is one: a page may be short, as when somebody on it was just deleted. */
+function numberedList<T extends z.ZodType>(answer: Answer, key: string, schema: T, page: number) {
+  const { list, listed, total } = listOf(answer, key, schema);
+  return { list, isLast: total == null ? listed < PAGE_SIZE : (page + 1) * PAGE_SIZE >= total };
 }
 
 /** Auth0 takes no part of a second here. */
 function wholeSeconds(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
-function is404({ status }: HttpResponse): boolean {
-  return status === 404;
 }
 
 /** Whether the tenant's plan does not have it, by a 403 that names no scope. */

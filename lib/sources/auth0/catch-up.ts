@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { readCursor } from '../cursor.ts';
 import type { Directory } from '../source.ts';
-import type { EventStream } from './answers.ts';
 import type { Auth0Api } from './api.ts';
 import type { Auth0Config } from './config.ts';
+import type { EventStream } from './schema.ts';
 
 /** `again`: what failed of it is to be delivered again. `from` is Auth0's cursor in it. */
 const Stream = z.strictObject({ id: z.string(), again: z.boolean(), from: z.string().optional() });

@@ -3,14 +3,13 @@ import { WorldFault } from '../../errors.ts';
 import { membershipFact, missingPerson } from '../facts.ts';
 import type { Listing } from '../rest.ts';
 import type { Directory, DirectoryFace } from '../source.ts';
-import type { Organization, Role } from './answers.ts';
 import { type Auth0Api, createAuth0Api } from './api.ts';
 import { createEventReader } from './catch-up.ts';
 import { type Auth0Config, policyOf } from './config.ts';
 import { Auth0Credentials } from './credentials.ts';
-import { groupFact, personFact, presentPerson } from './facts.ts';
+import { groupFact, groupRef, organizationRef, personFact, presentPerson, roleRef } from './facts.ts';
 import { createAuth0Listing } from './listing.ts';
-import { groupRef, organizationRef, roleRef } from './refs.ts';
+import type { Organization } from './schema.ts';
 
 export const auth0: DirectoryFace<Auth0Config, Auth0Credentials> = {
   credentials: Auth0Credentials,
@@ -40,29 +39,22 @@ export function createAuth0Directory(source: string, config: Auth0Config, api: A
     },
 
     async readPerson(id, { memberships, rolesIn = [] }) {
-      api.respect({
-        users: 1,
-        ...(memberships && { other: 1, ...(groups && { groups: 1 }), ...(roles && { 'member-roles': 1 }) }),
-      });
+      const lists = { other: 1, ...(groups && { groups: 1 }), ...(roles && { 'member-roles': 1 }) };
+      api.respect({ users: 1, ...(memberships && lists) });
       const { value, askedAt } = await api.readUser(id);
-      const read = { readAt: new Date(askedAt).toISOString() };
-      if (!value) return { ...read, changes: [missingPerson(id, { source, askedAt })], whole: [] };
+      const reading = { source, askedAt };
+      const read = { readAt: new Date(askedAt).toISOString(), complete: [] };
+      if (!value) return { ...read, changes: [missingPerson(id, reading)] };
       if (value.user_id !== id)
         throw new WorldFault('unreadable-answer', 'Auth0 answered with somebody else than was asked for');
       // This endpoint is consistent (auth0.com/docs/manage-users/user-search, 2026-08): a person whom it knows is
       // there now, also after it did not know them, however old their last update is.
-      const changes: Change[] = [
-        personFact(value, { source, askedAt }),
-        presentPerson(value, { source, askedAt }),
-      ];
-      if (!memberships) return { ...read, changes, whole: [] };
+      const changes: Change[] = [personFact(value, reading), presentPerson(value, reading)];
+      if (!memberships) return { ...read, changes };
 
       const organizations = await api.readUserOrganizations(id);
       const held = roles && organizations ? await rolesOf(id, organizations.items, rolesIn) : [];
       const inGroups = groups ? await api.readUserGroups(id) : undefined;
-      const whole: ContainerRef['kind'][] = [];
-      if (organizations?.unreadable === 0) whole.push('organization');
-      if (inGroups?.unreadable === 0) whole.push('group');
       changes.push(
         ...membershipsIn(id, organizations, organizationRef),
         ...held.flatMap(({ organization, list }) =>
@@ -70,8 +62,14 @@ export function createAuth0Directory(source: string, config: Auth0Config, api: A
         ),
         ...membershipsIn(id, inGroups, groupRef),
       );
-      const complete = held.filter(({ list }) => list.unreadable === 0);
-      return { ...read, changes, whole, rolesIn: complete.map(({ organization }) => organization) };
+      return {
+        ...{ ...read, changes },
+        complete: [
+          ...(organizations?.unreadable === 0 ? ['organization' as const] : []),
+          ...(inGroups?.unreadable === 0 ? ['group' as const] : []),
+        ],
+        rolesIn: held.flatMap(({ organization, list }) => (list.unreadable === 0 ? organization : [])),
+      };
     },
   };
 
@@ -88,7 +86,7 @@ export function createAuth0Directory(source: string, config: Auth0Config, api: A
     // More than the limit ever allows at once would be begun anew for ever.
     const asked = counting.slice(0, Math.min(MAX_ROLE_READS, api.mostAtOnce('member-roles')));
     api.respect({ 'member-roles': asked.length });
-    const lists: { organization: string; list: Listing<Role> }[] = [];
+    const lists: { organization: string; list: Listing<Organization> }[] = [];
     for (const { id: organization } of asked) {
       const list = await api.readMemberRoles(organization, id);
       if (list) lists.push({ organization, list });

@@ -1,9 +1,52 @@
-import type { ContainerChange, ContainerRef, NestingChange, PersonChange } from '../../directory/change.ts';
+import type {
+  ContainerChange,
+  ContainerRef,
+  NestingChange,
+  PersonChange,
+  Profile,
+} from '../../directory/change.ts';
 import { eventTime } from '../../directory/version.ts';
 import { type Reading, readAsOf } from '../facts.ts';
-import type { Group, Organization, User } from './answers.ts';
-import { personFacts } from './person.ts';
-import { groupRef, organizationRef } from './refs.ts';
+import type { Group, ListedGroup, Organization, User, UserObject } from './schema.ts';
+
+export function organizationRef({ id, name }: Organization) {
+  return { kind: 'organization' as const, id, ...(name && { name }) };
+}
+
+/** A role, in the organization where it was given. */
+export function roleRef(organization: string, { id, name }: Organization) {
+  return { kind: 'role' as const, id, ...(name && { name }), organization };
+}
+
+/** A group, and the organization outside of which it does not count, if there is one. */
+export function groupRef({ id, name, organization_id: organization }: Group) {
+  return { kind: 'group' as const, id, ...(name && { name }), ...(organization && { organization }) };
+}
+
+/**
+ * What a user object says of a person. An absent key is unchanged, an explicit null is cleared: Auth0's own pages disagree
+ * on whether an update carries everything (auth0.com/docs/customize/events, send-outbound-scim against
+ * correlate-identity-changes, 2026-08). With `complete`, as the Management API answers, what is absent is not there.
+ */
+export function personFacts(
+  { name, nickname, email, picture, blocked, identities }: UserObject,
+  complete = false,
+): Pick<PersonChange, 'exists' | 'blocked' | 'profile' | 'connections'> {
+  const shown = name === null || (complete && name === undefined) ? (nickname ?? null) : name;
+  const profile: Profile = {
+    ...(complete && { name: null, email: null, photoUrl: null }),
+    ...(shown !== undefined && { name: shown }),
+    ...(email !== undefined && { email }),
+    ...(picture !== undefined && { photoUrl: picture }),
+  };
+  const connections = new Set((identities ?? []).flatMap(({ connection }) => connection || []));
+  return {
+    exists: true,
+    ...((complete || blocked !== undefined) && { blocked: blocked === true }),
+    profile,
+    ...(identities && { connections: [...connections] }),
+  };
+}
 
 /** What a user of the Management API says of a person, as of their last update. */
 export function personFact(user: User, reading: Reading): PersonChange {
@@ -13,9 +56,9 @@ export function personFact(user: User, reading: Reading): PersonChange {
 
 /** That Auth0 knows somebody at this moment, with these connections: those they had before it did not know them are over. */
 export function presentPerson(user: User, reading: Reading): PersonChange {
-  const { connections } = personFacts(user, true);
-  const common = { ...readAsOf(reading), kind: 'person', personId: user.user_id } as const;
-  return { ...common, exists: true, ...(connections && { connections }) };
+  const { exists, connections } = personFacts(user, true);
+  const facts = { exists, ...(connections && { connections }) };
+  return { ...readAsOf(reading), kind: 'person', personId: user.user_id, ...facts };
 }
 
 export function organizationFact(organization: Organization, reading: Reading): ContainerChange {
@@ -24,10 +67,14 @@ export function organizationFact(organization: Organization, reading: Reading): 
 }
 
 /** What a group says of itself as of its last update, or that Auth0 does not know it. */
-export function groupFact(containerId: string, group: Group | undefined, reading: Reading): ContainerChange {
-  const common = { ...readAsOf(reading), kind: 'group', containerId } as const;
-  if (!group) return { ...common, exists: false };
-  const { kind: _kind, id: _id, ...named } = groupRef(group);
+export function groupFact(
+  containerId: string,
+  group: ListedGroup | undefined,
+  reading: Reading,
+): ContainerChange {
+  const common = { ...readAsOf(reading), containerId };
+  if (!group) return { ...common, kind: 'group', exists: false };
+  const { id: _, ...named } = groupRef(group);
   return { ...common, ...since(group.updated_at), exists: true, ...named };
 }
 

@@ -1,6 +1,35 @@
+import type * as z from 'zod';
+import type { ContainerRef, PersonChange } from '../../directory/change.ts';
+import { eventTime } from '../../directory/version.ts';
+import { describeIssues } from '../../parse.ts';
+import {
+  ignored,
+  type Mapped,
+  mappedBy,
+  merged,
+  recheckOf,
+  undated,
+  unreadable,
+  type Verdict,
+} from '../mapped.ts';
 import type { Delivered, Inbound } from '../source.ts';
 import { Auth0Config, policyOf } from './config.ts';
-import { eventTypes, mapBody } from './map.ts';
+import { groupRef, organizationRef, personFacts, roleRef } from './facts.ts';
+import { mapLogRecord } from './log-records.ts';
+import {
+  ActionEvent,
+  CloudEvent,
+  Connection,
+  DeletedUserObject,
+  EventGroupMember,
+  Group,
+  LogRecord,
+  Organization,
+  OrganizationGroupRole,
+  OrganizationMember,
+  OrganizationMemberRole,
+  UserObject,
+} from './schema.ts';
 
 export const auth0: Inbound<Auth0Config> = {
   config: Auth0Config,
@@ -9,11 +38,225 @@ export const auth0: Inbound<Auth0Config> = {
   eventTypes,
   // Log streams may send them so.
   lines: true,
-  map: (body, delivered) => mapBody(body, contextOf(delivered)),
-  mapEvent: (event, delivered) => mapBody(event, contextOf(delivered), 'detail.'),
+  map: mapBody,
+  mapEvent: (event, delivered) => mapBody(event, delivered, 'detail.'),
   bus: { prefix: 'aws.partner/auth0.com/' },
 };
 
-function contextOf({ source, latest, config }: Delivered<Auth0Config>) {
-  return { source, latest, api: config.api !== undefined };
+type Common = { source: string; at: string; id: string };
+type Handler = (common: Common, object: unknown, api: boolean) => z.ZodSafeParseResult<Verdict>;
+/** Of the configuration an event needs no more than whether there is an API to read from. */
+type Context = Delivered<Pick<Auth0Config, 'api'>>;
+
+const TENANT_ROLES = { ignored: 'roles of the tenant are not mirrored, only those in an organization' };
+const CONNECTIONS = { ignored: 'people of a connection have events of their own' };
+const MEMBERSHIPS = {
+  ignored: 'who becomes a member by a connection has an event organization.member.added',
+};
+const NO_API = { ignored: 'a whole connection in a group can only be read, and no api is configured' };
+
+/** What each event type means for the mirror. Auth0's user events are snapshots; its membership events carry ids only. */
+const handlers: Record<string, Handler> = {
+  // Blocked is absent until first set: someone new without it is not blocked.
+  'user.created': handle(
+    UserObject,
+    person((user) => ({ ...personFacts(user), blocked: user.blocked === true })),
+  ),
+  'user.updated': handle(UserObject, person(personFacts)),
+  'user.deleted': handle(
+    DeletedUserObject,
+    person(() => ({ exists: false })),
+  ),
+  'organization.created': handle(Organization, container(organizationRef, true)),
+  'organization.updated': handle(Organization, container(organizationRef, undefined)),
+  'organization.deleted': handle(Organization, container(organizationRef, false)),
+  'organization.member.added': handle(OrganizationMember, membership(organizationOf, true)),
+  'organization.member.deleted': handle(OrganizationMember, membership(organizationOf, false)),
+  'organization.member.role.assigned': handle(OrganizationMemberRole, membership(roleIn, true)),
+  'organization.member.role.deleted': handle(OrganizationMemberRole, membership(roleIn, false)),
+  'organization.group.role.assigned': handle(OrganizationGroupRole, groupRole(true)),
+  'organization.group.role.deleted': handle(OrganizationGroupRole, groupRole(false)),
+  'organization.connection.added': ignore(MEMBERSHIPS),
+  'organization.connection.updated': ignore(MEMBERSHIPS),
+  'organization.connection.removed': ignore(MEMBERSHIPS),
+  'group.created': handle(Group, container(groupRef, true)),
+  'group.updated': handle(Group, container(groupRef, undefined)),
+  'group.deleted': handle(Group, container(groupRef, false)),
+  'group.member.added': handle(EventGroupMember, groupMembership(true)),
+  'group.member.deleted': handle(EventGroupMember, groupMembership(false)),
+  'group.role.assigned': ignore(TENANT_ROLES),
+  'group.role.deleted': ignore(TENANT_ROLES),
+  'connection.created': ignore(CONNECTIONS),
+  'connection.updated': ignore(CONNECTIONS),
+  // People know their connections by name.
+  'connection.deleted': handle(Connection, (common, { name }) => [
+    { ...common, kind: 'connection', containerId: name, exists: false },
+  ]),
+};
+
+/** Every event type that Auth0 knows of (catalogue 0.7.2 and the Management API's enum, 2026-08-20). */
+export const EVENT_TYPES: readonly string[] = Object.keys(handlers);
+
+/** The event types that an event stream should subscribe to under a configuration: those that can change something. */
+export function eventTypes(config: Auth0Config): string[] {
+  const policy = policyOf(config);
+  const [groups, roles] = [policy.mayCount('group'), policy.mayCount('role')];
+  return EVENT_TYPES.filter((type) => {
+    if (type.startsWith('organization.connection') || type.startsWith('group.role')) return false;
+    if (type.startsWith('organization.group')) return groups && roles;
+    if (type.startsWith('organization.member.role')) return roles;
+    if (type.startsWith('group.')) return groups;
+    if (type.startsWith('connection.'))
+      return type === 'connection.deleted' && groups && config.api !== undefined;
+    return true;
+  });
+}
+
+/** More than fit into the largest body as Auth0 writes them: what claims to be more is no log (and costs too much to read). */
+const MAX_ITEMS = 10_000;
+
+/**
+ * Maps what reached the webhook of an Auth0 source: one CloudEvent of an event stream, as it is or as an Action forwards it;
+ * the event of an Action; or records of a log stream, one or many. EventBridge's `detail` holds the same.
+ */
+export function mapBody(body: unknown, context: Context, path = ''): Mapped {
+  if (!Array.isArray(body)) return mapItem(body, path, context);
+  if (body.length > MAX_ITEMS)
+    return unreadable([{ path: '(whole)', message: `a list of more than ${MAX_ITEMS}` }], path);
+  return merged(body.map((item, index) => mapItem(item, `${path}${index}.`, context)));
+}
+
+function mapItem(item: unknown, path: string, context: Context): Mapped {
+  if (has(item, 'log_id') && has(item, 'data')) {
+    const { data: record, error } = LogRecord.safeParse(item);
+    return record ? mapLogRecord(record.data, path, context) : unreadable(describeIssues(error), path);
+  }
+  const { value, inside } = unwrapped(item);
+  if (has(value, 'user') && !has(value, 'type')) {
+    const { data: action, error } = ActionEvent.safeParse(value);
+    return action ? mapAction(action, context) : unreadable(describeIssues(error), `${path}${inside}`);
+  }
+  return mapCloudEvent(value, `${path}${inside}`, context);
+}
+
+function has(value: unknown, key: string): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key);
+}
+
+/** Where the event is: a forwarding Action may have wrapped it, and where EventBridge puts it is not documented. */
+function unwrapped(item: unknown): { value: unknown; inside: string } {
+  if (typeof item !== 'object' || item === null || 'type' in item) return { value: item, inside: '' };
+  for (const [key, value] of Object.entries(item)) {
+    const wrapper = key === 'message' || key === 'data' || key === 'detail';
+    if (wrapper && typeof value === 'object' && value !== null && 'type' in value)
+      return { value, inside: `${key}.` };
+  }
+  // An Action that forwards no more than `event.message.data`: what became of the user is lost, not who it was.
+  const user = 'object' in item ? UserObject.safeParse(item.object) : undefined;
+  return { value: user?.success ? { user: (item as { object: unknown }).object } : item, inside: '' };
+}
+
+function mapCloudEvent(value: unknown, path: string, { source, latest, config }: Context): Mapped {
+  const event = CloudEvent.safeParse(value);
+  if (!event.success) return unreadable(describeIssues(event.error), path);
+  const { type, id, time, a0purpose, data } = event.data;
+  const at = eventTime(time, latest);
+  if (at === undefined) return undated(`${path}time`);
+  if (a0purpose) return ignored(type, 'it is a test event');
+  const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
+  if (!handler) return ignored(type, 'this event type is not mirrored');
+  const verdict = handler({ source, at, id }, data.object, config.api !== undefined);
+  if (!verdict.success) return unreadable(describeIssues(verdict.error), `${path}data.object.`);
+  return mappedBy(verdict.data, type);
+}
+
+const DAWN = '1970-01-01T00:00:00.000Z';
+
+/**
+ * Maps the event of an Action: its user as of their last update, or without a time as of 1970, which loses to every other
+ * fact. It says that somebody is there, and never that somebody left, because Actions see nobody leave. `deleted_at` comes
+ * from an Action that forwards only the user of an event: then only a read can be believed.
+ */
+function mapAction(
+  { user, stats }: z.infer<typeof ActionEvent>,
+  { source, latest, config }: Context,
+): Mapped {
+  const { user_id: personId, updated_at, created_at, deleted_at } = user;
+  if (personId === undefined) return ignored('action', 'the user has no id before registration');
+  const at = eventTime(deleted_at || (updated_at ?? created_at ?? ''), latest) ?? DAWN;
+  const recheck = recheckOf(source, personId, at, 'memberships');
+  if (deleted_at && !config.api)
+    return ignored('action', 'a deletion needs the whole event, and no api is configured');
+  if (deleted_at) return mappedBy([recheck], 'action');
+  const { blocked: _, ...facts } = personFacts({ ...user, user_id: personId });
+  // A user who logs in again is known.
+  const asks = config.api && (stats?.logins_count ?? 1) <= 1;
+  const change = { kind: 'person' as const, source, at, id: 'action', personId, ...facts };
+  return mappedBy(asks ? [change, recheck] : [change], 'action');
+}
+
+function handle<T extends z.ZodType>(
+  schema: T,
+  map: (common: Common, object: z.infer<T>, api: boolean) => Verdict,
+): Handler {
+  return (common, object, api) =>
+    schema
+      .transform((known) => map(common, known as z.infer<T>, api))
+      .safeParse(object) as z.ZodSafeParseResult<Verdict>;
+}
+
+function ignore(verdict: Verdict): Handler {
+  return () => ({ success: true, data: verdict });
+}
+
+function person<T extends { user_id: string }>(factsOf: (user: T) => Partial<PersonChange>) {
+  return (common: Common, user: T): Verdict => [
+    { ...common, kind: 'person', personId: user.user_id, ...factsOf(user) },
+  ];
+}
+
+/** With `exists` undefined only the name counts; at an end it does not, because it may be an old one. */
+function container<T>(refOf: (object: T) => ContainerRef, exists: boolean | undefined) {
+  return (common: Common, object: T): Verdict => {
+    const { kind, id: containerId, ...named } = refOf(object);
+    const facts = exists === false ? { exists } : { ...(exists && { exists }), ...named };
+    return [{ ...common, kind, containerId, ...facts }];
+  };
+}
+
+function membership<T>(refOf: (object: T) => ContainerRef, member: boolean) {
+  return (common: Common, object: T & { user: { user_id: string } }): Verdict => {
+    const { user_id: personId } = object.user;
+    return [{ ...common, kind: 'membership', personId, container: refOf(object), member }];
+  };
+}
+
+function groupRole(member: boolean) {
+  return (common: Common, object: z.infer<typeof OrganizationGroupRole>): Verdict => {
+    const child = { kind: 'group' as const, id: object.group.id };
+    return [{ ...common, kind: 'nesting', child, container: roleIn(object), member }];
+  };
+}
+
+function groupMembership(member: boolean) {
+  return (common: Common, object: z.infer<typeof EventGroupMember>, api: boolean): Verdict => {
+    const { group, member: who } = object;
+    const container = groupRef(group);
+    if (who.member_type === 'user')
+      return [{ ...common, kind: 'membership', personId: who.id, container, member }];
+    if (!api) return NO_API;
+    const child = { kind: 'connection' as const, id: who.connection_id || who.id || '', read: true as const };
+    return [{ ...common, kind: 'nesting', child, container, member }];
+  };
+}
+
+function organizationOf({ organization }: z.infer<typeof OrganizationMember>) {
+  return organizationRef(organization);
+}
+
+function roleIn({
+  organization,
+  role,
+}: Pick<z.infer<typeof OrganizationGroupRole>, 'organization' | 'role'>) {
+  return roleRef(organization.id, role);
 }

@@ -3,11 +3,17 @@ import type { Policy } from '../../directory/policy.ts';
 import { createListing, NOTHING, pageOf, type Taken } from '../agenda.ts';
 import { membershipFact } from '../facts.ts';
 import { type Directory, GROUP_ROLES, SOME_GROUP_ROLES } from '../source.ts';
-import type { Group, GroupMember, Member, Organization, User } from './answers.ts';
 import type { Auth0Api } from './api.ts';
 import { type Auth0Config, policyOf } from './config.ts';
-import { groupFact, nestingFact, organizationFact, personFact } from './facts.ts';
-import { groupRef, organizationRef, roleRef } from './refs.ts';
+import {
+  groupFact,
+  groupRef,
+  nestingFact,
+  organizationFact,
+  organizationRef,
+  personFact,
+  roleRef,
+} from './facts.ts';
 
 const id = z.string();
 const from = z.string().optional();
@@ -77,14 +83,14 @@ async function take(step: Step, work: Work): Promise<Taken<Step>> {
   switch (step.read) {
     case 'users': {
       const { next, ...page } = await api.readUsers(step);
-      const taken = pageOf<User, Step>(
+      const taken = pageOf(
         { source, step, page: { ...page, next: undefined } },
         { facts: (user, reading) => [personFact(user, reading)] },
       );
       return { ...taken, soon: [next && { read: 'users', ...next }] };
     }
     case 'organizations':
-      return pageOf<Organization, Step>(
+      return pageOf(
         { source, step, page: await api.readOrganizations(step.from) },
         {
           facts: (organization, reading) => [organizationFact(organization, reading)],
@@ -99,7 +105,7 @@ async function take(step: Step, work: Work): Promise<Taken<Step>> {
     case 'group-roles':
       return groupRoles(step, work);
     case 'groups':
-      return pageOf<Group, Step>(
+      return pageOf(
         { source, step, page: await api.readGroups(step.from) },
         {
           facts: (group, reading) => [groupFact(group.id, group, reading)],
@@ -117,20 +123,20 @@ async function take(step: Step, work: Work): Promise<Taken<Step>> {
 }
 
 async function members(step: StepOf<'members'>, { source, api, policy }: Work): Promise<Taken<Step>> {
-  const whole = organizationRef(step);
+  const container = organizationRef(step);
   const [roles, groups] = [policy.mayCount('role'), policy.mayCount('group')];
   const page = await api.readMembers(step.id, { roles, from: step.from });
-  return pageOf<Member, Step>(
+  return pageOf(
     { source, step, page },
     {
       facts: ({ user_id, roles: held }, reading) => [
-        membershipFact(user_id, whole, reading),
+        membershipFact(user_id, container, reading),
         ...(held ?? [])
           .map((role) => roleRef(step.id, role))
           .filter((role) => policy.counts(role))
           .map((role) => membershipFact(user_id, role, reading)),
       ],
-      whole,
+      container,
       last: roles && groups ? { read: 'organization-groups', id: step.id } : undefined,
     },
   );
@@ -141,7 +147,7 @@ async function organizationGroups(
   { source, api, policy }: Work,
 ): Promise<Taken<Step>> {
   const { id: organization } = step;
-  return pageOf<Group, Step>(
+  return pageOf(
     { source, step, page: await api.readOrganizationGroups(organization, step.from) },
     {
       steps: (item) => {
@@ -150,7 +156,7 @@ async function organizationGroups(
         return [{ read: 'group-roles', organization, id: group.id, ...unread }];
       },
       // Those of its last groups are read before the listing ends.
-      whole: { kind: 'role', id: GROUP_ROLES, organization },
+      container: { kind: 'role', id: GROUP_ROLES, organization },
     },
   );
 }
@@ -160,12 +166,12 @@ async function groupRoles(
   { source, api, policy }: Work,
 ): Promise<Taken<Step>> {
   const list = await api.readGroupRoles(organization, id);
-  if (!list) return { ...NOTHING, whole: [{ kind: 'role', id: SOME_GROUP_ROLES, organization }] };
+  if (!list) return { ...NOTHING, complete: [{ kind: 'role', id: SOME_GROUP_ROLES, organization }] };
   const { items, unreadable, askedAt } = list;
   const counting = items.map((role) => roleRef(organization, role)).filter((role) => policy.counts(role));
   return {
     changes: counting.map((role) => nestingFact({ kind: 'group', id }, role, { source, askedAt })),
-    whole: [],
+    complete: [],
     unreadable,
     // Its members are read once for each organization: the cursor does not hold which were read.
     soon: [group && counting.length > 0 ? { read: 'group-members', ...group } : undefined],
@@ -173,17 +179,17 @@ async function groupRoles(
 }
 
 async function groupMembers(step: StepOf<'group-members'>, { source, api }: Work): Promise<Taken<Step>> {
-  const whole = groupOf(step);
-  return pageOf<GroupMember, Step>(
+  const container = groupOf(step);
+  return pageOf(
     { source, step, page: await api.readGroupMembers(step.id, step.from) },
     {
       facts: (member, reading) =>
-        member.member_type === 'user' ? [membershipFact(member.id, whole, reading)] : [],
+        member.member_type === 'user' ? [membershipFact(member.id, container, reading)] : [],
       steps: (member, { askedAt }) =>
         member.member_type === 'connection'
           ? [{ read: 'connection', id: member.connection_id ?? member.id, askedAt, group: unnamed(step) }]
           : [],
-      whole,
+      container,
     },
   );
 }

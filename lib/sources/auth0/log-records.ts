@@ -1,8 +1,8 @@
 import { eventTime } from '../../directory/version.ts';
-import { type EventContext, ignored, type Mapped, mappedBy, recheckOf, undated } from '../mapped.ts';
-import type { LogRecord } from './schema.ts';
-
-type LogData = LogRecord['data'];
+import { ignored, type Mapped, mappedBy, recheckOf, undated } from '../mapped.ts';
+import type { Delivered } from '../source.ts';
+import type { Auth0Config } from './config.ts';
+import type { LogData } from './schema.ts';
 
 const WHOLE_RUN = 'the next backfill brings what it did';
 
@@ -27,9 +27,9 @@ const subjects: Record<string, (data: LogData) => string[] | string> = {
  * masked and leave things out. Without an API there is nothing to do with a hint.
  */
 export function mapLogRecord(
-  { data }: LogRecord,
+  data: LogData,
   path: string,
-  { source, latest, api = false }: EventContext,
+  { source, latest, config }: Delivered<Pick<Auth0Config, 'api'>>,
 ): Mapped {
   const { type } = data;
   const subjectsOf = Object.hasOwn(subjects, type) ? subjects[type] : undefined;
@@ -37,7 +37,7 @@ export function mapLogRecord(
   const people = subjectsOf(data);
   if (typeof people === 'string') return ignored(type, people);
   if (people.length === 0) return ignored(type, 'it names no user');
-  if (!api) return ignored(type, 'a log record is a hint to read somebody, and no api is configured');
+  if (!config.api) return ignored(type, 'a log record is a hint to read somebody, and no api is configured');
   const at = eventTime(data.date, latest);
   if (at === undefined) return undated(`${path}data.date`);
   const rechecks = [...new Set(people)].map((id) => recheckOf(source, id, at, 'memberships'));
@@ -58,17 +58,15 @@ function ofCall({ details }: LogData): string[] | string {
   if (what === 'users' && inside === 'identities')
     return [id, ...(member ? accountOf(member, account) : linkedBy(body))].filter(isId);
   if (what === 'users') return [id ?? details?.response?.body?.user_id].filter(isId);
-  if (what === 'organizations' && inside === 'members') return member ? [member] : listOf(body, 'members');
+  if (what === 'organizations' && inside === 'members')
+    return [member ?? fieldsOf(body).members].flat().filter(isId);
   if (what === 'roles' && inside === 'users') return 'roles of the tenant are not mirrored';
   return 'it is about nobody who is mirrored';
 }
 
 /** The account that is linked to a user, which is none of its own any more; a token that stands for it cannot be read. */
 function linkedBy(body: unknown): string[] {
-  const { provider, user_id: account } = (typeof body === 'object' && body !== null ? body : {}) as Record<
-    string,
-    unknown
-  >;
+  const { provider, user_id: account } = fieldsOf(body);
   return isId(account) && account.includes('|') ? [account] : accountOf(provider, account);
 }
 
@@ -76,9 +74,8 @@ function accountOf(provider: unknown, account: unknown): string[] {
   return isId(provider) && isId(account) ? [`${provider}|${account}`] : [];
 }
 
-function listOf(body: unknown, key: string): string[] {
-  const list = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[key] : undefined;
-  return Array.isArray(list) ? list.filter(isId) : [];
+function fieldsOf(body: unknown): Record<string, unknown> {
+  return typeof body === 'object' && body !== null ? { ...body } : {};
 }
 
 function decoded(part: string): string {

@@ -1,27 +1,21 @@
 import * as z from 'zod';
 
+/** Only what the mirror needs; absent and null mean the same, and keys may be added at any time. */
+const id = z.string().min(1);
+const text = z.string().nullish();
+
 /**
- * An Auth0 event stream delivery: one CloudEvent (auth0.com/docs/customize/events, catalogue 0.7.2, 2026-08-20). Only what
- * the mirror needs. Ids are not checked by pattern: Auth0's own samples break theirs, and its pages disagree on the
+ * An Auth0 event stream delivery: one CloudEvent (auth0.com/docs/customize/events, catalogue 0.7.2, 2026-08-20). Ids are not checked by pattern: Auth0's own samples break theirs, and its pages disagree on the
  * spelling of `specversion`, which is not looked at.
  */
 export const CloudEvent = z.object({
   /** Some pages print `com.auth0.user.created`. */
-  type: z
-    .string()
-    .min(1)
-    .transform((type) => type.replace(/^com\.auth0\./, '')),
-  id: z.string().min(1),
+  type: id.transform((type) => type.replace(/^com\.auth0\./, '')),
+  id,
   time: z.string(),
   a0purpose: z.string().nullish(),
   data: z.object({ object: z.unknown().optional() }),
 });
-
-const id = z.string().min(1);
-const text = z.string().nullish();
-
-/** Of an identity only the connection is needed; its `user_id` may be a number. */
-const Identities = z.array(z.object({ connection: text })).nullish();
 
 export const UserObject = z.object({
   user_id: id,
@@ -30,23 +24,23 @@ export const UserObject = z.object({
   nickname: text,
   picture: text,
   blocked: z.boolean().nullish(),
-  identities: Identities,
+  /** Their `user_id` may be a number. */
+  identities: z.array(z.object({ connection: text })).nullish(),
 });
 
 /** Nothing but the id is needed of somebody who is gone. */
 export const DeletedUserObject = z.object({ user_id: id });
 
-export const OrganizationObject = z.object({ id, name: text });
-const Role = z.object({ id, name: text });
-export const GroupObject = z.object({ id, name: text, type: text, organization_id: text });
+export const Organization = z.object({ id, name: text });
+export const Role = Organization;
+/** `organization_id` marks a group that counts in one organization; seen on events only, the API may have it too. */
+export const Group = z.object({ id, name: text, organization_id: text });
 
-export const OrganizationMemberObject = z.object({
-  organization: OrganizationObject,
-  user: DeletedUserObject,
-});
-export const OrganizationMemberRoleObject = OrganizationMemberObject.extend({ role: Role });
-export const GroupMemberObject = z.object({
-  group: GroupObject,
+export const OrganizationMember = z.object({ organization: Organization, user: DeletedUserObject });
+export const OrganizationMemberRole = OrganizationMember.extend({ role: Role });
+export const OrganizationGroupRole = z.object({ organization: Organization, group: Group, role: Role });
+export const EventGroupMember = z.object({
+  group: Group,
   member: z.discriminatedUnion('member_type', [
     z.object({ member_type: z.literal('user'), id }),
     z
@@ -57,12 +51,7 @@ export const GroupMemberObject = z.object({
       }),
   ]),
 });
-export const OrganizationGroupRoleObject = z.object({
-  organization: OrganizationObject,
-  group: GroupObject,
-  role: Role,
-});
-export const ConnectionObject = z.object({ id, name: id });
+export const Connection = z.object({ id, name: id });
 
 /** What an Action posts: its whole event, or only the user in it. Before registration the user has no id. */
 export const ActionEvent = z.object({
@@ -100,7 +89,41 @@ const LogData = z.object({
 });
 export const LogRecord = z.object({ log_id: id, data: LogData });
 
-export type CloudEvent = z.infer<typeof CloudEvent>;
+/** What the Management API answers, as its OpenAPI description (2026-06-25) and recorded answers have it. */
+export const User = UserObject.extend({ created_at: text, updated_at: text });
+export const ListedGroup = Group.extend({ updated_at: text });
+export const Member = z.object({ user_id: id, roles: z.array(Role).nullish() });
+/** Everybody of a connection may be a member of a group at once; of what is neither nothing is mirrored. */
+export const GroupMember = z.union([
+  z.object({ member_type: z.literal('user'), id }),
+  z.object({ member_type: z.literal('connection'), id, connection_id: id.nullish() }),
+  z.object({
+    member_type: z
+      .string()
+      .regex(/^(?!user$|connection$)/)
+      .transform(() => 'other' as const),
+  }),
+]);
+/** Of a stream's destination only what says whether it leads here. */
+export const EventStream = z.object({
+  id,
+  destination: z
+    .object({
+      type: z.string(),
+      configuration: z.object({ webhook_endpoint: text, aws_partner_event_source: text }).nullish(),
+    })
+    .nullish()
+    .catch(undefined),
+});
+/** A delivery that failed; `event` is the CloudEvent as it was to be delivered. */
+export const FailedDelivery = z.object({ id, event_type: z.string(), event: z.unknown().optional() });
+
 export type UserObject = z.infer<typeof UserObject>;
+export type Organization = z.infer<typeof Organization>;
+export type Group = z.infer<typeof Group>;
+export type ListedGroup = z.infer<typeof ListedGroup>;
 export type ActionEvent = z.infer<typeof ActionEvent>;
-export type LogRecord = z.infer<typeof LogRecord>;
+export type LogData = z.infer<typeof LogData>;
+export type User = z.infer<typeof User>;
+export type EventStream = z.infer<typeof EventStream>;
+export type FailedDelivery = z.infer<typeof FailedDelivery>;

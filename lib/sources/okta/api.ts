@@ -5,6 +5,7 @@ import type { LimitHeaders } from '../rate-limits.ts';
 import {
   type Answer,
   createRest,
+  is404,
   type ListPage,
   nextLink,
   pathOf,
@@ -16,15 +17,8 @@ import {
   readItems,
   readOne,
 } from '../rest.ts';
-import { OktaApp, OktaAppUser, OktaAppUserWithUser, OktaGroup, OktaUser } from './answers.ts';
 import { createOktaTokens, type OktaCredentials } from './credentials.ts';
-
-/** What to read of the System Log: events of these types from `next` on, or published since then (ms since the epoch). */
-export interface LogQuery {
-  types: readonly string[];
-  since: number;
-  next?: string | undefined;
-}
+import { OktaApp, OktaAppUser, OktaAppUserWithUser, OktaGroup, OktaUser } from './schema.ts';
 
 const PAGE_SIZE = 200;
 const APP_PAGE_SIZE = 500;
@@ -49,18 +43,9 @@ export type OktaApi = ReturnType<typeof createOktaApi>;
 export function createOktaApi(deps: RestDeps<OktaCredentials>) {
   const tokens = createOktaTokens(deps);
   const { ask, respect } = createRest({ name: 'Okta', tokens, limits: LIMITS, explain }, deps);
-  const reads = createReads(ask);
+  const { one, page, pageIfAny } = createReads(ask);
   return {
-    /** Throws WorldFault `throttled` unless the head-room allows for so many calls about one user. */
-    respectUser: (calls: number) => respect('user', calls),
-    ...{ ...ofUsers(reads), ...ofGroups(reads), ...ofApplications(reads), ...ofLog(reads) },
-  };
-}
-
-type Reads = ReturnType<typeof createReads>;
-
-function ofUsers({ one, page }: Reads) {
-  return {
+    respect,
     /** DEPROVISIONED users are left out by Okta. */
     readUsers: (next: string | undefined) =>
       page(to('users', '/api/v1/users', { limit: PAGE_SIZE }), next, OktaUser),
@@ -70,16 +55,11 @@ function ofUsers({ one, page }: Reads) {
       return page(to('users', '/api/v1/users', query), next, OktaUser);
     },
     readUser: (id: string) => one(to('user', pathOf`/api/v1/users/${id}`), OktaUser),
-    /** All pages of them; `respectUser` was asked about it together with `readUser`. */
+    /** All pages of them; `respect` was asked about it together with `readUser`. */
     readUserGroups: (id: string) => {
       const question = to('user', pathOf`/api/v1/users/${id}/groups`, { limit: PAGE_SIZE });
       return readEvery<OktaGroup>((next) => page({ ...question, isRespected: true }, next, OktaGroup));
     },
-  };
-}
-
-function ofGroups({ one, page, pageIfAny }: Reads) {
-  return {
     /** Those of applications and the built-in "Everyone" included. */
     readGroups: (next: string | undefined) =>
       page(to('groups', '/api/v1/groups', { limit: PAGE_SIZE }), next, OktaGroup),
@@ -89,11 +69,6 @@ function ofGroups({ one, page, pageIfAny }: Reads) {
       return pageIfAny({ ...question, isMissing: is404 }, next, OktaUser);
     },
     readGroup: (id: string) => one(to('group', pathOf`/api/v1/groups/${id}`), OktaGroup),
-  };
-}
-
-function ofApplications({ ask, one, page }: Reads) {
-  return {
     /** Whether the application is ACTIVE. Throws `unavailable` when Okta does not know it. */
     isActiveApp: async (id: string) => {
       const { value } = readOne(await ask(to('app', pathOf`/api/v1/apps/${id}`)), OktaApp);
@@ -110,48 +85,39 @@ function ofApplications({ ask, one, page }: Reads) {
     readAppUser: (app: string, user: string) => {
       const isMissing = (answer: HttpResponse) => {
         // E0000007 names what was not found. An application that is gone must not look like one that nobody may use.
-        if (is404(answer) && answer.body.includes(app))
-          throw new WorldFault(
-            'unavailable',
-            'Okta does not know the application that decides who is mirrored',
-          );
+        const message = 'Okta does not know the application that decides who is mirrored';
+        if (is404(answer) && answer.body.includes(app)) throw new WorldFault('unavailable', message);
         return is404(answer);
       };
       return one({ ...to('app', pathOf`/api/v1/apps/${app}/users/${user}`), isMissing }, OktaAppUser);
     },
+    readLogs: createLogReader(ask),
   };
 }
 
-function ofLog({ ask }: Reads) {
-  return {
-    /**
-     * A page in the order in which Okta stored the events, which never ends: `next` leads to what is stored later, and an
-     * empty page means that nothing is yet (developer.okta.com/docs/reference/system-log-query, 2026-08). `more` after a
-     * full page. Throws `unreadable-message` when Okta does not take `next` (any more).
-     */
-    readLogs: async ({ types, since, next }: LogQuery) => {
-      const own = {
-        sortOrder: 'ASCENDING',
-        limit: LOG_PAGE_SIZE,
-        filter: types.map((type) => `eventType eq "${type}"`).join(' or '),
-      };
-      const answer = await ask({
-        ...{ bucket: 'logs', path: next ?? '/api/v1/logs' },
-        query: next === undefined ? { since: new Date(since).toISOString(), ...own } : own,
-        isMissing: ({ status }) => next !== undefined && (status === 400 || status === 404),
-      });
-      // A place that Okta forgot will not come back.
-      if (!answer.found)
-        throw new WorldFault(
-          'unreadable-message',
-          `Okta does not take this place in its log (${answer.status})`,
-        );
-      const { items: events } = readItems(answer, answer.json, z.unknown());
-      const later = nextLink(answer, own);
-      if (later === undefined)
-        throw new WorldFault('unreadable-answer', 'Okta answered with something that is no page of its log');
-      return { events, next: later, more: events.length >= LOG_PAGE_SIZE };
-    },
+/**
+ * Events of these types from `next` on, or published since then (ms since the epoch). A page is in the order in which
+ * Okta stored them, and there is always another: `next` leads to what is stored later, and an empty page means that
+ * nothing is yet (developer.okta.com/docs/reference/system-log-query, 2026-08). `more` after a full page. Throws
+ * `unreadable-message` when Okta does not take `next` (any more).
+ */
+function createLogReader(ask: (question: Question) => Promise<Answer>) {
+  return async (types: readonly string[], since: number, next: string | undefined) => {
+    const filter = types.map((type) => `eventType eq "${type}"`).join(' or ');
+    const own = { sortOrder: 'ASCENDING', limit: LOG_PAGE_SIZE, filter };
+    const answer = await ask({
+      ...{ bucket: 'logs', path: next ?? '/api/v1/logs' },
+      query: next === undefined ? { since: new Date(since).toISOString(), ...own } : own,
+      isMissing: ({ status }) => next !== undefined && (status === 400 || status === 404),
+    });
+    // A place that Okta forgot will not come back.
+    const forgotten = `Okta does not take this place in its log (${answer.status})`;
+    if (!answer.found) throw new WorldFault('unreadable-message', forgotten);
+    const { items: events } = readItems(answer, answer.json, z.unknown());
+    const later = nextLink(answer, own);
+    if (later === undefined)
+      throw new WorldFault('unreadable-answer', 'Okta answered with something that is no page of its log');
+    return { events, next: later, more: events.length >= LOG_PAGE_SIZE };
   };
 }
 
@@ -168,26 +134,17 @@ function createReads(ask: (question: Question) => Promise<Answer>) {
     return (await pageIfAny(question, next, schema)) as ListPage<z.infer<T>>;
   }
 
-  async function pageIfAny<T extends z.ZodType>(
-    question: Question,
-    next: string | undefined,
-    schema: T,
-  ): Promise<ListPage<z.infer<T>> | undefined> {
+  async function pageIfAny<T extends z.ZodType>(question: Question, next: string | undefined, schema: T) {
     const answer = await ask({ ...question, path: next ?? question.path });
     if (!answer.found) return undefined;
-    const { items, unreadable } = readItems(answer, answer.json, schema);
     const following = progressed(answer, nextLink(answer, question.query), answer.address);
-    return { items, unreadable, askedAt: answer.askedAt, next: following };
+    return { ...readItems(answer, answer.json, schema), next: following };
   }
 }
 
 /** `bucket` is the rate limit that the endpoint counts towards. */
 function to(bucket: string, path: string, query: Query = {}): Question {
   return { bucket, path, query };
-}
-
-function is404({ status }: HttpResponse): boolean {
-  return status === 404;
 }
 
 function explain({ status }: HttpResponse): string {

@@ -3,7 +3,7 @@ import { readCursor } from '../cursor.ts';
 import type { Directory } from '../source.ts';
 import type { OktaApi } from './api.ts';
 import { applicationOf, type OktaConfig } from './config.ts';
-import { logEventTypes } from './map.ts';
+import { logEventTypes } from './inbound.ts';
 import { EventType } from './schema.ts';
 
 /** In the log only when a delivery failed (Okta's event type catalogue, release 2026.08.1). */
@@ -27,7 +27,7 @@ export function createEventReader(
   return async (cursor, since) => {
     const place = cursor === undefined ? undefined : readCursor(Cursor, cursor, "place in Okta's log");
     const from = place?.types === asked ? place.next : undefined;
-    const { events, next, more } = await api.readLogs({ types, since, next: from });
+    const { events, next, more } = await api.readLogs(types, since, from);
     const mirrored = events.filter((event) => EventType.safeParse(event).data?.eventType !== FAILED_DELIVERY);
     return {
       events: mirrored,

@@ -25,7 +25,7 @@ export const OktaConfig = z.strictObject({
 export type OktaConfig = z.infer<typeof OktaConfig>;
 
 /** The application that decides who is mirrored, if one does. */
-export function applicationOf({ users }: OktaConfig): string | undefined {
+export function applicationOf({ users }: Pick<OktaConfig, 'users'>): string | undefined {
   return typeof users === 'object' && 'application' in users ? users.application : undefined;
 }
 

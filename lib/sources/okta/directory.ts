@@ -1,6 +1,6 @@
-import type { Change, ContainerRef } from '../../directory/change.ts';
+import type { Change } from '../../directory/change.ts';
 import { membershipFact, missingPerson } from '../facts.ts';
-import type { Directory, DirectoryFace } from '../source.ts';
+import type { Directory, DirectoryFace, PersonRead } from '../source.ts';
 import { createOktaApi, type OktaApi } from './api.ts';
 import { createEventReader } from './catch-up.ts';
 import { applicationOf, type OktaConfig } from './config.ts';
@@ -27,27 +27,24 @@ export function createOktaDirectory(source: string, config: OktaConfig, api: Okt
     },
 
     async readPerson(id, { memberships }) {
-      api.respectUser(memberships ? 2 : 1);
+      api.respect({ user: memberships ? 2 : 1 });
       const { value, askedAt } = await api.readUser(id);
-      const readAt = new Date(askedAt).toISOString();
-      if (!value) return { changes: [missingPerson(id, { source, askedAt })], readAt, whole: [] };
-      const changes: Change[] = [personFact(value, { source, askedAt })];
-      const whole: ContainerRef['kind'][] = [];
-      if (!memberships) return { changes, readAt, whole };
+      const reading = { source, askedAt };
+      const changes: Change[] = [value ? personFact(value, reading) : missingPerson(id, reading)];
+      const read: PersonRead = { changes, readAt: new Date(askedAt).toISOString(), complete: [] };
+      if (!value || !memberships) return read;
       const groups = await api.readUserGroups(id);
-      changes.push(
-        ...groups.items.map((group) =>
-          membershipFact(id, groupRef(group), { source, askedAt: groups.askedAt }),
-        ),
-      );
-      if (groups.unreadable === 0) whole.push('group');
-      if (application === undefined) return { changes, readAt, whole };
+      const then = { source, askedAt: groups.askedAt };
+      changes.push(...groups.items.map((group) => membershipFact(id, groupRef(group), then)));
+      if (groups.unreadable === 0) read.complete.push('group');
+      if (application === undefined) return read;
       const assigned = await api.readAppUser(application, id);
       const container = { kind: 'application' as const, id: application };
       // Okta may go on listing who is assigned to an application that was deactivated.
       const member = assigned.value !== undefined && (await api.isActiveApp(application));
       changes.push(membershipFact(id, container, { source, askedAt: assigned.askedAt }, member));
-      return { changes, readAt, whole: [...whole, 'application'] };
+      read.complete.push('application');
+      return read;
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { ContainerChange, ContainerRef, PersonChange } from '../../directory/change.ts';
 import { type Reading, readAsOf } from '../facts.ts';
-import type { OktaGroup, OktaUser } from './answers.ts';
+import type { OktaGroup, OktaUser } from './schema.ts';
 
 /** What a user as the API returns it says of a person: the read is the truth as of its `lastUpdated`. */
 export function personFact(user: OktaUser, reading: Reading): PersonChange {

@@ -3,7 +3,6 @@ import { WorldFault } from '../../errors.ts';
 import { createListing, NOTHING, pageOf, type Taken } from '../agenda.ts';
 import { membershipFact } from '../facts.ts';
 import type { Directory } from '../source.ts';
-import type { OktaGroup } from './answers.ts';
 import type { OktaApi } from './api.ts';
 import { type OktaConfig, policyOf } from './config.ts';
 import { groupFact, groupRef, personFact } from './facts.ts';
@@ -40,38 +39,46 @@ export function createOktaListing(source: string, config: OktaConfig, api: OktaA
   return createListing({ what: 'cursor of an Okta listing', schema: Step }, first, take);
 
   async function take(step: Step): Promise<Taken<Step>> {
-    if (step.at === 'members') return members(step);
-    if (step.at === 'people') return people(step);
-    if (step.at === 'groups')
-      return pageOf<OktaGroup, Step>(
-        { source, step, page: await api.readGroups(step.from) },
-        {
-          facts: (group, reading) => [groupFact(group.id, group, reading)],
-          steps: (group) => {
-            const { kind, ...ref } = groupRef(group);
-            return policy.counts({ kind, ...ref }) ? [{ at: 'members', ...ref }] : [];
+    switch (step.at) {
+      case 'deactivated': {
+        const page = await api.readDeactivated(step.from);
+        const deactivated = { personIds: page.items.map(({ id }) => id), complete: page.next === undefined };
+        return { ...pageOf<unknown, Step>({ source, step, page }, {}), deactivated };
+      }
+      case 'people':
+        return application === undefined ? people(step) : assigned(step, application);
+      case 'groups':
+        return pageOf(
+          { source, step, page: await api.readGroups(step.from) },
+          {
+            facts: (group, reading) => [groupFact(group.id, group, reading)],
+            steps: (group): Step[] => {
+              const { kind, ...ref } = groupRef(group);
+              return policy.counts({ kind, ...ref }) ? [{ at: 'members', ...ref }] : [];
+            },
           },
-        },
-      );
-    const page = await api.readDeactivated(step.from);
-    const leftOut = { personIds: page.items.map(({ id }) => id), whole: page.next === undefined };
-    return { ...pageOf({ source, step, page }, {}), leftOut };
+        );
+      case 'members':
+        return members(step);
+    }
   }
 
   async function people(step: Step): Promise<Taken<Step>> {
-    if (application === undefined)
-      return pageOf(
-        { source, step, page: await api.readUsers(step.from) },
-        { facts: (user, reading) => [personFact(user, reading)] },
-      );
-    // Okta may go on listing the users of an application that was deactivated.
+    return pageOf(
+      { source, step, page: await api.readUsers(step.from) },
+      { facts: (user, reading) => [personFact(user, reading)] },
+    );
+  }
+
+  /** Okta may go on listing the users of an application that was deactivated. */
+  async function assigned(step: Step, application: string): Promise<Taken<Step>> {
     if (step.from === undefined && !(await api.isActiveApp(application))) return NOTHING;
-    const whole = { kind: 'application' as const, id: application };
+    const container = { kind: 'application' as const, id: application };
     return pageOf(
       { source, step, page: await api.readAppUsers(application, step.from) },
       {
-        facts: (user, reading) => [personFact(user, reading), membershipFact(user.id, whole, reading)],
-        whole,
+        facts: (user, reading) => [personFact(user, reading), membershipFact(user.id, container, reading)],
+        container,
       },
     );
   }
@@ -79,8 +86,8 @@ export function createOktaListing(source: string, config: OktaConfig, api: OktaA
   async function members(step: Step & { at: 'members' }): Promise<Taken<Step>> {
     const { id, name } = step;
     // Its name is as old as the page of groups that it was on, and is told there.
-    const whole = { kind: 'group' as const, id };
-    const decides = policy.decides({ ...whole, name });
+    const container = { kind: 'group' as const, id };
+    const decides = policy.decides({ ...container, name });
     const page = await api.readGroupUsers(id, step.from);
     if (!page) return gone(id);
     return pageOf(
@@ -88,9 +95,9 @@ export function createOktaListing(source: string, config: OktaConfig, api: OktaA
       {
         facts: (user, reading) => [
           ...(decides ? [personFact(user, reading)] : []),
-          membershipFact(user.id, whole, reading),
+          membershipFact(user.id, container, reading),
         ],
-        whole,
+        container,
       },
     );
   }

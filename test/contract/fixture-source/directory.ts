@@ -24,14 +24,14 @@ export const fixture: DirectoryFace<FixtureConfig, FixtureCredentials> = {
       async readPerson(id, { memberships }) {
         const { value, askedAt } = await api.readPerson(id);
         const readAt = new Date(askedAt).toISOString();
-        if (!value) return { changes: [missingPerson(id, { source, askedAt })], readAt, whole: [] };
+        if (!value) return { changes: [missingPerson(id, { source, askedAt })], readAt, complete: [] };
         const person = personFact(value, { source, askedAt });
-        if (!memberships) return { changes: [person], readAt, whole: [] };
+        if (!memberships) return { changes: [person], readAt, complete: [] };
         const groups = await api.readGroupsOf(id);
         const facts = groups.items.map((group) =>
           membershipFact(id, { kind: 'group', ...group }, { source, askedAt: groups.askedAt }),
         );
-        return { changes: [person, ...facts], readAt, whole: groups.unreadable === 0 ? ['group'] : [] };
+        return { changes: [person, ...facts], readAt, complete: groups.unreadable === 0 ? ['group'] : [] };
       },
       async readEvents(cursor, since) {
         const { after } =

@@ -1,14 +1,7 @@
 import { eventTime } from '../../../lib/directory/version.ts';
 import { describeIssues } from '../../../lib/parse.ts';
-import {
-  type EventContext,
-  ignored,
-  type Mapped,
-  mappedBy,
-  undated,
-  unreadable,
-} from '../../../lib/sources/mapped.ts';
-import type { Inbound } from '../../../lib/sources/source.ts';
+import { ignored, type Mapped, mappedBy, undated, unreadable } from '../../../lib/sources/mapped.ts';
+import type { Delivered, Inbound } from '../../../lib/sources/source.ts';
 import { FixtureConfig, policyOf } from './config.ts';
 import { Event } from './schema.ts';
 
@@ -23,7 +16,7 @@ export const fixture: Inbound<FixtureConfig> = {
   mapEvent,
 };
 
-function mapEvent(value: unknown, { source, latest }: EventContext): Mapped {
+function mapEvent(value: unknown, { source, latest }: Delivered<unknown>): Mapped {
   const event = Event.safeParse(value);
   if (!event.success) return unreadable(describeIssues(event.error));
   const { id, time, type, person, group } = event.data;

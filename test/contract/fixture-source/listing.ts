@@ -33,16 +33,16 @@ export function createListing(source: string, api: FixtureApi): Directory['readP
     if (step.at === 'people') {
       const { items, askedAt, ...page } = await api.readPeople(step.next);
       const changes = items.map((person) => personFact(person, { source, askedAt }));
-      return { ...page, changes, whole: [], soon: [] };
+      return { ...page, changes, complete: [], soon: [] };
     }
     if (step.at === 'groups') {
       const { items, askedAt, ...page } = await api.readGroups(step.next);
       const changes = items.map((group) => groupFact(group.id, group, { source, askedAt }));
-      return { ...page, changes, whole: [], soon: items.map((of) => ({ at: 'members' as const, of })) };
+      return { ...page, changes, complete: [], soon: items.map((of) => ({ at: 'members' as const, of })) };
     }
     const group = { kind: 'group' as const, ...step.of };
     const { items, askedAt, ...page } = await api.readMembers(group.id, step.next);
     const changes = items.map(({ id }) => membershipFact(id, group, { source, askedAt }));
-    return { ...page, changes, whole: page.next === undefined ? [group] : [], soon: [] };
+    return { ...page, changes, complete: page.next === undefined ? [group] : [], soon: [] };
   }
 }

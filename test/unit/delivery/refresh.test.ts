@@ -45,10 +45,10 @@ function makeRefresh({
   const changes = [personChange({ ...readAt(60), exists: true, profile: { name: 'Ada' } })];
   const directory: Directory = {
     covers: ['group'],
-    readPage: async () => ({ changes: [], whole: [], unreadable: 0, next: undefined }),
+    readPage: async () => ({ changes: [], complete: [], unreadable: 0, next: undefined }),
     readEvents: async () => ({ events: [], next: '', more: false, failedDeliveries: 0 }),
     readPerson: async (id, question) =>
-      note([id, question], { changes, readAt: second(60), whole: [] } satisfies PersonRead),
+      note([id, question], { changes, readAt: second(60), complete: [] } satisfies PersonRead),
     readGroup: async (id) => note(id, [groupChange({ ...readAt(60), containerId: id, exists: true })]),
     ...more,
   };
@@ -192,24 +192,24 @@ describe('a read that does not tell a membership', () => {
   const person = personChange({ ...readAt(at), exists: true });
   const isIn = (container: ContainerRef) => membershipChange({ ...readAt(at), container });
   const endsOf = (read: Partial<PersonRead>, entry = held) =>
-    factsOf({ changes: [person], readAt: second(at), whole: [], ...read }, entry)
+    factsOf({ changes: [person], readAt: second(at), complete: [], ...read }, entry)
       .filter((change) => change.kind === 'membership' && !change.member)
       .map((change) => change.kind === 'membership' && change.container);
 
   test.each<[string, Partial<PersonRead>, ContainerRef[]]>([
-    ['ends it where all of its kind were told', { whole: ['group'] }, [group]],
-    ['ends nothing of a kind that was not told whole', { whole: ['application'] }, []],
-    ['ends nothing that it tells', { whole: ['group'], changes: [person, isIn(group)] }, []],
+    ['ends it where all of its kind were told', { complete: ['group'] }, [group]],
+    ['ends nothing of a kind that was not told whole', { complete: ['application'] }, []],
+    ['ends nothing that it tells', { complete: ['group'], changes: [person, isIn(group)] }, []],
     ['ends a role where the roles of its organization were told', { rolesIn: ['org_1'] }, [role('org_1')]],
     ['ends no role elsewhere', { rolesIn: ['org_2'] }, []],
     [
       'ends the roles of an organization that it ends',
-      { whole: ['organization'] },
+      { complete: ['organization'] },
       [organization, role('org_1')],
     ],
     [
       'ends no role of an organization that it tells, and whose roles it does not',
-      { whole: ['organization'], changes: [person, isIn(organization)] },
+      { complete: ['organization'], changes: [person, isIn(organization)] },
       [],
     ],
   ])('%s', (_what, read, expected) => {
@@ -219,11 +219,11 @@ describe('a read that does not tell a membership', () => {
   test('ends nothing that an event told a moment before', () => {
     const just = foldPerson(held, membershipChange({ container: group, at: second(at - 60) }));
 
-    expect(endsOf({ whole: ['group'] }, just)).toEqual([]);
+    expect(endsOf({ complete: ['group'] }, just)).toEqual([]);
   });
 
   test('ends it as of that read, which a later event is newer than', () => {
-    const [, end] = factsOf({ changes: [person], readAt: second(at), whole: ['group'] }, held);
+    const [, end] = factsOf({ changes: [person], readAt: second(at), complete: ['group'] }, held);
 
     expect(end).toMatchObject({ at: second(at), askedAt: second(at), member: false });
   });

@@ -16,10 +16,10 @@ import { groupChange, makePolicy, membershipChange, NOW, second } from '../../su
 const startedAt = new Date(NOW).toISOString();
 const later = new Date(NOW + 1_000).toISOString();
 
-function makeListing(listed: Change[] = [], whole: Page['whole'] = [], covers = ['group'] as const) {
+function makeListing(listed: Change[] = [], complete: Page['complete'] = [], covers = ['group'] as const) {
   const hashes = createHashSet();
   for (const change of listed) noteListed(change, hashes);
-  noteComplete({ whole } as Page, 'okta', hashes);
+  noteComplete({ complete } as Page, 'okta', hashes);
   const listing: ListedDirectory = {
     run: { source: 'okta', startedAt },
     listed: hashes,

@@ -36,8 +36,8 @@ function makeEntry(facts: Change[], atVelt: string[][] = []): PersonEntry {
 
 interface Lists {
   listed?: Change[];
-  whole?: Page['whole'];
-  leftOut?: Page['leftOut'];
+  complete?: Page['complete'];
+  deactivated?: Page['deactivated'];
   losing?: boolean;
   covers?: ListedDirectory['directory']['covers'];
   source?: Record<string, unknown>;
@@ -45,15 +45,15 @@ interface Lists {
 
 function makeListing({
   listed = [],
-  whole = [],
-  leftOut,
+  complete = [],
+  deactivated,
   losing,
   covers = ['group'],
   source,
 }: Lists): ListedDirectory {
   const hashes = createHashSet();
   for (const change of listed) noteListed(change, hashes);
-  noteComplete({ whole, ...(leftOut && { leftOut }) } as Page, 'okta', hashes);
+  noteComplete({ complete, ...(deactivated && { deactivated }) } as Page, 'okta', hashes);
   if (losing) hashes.add(losingKey('okta#person#ada'));
   return {
     run: { source: 'okta', startedAt: started },
@@ -90,7 +90,7 @@ describe('of whom was listed with everything they are in,', () => {
   test('nothing is asked', () => {
     const entry = makeEntry([ada, isIn(group)], inGroup);
 
-    expect(absence(entry, { listed: [ada, isIn(group)], whole: [group] })).toEqual({
+    expect(absence(entry, { listed: [ada, isIn(group)], complete: [group] })).toEqual({
       ...{ ask: undefined, rolesIn: [], loss: undefined },
     });
   });
@@ -121,7 +121,7 @@ describe('of whom was listed with everything they are in,', () => {
     const entry = makeEntry([ada, isIn(group)], inGroup);
     const gone: Change = { kind: 'group', source: 'okta', containerId: 'engineers', exists: false, ...later };
 
-    const found = absence(entry, { listed: [ada, isIn(group)], whole: [group] }, [gone]);
+    const found = absence(entry, { listed: [ada, isIn(group)], complete: [group] }, [gone]);
 
     expect(found).toEqual({ ask: undefined, rolesIn: [], loss: loss({ leaves: 1 }) });
   });
@@ -139,12 +139,12 @@ describe('whoever was not listed is asked about', () => {
     [
       'who is deactivated and stays so, where all of those were listed',
       makeEntry([ada, personChange({ active: false })], atVelt),
-      { source: { deprovision: { deactivated: 'keep' } }, leftOut: { personIds: [], whole: true } },
+      { source: { deprovision: { deactivated: 'keep' } }, deactivated: { personIds: [], complete: true } },
     ],
     [
       'who is deactivated and would be removed anyway',
       makeEntry([ada, personChange({ active: false })], atVelt),
-      { leftOut: { personIds: ['ada'], whole: true } },
+      { deactivated: { personIds: ['ada'], complete: true } },
     ],
   ])('%s, and would be removed', (_who, entry, lists) => {
     expect(absence(entry, lists)).toMatchObject({ ask: 'not listed', loss: loss({ removes: 1 }) });
@@ -198,7 +198,10 @@ describe('whoever was not listed is not asked about', () => {
     [
       'who is deactivated and stays so, and was listed with those',
       makeEntry([ada, personChange({ active: false })], atVelt),
-      { source: { deprovision: { deactivated: 'keep' } }, leftOut: { personIds: ['ada'], whole: true } },
+      {
+        source: { deprovision: { deactivated: 'keep' } },
+        deactivated: { personIds: ['ada'], complete: true },
+      },
     ],
   ])('%s', (_who, entry, lists) => {
     expect(absence(entry, lists)).toEqual({ ask: undefined, rolesIn: [], loss: undefined });
@@ -209,16 +212,18 @@ describe('a membership that was not listed', () => {
   const member = makeEntry([ada, isIn(group)], inGroup);
 
   test('in a group that was listed to its end is asked about', () => {
-    expect(absence(member, { listed: [ada, isIn(group, { personId: 'grace' })], whole: [group] })).toEqual({
-      ...{ ask: 'not listed in 1 of their groups', rolesIn: [], loss: loss({ leaves: 1 }) },
-    });
+    expect(absence(member, { listed: [ada, isIn(group, { personId: 'grace' })], complete: [group] })).toEqual(
+      {
+        ...{ ask: 'not listed in 1 of their groups', rolesIn: [], loss: loss({ leaves: 1 }) },
+      },
+    );
   });
 
   test('is asked about also where it brings nothing at Velt yet', () => {
     const entry = makeEntry([ada, isIn(group)], atVelt);
 
     expect(
-      absence(entry, { listed: [ada, isIn(group, { personId: 'grace' })], whole: [group] }),
+      absence(entry, { listed: [ada, isIn(group, { personId: 'grace' })], complete: [group] }),
     ).toMatchObject({ ask: 'not listed in 1 of their groups', loss: undefined });
   });
 
@@ -230,7 +235,7 @@ describe('a membership that was not listed', () => {
 
   test('of a role is asked about where the members of its organization were listed, and the role counts', () => {
     const entry = makeEntry([ada, isIn(organization), isIn(role)], [[], ['group', 'editor']]);
-    const lists = { listed: [ada, isIn(organization)], whole: [organization] };
+    const lists = { listed: [ada, isIn(organization)], complete: [organization] };
     const none = { ...auth0, roles: { include: [] } };
 
     expect(absence(entry, { ...lists, source: auth0 })).toEqual({
@@ -246,17 +251,17 @@ describe('a membership that was not listed', () => {
     [
       'that an event told since the run began',
       makeEntry([ada, isIn(group, later)], inGroup),
-      { listed: [ada], whole: [group] },
+      { listed: [ada], complete: [group] },
     ],
     [
       'of somebody who was deleted after it',
       makeEntry([ada, isIn(group), personChange({ exists: false, at: second(2) })], []),
-      { listed: [ada], whole: [group] },
+      { listed: [ada], complete: [group] },
     ],
     [
       'that ended',
       makeEntry([ada, isIn(group), isIn(group, { at: second(2), member: false })], atVelt),
-      { listed: [ada], whole: [group] },
+      { listed: [ada], complete: [group] },
     ],
   ])('%s is not asked about', (_what, entry, lists) => {
     expect(absence(entry, lists)).toEqual({ ask: undefined, rolesIn: [], loss: undefined });

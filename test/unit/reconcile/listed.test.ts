@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { Change } from '../../../lib/directory/change.ts';
 import { createHashSet } from '../../../lib/directory/hash-set.ts';
 import {
-  leftOutKey,
+  completeKey,
+  deactivatedKey,
   losingKey,
   membershipKey,
   noteComplete,
   noteListed,
-  wholeKey,
 } from '../../../lib/reconcile/listed.ts';
 import { groupChange, membershipChange, personChange, second } from '../../support/factories.ts';
 
@@ -27,9 +27,9 @@ const keys = {
   elsewhere: membershipKey(ada, { ...role, organization: 'org_2' }),
   nesting: membershipKey('okta#connection#saml', group),
   losing: losingKey(ada),
-  leftOut: leftOutKey(ada),
-  allLeftOut: leftOutKey('okta'),
-  whole: wholeKey('okta', group),
+  deactivated: deactivatedKey(ada),
+  allDeactivated: deactivatedKey('okta'),
+  complete: completeKey('okta', group),
 };
 
 function heldAfter(note: (listed: ReturnType<typeof createHashSet>) => void): string[] {
@@ -62,16 +62,16 @@ describe('what was listed by', () => {
 
 describe('a page is told to be complete', () => {
   test.each<[string, Parameters<typeof noteComplete>[0], string[]]>([
-    ['of the members of a group', page({ whole: [group] }), ['whole']],
+    ['of the members of a group', page({ complete: [group] }), ['complete']],
     [
       'of nothing, with some who are deactivated',
-      page({ leftOut: { personIds: ['ada'], whole: false } }),
-      ['leftOut'],
+      page({ deactivated: { personIds: ['ada'], complete: false } }),
+      ['deactivated'],
     ],
     [
       'of those who are deactivated',
-      page({ leftOut: { personIds: ['ada'], whole: true } }),
-      ['leftOut', 'allLeftOut'],
+      page({ deactivated: { personIds: ['ada'], complete: true } }),
+      ['deactivated', 'allDeactivated'],
     ],
   ])('%s', (_what, told, expected) => {
     expect(heldAfter((listed) => noteComplete(told, 'okta', listed))).toEqual(expected);
@@ -79,9 +79,9 @@ describe('a page is told to be complete', () => {
 });
 
 function page(over: Partial<Parameters<typeof noteComplete>[0]>) {
-  return { changes: [], whole: [], unreadable: 0, next: undefined, ...over };
+  return { changes: [], complete: [], unreadable: 0, next: undefined, ...over };
 }
 
 test('the roles of one organization are complete without those of another', () => {
-  expect(wholeKey('okta', role)).not.toBe(wholeKey('okta', { ...role, organization: 'org_2' }));
+  expect(completeKey('okta', role)).not.toBe(completeKey('okta', { ...role, organization: 'org_2' }));
 });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { hookEventTypes } from '../../../lib/sources/okta/map.ts';
+import { hookEventTypes } from '../../../lib/sources/okta/inbound.ts';
 import { curlCommands, hookBody } from '../../../scripts/okta-recipe.ts';
 import { putCredential } from '../../../scripts/recipe.ts';
 import { BadArguments } from '../../../scripts/setup-arguments.ts';

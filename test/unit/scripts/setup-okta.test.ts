@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hookEventTypes } from '../../../lib/sources/okta/map.ts';
+import { hookEventTypes } from '../../../lib/sources/okta/inbound.ts';
 import { hookBody } from '../../../scripts/okta-recipe.ts';
 import { BadArguments } from '../../../scripts/setup-arguments.ts';
 import {

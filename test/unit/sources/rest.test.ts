@@ -155,7 +155,7 @@ describe('a page', () => {
     expect(readItems(answer, answer.json, Item)).toEqual({
       items: [{ id: 'ada' }],
       unreadable: 1,
-      listed: 2,
+      askedAt: answer.askedAt,
     });
     expect(() => readItems(answer, [7], Item)).toThrow('Example answered with something that is no list');
     expect(() => readItems(answer, undefined, Item)).toThrow(

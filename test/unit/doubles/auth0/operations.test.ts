@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mapBody } from '../../../../lib/sources/auth0/map.ts';
+import { mapBody } from '../../../../lib/sources/auth0/inbound.ts';
 import type { Auth0, Auth0Event } from '../../../../local/doubles/auth0/auth0.ts';
 import { NOW } from '../../../support/factories.ts';
 import { acme, ada, admin, alan, makeAuth0, saml, team, typesOf, userMember } from './tenant.ts';
@@ -59,7 +59,9 @@ describe('what an admin does', () => {
     const { auth0 } = makeAuth0();
 
     const events = act(auth0);
-    const mapped = events.map((event) => mapBody(event, { source: 'auth0', latest: NOW, api: true }));
+    const mapped = events.map((event) =>
+      mapBody(event, { source: 'auth0', latest: NOW, config: { api: { headroom: 0 } } }),
+    );
 
     expect(typesOf(events)).toEqual(types);
     expect(mapped.flatMap(({ ignored, unreadable }) => [...ignored, ...unreadable])).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mapBody } from '../../../../lib/sources/auth0/map.ts';
+import { mapBody } from '../../../../lib/sources/auth0/inbound.ts';
 import type { Auth0Event } from '../../../../local/doubles/auth0/auth0.ts';
 import { NOW } from '../../../support/factories.ts';
 import { acme, ada, alan, makeAuth0, makeStream, streamBody } from './tenant.ts';
@@ -176,6 +176,6 @@ describe('an event stream', () => {
 
     expect(answer.status).toBe(202);
     expect(sent).toMatchObject([{ event: { type: 'user.deleted', a0stream: id, a0purpose: 'test' } }]);
-    expect(mapBody(sent[0]?.event, { source: 'auth0', latest: NOW }).changes).toEqual([]);
+    expect(mapBody(sent[0]?.event, { source: 'auth0', latest: NOW, config: {} }).changes).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mapBody } from '../../../../lib/sources/okta/map.ts';
+import { mapBody } from '../../../../lib/sources/okta/inbound.ts';
 import type { Okta } from '../../../../local/doubles/okta/okta.ts';
 import { NOW, oktaDelivery } from '../../../support/factories.ts';
 import { oktaUser } from '../../../support/okta-api.ts';
@@ -59,7 +59,11 @@ describe('what an admin does', () => {
       ...okta.assignApp('0oa1', 'grace'),
       ...okta.renameGroup('g1', 'Uno'),
     ];
-    const mapped = mapBody(oktaDelivery(...events), { source: 'okta', latest: NOW, application: '0oa1' });
+    const mapped = mapBody(oktaDelivery(...events), {
+      source: 'okta',
+      latest: NOW,
+      config: { users: { application: '0oa1' } },
+    });
 
     expect(mapped).toMatchObject({
       changes: [

@@ -35,7 +35,7 @@ describe('a person', () => {
 
     expect(person).toEqual({
       readAt: now,
-      whole: [],
+      complete: [],
       changes: [
         {
           ...{ ...read, kind: 'person', personId: 'auth0|ada', at: updated_at },
@@ -65,7 +65,7 @@ describe('a person', () => {
     expect(person.changes).toEqual([
       { ...read, kind: 'person', personId: 'auth0|gone', at: now, exists: false },
     ]);
-    expect([person.whole, requests]).toEqual([[], ['users/auth0|gone']]);
+    expect([person.complete, requests]).toEqual([[], ['users/auth0|gone']]);
   });
 
   test('has all they are a member of: organizations, roles in each, groups', async () => {
@@ -85,7 +85,7 @@ describe('a person', () => {
         container: { kind: 'group', id: 'grp_1', name: 'Engineers', organization: 'org_1' },
       },
     ]);
-    expect(person).toMatchObject({ whole: ['organization', 'group'], rolesIn: ['org_1'] });
+    expect(person).toMatchObject({ complete: ['organization', 'group'], rolesIn: ['org_1'] });
     expect(person.changes.every((change) => Change.safeParse(change).success)).toBe(true);
   });
 
@@ -97,7 +97,7 @@ describe('a person', () => {
 
     const person = await directory.readPerson('auth0|ada', { memberships: true });
 
-    expect(person.whole).toEqual(['organization']);
+    expect(person.complete).toEqual(['organization']);
     expect(requests).toEqual(['users/auth0|ada', 'users/auth0|ada/organizations']);
   });
 
@@ -115,7 +115,7 @@ describe('a person', () => {
 
       const person = await directory.readPerson('auth0|ada', { memberships: true });
 
-      expect(person).toMatchObject({ whole: ['organization', 'group'], rolesIn: ['org_1'] });
+      expect(person).toMatchObject({ complete: ['organization', 'group'], rolesIn: ['org_1'] });
     },
   );
 
@@ -191,7 +191,7 @@ describe('a person', () => {
         (change) => change.kind === 'membership' && change.container.kind === 'role',
       );
       expect(roles).toHaveLength(told);
-      expect(person?.whole).toEqual(['organization', 'group']);
+      expect(person?.complete).toEqual(['organization', 'group']);
     },
   );
 
@@ -219,12 +219,12 @@ describe('a person', () => {
       ['organization', 'group'],
       [],
     ],
-  ])('with %s has no whole list of what depends on them', async (_what, route, answer, whole, rolesIn) => {
+  ])('with %s has no whole list of what depends on them', async (_what, route, answer, complete, rolesIn) => {
     const { directory } = makeDirectory({ ...routes, [route]: answer });
 
     const person = await directory.readPerson('auth0|ada', { memberships: true });
 
-    expect(person).toMatchObject({ whole, rolesIn });
+    expect(person).toMatchObject({ complete, rolesIn });
   });
 });
 

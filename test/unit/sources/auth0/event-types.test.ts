@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { eventTypes } from '../../../../lib/sources/auth0/map.ts';
+import { eventTypes } from '../../../../lib/sources/auth0/inbound.ts';
 import { UNMIRRORED } from '../../../support/auth0-mapping.ts';
 import { sourceConfig } from '../../../support/factories.ts';
 

@@ -39,7 +39,7 @@ describe('a listing', () => {
   const acmeRef = { kind: 'organization', id: 'org_1' };
 
   test('tells users, then organizations with members, roles and roles of groups, then groups with members', async () => {
-    const { changes, whole, requests } = await list(routes);
+    const { changes, complete, requests } = await list(routes);
 
     const fact = { ...read, at: now };
     const member = { ...fact, kind: 'membership', member: true };
@@ -56,7 +56,7 @@ describe('a listing', () => {
     ]);
     expect(changes[0]).toMatchObject({ kind: 'person', personId: 'auth0|ada', at: updated_at });
     const groupRoles = { kind: 'role', id: '*', organization: 'org_1' };
-    expect(whole).toEqual([acmeRef, groupRoles, engineersRef]);
+    expect(complete).toEqual([acmeRef, groupRoles, engineersRef]);
     expect(new Set(requests)).toEqual(new Set(Object.keys(routes)));
     expect(changes.every((change) => Change.safeParse(change).success)).toBe(true);
   });
@@ -70,9 +70,9 @@ describe('a listing', () => {
   test('passes over members of a group that are neither people nor connections, and is whole', async () => {
     const members = [{ id: 'svc_1', member_type: 'service' }];
 
-    const { changes, whole, pages } = await list({ ...routes, 'groups/grp_1/members': { members } });
+    const { changes, complete, pages } = await list({ ...routes, 'groups/grp_1/members': { members } });
 
-    expect(whole).toContainEqual(engineersRef);
+    expect(complete).toContainEqual(engineersRef);
     expect(changes.filter((change) => 'container' in change && change.container.kind === 'group')).toEqual(
       [],
     );
@@ -80,9 +80,9 @@ describe('a listing', () => {
   });
 
   test('does not pass for whole in the roles of groups where those of one cannot be told', async () => {
-    const { whole } = await list({ ...routes, 'organizations/org_1/groups/grp_1/roles': 403 });
+    const { complete } = await list({ ...routes, 'organizations/org_1/groups/grp_1/roles': 403 });
 
-    expect(whole.filter(({ kind }) => kind === 'role').map(({ id }) => id)).toEqual(['*', '?']);
+    expect(complete.filter(({ kind }) => kind === 'role').map(({ id }) => id)).toEqual(['*', '?']);
   });
 
   test('marks an organization as whole with the last page of its members, no sooner', async () => {
@@ -91,15 +91,15 @@ describe('a listing', () => {
     const pagesOfMembers = pages.filter(({ changes }) =>
       changes.some((change) => change.kind === 'membership' && change.container.kind === 'organization'),
     );
-    expect(pagesOfMembers.map(({ whole }) => whole)).toEqual([[], [acmeRef]]);
+    expect(pagesOfMembers.map(({ complete }) => complete)).toEqual([[], [acmeRef]]);
   });
 
   test('goes without roles of groups where Early Access is not granted', async () => {
-    const { changes, whole } = await list({ ...routes, 'organizations/org_1/groups': 403 });
+    const { changes, complete } = await list({ ...routes, 'organizations/org_1/groups': 403 });
 
     const nested = changes.flatMap((change) => (change.kind === 'nesting' ? change.child.kind : []));
     expect(nested).toEqual(['connection']);
-    expect(whole).toEqual([acmeRef, engineersRef]);
+    expect(complete).toEqual([acmeRef, engineersRef]);
   });
 
   test('asks for nothing but users where only they matter', async () => {
@@ -136,10 +136,10 @@ describe('a listing', () => {
       'connections/con_1': 404,
     };
 
-    const { changes, whole } = await list({ ...routes, ...gone });
+    const { changes, complete } = await list({ ...routes, ...gone });
 
     expect(changes.map(({ kind }) => kind)).toEqual(['person', 'organization', 'group']);
-    expect(whole).toEqual([]);
+    expect(complete).toEqual([]);
   });
 
   test('leaves a connection out of a group that is gone', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { mapBody } from '../../../../lib/sources/auth0/map.ts';
+import { mapBody } from '../../../../lib/sources/auth0/inbound.ts';
 import { auth0ApiRecord, auth0LogRecord, NOW, recheck } from '../../../support/factories.ts';
 
-const map = (body: unknown, { api = true } = {}) => mapBody(body, { source: 'customers', latest: NOW, api });
+const map = (body: unknown, { api = true } = {}) =>
+  mapBody(body, { source: 'customers', latest: NOW, config: api ? { api: { headroom: 0 } } : {} });
 const named = (body: unknown) =>
   map(body).changes.map((change) => (change.kind === 'recheck' ? change.of.id : change.kind));
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { EVENT_TYPES } from '../../../../lib/sources/auth0/map.ts';
+import { EVENT_TYPES } from '../../../../lib/sources/auth0/inbound.ts';
 import {
   CATALOGUE,
   changesOf,

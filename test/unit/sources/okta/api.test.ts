@@ -145,7 +145,7 @@ describe('the System Log', () => {
       published: new Date(NOW - 5_000).toISOString(),
     });
 
-    const { events } = await api.readLogs({ since: NOW - 10_000, types });
+    const { events } = await api.readLogs(types, NOW - 10_000, undefined);
 
     expect(events).toEqual([late]);
     expect(Object.fromEntries(new URLSearchParams(asked()[0]?.split('?')[1]))).toEqual({
@@ -160,12 +160,12 @@ describe('the System Log', () => {
     const { api, okta } = makeOktaApi();
     okta.log.append('user.lifecycle.create');
 
-    const first = await api.readLogs({ since: NOW, types });
-    const nothing = await api.readLogs({ since: NOW, types, next: first.next });
+    const first = await api.readLogs(types, NOW, undefined);
+    const nothing = await api.readLogs(types, NOW, first.next);
     const stored = okta.log.append('user.lifecycle.create', {
       published: new Date(NOW - 8 * 86_400_000).toISOString(),
     });
-    const later = await api.readLogs({ since: NOW, types, next: nothing.next });
+    const later = await api.readLogs(types, NOW, nothing.next);
 
     expect(first.events).toHaveLength(1);
     expect(nothing).toEqual({ events: [], next: first.next, more: false });
@@ -176,7 +176,7 @@ describe('the System Log', () => {
     ['has no way on', { body: '[]' }],
     ['is no list', { body: '{}', headers: { link: '</api/v1/logs?after=1_1>; rel="next"' } }],
   ])('that %s is unreadable', async (_what, answer) => {
-    const reading = makeOkta(answer).connect().readLogs({ since: NOW, types });
+    const reading = makeOkta(answer).connect().readLogs(types, NOW, undefined);
 
     await expect(reading).rejects.toMatchObject({ code: 'unreadable-answer' });
   });

@@ -23,7 +23,7 @@ describe('a person', () => {
 
     const read = await directory.readPerson('ada', { memberships: false });
 
-    expect(read).toMatchObject({ changes: [{ kind: 'person', personId: 'ada' }], readAt: at, whole: [] });
+    expect(read).toMatchObject({ changes: [{ kind: 'person', personId: 'ada' }], readAt: at, complete: [] });
     expect(asked()).toEqual(['/api/v1/users/ada']);
   });
 
@@ -44,12 +44,12 @@ describe('a person', () => {
   test('is read with all their groups', async () => {
     const { directory } = makeDirectory();
 
-    const { changes, whole } = await directory.readPerson('ada', { memberships: true });
+    const { changes, complete } = await directory.readPerson('ada', { memberships: true });
 
     expect(changes.slice(1)).toMatchObject([
       { kind: 'membership', container: { kind: 'group', id: 'g1', name: 'One' }, member: true, at },
     ]);
-    expect(whole).toEqual(['group']);
+    expect(complete).toEqual(['group']);
   });
 
   test.each([
@@ -58,13 +58,13 @@ describe('a person', () => {
   ])('is read with whether the application has them, where it decides: %s %s', async (id, member) => {
     const { directory } = makeDirectory({ users: { application: '0oa1' } });
 
-    const { changes, whole } = await directory.readPerson(id, { memberships: true });
+    const { changes, complete } = await directory.readPerson(id, { memberships: true });
 
     expect(changes.at(-1)).toMatchObject({
       ...{ kind: 'membership', personId: id, member, at },
       container: { kind: 'application', id: '0oa1' },
     });
-    expect(whole).toEqual(['group', 'application']);
+    expect(complete).toEqual(['group', 'application']);
   });
 
   test('whom Okta does not know is gone', async () => {
@@ -72,7 +72,7 @@ describe('a person', () => {
 
     const read = await directory.readPerson('ghost', { memberships: true });
 
-    expect(read).toMatchObject({ changes: [{ personId: 'ghost', exists: false, at }], whole: [] });
+    expect(read).toMatchObject({ changes: [{ personId: 'ghost', exists: false, at }], complete: [] });
     expect(read.changes).toHaveLength(1);
   });
 
@@ -80,10 +80,10 @@ describe('a person', () => {
     const { directory, okta } = makeDirectory();
     okta.putGroup({ id: 'g2', type: 'BUILT_IN', profile: { name: 7 as never } });
 
-    const { changes, whole } = await directory.readPerson('ada', { memberships: true });
+    const { changes, complete } = await directory.readPerson('ada', { memberships: true });
 
     expect(changes.map(({ kind }) => kind)).toEqual(['person', 'membership']);
-    expect(whole).toEqual([]);
+    expect(complete).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { EVENT_TYPES } from '../../../../lib/sources/okta/map.ts';
+import { EVENT_TYPES } from '../../../../lib/sources/okta/inbound.ts';
 import { withEventTable } from '../../../../scripts/event-table.ts';
 
 const START = '<!-- npm run docs:okta writes from here -->';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { OktaUser } from '../../../../lib/sources/okta/answers.ts';
 import { personFact } from '../../../../lib/sources/okta/facts.ts';
+import type { OktaUser } from '../../../../lib/sources/okta/schema.ts';
 import { NOW, second } from '../../../support/factories.ts';
 
 const reading = { source: 'okta', askedAt: NOW };

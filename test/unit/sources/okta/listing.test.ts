@@ -57,9 +57,9 @@ function wordOf(change: Change): string {
 
 /** A listing in short: the changes of each page, and which containers were whole by then. */
 const story = (pages: Page[]) =>
-  pages.map(({ changes, whole }) => [
+  pages.map(({ changes, complete }) => [
     ...changes.map(wordOf),
-    ...whole.map(({ kind, id }) => `all of ${kind} ${id}`),
+    ...complete.map(({ kind, id }) => `all of ${kind} ${id}`),
   ]);
 
 describe('a listing', () => {
@@ -84,10 +84,10 @@ describe('a listing', () => {
     const [first, second, ...rest] = await kept.readAll();
 
     expect([first, second]).toMatchObject([
-      { changes: [], leftOut: { whole: false } },
-      { changes: [], leftOut: { whole: true } },
+      { changes: [], deactivated: { complete: false } },
+      { changes: [], deactivated: { complete: true } },
     ]);
-    expect([first, second].flatMap((page) => page?.leftOut?.personIds)).toEqual([
+    expect([first, second].flatMap((page) => page?.deactivated?.personIds)).toEqual([
       'left',
       ...gone.map(({ id }) => id),
     ]);
@@ -199,7 +199,7 @@ describe('a page', () => {
     const pages = await readAll();
 
     expect(pages.map(({ changes }) => changes.length)).toEqual([1, 400, 2]);
-    expect(pages.map(({ whole }) => whole.length)).toEqual([0, 0, 1]);
+    expect(pages.map(({ complete }) => complete.length)).toEqual([0, 0, 1]);
   });
 
   test('of an application that is not its last does not tell it whole', async () => {
@@ -209,7 +209,7 @@ describe('a page', () => {
 
     const pages = await readAll();
 
-    expect(pages.slice(0, 2).map(({ changes, whole }) => [changes.length, whole.length])).toEqual([
+    expect(pages.slice(0, 2).map(({ changes, complete }) => [changes.length, complete.length])).toEqual([
       [1_000, 0],
       [2, 1],
     ]);
@@ -239,7 +239,7 @@ describe('a large org', () => {
       ...[...made.members].map(([groupId, userId]) => `${userId} in ${groupId}`),
     ];
     expect(words).toEqual(new Set(expected));
-    expect(new Set(pages.flatMap(({ whole }) => whole.map(({ id }) => id))).size).toBe(430);
+    expect(new Set(pages.flatMap(({ complete }) => complete.map(({ id }) => id))).size).toBe(430);
     expect(Math.max(...pages.map(({ changes }) => changes.length))).toBe(200);
     expect(Math.max(...pages.map(({ next = '' }) => next.length))).toBeLessThan(50_000);
   });
@@ -249,7 +249,7 @@ test('nobody is listed of an application that was deactivated, although Okta goe
   const apps = [{ id: '0oa1', label: 'Velt', status: 'INACTIVE' as const }];
   const { readPage } = makeListing({ users: { application: '0oa1' } }, { ...org, apps });
 
-  const { changes, whole } = await readPage();
+  const { changes, complete } = await readPage();
 
-  expect([changes, whole]).toEqual([[], []]);
+  expect([changes, complete]).toEqual([[], []]);
 });

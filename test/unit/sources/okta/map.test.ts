@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { EVENT_TYPES, hookEventTypes, mapBody } from '../../../../lib/sources/okta/map.ts';
+import { EVENT_TYPES, hookEventTypes, mapBody } from '../../../../lib/sources/okta/inbound.ts';
 import {
   groupChange,
   membershipChange,
@@ -10,7 +10,8 @@ import {
   personChange,
 } from '../../../support/factories.ts';
 
-const map = (...events: unknown[]) => mapBody(oktaDelivery(...events), { source: 'okta', latest: NOW });
+const map = (...events: unknown[]) =>
+  mapBody(oktaDelivery(...events), { source: 'okta', latest: NOW, config: { users: 'all' } });
 const engineers = { kind: 'group' as const, id: 'engineers', name: 'Engineers' };
 const velt = { kind: 'application' as const, id: '0oaAPP', name: 'Velt' };
 const profile = { name: 'Ada Example', email: 'ada@example.com' };
@@ -69,7 +70,7 @@ describe('an event', () => {
       mapBody(oktaDelivery(oktaEvent(type, { target: targets })), {
         source: 'okta',
         latest: NOW,
-        application,
+        config: { users: { application } },
       }),
     );
 
@@ -92,7 +93,7 @@ describe('an event', () => {
     '%s of another application is ignored',
     (type) => {
       const { changes, ignored } = mapBody(oktaDelivery(oktaEvent(type, { target })), {
-        ...{ source: 'okta', latest: NOW, application: '0oaOTHER' },
+        ...{ source: 'okta', latest: NOW, config: { users: { application: '0oaOTHER' } } },
       });
 
       expect([changes, ignored.length]).toEqual([[], 1]);
@@ -143,7 +144,7 @@ describe('an event', () => {
   test.each([null, 'text', 1, [], {}, { data: {} }, { data: { events: {} } }])(
     'is unreadable as %j',
     (body) => {
-      const mapped = mapBody(body, { source: 'okta', latest: NOW });
+      const mapped = mapBody(body, { source: 'okta', latest: NOW, config: { users: 'all' } });
 
       expect(mapped).toMatchObject({ changes: [], ignored: [] });
       expect(mapped.unreadable).not.toEqual([]);
