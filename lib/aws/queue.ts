@@ -64,7 +64,8 @@ type Entry = ReturnType<typeof entryOf>;
 
 function entryOf(MessageGroupId: string, changes: QueueItem[]) {
   const MessageBody = JSON.stringify({ v: 2, changes });
-  const MessageDeduplicationId = hash('sha256', MessageBody);
+  // In another group it waits for something else, and is another message.
+  const MessageDeduplicationId = hash('sha256', `${MessageGroupId}\n${MessageBody}`);
   return { MessageBody, MessageGroupId, MessageDeduplicationId };
 }
 

@@ -35,7 +35,11 @@ export interface DeliverDeps extends WorksetDeps, RefreshDeps, ExecuteDeps {
 export interface Received {
   messageId: string;
   body: string;
+  attributes?: { MessageGroupId?: string | undefined } | undefined;
 }
+
+/** How the message groups begin in which items wait for a lease: each holds nobody else up. */
+const WAITING = 'waiting-';
 
 /** A container that others keep writing is tried this often before its messages come back. */
 const LEASE_TRIES = 3;
@@ -45,7 +49,8 @@ const LEASE_TRIES = 3;
  * by item what Velt confirmed. Begins no call that could end after `deadline` (ms since the epoch).
  *
  * Returns the messages that must come back, each with the fault that held it up; all others are done. What Velt refused
- * about a single person is kept on that person's entry for the sweep and holds up nobody.
+ * about a single person is kept on that person's entry for the sweep and holds up nobody. What only waits for another
+ * delivery's lease goes on in a message group of its own, so that the rest of its shard need not wait.
  *
  * One writer an entry: the mirror knows what a call may do before the call is made, and leases the entry to this delivery
  * until the last of its calls can have taken effect. After a crash at any point the entry still owes both the call and its
@@ -67,14 +72,32 @@ export async function deliver(
     }
   }
   const faults = await deliverItems([...readable.values()].flat(), deadline, deps);
-  for (const [messageId, items] of readable) {
-    const fault =
-      faults instanceof WorldFault
-        ? faults
-        : items.flatMap(keysOf).flatMap((key) => faults.get(key) ?? [])[0];
+  const faultsOf = (item: QueueItem) =>
+    faults instanceof WorldFault ? [faults] : keysOf(item).flatMap((key) => faults.get(key) ?? []);
+  for (const { messageId, attributes } of messages) {
+    const waiting = (readable.get(messageId) ?? []).filter((item) => faultsOf(item).length > 0);
+    const fault = await setAside(waiting, waiting.flatMap(faultsOf), { messageId, attributes }, deps);
     if (fault) failed.set(messageId, fault);
   }
   return failed;
+}
+
+/** Sends on what only waits for a lease. Returns the fault for which the message must come back, if there is one left. */
+async function setAside(
+  items: QueueItem[],
+  faults: WorldFault[],
+  { messageId, attributes: { MessageGroupId: group = WAITING } = {} }: Omit<Received, 'body'>,
+  { queue }: DeliverDeps,
+): Promise<WorldFault | undefined> {
+  const other = faults.find(({ code }) => code !== 'leased');
+  if (other || items.length === 0 || group.startsWith(WAITING)) return other ?? faults[0];
+  try {
+    await queue.send(items, `${WAITING}${messageId}`);
+    return undefined;
+  } catch (error) {
+    if (error instanceof WorldFault) return error;
+    throw error;
+  }
 }
 
 /** Throws when the text is no message of a version that is understood, or is about a source that is not configured. */
