@@ -33,7 +33,7 @@ const reconcile = z
     removalsAtLeast: z.int().min(0).default(5).describe('So many people may lose something in any case'),
   })
   .prefault({})
-  .describe('What a daily reading of a whole directory may remove');
+  .describe('What a daily run may remove');
 
 /**
  * The schema of `directory.config.json` for these kinds of sources. Unknown keys are refused: a misspelt setting must not be

@@ -1,44 +1,36 @@
+import type { Run } from '../lib/aws/runs.ts';
 import { ConfigError } from '../lib/errors.ts';
-import { type Applied, apply } from '../lib/reconcile/apply.ts';
+import { applyPlan, checkPlan } from '../lib/reconcile/apply.ts';
+import type { Plan } from '../lib/reconcile/plan.ts';
+import { type Command, runThrough } from './backfill.ts';
 import { readCommandLine } from './command-line.ts';
-import { appliedText } from './run-text.ts';
-import {
-  checkInterrupted,
-  connectStack,
-  createTerminal,
-  runCommand,
-  STACK_FLAGS,
-  type Stack,
-  type Terminal,
-} from './stack.ts';
+import { readPlanFile } from './plan-file.ts';
+import { connectStack, createTerminal, runCommand, STACK_FLAGS } from './stack.ts';
 
-/** Applies a plan, showing how far it is, and prints what became of it. Up to Ctrl-C nothing is done. */
-export async function applyPlan(
-  planId: string,
-  { stack, terminal, signal }: { stack: Stack; terminal: Terminal; signal: AbortSignal },
-): Promise<Applied> {
-  const onChecked = (items: number) => {
-    terminal.progress(`${items} items checked`);
-    checkInterrupted(signal);
-  };
-  const applied = await apply(planId, { ...stack, onChecked });
-  terminal.print(appliedText(applied));
-  return applied;
+/**
+ * Applies a plan in this terminal up to its end or to Ctrl-C, and prints how the run ended. Returns the run that ended, if it
+ * did. Throws ConfigError, with what to do, when the plan cannot be applied any more.
+ */
+export function applyThrough(plan: Plan, file: string, command: Command): Promise<Run | undefined> {
+  const { config, clock } = command.stack;
+  checkPlan(plan, file, { config, now: clock() });
+  return runThrough(plan.run.source, command, (deps) => applyPlan(plan, Number.MAX_SAFE_INTEGER, deps));
 }
 
-const USAGE = 'npm run apply -- <plan-id> [--stage dev] [--region us-east-1]';
+const USAGE = 'npm run apply -- plan-okta.json [--stage dev] [--region us-east-1]';
 
 /** `npm run apply`; AWS_ENDPOINT_URL as everywhere. */
 async function main(signal: AbortSignal): Promise<boolean> {
   const { values, positionals } = readCommandLine(USAGE, { options: STACK_FLAGS, allowPositionals: true });
-  const [planId] = positionals;
-  if (planId === undefined || positionals.length > 1)
+  const [file] = positionals;
+  if (file === undefined || positionals.length > 1)
     throw new ConfigError('command line', [
-      { path: '<plan-id>', message: 'is one plan, as npm run plan prints it' },
+      { path: '<file>', message: 'is one plan, as npm run plan writes it' },
     ]);
+  const plan = readPlanFile(file);
   const stack = await connectStack({ stage: values.stage, aws: { region: values.region } }, signal);
-  const { kind } = await applyPlan(planId, { stack, terminal: createTerminal(), signal });
-  return kind !== 'refused';
+  const run = await applyThrough(plan, file, { stack, terminal: createTerminal(), signal });
+  return run?.state === 'done';
 }
 
 if (process.argv[1] === import.meta.filename) await runCommand('apply', main);

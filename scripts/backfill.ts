@@ -1,6 +1,7 @@
 import type { Run } from '../lib/aws/runs.ts';
 import { WorldFault } from '../lib/errors.ts';
-import { backfill } from '../lib/reconcile/backfill.ts';
+import { runSource } from '../lib/reconcile/run.ts';
+import type { RunDeps } from '../lib/reconcile/work.ts';
 import { readCommandLine } from './command-line.ts';
 import { type Begun, endText, progressText } from './run-text.ts';
 import {
@@ -14,24 +15,41 @@ import {
   type Terminal,
 } from './stack.ts';
 
-/**
- * Reads a source to the end, or up to Ctrl-C, showing how far it is; says why when it does not end. Returns the run that
- * ended, if it did. Throws ConfigError when there is no such source.
- */
-export async function readThrough(
-  { source, plan }: { source: string; plan: boolean },
-  { stack, terminal, signal }: { stack: Stack; terminal: Terminal; signal: AbortSignal },
-): Promise<Run | undefined> {
+/** What a command works with. */
+export interface Command {
+  stack: Stack;
+  terminal: Terminal;
+  signal: AbortSignal;
+}
+
+/** Shows how far a run is, on one line, and stops it after Ctrl-C. */
+export function showProgress({ stack, terminal, signal }: Command): (run: Run) => void {
   let begun: Begun | undefined;
-  const onProgress = (run: Run) => {
+  return (run) => {
     begun ??= { at: stack.clock(), people: run.people };
     terminal.progress(progressText(run, begun, stack.clock()));
     if (run.state === 'running') checkInterrupted(signal);
   };
+}
+
+/**
+ * Does a run in this terminal up to its end or to Ctrl-C, and prints how it ended. Returns the run that ended, if it did.
+ * Throws ConfigError when there is no such source.
+ */
+export async function runThrough(
+  source: string,
+  command: Command,
+  work: (deps: RunDeps) => Promise<Run | 'busy' | 'nothing'> = (deps) =>
+    runSource({ source }, Number.MAX_SAFE_INTEGER, deps),
+): Promise<Run | undefined> {
+  const { stack, terminal } = command;
   try {
-    const run = await backfill({ source, plan }, Number.MAX_SAFE_INTEGER, { ...stack, onProgress });
-    if (run !== 'busy' && run !== 'nothing') return run;
-    terminal.print(await busyText(source, stack));
+    const run = await work({ ...stack, onProgress: showProgress(command) });
+    if (typeof run === 'string') terminal.print(await busyText(source, stack));
+    else {
+      terminal.print(endText(run, stack));
+      return run;
+    }
   } catch (error) {
     if (!(error instanceof WorldFault)) throw error;
     const left = (await stack.runs.current(source))?.run;
@@ -40,10 +58,8 @@ export async function readThrough(
   return undefined;
 }
 
-async function busyText(source: string, { runs, clock }: Stack): Promise<string> {
-  const { lease, startedAt } = (await runs.current(source))?.run ?? {};
-  if (startedAt !== undefined && (lease?.until ?? 0) <= clock())
-    return `${source}: a reading that began at ${startedAt} is not done yet. It goes on by itself, or with npm run backfill.`;
+async function busyText(source: string, { runs }: Stack): Promise<string> {
+  const { lease } = (await runs.current(source))?.run ?? {};
   const until = lease ? ` (or did, and is gone: then it is free again at ${time(lease.until)})` : '';
   return `${source}: another process works on it${until}.`;
 }
@@ -62,8 +78,7 @@ async function main(signal: AbortSignal): Promise<boolean> {
   let done = true;
   for (const source of sourcesOf(values.source, stack)) {
     if (signal.aborted) return false;
-    const run = await readThrough({ source, plan: false }, { stack, terminal, signal });
-    if (run) terminal.print(endText(run, stack));
+    const run = await runThrough(source, { stack, terminal, signal });
     done &&= run?.state === 'done';
   }
   return done;

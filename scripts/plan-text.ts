@@ -1,6 +1,6 @@
-import type { RunItem } from '../lib/aws/runs.ts';
+import { takesAway } from '../lib/directory/effect.ts';
 import { parseEntryKey } from '../lib/directory/entry.ts';
-import type { Plan } from '../lib/reconcile/planned.ts';
+import type { Plan, PlanItem } from '../lib/reconcile/plan.ts';
 import { tableText } from './table.ts';
 
 /** So many of each are named; the rest are counts. */
@@ -13,18 +13,17 @@ const NAME_LENGTH = 32;
  * `file` is where all of it is, `flags` what the commands need to find the stack again.
  */
 export function planText(
-  { run, effect, items }: Plan,
+  { run, effect, groups, items }: Plan,
   { file, flags }: { file: string; flags: string },
 ): string {
-  const { runId, source, people, endedAt = run.startedAt, reason } = run;
-  const head = `Plan ${runId}: what a reading of ${source} would do, as of ${minute(endedAt)}; ${count(people, 'person', 'people')} read.`;
-  if (items.length === 0) return `${head}\nNothing: Velt is as ${source} says.`;
-  const groups = items.filter((item) => !isPerson(item));
-  const gone = groups.filter(({ confirm }) => confirm !== undefined).length;
+  const { source, people, endedAt = run.startedAt, reason } = run;
+  const head = `Plan of ${source}: what a run would do, as of ${minute(endedAt)}; ${count(people, 'person', 'people')} listed.`;
+  const areSame = Object.values(groups).every((changed) => changed === 0);
+  if (items.length === 0 && areSame) return `${head}\nNothing: Velt is as ${source} says.`;
   const counts = [
     ['people', effect.adds, effect.updates, effect.removes],
     ['memberships', effect.joins, '', effect.leaves],
-    ['groups', ...addedAndChanged(groups), gone],
+    ['groups', groups.added, groups.changed, groups.ended],
   ].map((row) => row.map(grouped));
   return [
     head,
@@ -32,55 +31,32 @@ export function planText(
     tableText([['', 'add', 'update', 'remove'], ...counts], { numbers: true }),
     ...(reason === undefined
       ? []
-      : [
-          '',
-          `The breaker stops it: ${reason}.`,
-          'If that is as it should be, applying it is the way through.',
-        ]),
+      : ['', `The breaker would stop it: ${reason}.`, 'If this is intended, apply the plan.']),
     ...section('Removed', removalsOf(items), REMOVALS),
     ...section('Updated, by the new name', updatesOf(items), UPDATES),
     '',
     `All of it: ${file}`,
-    `Apply it:  npm run apply -- ${runId}${flags}`,
+    `Apply it:  npm run apply -- ${file}${flags}`,
   ].join('\n');
 }
 
-function addedAndChanged(groups: RunItem[]): [number, number] {
-  const told = groups.filter(({ confirm }) => confirm === undefined);
-  const added = told.filter(({ revision }) => revision === 0).length;
-  return [added, told.length - added];
-}
-
-/** Who leaves Velt, then groups that end, then who leaves groups only. */
-function removalsOf(items: RunItem[]): string[][] {
-  const leaving = items.filter(({ effect }) => effect.removes > 0);
-  const ending = items.filter(({ confirm }) => confirm === 'group');
-  const parting = items.filter(({ effect }) => effect.removes === 0 && effect.leaves > 0);
+/** Who leaves Velt, then who only loses memberships. */
+function removalsOf(items: PlanItem[]): string[][] {
+  const losing = items.filter(({ effect }) => takesAway(effect));
+  const leaving = losing.filter(({ effect }) => effect.removes > 0);
+  const parting = losing.filter(({ effect }) => effect.removes === 0);
+  const lost = ({ effect }: PlanItem) => `loses ${count(effect.leaves, 'membership', 'memberships')}`;
   return [
-    ...leaving.map((item) => [...named(item), 'leaves Velt', reasonOf(item)]),
-    ...ending.map((item) => [...named(item), 'the group ends', reasonOf(item)]),
-    ...parting.map((item) => [
-      ...named(item),
-      `leaves ${count(item.effect.leaves, 'place', 'places')}`,
-      reasonOf(item),
-    ]),
+    ...leaving.map((item) => [...named(item), 'leaves Velt', item.reason ?? '']),
+    ...parting.map((item) => [...named(item), lost(item), item.reason ?? '']),
   ];
 }
 
-function updatesOf(items: RunItem[]): string[][] {
+function updatesOf(items: PlanItem[]): string[][] {
   return items.filter(({ effect }) => effect.updates > 0).map(named);
 }
 
-function reasonOf({ reason, changes, confirm }: RunItem): string {
-  if (confirm) return reason;
-  const facts = changes.filter((change) => change.kind === 'person');
-  if (facts.some(({ exists }) => exists === false)) return 'deleted';
-  if (facts.some(({ active }) => active === false)) return 'deactivated';
-  if (facts.some(({ blocked }) => blocked === true)) return 'suspended or blocked';
-  return reason;
-}
-
-function named({ key, name = '(no name)' }: RunItem): string[] {
+function named({ key, name = '(no name)' }: PlanItem): string[] {
   return [plain(name), plain(parseEntryKey(key).id)];
 }
 
@@ -94,10 +70,6 @@ function section(title: string, rows: string[][], most: number): string[] {
   if (rows.length === 0) return [];
   const more = rows.length > most ? [`  … and ${grouped(rows.length - most)} more`] : [];
   return ['', title, tableText(rows.slice(0, most)), ...more];
-}
-
-function isPerson({ key }: RunItem): boolean {
-  return parseEntryKey(key).kind === 'person';
 }
 
 function minute(time: string): string {

@@ -1,80 +1,74 @@
-import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Run } from '../lib/aws/runs.ts';
-import { ConfigError } from '../lib/errors.ts';
-import { type Plan, readPlan } from '../lib/reconcile/planned.ts';
-import { applyPlan } from './apply.ts';
-import { readThrough } from './backfill.ts';
+import { ConfigError, WorldFault } from '../lib/errors.ts';
+import { makePlan, type Plan } from '../lib/reconcile/plan.ts';
+import { applyThrough } from './apply.ts';
+import { type Command, showProgress } from './backfill.ts';
 import { readCommandLine } from './command-line.ts';
+import { planFileOf, readPlanFile, writePlanFile } from './plan-file.ts';
 import { planText } from './plan-text.ts';
-import {
-  connectStack,
-  createTerminal,
-  runCommand,
-  STACK_FLAGS,
-  type Stack,
-  sourcesOf,
-  type Terminal,
-} from './stack.ts';
+import { connectStack, createTerminal, flagsOf, runCommand, STACK_FLAGS, sourcesOf } from './stack.ts';
 
-/** Writes a plan to `plan-<id>.json` in a folder, for its owner only since it names people, and prints it. */
-export async function showPlan(
-  run: Run,
-  { stack, terminal, folder }: { stack: Stack; terminal: Terminal; folder: string },
-): Promise<Plan> {
-  const plan = await readPlan(run, stack);
-  const file = join(folder, `plan-${run.runId}.json`);
-  writeFileSync(file, `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 });
-  terminal.print(planText(plan, { file, flags: stack.flags }));
-  return plan;
+/**
+ * Makes the plan of a source, writes it to `file` and prints it. Returns nothing where it could not be made by now, which is
+ * printed. Throws ConfigError when there is no such source.
+ */
+export async function planThrough(source: string, file: string, command: Command): Promise<Plan | undefined> {
+  const { stack, terminal } = command;
+  try {
+    const plan = await makePlan(source, { ...stack, onProgress: showProgress(command) });
+    writePlanFile(plan, file);
+    terminal.print(planText(plan, { file, flags: stack.flags }));
+    return plan;
+  } catch (error) {
+    if (!(error instanceof WorldFault)) throw error;
+    terminal.print(`${source}: no plan was made: ${error.message}`);
+    return undefined;
+  }
 }
 
-const USAGE = `npm run plan -- [--source okta | <plan-id>] [--stage dev] [--region us-east-1]
+const USAGE = `npm run plan -- [--source okta] [--out plan-okta.json] [--stage dev] [--region us-east-1]
+npm run plan -- plan-okta.json
 npm run plan -- --local [--apply]`;
 
 /**
- * `npm run plan`: reads a source, or every source that has credentials, and prints what a backfill would do; of a plan or a
- * stopped run that is there, what it would do. AWS_ENDPOINT_URL as everywhere.
+ * `npm run plan`: prints what a run of a source would do, or of every source that has credentials, and writes it to a file; of
+ * a file, prints it again. AWS_ENDPOINT_URL as everywhere.
  * `--local` shows it on the local cloud, whose Okta lost some webhooks; with `--apply` the plan is applied too, twice.
  */
 async function main(signal: AbortSignal): Promise<boolean> {
   const { values, positionals } = readCommandLine(USAGE, {
     options: {
       source: { type: 'string' },
+      out: { type: 'string' },
       ...STACK_FLAGS,
       local: { type: 'boolean', default: false },
       apply: { type: 'boolean', default: false },
     },
     allowPositionals: true,
   });
-  if (values.apply && !values.local)
-    throw new ConfigError('command line', [
-      { path: '--apply', message: 'is for --local; npm run apply -- <plan-id> applies a plan you have read' },
-    ]);
-  if (positionals.length > 1 || (positionals.length === 1 && values.source !== undefined))
-    throw new ConfigError('command line', [
-      {
-        path: '<plan-id>',
-        message: 'is one plan, as npm run plan prints it; --source makes a new one instead',
-      },
-    ]);
-  if (values.local) return showLocally(values.apply, signal);
-  const stack = await connectStack({ stage: values.stage, aws: { region: values.region } }, signal);
+  const { source, out, stage, region, local, apply } = values;
+  const [given] = positionals;
+  const refuse = (path: string, message: string) => new ConfigError('command line', [{ path, message }]);
+  if (apply && !local)
+    throw refuse('--apply', 'is for --local; npm run apply -- <file> applies a plan that you have read');
+  if (positionals.length > 1 || (given !== undefined && (source ?? out) !== undefined))
+    throw refuse('<file>', 'is one plan, as npm run plan writes it; --source makes a new one instead');
+  if (local) return showLocally(apply, signal);
   const terminal = createTerminal();
-  const wanted = { stack, terminal, folder: process.cwd() };
-  const [planId] = positionals;
-  if (planId !== undefined) {
-    const run = await stack.runs.kept(planId.slice(0, planId.lastIndexOf('-')), planId);
-    if (run) await showPlan(run, wanted);
-    else terminal.print(`There is no plan ${planId}: plans are kept for 14 days.`);
-    return run !== undefined;
+  if (given !== undefined) {
+    terminal.print(planText(readPlanFile(given), { file: given, flags: flagsOf(stage, region) }));
+    return true;
   }
+  const stack = await connectStack({ stage, aws: { region } }, signal);
+  const sources = sourcesOf(source, stack);
+  if (out !== undefined && sources.length > 1)
+    throw refuse('--out', `is one file; name one of ${sources.join(', ')} by --source`);
   let done = true;
-  for (const source of sourcesOf(values.source, stack)) {
-    const run = await readThrough({ source, plan: true }, { stack, terminal, signal });
-    if (run) await showPlan(run, wanted);
-    done &&= run !== undefined;
+  for (const name of sources) {
+    if (signal.aborted) return false;
+    const plan = await planThrough(name, out ?? planFileOf(name), { stack, terminal, signal });
+    done &&= plan !== undefined;
   }
   return done;
 }
@@ -84,19 +78,24 @@ async function showLocally(apply: boolean, signal: AbortSignal): Promise<boolean
   const terminal = createTerminal();
   const cloud = await startWithMissed((text) => terminal.print(text));
   try {
-    const stack = await connectStack({ stage: 'dev', aws: cloud.admin }, signal);
-    const run = await readThrough({ source: 'okta', plan: true }, { stack, terminal, signal });
-    if (!run) return false;
+    const command = {
+      stack: await connectStack({ stage: 'dev', aws: cloud.admin }, signal),
+      terminal,
+      signal,
+    };
+    const file = join(tmpdir(), planFileOf('okta'));
     terminal.print('');
-    await showPlan(run, { stack, terminal, folder: tmpdir() });
-    if (!apply) return true;
+    const plan = await planThrough('okta', file, command);
+    if (!plan || !apply) return plan !== undefined;
+    let done = true;
     for (const time of ['first', 'second']) {
       terminal.print(`\nApplied a ${time} time:`);
-      await applyPlan(run.runId, { stack, terminal, signal });
+      const run = await applyThrough(plan, file, command);
+      done &&= run?.state === 'done';
       await cloud.idle();
       terminal.print(`  The Velt double has had ${cloud.velt?.calls.length ?? 0} calls.`);
     }
-    return true;
+    return done;
   } finally {
     await cloud.close();
   }

@@ -1,5 +1,5 @@
 import type { Run } from '../lib/aws/runs.ts';
-import type { Applied } from '../lib/reconcile/apply.ts';
+import { planFileOf } from './plan-file.ts';
 
 /** Where this process first saw a run, to measure its rate from: a resumed one had people already. `at` in ms since the epoch. */
 export interface Begun {
@@ -7,56 +7,47 @@ export interface Begun {
   people: number;
 }
 
-const PHASES = { read: 'reading', compare: 'comparing with Velt', remove: 'removing' };
+const PHASES = {
+  list: 'listing',
+  absences: 'finding absences',
+  breaker: 'at the breaker',
+  ask: 'asking again',
+} as const;
 
-/** How far a run is, on one line. What is left is known only by the people of the last complete reading. */
+/** How far a run is, on one line. What is left is known only by the people of the last complete run. */
 export function progressText(
   { source, phase, pages, people, before }: Run,
   begun: Begun,
   now: number,
 ): string {
   const rate = ((people - begun.people) * 1000) / Math.max(1, now - begun.at);
-  const left = phase === 'read' && before !== undefined && rate > 0 ? (before - people) / rate : 0;
+  const left = phase === 'list' && before !== undefined && rate > 0 ? (before - people) / rate : 0;
   return [
     `${source}: ${PHASES[phase]}`,
     `${number(pages)} pages`,
     `${number(people)} people`,
-    ...(phase === 'read' && rate > 0 ? [`${number(Math.round(rate))}/s`] : []),
+    ...(phase === 'list' && rate > 0 ? [`${number(Math.round(rate))}/s`] : []),
     ...(left > 0 ? [`about ${duration(left)} left`] : []),
   ].join(', ');
 }
 
 /** How a run ended, and what can be done now. `flags` is what the commands need to find the stack again. */
 export function endText(run: Run, { flags }: { flags: string }): string {
-  const { source, runId, state, reason, pages, people, queued, effect, losing } = run;
+  const { source, phase, state, reason, pages, people, queued, asked, losing } = run;
   const read = `${number(people)} people on ${number(pages)} pages`;
   if (state === 'running')
-    return `${source}: ${sentence(reason ?? 'not done yet')} ${read} so far; the same command goes on from there.`;
-  if (state === 'stopped')
-    return [
-      `${source}: stopped, and nobody was removed: ${reason}.`,
-      `  ${read}, ${number(queued)} changes queued; ${number(losing)} people would lose something.`,
-      `  Look at it:  npm run plan -- ${runId}${flags}`,
-      `  Approve it:  npm run apply -- ${runId}${flags}`,
-    ].join('\n');
+    return `${source}: ${sentence(reason ?? 'not done yet')} ${read} so far; npm run backfill goes on from there.`;
+  const queuedText = `${number(queued - asked)} changes queued`;
+  if (state === 'done')
+    return `${source}: done. ${read}, ${queuedText}, ${number(asked)} people and groups asked again.`;
+  // Without credentials nothing begins.
+  if (phase !== 'breaker') return `${source}: ${sentence(reason ?? 'stopped')}`;
   return [
-    `${source}: ${state}. ${read}, ${number(queued)} changes queued:`,
-    `  people: ${number(effect.adds)} added, ${number(effect.updates)} updated, ${number(effect.removes)} removed`,
-    ...(reason === undefined ? [] : [`  ${reason}`]),
-  ].join('\n');
-}
-
-/** What became of a plan that was to be applied. */
-export function appliedText(applied: Applied): string {
-  if (applied.kind === 'refused') return applied.reason;
-  const { runId, endedAt = '', queued } = applied.run;
-  if (applied.kind === 'repeated')
-    return `${runId} was carried out already, at ${endedAt}: nothing was done now.`;
-  return [
-    `${runId} is applied: ${number(queued)} changes are on the queue.`,
-    `  ${number(applied.applied)} applied`,
-    `  ${number(applied.void)} changed since the plan was made, and left as they are`,
-    `  ${number(applied.kept)} were not listed, but are there, and kept`,
+    `${source}: stopped by the breaker: ${reason}.`,
+    `  ${read}, ${queuedText}; ${number(losing)} people would lose something, and nobody did.`,
+    '  If this is intended, apply the plan.',
+    `  Make it:   npm run plan -- --source ${source}${flags}`,
+    `  Apply it:  npm run apply -- ${planFileOf(source)}${flags}`,
   ].join('\n');
 }
 

@@ -8,9 +8,10 @@ import { createMirror } from '../lib/aws/mirror.ts';
 import { createQueue } from '../lib/aws/queue.ts';
 import { createRuns } from '../lib/aws/runs.ts';
 import { createSecret } from '../lib/aws/secrets.ts';
+import { policiesOf } from '../lib/config.ts';
 import { ConfigError, WorldFault } from '../lib/errors.ts';
 import { createHttp } from '../lib/http/client.ts';
-import type { BackfillDeps } from '../lib/reconcile/backfill.ts';
+import type { RunDeps } from '../lib/reconcile/work.ts';
 import { createDirectories, DirectoryCredentials } from '../lib/sources/directories.ts';
 import { CONFIG_FILE, readConfigFile } from './config-file.ts';
 
@@ -27,7 +28,7 @@ export interface StackPlace {
 }
 
 /** A deployed stack, as a command on this machine works with it. */
-export interface Stack extends BackfillDeps {
+export interface Stack extends RunDeps {
   /** The sources that the directory secret has credentials of. */
   readable: string[];
   /** What names the stack again in another command. */
@@ -44,7 +45,8 @@ export async function connectStack({ stage, aws }: StackPlace, signal: AbortSign
   const name = `velt-directory-sync-${stage}`;
   const [clock, random] = [Date.now, Math.random];
   const sqs = new SQSClient(aws as SQSClientConfig);
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient(aws as object));
+  const marshallOptions = { removeUndefinedValues: true };
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(aws as object), { marshallOptions });
   const table = `${name}-mirror`;
   const secret = createSecret(`${name}/directory`, DirectoryCredentials, {
     client: new SecretsManagerClient(aws as object),
@@ -58,6 +60,7 @@ export async function connectStack({ stage, aws }: StackPlace, signal: AbortSign
   };
   return {
     config,
+    policies: policiesOf(config),
     readable: Object.keys(config.sources).filter((source) => Object.hasOwn(credentials, source)),
     flags: flagsOf(stage, String(aws.region)),
     directories: createDirectories(config, { http: createHttp(), clock, random, secret }),
@@ -149,7 +152,8 @@ function messageOf(error: unknown): string {
   return error.cause instanceof Error ? `${error.message}\n  ${error.cause.message}` : error.message;
 }
 
-function flagsOf(stage: string, region: string): string {
+/** What names a stack again in another command. */
+export function flagsOf(stage: string, region: string): string {
   const wanted = { stage: [stage, 'dev'], region: [region, STACK_FLAGS.region.default] };
   return Object.entries(wanted)
     .filter(([, [value, usual]]) => value !== usual)

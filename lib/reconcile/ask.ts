@@ -27,12 +27,13 @@ export async function findAbsences(work: Work): Promise<void> {
     const key = entryKey(entry);
     if (ask !== undefined) toAsk += 1;
     if (!loss) continue;
-    work.onLoss?.(entry, loss, ask ?? 'a group they are in changes');
+    work.planning?.loss(entry, loss, ask ?? 'a group they are in changes');
     if (!work.listed.has(losingKey(key)) && !isAllowed(key, loss, allowance)) losing += 1;
   }
-  const news = containers.filter(
-    (entry) => isAbsentGroup(entry, listingOf(work)) || absentNestings(entry, listingOf(work)).length > 0,
-  );
+  const news = containers
+    .map((entry) => [...absentNestings(entry, listingOf(work)), ...endOfGroup(entry, listingOf(work))])
+    .filter((ofContainer) => ofContainer.length > 0);
+  work.planning?.deferred(news.flat());
   await lease.save({
     ...{ cursor: next, phase: next === undefined ? 'breaker' : 'absences' },
     delivered: run.delivered + people.filter(({ delivered }) => Object.keys(delivered).length > 0).length,

@@ -33,12 +33,13 @@ export async function listPages(work: Work): Promise<void> {
   for (const { key } of newlyLosing) listed.add(losingKey(key));
 
   // A plan sends nothing, so that it may fold also what waits.
-  const passing = work.onLoss ? people : people.filter((person) => !losing.includes(person));
+  const passing = work.planning ? people : people.filter((person) => !losing.includes(person));
   const queued = [...containers, ...passing.flatMap(({ items }) => items)];
   await lease.keep();
   if (queued.length > 0) await work.queue.send(queued, laneOf(run.source));
   if (deferred.length > 0) await runs.writeDeferred(run, run.deferredParts, deferred);
   work.deferred.push(...deferred);
+  work.planning?.deferred(deferred);
   await runs.writeSeen(run, run.seenParts, listed.take());
   work.meter.record(
     { PagesRead: pages.length, PeopleRead: newlyListed.length, ChangesFound: queued.length },

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Mirror, Stored } from '../aws/mirror.ts';
 import { Run, type Runs } from '../aws/runs.ts';
 import { type ContainerNews, containersOf, personOf, type QueueItem } from '../directory/change.ts';
-import { Effect, effectsOf, NO_EFFECT, plus } from '../directory/effect.ts';
+import { Effect, effectsOf, meansTheSameContainer, NO_EFFECT, plus } from '../directory/effect.ts';
 import { type Entry, entryKey, newContainer, newPerson, type PersonEntry } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
 import type { Policy } from '../directory/policy.ts';
@@ -44,29 +44,31 @@ const AT_ONCE = 500;
  */
 export async function makePlan(source: string, deps: RunDeps): Promise<Plan> {
   const overlay = createOverlay(deps.mirror);
-  const losses = new Map<string, PlanItem>();
+  const items = new Map<string, PlanItem>();
+  const deferred: ContainerNews[] = [];
   const run = await runSource({ source }, Number.MAX_SAFE_INTEGER, {
     ...deps,
     ...{ mirror: overlay.mirror, runs: createMemoryRuns(deps.runs), queue: { send: overlay.fold } },
-    onLoss: (entry, effect, reason) => {
-      losses.set(entryKey(entry), itemOf(entry, effect, reason));
+    planning: {
+      loss: (entry, effect, reason) => void items.set(entryKey(entry), itemOf(entry, effect, reason)),
+      deferred: (news) => void deferred.push(...news),
     },
   });
   if (typeof run === 'string') throw new WorldFault('out-of-time', 'the run could not be planned');
+  await overlay.fold(deferred);
   const policy = deps.policies.get(source) as Policy;
-  const items = [...losses.values()];
-  const people = overlay.changed().filter((entry): entry is PersonEntry => entry.kind === 'person');
-  for (let start = 0; start < people.length; start += AT_ONCE) {
-    const some = people.slice(start, start + AT_ONCE).filter((entry) => !losses.has(entryKey(entry)));
-    const containers = await containersAround(some, [], overlay.mirror);
-    const effects = effectsOf(some, containers, policy, deps.clock());
-    for (const entry of some) {
+  for await (const people of deferred.length > 0 ? overlay.everyone(source) : overlay.changed()) {
+    const others = people.filter((entry) => !items.has(entryKey(entry)));
+    const containers = await containersAround(others, [], overlay.mirror);
+    const effects = effectsOf(others, containers, policy, deps.clock());
+    for (const entry of others) {
       const effect = effects.get(entryKey(entry));
-      if (effect) items.push(itemOf(entry, effect));
+      if (effect) items.set(entryKey(entry), itemOf(entry, effect));
     }
   }
-  const effect = items.map((item) => item.effect).reduce(plus, NO_EFFECT);
-  return { v: 2, run, effect, groups: overlay.groups(), items };
+  const all = [...items.values()];
+  const effect = all.map((item) => item.effect).reduce(plus, NO_EFFECT);
+  return { v: 2, run, effect, groups: overlay.groups(), items: all };
 }
 
 /** What an operator allows by applying a plan. */
@@ -85,53 +87,74 @@ function itemOf(entry: PersonEntry, effect: Effect, reason?: string): PlanItem {
 /** The mirror as it would be after what is folded in; only what differs is held. */
 function createOverlay(mirror: Mirror) {
   const changed = new Map<string, Stored>();
-  return {
-    mirror: {
-      ...mirror,
-      async read(refs) {
-        const found = await mirror.read(refs.filter((ref) => !changed.has(entryKey(ref))));
-        for (const ref of refs) {
-          const known = changed.get(entryKey(ref));
-          if (known) found.set(entryKey(ref), known);
-        }
-        return found;
-      },
-      async scan(source, cursor) {
-        const { entries, next } = await mirror.scan(source, cursor);
-        return { entries: entries.map((stored) => changed.get(entryKey(stored.entry)) ?? stored), next };
-      },
-    } satisfies Mirror,
-    async fold(items: QueueItem[]): Promise<void> {
-      const refs = items.flatMap((item) => [personOf(item) ?? [], containersOf(item)].flat());
-      for (const [key, stored] of await mirror.read(refs.filter((ref) => !changed.has(entryKey(ref)))))
-        changed.set(key, stored);
-      for (const item of items) for (const entry of foldedBy(item)) changed.set(entryKey(entry.entry), entry);
+  const changedContainers = new Set<string>();
+  const overlaid = {
+    ...mirror,
+    async read(refs) {
+      const found = await mirror.read(refs.filter((ref) => !changed.has(entryKey(ref))));
+      for (const ref of refs) {
+        const known = changed.get(entryKey(ref));
+        if (known) found.set(entryKey(ref), known);
+      }
+      return found;
     },
-    changed: () => [...changed.values()].map(({ entry }) => entry),
-    groups() {
-      const groups = [...changed.values()].filter(({ entry }) => entry.kind === 'group');
-      const ended = groups.filter(({ entry }) => entry.exists?.value === false).length;
-      const added = groups.filter(({ revision }) => revision === 0).length;
-      return { added, changed: groups.length - added - ended, ended };
+    async scan(source, cursor) {
+      const { entries, next } = await mirror.scan(source, cursor);
+      return { entries: entries.map((stored) => changed.get(entryKey(stored.entry)) ?? stored), next };
     },
-  };
+  } satisfies Mirror;
+  return { mirror: overlaid, fold, changed: changedPeople, everyone, groups };
 
-  function foldedBy(item: QueueItem): Stored[] {
-    const known = <T extends Entry>(entry: T) =>
-      (changed.get(entryKey(entry)) ?? { entry, revision: 0 }) as Stored<T>;
-    const person = personOf(item);
-    const folded: Stored[] = [];
-    if (person && (item.kind === 'person' || item.kind === 'membership')) {
-      const stored = known(newPerson(person.source, person.id));
-      folded.push({ ...stored, entry: foldPerson(stored.entry, item) });
+  async function fold(items: QueueItem[]): Promise<void> {
+    const refs = items.flatMap((item) => [personOf(item) ?? [], containersOf(item)].flat());
+    for (const [key, stored] of await overlaid.read(refs)) changed.set(key, stored);
+    for (const item of items) {
+      const person = personOf(item);
+      if (person && (item.kind === 'person' || item.kind === 'membership'))
+        replace(newPerson(person.source, person.id), (entry) => foldPerson(entry, item));
+      if (item.kind === 'recheck' || item.kind === 'person') continue;
+      for (const ref of containersOf(item)) {
+        const [before, after] = replace(newContainer(ref), (entry) => foldContainer(entry, item));
+        if (!meansTheSameContainer(before, after)) changedContainers.add(entryKey(ref));
+      }
     }
-    if (item.kind === 'recheck' || item.kind === 'person') return folded;
-    for (const ref of containersOf(item)) {
-      const stored = known(newContainer(ref));
-      folded.push({ ...stored, entry: foldContainer(stored.entry, item as ContainerNews) });
-    }
-    return folded;
   }
+
+  function replace<T extends Entry>(unknown: T, fold: (entry: T) => T): [before: T, after: T] {
+    const stored = (changed.get(entryKey(unknown)) ?? { entry: unknown, revision: 0 }) as Stored<T>;
+    const entry = fold(stored.entry);
+    changed.set(entryKey(unknown), { ...stored, entry });
+    return [stored.entry, entry];
+  }
+
+  /** The people of whom something was folded in, some at a time. */
+  async function* changedPeople(): AsyncGenerator<PersonEntry[]> {
+    const people = peopleAmong([...changed.values()]);
+    for (let start = 0; start < people.length; start += AT_ONCE) yield people.slice(start, start + AT_ONCE);
+  }
+
+  /** These, and all others of a source. */
+  async function* everyone(source: string): AsyncGenerator<PersonEntry[]> {
+    yield* changedPeople();
+    let cursor: string | undefined;
+    do {
+      const { entries, next } = await mirror.scan(source, cursor);
+      yield peopleAmong(entries.filter(({ entry }) => !changed.has(entryKey(entry))));
+      cursor = next;
+    } while (cursor !== undefined);
+  }
+
+  function groups(): Plan['groups'] {
+    const stored = [...changedContainers].flatMap((key) => changed.get(key) ?? []);
+    const news = stored.filter(({ entry }) => entry.kind === 'group');
+    const ended = news.filter(({ entry: { exists } }) => exists?.value === false).length;
+    const added = news.filter(({ entry: { exists }, revision }) => revision === 0 && exists?.value !== false);
+    return { added: added.length, changed: news.length - added.length - ended, ended };
+  }
+}
+
+function peopleAmong(stored: Stored[]): PersonEntry[] {
+  return stored.map(({ entry }) => entry).filter((entry): entry is PersonEntry => entry.kind === 'person');
 }
 
 /** The records of one run in memory; it begins where the last one that is stored ended. */

@@ -112,7 +112,7 @@ async function decide(work: Work): Promise<void> {
   const { removalShare: share, removalsAtLeast: atLeast } = config.reconcile;
   const refusal = refusalOf(lease.run, { share, atLeast }, allowance);
   if (refusal !== undefined) return end(work, 'stopped', refusal);
-  if (work.onLoss || (lease.run.toAsk === 0 && work.deferred.length === 0)) return end(work, 'done');
+  if (work.planning || (lease.run.toAsk === 0 && work.deferred.length === 0)) return end(work, 'done');
   await lease.save({ phase: 'ask', cursor: undefined });
   work.onProgress?.(lease.run);
 }

@@ -22,10 +22,17 @@ export interface RunDeps extends LeaseDeps {
   meter: Meter;
   /** Whom an applied plan allows to lose something, and how many people and unreadable items its list had. */
   allowance?: Allowance | undefined;
-  /** Set for a plan, which ends at the breaker: told once of everybody who would lose something, and why. */
-  onLoss?: ((person: PersonEntry, loss: Effect, reason: string) => void) | undefined;
+  /** Set for a plan: the run ends at the breaker, and tells this what would come behind it. */
+  planning?: Planning | undefined;
   /** Told after every checkpoint. */
   onProgress?: ((run: Run) => void) | undefined;
+}
+
+export interface Planning {
+  /** Told once of everybody who would lose something, and why. */
+  loss(person: PersonEntry, effect: Effect, reason: string): void;
+  /** Told of the news of containers that waits for the breaker. */
+  deferred(news: ContainerNews[]): void;
 }
 
 export interface Allowance {

@@ -1,7 +1,7 @@
 import type { Okta } from '../../local/doubles/okta/okta.ts';
 
 /**
- * What happens in a company between two readings, to one in a hundred of its people: of these 40 % are renamed, 20 % join,
+ * What happens in a company between two runs, to one in a hundred of its people: of these 40 % are renamed, 20 % join,
  * 20 % leave (half of them are deleted) and 20 % change their group; two groups get another name. The System Log tells of
  * it, but nobody reads that here.
  */

@@ -62,6 +62,16 @@ export function necessary(before: Held, after: Held, batchSize: number): { items
   };
 }
 
+/** How many people lose something on the way from one state of Velt to another. */
+export function losersBetween(before: Held, after: Held): number {
+  const losers = new Set([...before.users.keys()].filter((id) => !after.users.has(id)));
+  for (const [id, { members }] of before.groups) {
+    const left = after.groups.get(id)?.members;
+    for (const member of members) if (!left?.has(member)) losers.add(member);
+  }
+  return losers.size;
+}
+
 /** The users, groups and memberships that were named in calls. */
 export function itemsIn(calls: VeltCall[]): number {
   return calls.reduce((sum, { body }) => {

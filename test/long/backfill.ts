@@ -1,17 +1,29 @@
 import { cpus, totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { backfillAll } from '../../lib/reconcile/backfill.ts';
+import type { Run } from '../../lib/aws/runs.ts';
+import type { runAll } from '../../lib/reconcile/run.ts';
 import { type Cloud, startCloud } from '../../local/cloud/cloud.ts';
 import { packageProject } from '../../local/cloud/package.ts';
 import { readTemplate, type Template } from '../../local/cloud/template/template.ts';
 import { makeDirectory } from '../../local/doubles/okta/made.ts';
 import { countOf, readCommandLine } from '../../scripts/command-line.ts';
 import { changeOnePercent } from './backfill-changes.ts';
-import { type Held, heldByVelt, itemsIn, NOTHING, necessary, unequal, wantedOf } from './backfill-truth.ts';
+import { startKilling, type Work, watch } from './backfill-kills.ts';
+import {
+  type Held,
+  heldByVelt,
+  itemsIn,
+  losersBetween,
+  NOTHING,
+  necessary,
+  unequal,
+  wantedOf,
+} from './backfill-truth.ts';
+import { seeded } from './seeded.ts';
 
 /**
- * `npm run bench:backfill`: reads a directory of 100,000 people in 200 groups into an empty Velt, reads it again unchanged,
- * and again with one in a hundred changed; then once more from the start, killed at random points. What Velt must hold comes
+ * `npm run bench:backfill`: runs over a directory of 100,000 people in 200 groups with an empty Velt, again unchanged, and
+ * again with one in a hundred changed; then once more from the start, killed at random points. What Velt must hold comes
  * from the Okta double's own state, so nothing of lib/ decides what is right. Exits with 1 when a single row is missed.
  */
 const { values } = readCommandLine(
@@ -41,19 +53,13 @@ const PATIENCE_MS = 60 * 60_000;
 const CHANGES = 'velt-directory-sync-dev-changes.fifo';
 const GIVEN_UP = ['velt-directory-sync-dev-changes-dead.fifo', 'velt-directory-sync-dev-parked'];
 const MEMORY = 'memory through all of these';
-const INTERRUPTED = `read into nothing, killed ${values.kills} times`;
+const INTERRUPTED = `first run, killed ${values.kills} times`;
 
 /** One line of the table; without a limit it only informs. */
 interface Row {
   name: string;
   value: number;
   limit?: number;
-}
-
-/** Calls of backfill to Okta and AWS, and of deliver to Velt. */
-interface Work {
-  backfill: number;
-  deliver: number;
 }
 
 interface Part {
@@ -65,11 +71,12 @@ interface Part {
 
 const startedAt = Date.now();
 await packageProject(process.cwd());
-const template = withShortLease(await readTemplate(process.cwd()));
+const template = await readTemplate(process.cwd());
+set(template, 'BackfillLambdaFunction', { BACKFILL_LEASE_MS: LEASE_MS });
 
 const sizes = people > SMALL ? [SMALL, people] : [people];
 const parts: Part[] = [];
-for (const size of sizes) parts.push(...(await readings(size)));
+for (const size of sizes) parts.push(...(await runsOver(size)));
 const undisturbed = parts.find((part) => part.people === people)?.work;
 if (kills > 0 && undisturbed) parts.push(await interrupted(people, undisturbed));
 const rows = parts.flatMap((part) => part.rows.map((row) => ({ ...row, part })));
@@ -86,17 +93,17 @@ if (values.json) {
 } else print();
 process.exitCode = missed.length > 0 ? 1 : 0;
 
-/** Reads one directory three times: into nothing, unchanged, and with one in a hundred changed. */
-async function readings(size: number): Promise<Part[]> {
+/** Three runs over one directory: with an empty Velt, unchanged, and with one in a hundred changed. */
+async function runsOver(size: number): Promise<Part[]> {
   const cloud = await stand(size, 1_000);
   const done: Part[] = [];
   try {
-    const before = await measured('read into nothing', size, NOTHING, cloud, 1.1);
+    const before = await measured('first run', size, NOTHING, cloud, 1.1);
     done.push(before.part);
-    const again = await measured('read again, unchanged', size, before.held, cloud, 0);
+    const again = await measured('again, unchanged', size, before.held, cloud, 0);
     done.push(again.part);
-    changeOnePercent(cloud.okta, mulberry32(seed));
-    const changed = await measured('read again, 1 % changed', size, again.held, cloud, undefined);
+    changeOnePercent(cloud.okta, seeded(seed));
+    const changed = await measured('again, 1 % changed', size, again.held, cloud, undefined);
     done.push(changed.part);
     done.push(memoryPart(size, cloud));
   } finally {
@@ -106,7 +113,7 @@ async function readings(size: number): Promise<Part[]> {
 }
 
 /**
- * One reading from its start until nothing is left to do, in numbers. `share`: how many calls to Velt may be made for each
+ * One run from its start until nothing is left to do, in numbers. `share`: how many calls to Velt may be made for each
  * that the batch size makes necessary; without it, one for each thing that changed.
  */
 async function measured(
@@ -121,12 +128,13 @@ async function measured(
   const from = cloud.velt?.calls.length ?? 0;
   const oktaFrom = cloud.okta.calls.length;
   const watched = watch(cloud);
-  await readThrough(cloud);
+  const run = await runThrough(cloud);
   await drained(cloud);
   watched.stop();
   const wanted = wantedOf(cloud.okta);
   const calls = (cloud.velt?.calls ?? []).slice(from);
   const need = necessary(before, wanted, BATCH_SIZE);
+  const losing = losersBetween(before, wanted);
   const limit = share === undefined ? need.items : Math.floor(share * need.calls);
   const rows: Row[] = [
     {
@@ -139,6 +147,10 @@ async function measured(
     { name: 'users, groups and memberships in these calls', value: itemsIn(calls), limit: need.items },
     { name: 'of them necessary', value: need.items },
     { name: 'Okta calls', value: cloud.okta.calls.length - oktaFrom },
+    { name: 'people and groups that the run asked about', value: run.asked },
+    { name: 'people who could lose something', value: losing },
+    { name: 'of them by what the run found', value: run.losing, limit: losing },
+    { name: 'reads of single people', value: readsOfPeople(cloud, oktaFrom), limit: losing },
     {
       name: 'table writes of entries and memberships',
       value: watched.writes.entries,
@@ -153,15 +165,16 @@ async function measured(
   return { part, held: wanted };
 }
 
-/** The same directory read from the start by functions that are killed, and go on as the schedule lets them. */
+/** The first run over the same directory, by functions that are killed, and go on as the schedule lets them. */
 async function interrupted(size: number, undisturbed: Work): Promise<Part> {
   say(`${size} people: ${INTERRUPTED}`);
   const began = Date.now();
-  // Short seconds, because what a killed deliver held comes back after six minutes.
+  // Short seconds, because what a killed deliver was sent comes back after six minutes; its leases must end before that.
+  set(template, 'DeliverLambdaFunction', { VELT_LATE_MS: 100 }, 20);
   const cloud = await stand(size, 50);
   try {
-    const killer = startKilling(cloud, undisturbed);
-    await readThrough(cloud);
+    const killer = startKilling(cloud, undisturbed, { kills, seed, say });
+    await runThrough(cloud);
     await drained(cloud);
     const killed = killer.stop();
     const wrong = unequal(wantedOf(cloud.okta), heldByVelt(cloud.velt));
@@ -180,46 +193,6 @@ async function interrupted(size: number, undisturbed: Work): Promise<Part> {
   }
 }
 
-/**
- * Kills backfill `kills` times at random points of its work, told by its calls to Okta and AWS, and deliver half as often,
- * told by its calls to Velt. No point is later than the work of a reading that nobody disturbed.
- */
-function startKilling(cloud: Cloud, undisturbed: Work) {
-  const random = mulberry32(seed);
-  const points = {
-    backfill: pointsWithin(kills, undisturbed.backfill, random),
-    deliver: pointsWithin(Math.ceil(kills / 2), undisturbed.deliver, random),
-  };
-  const killed = { backfill: 0, deliver: 0 };
-  const killedAt = { backfill: 0, deliver: 0 };
-  const watched = watch(cloud);
-  const strike = (name: keyof Work, progress: number) => {
-    const [next = Number.POSITIVE_INFINITY] = points[name];
-    // Without progress since the last kill there is nobody at work.
-    if (progress < next || progress === killedAt[name] || !cloud.killOne(name)) return;
-    points[name].shift();
-    killed[name] += 1;
-    killedAt[name] = progress;
-    say(`${name} killed (${killed[name]})`);
-  };
-  const timer = setInterval(() => {
-    const { backfill, deliver } = watched.work();
-    strike('backfill', backfill);
-    strike('deliver', deliver);
-  }, 1);
-  return {
-    stop() {
-      clearInterval(timer);
-      watched.stop();
-      return killed;
-    },
-  };
-}
-
-function pointsWithin(count: number, end: number, random: () => number): number[] {
-  return Array.from({ length: count }, () => Math.floor(random() * end)).sort((a, b) => a - b);
-}
-
 async function stand(size: number, secondMs: number): Promise<Cloud> {
   const directory = makeDirectory({ users: size, groups: GROUPS, membershipsPerUser: 1, seed });
   return startCloud({ template, directory, secondMs, log: told });
@@ -231,14 +204,14 @@ function told(name: string, line: string): void {
 }
 
 /** Fires the schedule, and what resumes, until the run is over. */
-async function readThrough(cloud: Cloud): Promise<void> {
+async function runThrough(cloud: Cloud): Promise<Run> {
   for (let input: object = { source: 'okta' }; ; input = { source: 'okta', resume: true }) {
     const { error, payload } = await cloud.fire('backfill', input);
-    const { okta: run } = (payload ?? {}) as Awaited<ReturnType<typeof backfillAll>>;
+    const { okta: run } = (payload ?? {}) as Awaited<ReturnType<typeof runAll>>;
     if (error || run === undefined) say(`backfill failed: ${error?.type}`);
-    else if (run === 'nothing') return;
+    else if (run === 'nothing') throw new Error('the run is gone');
     else if (run !== 'busy') {
-      if (run.state === 'done') return;
+      if (run.state === 'done') return run;
       if (run.state !== 'running') throw new Error(`the run is ${run.state}: ${run.reason}`);
     }
     await sleep(LEASE_MS / 10);
@@ -253,37 +226,9 @@ async function drained(cloud: Cloud): Promise<void> {
   await cloud.idle({ withinMs: PATIENCE_MS }).finally(() => clearInterval(progress));
 }
 
-/** Counts from now on: writes to the table, of entries and memberships and those of a run itself, and who called how often. */
-function watch(cloud: Cloud) {
-  const writes = { entries: 0, run: 0 };
-  const count = (pk: string | undefined) => {
-    if (pk?.startsWith('run#')) writes.run += 1;
-    else writes.entries += 1;
-  };
-  const before = { okta: cloud.okta.calls.length, velt: cloud.velt?.calls.length ?? 0 };
-  const backfill = cloud.functions.backfill?.roleArn;
-  let awsCalls = 0;
-  const stop = cloud.aws?.watch(({ principal, permission, input }) => {
-    if (principal === backfill) awsCalls += 1;
-    const { Item, Key, RequestItems = {} } = input as WriteInput;
-    if (['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'].includes(permission))
-      count((Item ?? Key)?.pk?.S);
-    if (permission !== 'dynamodb:BatchWriteItem') return;
-    for (const { PutRequest, DeleteRequest } of Object.values(RequestItems).flat())
-      count((PutRequest?.Item ?? DeleteRequest?.Key)?.pk?.S);
-  });
-  const work = (): Work => ({
-    backfill: awsCalls + cloud.okta.calls.length - before.okta,
-    deliver: (cloud.velt?.calls.length ?? 0) - before.velt,
-  });
-  return { writes, work, stop: () => stop?.() };
-}
-
-type Attributes = { pk?: { S?: string } };
-interface WriteInput {
-  Item?: Attributes;
-  Key?: Attributes;
-  RequestItems?: Record<string, { PutRequest?: { Item: Attributes }; DeleteRequest?: { Key: Attributes } }[]>;
+/** How often Okta was asked for one person, since so many calls. */
+function readsOfPeople({ okta }: Cloud, from: number): number {
+  return okta.calls.slice(from).filter(({ path }) => /^\/api\/v1\/users\/[^/?]+$/.test(path)).length;
 }
 
 function givenUp({ aws }: Cloud): number {
@@ -300,7 +245,7 @@ function memoryRows(cloud: Cloud): Row[] {
   return peaks(cloud).map(([name, value]) => ({ name, value, limit: MEMORY_LIMIT_MB }));
 }
 
-/** What functions had at their peak through all readings of a directory, and how much more than with a small one. */
+/** What functions had at their peak through all runs over a directory, and how much more than with a small one. */
 function memoryPart(size: number, cloud: Cloud): Part {
   const small = parts.find(({ title, people }) => title === MEMORY && people < size)?.rows ?? [];
   const rows = memoryRows(cloud).flatMap((row) => {
@@ -312,14 +257,20 @@ function memoryPart(size: number, cloud: Cloud): Part {
   return { title: MEMORY, people: size, rows };
 }
 
-/** The packaged template, with the lease of a run short enough to be waited out. */
-function withShortLease(packaged: Template): Template {
-  const copy = structuredClone(packaged);
-  const backfill = copy.Resources.BackfillLambdaFunction?.Properties as {
+/** Gives a function of the template other settings than it is deployed with. */
+function set(
+  { Resources }: Template,
+  name: string,
+  variables: Record<string, number>,
+  timeout?: number,
+): void {
+  const lambda = Resources[name]?.Properties as {
+    Timeout: number;
     Environment: { Variables: Record<string, string> };
   };
-  backfill.Environment.Variables.BACKFILL_LEASE_MS = String(LEASE_MS);
-  return copy;
+  for (const [variable, value] of Object.entries(variables))
+    lambda.Environment.Variables[variable] = String(value);
+  if (timeout !== undefined) lambda.Timeout = timeout;
 }
 
 function print(): void {
@@ -342,15 +293,4 @@ function mb(bytes: number): number {
 /** Progress, apart from the result. */
 function say(text: string): void {
   console.error(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}`);
-}
-
-/** A small generator with a seed, so that a run can be repeated. */
-function mulberry32(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { type Cloud, startCloud } from '../../local/cloud/cloud.ts';
 import { packageProject } from '../../local/cloud/package.ts';
+import { readTemplate, type Template } from '../../local/cloud/template/template.ts';
 import { countOf, readCommandLine } from '../../scripts/command-line.ts';
 import {
   membershipAdd,
@@ -11,6 +12,7 @@ import {
   userDeactivate,
   userUpdate,
 } from '../support/okta-deliveries.ts';
+import { seeded } from './seeded.ts';
 
 /**
  * `npm run chaos`: a company lives through thousands of changes, Okta tells of them late, twice and out of order, Velt fails
@@ -40,6 +42,8 @@ const DELIVERIES_AT_ONCE = 8;
 /** How far a delivery may be overtaken, and which share of them comes twice. */
 const SHUFFLE_WINDOW = 25;
 const DUPLICATES = 0.05;
+/** How long a second of SQS lasts (ms). */
+const SECOND_MS = 20;
 const CHANGES = 'velt-directory-sync-dev-changes.fifo';
 const ORGANIZATION = 'acme-workforce';
 
@@ -50,7 +54,7 @@ interface Person {
   groups: Set<string>;
 }
 
-const random = mulberry32(countOf('seed', values.seed));
+const random = seeded(countOf('seed', values.seed));
 const startedAt = Date.now();
 
 const { company, events } = live();
@@ -60,8 +64,14 @@ say(
 );
 
 await packageProject(process.cwd());
+const template = await readTemplate(process.cwd());
+letLeasesEnd(template);
 const lines: string[] = [];
-const cloud = await startCloud({ secondMs: 20, log: (name, line) => lines.push(`${name} ${line}`) });
+const cloud = await startCloud({
+  template,
+  secondMs: SECOND_MS,
+  log: (name, line) => lines.push(`${name} ${line}`),
+});
 let kills = 0;
 const killer = setInterval(
   () => {
@@ -155,6 +165,18 @@ function live(): { company: Map<string, Person>; events: object[] } {
   return { company, events: told };
 }
 
+/**
+ * A killed worker's leases last in real time, and SQS's seconds are short: the leases end before its messages come back.
+ */
+function letLeasesEnd({ Resources }: Template): void {
+  const deliver = Resources.DeliverLambdaFunction?.Properties as {
+    Timeout: number;
+    Environment: { Variables: Record<string, string> };
+  };
+  deliver.Timeout = 12;
+  deliver.Environment.Variables.VELT_LATE_MS = '100';
+}
+
 function compare(
   truth: Map<string, Person>,
   { velt }: Cloud,
@@ -240,15 +262,4 @@ function chunked<T>(items: T[], count: number): T[][] {
 
 function say(text: string): void {
   console.log(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}`);
-}
-
-/** A small generator with a seed, so that a run can be repeated. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -1,385 +1,368 @@
 import { describe, expect, test } from 'vitest';
 import type { Run } from '../../lib/aws/runs.ts';
-import { readConfig } from '../../lib/config.ts';
-import type { Change } from '../../lib/directory/change.ts';
 import { WorldFault } from '../../lib/errors.ts';
-import { type ApplyDeps, apply } from '../../lib/reconcile/apply.ts';
-import { backfill } from '../../lib/reconcile/backfill.ts';
-import { readPlan } from '../../lib/reconcile/planned.ts';
+import { applyPlan } from '../../lib/reconcile/apply.ts';
+import { makePlan, type Plan } from '../../lib/reconcile/plan.ts';
+import { runSource } from '../../lib/reconcile/run.ts';
+import type { RunDeps } from '../../lib/reconcile/work.ts';
 import type { OktaApp } from '../../local/doubles/okta/org.ts';
-import { personChange } from '../support/factories.ts';
 import { makeReading, person } from '../support/reading.ts';
+import { loseEvents, missed } from './missed.ts';
 
-/** More than are compared at a time: what is told of a person is then written down in several items. */
+/** More people than one checkpoint lists. */
 const MANY = 1_050;
-const DAY_MS = 24 * 60 * 60_000;
-const [leaver, renamed, quitter, deleted] = [person(4).id, person(5).id, person(1).id, person(6).id];
-const joiner = person(40);
 
-/** Everyone is at Velt already; then Okta changes and nobody is told. */
-async function makeMissed(options: Parameters<typeof makeReading>[0] = {}) {
-  const reading = makeReading(options);
-  await reading.read();
-  reading.time.now += 60_000;
-  const { okta } = reading;
-  okta.deactivate(leaver);
-  okta.updateProfile(renamed, { displayName: 'Another Name' });
-  okta.createUser(joiner);
-  okta.addMember('00gEng', joiner.id);
-  okta.removeMember('00gEng', quitter);
-  okta.deleteUser(deleted);
-  okta.renameGroup('00gEng', 'Engineering');
+const everyone = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index);
+const ids = (from: number, to: number) => everyone(from, to).map((n) => person(n).id);
 
-  const plan = async () => (await reading.read({}, { plan: true })) as Run;
-  const applyIt = async (planId: string, over: Partial<ApplyDeps> = {}) => {
-    const applied = await apply(planId, { ...reading.depsOf(), ...over });
-    await reading.settle();
-    return applied;
+/** A directory that Velt is equal to, with plans of it and what becomes of them. */
+async function makeWorld(options: Parameters<typeof makeReading>[0] = {}) {
+  const world = makeReading(options);
+  await world.read();
+  world.time.now += 60_000;
+  const deleteAll = (from: number, to: number) => {
+    for (const id of ids(from, to)) world.okta.deleteUser(id);
   };
-  return { ...reading, plan, applyIt };
+  const plan = () => makePlan('okta', world.depsOf());
+  const apply = async (of: Plan, over: Partial<RunDeps> = {}) => {
+    world.time.now += 60_000;
+    const run = await applyPlan(of, Number.MAX_SAFE_INTEGER, world.depsOf(over));
+    await world.settle();
+    return run;
+  };
+  /** How often Okta was asked for one person since. */
+  const readsFrom = (from: number) =>
+    world.okta.calls.slice(from).filter(({ path }) => /users\/00u\d+$/.test(path)).length;
+  return { ...world, deleteAll, plan, apply, readsFrom };
 }
-
-describe('a plan', () => {
-  test('counts what all pages together would do, and does nothing', async () => {
-    const world = await makeMissed();
-    const calls = world.calls.length;
-
-    const plan = await readPlan(await world.plan(), world.depsOf());
-
-    expect(plan.effect).toEqual({ adds: 1, updates: 1, joins: 1, removes: 2, leaves: 1 });
-    expect(plan.items.map(({ key, confirm }) => [key, confirm])).toEqual(
-      expect.arrayContaining([
-        [`okta#person#${joiner.id}`, undefined],
-        [`okta#person#${deleted}`, 'person'],
-        ['okta#group#00gEng', undefined],
-      ]),
-    );
-    expect(world.calls).toHaveLength(calls);
-  });
-
-  test('of an empty mirror counts the memberships of people who are not there yet', async () => {
-    const world = makeReading({ people: MANY });
-
-    const plan = await readPlan((await world.read({}, { plan: true })) as Run, world.depsOf());
-
-    expect(plan.effect).toEqual({ adds: MANY, updates: 0, joins: 3, removes: 0, leaves: 0 });
-    expect(plan.items).toHaveLength(MANY + 1);
-  });
-});
 
 describe('applying a plan', () => {
   test('brings Velt to the directory', async () => {
-    const world = await makeMissed();
-    const { runId } = await world.plan();
+    const world = await makeWorld();
+    loseEvents(world);
 
-    const applied = await world.applyIt(runId);
+    const run = await world.apply(await world.plan());
 
     const { users = {}, groups = {} } = world.state() ?? {};
-    expect(applied).toMatchObject({ kind: 'applied', void: 0, kept: 0 });
-    expect(Object.keys(users)).toContain(joiner.id);
-    expect(Object.keys(users)).not.toContain(leaver);
-    expect(Object.keys(users)).not.toContain(deleted);
-    expect(users[renamed]?.name).toBe('Another Name');
+    expect(run).toMatchObject({ state: 'done', losing: 0 });
+    expect(Object.keys(users)).toContain(missed.joiner.id);
+    expect(Object.keys(users)).not.toContain(missed.deactivated);
+    expect(Object.keys(users)).not.toContain(missed.deleted);
+    expect(users[missed.renamed]?.name).toBe('Another Name');
     expect(groups['00gEng']).toEqual({
       groupName: 'Engineering',
-      members: [person(2).id, person(3).id, joiner.id],
+      members: [person(2).id, person(3).id, missed.joiner.id],
     });
   });
 
-  test('leaves nothing for the next reading to do', async () => {
-    const world = await makeMissed();
-    await world.applyIt((await world.plan()).runId);
+  test('leaves nothing for the next plan, and changes nothing a second time', async () => {
+    const world = await makeWorld();
+    loseEvents(world);
+    const plan = await world.plan();
+    await world.apply(plan);
+    const before = { calls: world.calls.length, mirror: world.memory.scan('okta') };
 
-    const next = await world.plan();
+    const again = await world.apply(plan);
 
-    expect(next.effect).toEqual({ adds: 0, updates: 0, joins: 0, removes: 0, leaves: 0 });
-    expect(next).toMatchObject({ itemParts: 0, before: 29 });
+    expect(again).toMatchObject({ state: 'done', queued: 0, asked: 0 });
+    expect({ calls: world.calls.length, mirror: world.memory.scan('okta') }).toEqual(before);
+    expect((await world.plan()).items).toEqual([]);
   });
 
-  test('a second time changes nothing and says so', async () => {
-    const world = await makeMissed();
-    const { runId } = await world.plan();
-    const first = await world.applyIt(runId);
-    const calls = world.calls.length;
+  test('removes whom no list names any more, and does so by one read of each', async () => {
+    const world = await makeWorld();
+    world.deleteAll(11, 30);
+    const plan = await world.plan();
+    const from = world.okta.calls.length;
 
-    const second = await world.applyIt(runId);
+    const run = await world.apply(plan);
 
-    expect(second).toEqual({ kind: 'repeated', run: first.kind === 'applied' && first.run });
-    expect(world.calls).toHaveLength(calls);
+    expect(run).toMatchObject({ state: 'done', asked: 20 });
+    expect(world.users()).toEqual(ids(1, 10));
+    expect(world.readsFrom(from)).toBe(20);
   });
 
-  test('leaves out whose entry changed since, and counts them', async () => {
-    const world = await makeMissed();
-    const { runId } = await world.plan();
-    const at = new Date(world.time.now).toISOString();
-    await world.hear(personChange({ personId: deleted, at, exists: true, profile: { name: 'Back' } }));
+  test('takes its word for whom the list itself tells to be gone, and reads none of them', async () => {
+    const world = await makeWorld();
+    for (const id of ids(11, 30)) world.okta.suspend(id);
+    const plan = await world.plan();
+    const from = world.okta.calls.length;
 
-    const applied = await world.applyIt(runId);
+    const run = await world.apply(plan);
 
-    expect(applied).toMatchObject({ kind: 'applied', void: 1 });
-    expect(world.users()).toContain(deleted);
+    expect([plan.run.state, run]).toEqual(['stopped', expect.objectContaining({ state: 'done', asked: 0 })]);
+    expect(world.users()).toEqual(ids(1, 10));
+    expect(world.readsFrom(from)).toBe(0);
   });
 
-  test('keeps whom another read finds', async () => {
-    const world = await makeMissed();
-    const { runId } = await world.plan();
-    world.okta.putUser(person(6));
+  test('removes nobody whom a read finds, though list and plan leave them out', async () => {
+    const world = await makeWorld();
+    const { readPage } = world.directory;
+    world.directory.readPage = async (cursor) => {
+      const { changes, ...page } = await readPage(cursor);
+      return { ...page, changes: changes.filter((change) => change.kind !== 'person') };
+    };
+    const plan = await world.plan();
 
-    const applied = await world.applyIt(runId);
+    const run = await world.apply(plan);
 
-    expect(applied).toMatchObject({ kind: 'applied', kept: 1 });
-    expect(world.users()).toContain(deleted);
+    expect([plan.run.state, plan.effect.removes]).toEqual(['stopped', 30]);
+    expect(run).toMatchObject({ state: 'done', asked: 30 });
+    expect(world.users()).toEqual(ids(1, 30));
+  });
+});
+
+describe('what goes through the breaker', () => {
+  test('is as many as the plan has, and they are what the next run expects', async () => {
+    const world = await makeWorld();
+    world.deleteAll(11, 30);
+    expect(await world.read()).toMatchObject({ state: 'stopped' });
+
+    const run = await world.apply(await world.plan());
+
+    expect(run).toMatchObject({ state: 'done', before: 30, people: 10 });
+    expect(await world.read()).toMatchObject({ state: 'done', before: 10, queued: 0 });
   });
 
-  test('of a run that the breaker stopped removes, and makes its people the next baseline', async () => {
-    const world = makeReading();
-    await world.read();
-    for (let n = 11; n <= 30; n += 1) world.okta.deleteUser(person(n).id);
-    const stopped = (await world.read()) as Run;
-    expect(stopped.state).toBe('stopped');
+  test('is everybody, where the plan has everybody', async () => {
+    const world = await makeWorld();
+    world.deleteAll(1, 30);
 
-    const applied = await apply(stopped.runId, world.depsOf());
-    await world.settle();
+    const run = await world.apply(await world.plan());
 
-    expect(applied).toMatchObject({ kind: 'applied', applied: 20, kept: 0 });
-    expect(world.users()).toHaveLength(10);
-    expect((await world.runs.current('okta'))?.run).toMatchObject({ state: 'done', runId: stopped.runId });
-    expect(await world.read()).toMatchObject({ state: 'done', before: 10 });
+    expect(run).toMatchObject({ state: 'done', people: 0 });
+    expect(world.users()).toEqual([]);
   });
 
-  test('of a run that the breaker stopped removes also whom its own deliveries gave something since', async () => {
-    const all = Array.from({ length: 20 }, (_, n) => n + 1);
-    const world = makeReading({ groups: { '00gOld': all, '00gNew': [] } });
-    await world.read();
-    for (const n of all) {
-      world.okta.removeMember('00gOld', person(n).id);
-      world.okta.addMember('00gNew', person(n).id);
+  test('is the usual share of those who are new since', async () => {
+    const world = await makeWorld();
+    world.deleteAll(23, 30);
+    const plan = await world.plan();
+    world.deleteAll(19, 22);
+
+    const run = await world.apply(plan);
+
+    expect(run).toMatchObject({ state: 'done', losing: 4 });
+    expect(world.users()).toEqual(ids(1, 18));
+  });
+
+  test('is nobody, where more are new than the usual share', async () => {
+    const world = await makeWorld();
+    world.deleteAll(23, 30);
+    const plan = await world.plan();
+    for (const id of ids(1, 10)) world.okta.suspend(id);
+
+    const run = await world.apply(plan);
+
+    expect(run).toMatchObject({ state: 'stopped', losing: 10, reason: expect.stringContaining('10 of 30') });
+    expect(world.users()).toHaveLength(30);
+  });
+
+  test('is no removal of those who only leave a group by the plan', async () => {
+    const world = await makeWorld({ groups: { '00gEng': everyone(1, 10) } });
+    for (const id of ids(1, 10)) world.okta.removeMember('00gEng', id);
+    const plan = await world.plan();
+    for (const id of ids(1, 10)) world.okta.suspend(id);
+
+    const run = await world.apply(plan);
+
+    expect(plan.effect).toMatchObject({ removes: 0, leaves: 10 });
+    expect(run).toMatchObject({ state: 'stopped', losing: 10 });
+    expect(world.users()).toHaveLength(30);
+  });
+
+  test('is no list that is shorter again than that of the plan', async () => {
+    const world = await makeWorld();
+    world.deleteAll(23, 30);
+    const plan = await world.plan();
+    world.deleteAll(13, 22);
+
+    const run = await world.apply(plan);
+
+    const reason = expect.stringContaining('12 people, 45 % fewer than the 22');
+    expect(run).toMatchObject({ state: 'stopped', reason });
+    expect(world.users()).toHaveLength(30);
+  });
+
+  test('is a list with as many unreadable items as that of the plan', async () => {
+    const world = await makeWorld();
+    world.okta.updateProfile(person(1).id, { displayName: 'x'.repeat(20_000) });
+    world.deleteAll(30, 30);
+    const plan = await world.plan();
+
+    const run = await world.apply(plan);
+
+    expect(plan.run).toMatchObject({ state: 'stopped', unreadable: 1 });
+    expect(run).toMatchObject({ state: 'done', unreadable: 1 });
+    expect(world.users()).toEqual(ids(1, 29));
+  });
+});
+
+describe('a plan that is applied', () => {
+  test('takes out of Velt also whom their own delivery gave something since', async () => {
+    const world = await makeWorld({ groups: { '00gOld': everyone(1, 20), '00gNew': [] } });
+    for (const id of ids(1, 20)) {
+      world.okta.removeMember('00gOld', id);
+      world.okta.addMember('00gNew', id);
     }
-    const stopped = (await world.read()) as Run;
-    expect(stopped).toMatchObject({ state: 'stopped', losing: 20 });
+    const plan = await world.plan();
+    expect(await world.read()).toMatchObject({ state: 'stopped', losing: 20 });
 
-    const applied = await apply(stopped.runId, world.depsOf());
-    await world.settle();
+    await world.apply(plan);
 
-    expect(applied).toMatchObject({ kind: 'applied', applied: 20, void: 0 });
     expect(world.state()?.groups['00gOld']?.members).toEqual([]);
     expect(world.state()?.groups['00gNew']?.members).toHaveLength(20);
   });
 
-  test('of a run that was stopped because the deciding application was deactivated removes its users', async () => {
+  test('removes the users of a deciding application that was deactivated', async () => {
     const app: OktaApp = { id: '0oaVelt', label: 'Velt', status: 'ACTIVE' };
-    const assignments = Array.from({ length: 30 }, (_, n) => ['0oaVelt', person(n + 1).id] as const);
+    const assignments = ids(1, 30).map((id) => ['0oaVelt', id] as const);
     const source = { users: { application: '0oaVelt' } };
-    const world = makeReading({ source, org: { apps: [app], assignments } });
-    await world.read();
+    const world = await makeWorld({ source, org: { apps: [app], assignments } });
     app.status = 'INACTIVE';
-    const stopped = (await world.read()) as Run;
-    expect([stopped.state, world.users().length]).toEqual(['stopped', 30]);
+    const plan = await world.plan();
+    expect([plan.run.state, plan.effect.removes]).toEqual(['stopped', 30]);
 
-    const applied = await apply(stopped.runId, world.depsOf());
-    await world.settle();
+    const run = await world.apply(plan);
 
-    expect(applied).toMatchObject({ kind: 'applied', applied: 30, kept: 0 });
+    expect(run).toMatchObject({ state: 'done' });
     expect(world.users()).toEqual([]);
   });
 
-  test('of a run that the breaker stopped takes also those out of Velt who were told on one page, and joined a group on another', async () => {
-    const suspended = Array.from({ length: 80 }, (_, n) => n + 1);
-    const world = makeReading({ people: 700, groups: { '00gNew': [] } });
-    await world.read();
-    world.time.now += 60_000;
-    for (const n of suspended) {
-      world.okta.suspend(person(n).id);
-      world.okta.addMember('00gNew', person(n).id);
+  test('removes those who were told on one page, and joined a group on another; what is newer stands', async () => {
+    const world = await makeWorld({ people: 700, groups: { '00gNew': [] } });
+    for (const id of ids(1, 80)) {
+      world.okta.suspend(id);
+      world.okta.addMember('00gNew', id);
     }
-    const stopped = (await world.read()) as Run;
-    expect(stopped).toMatchObject({ state: 'stopped', losing: 80 });
+    const plan = await world.plan();
+    expect(plan.run).toMatchObject({ state: 'stopped', losing: 80 });
     await world.webhook(...world.okta.unsuspend(person(1).id));
 
-    const applied = await apply(stopped.runId, world.depsOf());
-    await world.settle();
+    await world.apply(plan);
 
-    expect(applied).toMatchObject({ kind: 'applied', applied: 80, void: 0 });
-    // What is newer than the run stands.
     expect(world.users()).toHaveLength(621);
   });
 
-  test('of a run that the breaker stopped renames a group out of what decides, though somebody joined it', async () => {
-    const [engineers, others] = [0, 20].map((from) => Array.from({ length: 20 }, (_, n) => from + n + 1));
+  test('renames a group out of what decides, though somebody joined it', async () => {
     const source = { users: { groups: ['Group *'] } };
-    const groups = { '00gEng': engineers as number[], '00gOps': others as number[] };
-    const world = makeReading({ people: 41, groups, source });
-    await world.read();
-    world.time.now += 60_000;
+    const groups = { '00gEng': everyone(1, 20), '00gOps': everyone(21, 40) };
+    const world = await makeWorld({ people: 41, groups, source });
     world.okta.renameGroup('00gEng', 'Something else');
     world.okta.addMember('00gEng', person(41).id);
-    const stopped = (await world.read()) as Run;
-    expect(stopped).toMatchObject({ state: 'stopped', losing: 20 });
+    const plan = await world.plan();
+    expect(plan.run).toMatchObject({ state: 'stopped', losing: 20 });
 
-    const applied = await apply(stopped.runId, world.depsOf());
-    await world.settle();
+    const run = await world.apply(plan);
 
-    expect(applied).toMatchObject({ kind: 'applied', void: 0 });
-    expect(world.users()).toEqual((others as number[]).map((n) => person(n).id));
+    expect(run).toMatchObject({ state: 'done' });
+    expect(world.users()).toEqual(ids(21, 40));
   });
 
-  test('of a run that was stopped before the last one lifts the baseline of that', async () => {
-    const world = makeReading();
-    await world.read();
-    for (let n = 11; n <= 30; n += 1) world.okta.deleteUser(person(n).id);
-    const first = (await world.read()) as Run;
-    const second = (await world.read()) as Run;
-    expect([first.state, second.state]).toEqual(['stopped', 'stopped']);
+  test('ends a group that is gone', async () => {
+    const world = await makeWorld({ groups: { '00gEng': everyone(1, 20) } });
+    world.okta.deleteGroup('00gEng');
+    const plan = await world.plan();
+    expect(plan.run).toMatchObject({ state: 'stopped', losing: 20 });
 
-    await apply(first.runId, world.depsOf());
-    await world.settle();
+    const run = await world.apply(plan);
 
-    expect(await world.read()).toMatchObject({ state: 'done', before: 10 });
-  });
-});
-
-describe('deliveries that begin before all is queued', () => {
-  test('make no item of the plan void', async () => {
-    const world = makeReading({ people: MANY });
-    const { runId } = (await world.read({}, { plan: true })) as Run;
-    const queue = { send: async (changes: Change[]) => world.run(...changes) };
-
-    const applied = await apply(runId, { ...world.depsOf(), queue });
-
-    expect(applied).toMatchObject({ kind: 'applied', void: 0 });
-    expect(world.state()?.groups['00gEng']?.members).toHaveLength(3);
-  });
-});
-
-describe('a plan is refused', () => {
-  test('while a reading is under way', async () => {
-    const world = await makeMissed();
-    const { runId } = await world.plan();
-    let refused: unknown;
-
-    await world.read({
-      onProgress: () => {
-        refused ??= apply(runId, world.depsOf());
-      },
-    });
-
-    expect(await refused).toMatchObject({ kind: 'refused', reason: expect.stringContaining('under way') });
+    expect(run).toMatchObject({ state: 'done', asked: 1 });
+    expect(world.state()?.groups['00gEng']?.members).toEqual([]);
   });
 
-  test('while a reading that was interrupted waits to go on', async () => {
-    const world = await makeMissed();
-    const { runId } = await world.plan();
-    await backfill({ source: 'okta' }, world.time.now, world.depsOf());
+  test('carries out another configuration', async () => {
+    const world = await makeWorld({ groups: { '00gEng': everyone(1, 10) } });
+    world.reconfigure({ users: { groups: ['Group *'] } });
+    const plan = await world.plan();
+    expect(plan.run).toMatchObject({ state: 'stopped', losing: 20 });
 
-    const applied = await world.applyIt(runId);
+    const run = await world.apply(plan);
 
-    expect((await world.runs.current('okta'))?.run).toMatchObject({ state: 'running' });
-    expect(applied).toMatchObject({ kind: 'refused', reason: expect.stringContaining('under way') });
+    expect(run).toMatchObject({ state: 'done' });
+    expect(world.users()).toEqual(ids(1, 10));
   });
-
-  test('while somebody else applies it', async () => {
-    const world = await makeMissed();
-    const { runId } = await world.plan();
-    let other: unknown;
-
-    await world.applyIt(runId, {
-      onChecked: () => {
-        other ??= apply(runId, world.depsOf());
-      },
-    });
-
-    expect(await other).toMatchObject({ kind: 'refused', reason: expect.stringContaining('under way') });
-  });
-
-  test('when it is older than 14 days', async () => {
-    const world = await makeMissed();
-    const { runId } = await world.plan();
-    world.time.now += 14 * DAY_MS + 1;
-
-    const applied = await world.applyIt(runId);
-
-    expect(applied).toMatchObject({ kind: 'refused', reason: expect.stringContaining('14 days') });
-  });
-
-  test('when the source is configured otherwise now', async () => {
-    const world = await makeMissed();
-    const { runId } = await world.plan();
-    const config = readConfig({ sources: { okta: { kind: 'okta', organization: 'another' } } });
-
-    const applied = await world.applyIt(runId, { config });
-
-    expect(applied).toMatchObject({
-      kind: 'refused',
-      reason: expect.stringContaining('npm run plan -- --source okta'),
-    });
-  });
-
-  test.each(['okta-20200101T000000000Z', 'ldap-20200101T000000000Z', 'constructor-1', 'okta', ''])(
-    'when nobody knows it: %s',
-    async (planId) => {
-      const world = await makeMissed();
-
-      expect(await world.applyIt(planId)).toMatchObject({ kind: 'refused' });
-    },
-  );
 });
 
 describe('while a plan is applied', () => {
-  test('no reading begins', async () => {
-    const world = await makeMissed();
-    const { runId } = await world.plan();
-    let meanwhile: unknown;
+  const interrupted = (phase: Run['phase']): Partial<RunDeps> => ({
+    onProgress: (run) => {
+      if (run.state === 'running' && run.phase === phase) throw new WorldFault('out-of-time', 'interrupted');
+    },
+  });
 
-    await world.applyIt(runId, {
-      onChecked: () => {
-        meanwhile ??= backfill({ source: 'okta' }, world.time.now + 900_000, world.depsOf());
+  test('nobody else works on the source', async () => {
+    const world = await makeWorld();
+    loseEvents(world);
+    const plan = await world.plan();
+    const others: unknown[] = [];
+
+    await world.apply(plan, {
+      onProgress: ({ state }) => {
+        if (state === 'running')
+          others.push(runSource({ source: 'okta' }, Number.MAX_SAFE_INTEGER, world.depsOf()));
       },
     });
 
-    expect(await meanwhile).toBe('busy');
+    expect(new Set(await Promise.all(others))).toEqual(new Set(['busy']));
   });
 
-  test('no reading begins either while many slow reads confirm one part of it', async () => {
-    const world = await makeMissed();
-    const { runId } = await world.plan();
-    const { readPerson } = world.directory;
-    const others: unknown[] = [];
-    world.directory.readPerson = async (...args) => {
-      world.time.now += 40_000;
-      others.push(await backfill({ source: 'okta' }, world.time.now + 900_000, world.depsOf()));
-      return readPerson(...args);
-    };
+  test('it is not applied while a run is under way', async () => {
+    const world = await makeWorld();
+    loseEvents(world);
+    const plan = await world.plan();
+    let applied: unknown;
 
-    const applied = await world.applyIt(runId);
+    await world.read({
+      onProgress: () => {
+        applied ??= applyPlan(plan, Number.MAX_SAFE_INTEGER, world.depsOf());
+      },
+    });
 
-    expect(others).toEqual(['busy', 'busy', 'busy']);
-    expect(applied).toMatchObject({ kind: 'applied', kept: 0 });
+    expect(await applied).toBe('busy');
   });
 
-  test('a directory that asks for patience gets it', async () => {
-    const world = await makeMissed();
-    const { runId } = await world.plan();
-    world.okta.faults.add({ path: /users\/00u/, times: 1, answer: { kind: 'status', status: 503 } });
+  test('an interruption behind the breaker leaves a checkpoint, from which any run goes on', async () => {
+    const world = await makeWorld();
+    world.deleteAll(11, 30);
+    await expect(world.apply(await world.plan(), interrupted('ask'))).rejects.toThrow('interrupted');
+    expect((await world.runs.current('okta'))?.run).toMatchObject({ state: 'running', phase: 'ask' });
 
-    const applied = await world.applyIt(runId);
+    const run = await world.read({}, { resume: true });
 
-    expect(world.time.slept).toEqual([1_000]);
-    expect(applied).toMatchObject({ kind: 'applied', kept: 0 });
+    expect(run).toMatchObject({ state: 'done', asked: 20 });
+    expect(world.users()).toEqual(ids(1, 10));
   });
 
-  test('a directory out of reach leaves everything as it was, and the plan to be applied', async () => {
-    const world = await makeMissed();
-    const { runId } = await world.plan();
-    const calls = world.calls.length;
-    world.directory.readPerson = async () => {
+  test('an interruption before it lets nobody else through, and the plan can be applied again', async () => {
+    const world = await makeWorld({ people: MANY });
+    world.deleteAll(11, MANY);
+    const plan = await world.plan();
+    await expect(world.apply(plan, interrupted('absences'))).rejects.toThrow('interrupted');
+
+    const resumed = await world.read({}, { resume: true });
+    expect([resumed, world.users().length]).toEqual([expect.objectContaining({ state: 'stopped' }), MANY]);
+    const again = await world.apply(plan);
+
+    expect(again).toMatchObject({ state: 'done', asked: MANY - 10 });
+    expect(world.users()).toEqual(ids(1, 10));
+  }, 20_000);
+
+  test('a directory out of reach leaves everyone at Velt, and the plan to be applied', async () => {
+    const world = await makeWorld();
+    world.deleteAll(11, 30);
+    const plan = await world.plan();
+    const { readPage } = world.directory;
+    world.directory.readPage = async () => {
       throw new WorldFault('credentials', 'Okta refused the credentials');
     };
 
-    await expect(world.applyIt(runId)).rejects.toMatchObject({ code: 'credentials' });
-    await world.settle();
+    await expect(world.apply(plan)).rejects.toMatchObject({ code: 'credentials' });
+    expect(world.users()).toHaveLength(30);
+    world.directory.readPage = readPage;
 
-    expect(world.calls).toHaveLength(calls);
-    expect((await world.runs.current('okta'))?.run).toMatchObject({ state: 'planned' });
-    expect((await world.runs.current('okta'))?.run?.lease).toBeUndefined();
+    expect(await world.apply(plan)).toMatchObject({ state: 'done' });
+    expect(world.users()).toEqual(ids(1, 10));
   });
 });

@@ -17,7 +17,7 @@ describe('the schedules', () => {
   const DEAD = 'arn:aws:sqs:eu-west-1:111122223333:velt-directory-sync-dev-scheduler-dead';
   const nameOf = (arn: string) => arn.split(':velt-directory-sync-dev-').at(-1);
 
-  it('read every source once a day, go on with a reading and look for what was lost every few minutes', () => {
+  it('run over every source once a day, go on with a run and look for what was lost every few minutes', () => {
     const schedules = ofType<Schedule>(template, 'AWS::Scheduler::Schedule');
 
     const started = schedules.map(([logicalId, { ScheduleExpression, Target }]) => [

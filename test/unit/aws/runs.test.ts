@@ -1,35 +1,22 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { createRuns, type Run, type RunItem } from '../../../lib/aws/runs.ts';
+import { createRuns, type Run } from '../../../lib/aws/runs.ts';
 import { Conflict } from '../../../lib/errors.ts';
 import { makeTable } from '../../support/dynamodb.ts';
-import { NOW, personChange } from '../../support/factories.ts';
+import { groupChange, NOW } from '../../support/factories.ts';
 
 async function makeRuns() {
   const table = await makeTable();
   return { ...table, runs: createRuns({ ...table, clock: () => NOW }) };
 }
 
-const counts = { pages: 0, people: 0, unreadable: 0, queued: 0, delivered: 0, losing: 0, kept: 0 };
-const none = { adds: 0, updates: 0, joins: 0, removes: 0, leaves: 0 };
-
 function makeRun(run: Partial<Run> = {}): Run {
   return {
-    v: 1,
-    runId: 'okta-1',
-    ...{ source: 'okta', mode: 'apply', phase: 'read', state: 'running', configuration: 'c' },
+    ...{ v: 2, runId: 'okta-1', source: 'okta', phase: 'list', state: 'running', configuration: 'c' },
     startedAt: '2026-09-30T12:00:00.000Z',
-    ...counts,
-    ...{ seenParts: 0, itemParts: 0, doneParts: 0, effect: none },
+    ...{ pages: 0, people: 0, unreadable: 0, queued: 0, asked: 0, seenParts: 0, deferredParts: 0 },
+    ...{ delivered: 0, losing: 0, toAsk: 0 },
     ...run,
-  };
-}
-
-function makeItem(item: Partial<RunItem> = {}): RunItem {
-  return {
-    key: 'okta#person#ada',
-    ...{ revision: 3, reason: 'not listed', effect: { ...none, removes: 1 }, changes: [] },
-    ...item,
   };
 }
 
@@ -46,11 +33,11 @@ describe('the current run', () => {
 
     const before = await runs.current('okta');
     const first = await runs.save(makeRun(), 0);
-    await runs.save(makeRun({ phase: 'compare', cursor: 'c', landmark: 'l', before: 7, lease }), first);
+    await runs.save(makeRun({ phase: 'absences', cursor: 'c', landmark: 'l', before: 7, lease }), first);
 
     expect(before).toBeUndefined();
     expect(await runs.current('okta')).toEqual({
-      run: makeRun({ phase: 'compare', cursor: 'c', landmark: 'l', before: 7, lease }),
+      run: makeRun({ phase: 'absences', cursor: 'c', landmark: 'l', before: 7, lease }),
       revision: 2,
     });
     expect(await runs.current('auth0')).toBeUndefined();
@@ -71,7 +58,7 @@ describe('the current run', () => {
 
   test('that a program of another version wrote is unknown, and can be saved over', async () => {
     const { runs } = await makeRuns();
-    await runs.save({ ...makeRun(), later: 'knowledge' } as Run, 0);
+    await runs.save({ ...makeRun(), v: 3 } as never, 0);
 
     const found = await runs.current('okta');
     await runs.save(makeRun({ runId: 'ours' }), found?.revision ?? 0);
@@ -89,22 +76,7 @@ describe('the current run', () => {
   });
 });
 
-describe('a run that ended', () => {
-  test('is kept under its id for two weeks', async () => {
-    const { runs, client, table } = await makeRuns();
-    const run = makeRun({ state: 'stopped', reason: 'too many', endedAt: '2026-09-30T12:00:01.000Z' });
-
-    await runs.keep(run);
-
-    expect(await runs.kept('okta', 'okta-1')).toEqual(run);
-    expect(await runs.kept('okta', 'okta-2')).toBeUndefined();
-    const Key = { pk: 'run#okta', sk: 'kept#okta-1' };
-    const { Item } = await client.send(new GetCommand({ TableName: table, Key }));
-    expect(Item?.expiresAt).toBe(NOW / 1000 + 14 * 86_400);
-  });
-});
-
-describe('what a run saw', () => {
+describe('who was listed', () => {
   test('comes back in its parts, and in their order beyond ten', async () => {
     const { runs } = await makeRuns();
     for (let part = 0; part < 12; part += 1) await runs.writeSeen(makeRun(), part, Buffer.from([part]));
@@ -135,33 +107,36 @@ describe('what a run saw', () => {
   });
 });
 
-describe('what a run would do', () => {
-  const items = [
-    makeItem({ changes: [personChange({ exists: false })] }),
-    makeItem({ name: 'Ada', confirm: 'person' }),
-  ];
-
-  test('comes back from a part on, up to its checkpoint', async () => {
+describe('what is deferred', () => {
+  test('comes back up to the checkpoint, in its order', async () => {
     const { runs } = await makeRuns();
-    for (let part = 0; part < 20; part += 1)
-      await runs.writeItems(
-        makeRun(),
-        part,
-        items.map((item) => ({ ...item, revision: part })),
-      );
+    const news = (part: number) => [groupChange({ name: `Group ${part}` })];
+    for (let part = 0; part < 20; part += 1) await runs.writeDeferred(makeRun(), part, news(part));
 
-    const parts = await all(runs.items(makeRun({ itemParts: 19 }), 2));
+    const parts = await all(runs.deferred(makeRun({ deferredParts: 19 })));
 
-    expect(parts.map(({ part }) => part)).toEqual(Array.from({ length: 17 }, (_, index) => index + 2));
-    expect(parts[0]?.items).toEqual(items.map((item) => ({ ...item, revision: 2 })));
+    expect(parts).toEqual(Array.from({ length: 19 }, (_, part) => news(part)));
   });
 
-  test('costs no query when all of it was done', async () => {
+  test('costs no query where there is none', async () => {
     const { runs, actions } = await makeRuns();
 
-    const parts = await all(runs.items(makeRun({ itemParts: 3 }), 3));
+    const parts = await all(runs.deferred(makeRun()));
 
     expect([parts, actions]).toEqual([[], []]);
+  });
+
+  test('is forgotten after two weeks, as is who was listed', async () => {
+    const { runs, client, table } = await makeRuns();
+
+    await runs.writeDeferred(makeRun(), 0, [groupChange()]);
+    await runs.writeSeen(makeRun(), 0, Buffer.from([1]));
+
+    for (const sk of ['deferred#00000000', 'seen#00000000']) {
+      const Key = { pk: 'run#okta#okta-1', sk };
+      const { Item } = await client.send(new GetCommand({ TableName: table, Key }));
+      expect(Item?.expiresAt).toBe(NOW / 1000 + 14 * 86_400);
+    }
   });
 });
 
@@ -183,7 +158,7 @@ describe('a place in a log', () => {
 test.each([
   ['a read', (runs: ReturnType<typeof createRuns>) => runs.current('okta')],
   ['a write', (runs: ReturnType<typeof createRuns>) => runs.save(makeRun(), 0)],
-  ['a query', (runs: ReturnType<typeof createRuns>) => all(runs.items(makeRun({ itemParts: 1 }), 0))],
+  ['a query', (runs: ReturnType<typeof createRuns>) => all(runs.deferred(makeRun({ deferredParts: 1 })))],
 ])('%s that the table refuses is a fault of the world', async (_what, call) => {
   const client = { send: async () => Promise.reject(new Error('throttled')) };
 

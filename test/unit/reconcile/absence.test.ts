@@ -260,6 +260,15 @@ describe('a membership that was not listed', () => {
       { listed: [ada], whole: [group] },
     ],
     [
+      'in a group, of somebody who was deleted and is kept in it,',
+      makeEntry([ada, isIn(group), personChange({ exists: false, at: second(2) })], inGroup),
+      {
+        listed: [isIn(group, { personId: 'grace' })],
+        whole: [group],
+        source: { deprovision: { deleted: 'keep' } },
+      },
+    ],
+    [
       'that ended',
       makeEntry([ada, isIn(group), isIn(group, { at: second(2), member: false })], atVelt),
       { listed: [ada], whole: [group] },

@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readConfigFile } from '../../../scripts/config-file.ts';
+import { planFileOf, readPlanFile, writePlanFile } from '../../../scripts/plan-file.ts';
 import { sourcesOf } from '../../../scripts/stack.ts';
+import { gone, makePlanOf } from '../../support/plans.ts';
 
 /** Node 22 runs TypeScript only when it is told to. */
 const TYPES = ['--disable-warning=ExperimentalWarning', '--experimental-strip-types'];
@@ -44,6 +46,61 @@ describe.each([
     expect(status).toBe(0);
     expect(stdout).toContain(usage);
   });
+});
+
+describe('a plan file', () => {
+  const plan = makePlanOf({ items: [gone('00u1', 'Ada Example')] });
+
+  test('is for its owner only, also where others could read it before', () => {
+    const file = join(folder, planFileOf('okta'));
+    writeFileSync(file, 'x'.repeat(10_000), { mode: 0o644 });
+
+    writePlanFile(plan, file);
+
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readPlanFile(file)).toEqual(plan);
+  });
+
+  test('is printed again, and asks nobody', () => {
+    const file = join(folder, 'again.json');
+    writePlanFile(plan, file);
+
+    const { status, stdout } = run('scripts/plan.ts', [file, '--stage', 'prod']);
+
+    expect(status).toBe(0);
+    expect(stdout).toContain('Ada Example   00u1   leaves Velt   not listed');
+    expect(stdout).toContain(`npm run apply -- ${file} --stage prod`);
+  });
+
+  test.each([
+    ['is not there', 'none.json', undefined, 'no such file'],
+    ['is none', 'none-of-ours.json', '{}', 'v: Invalid input: expected 2; make a new one: npm run plan'],
+  ])('that %s is applied by no command', (_what, name, text, message) => {
+    const file = join(folder, name);
+    if (text !== undefined) writeFileSync(file, text);
+
+    for (const script of ['scripts/plan.ts', 'scripts/apply.ts']) {
+      const { status, stdout, stderr } = run(script, [file]);
+
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toContain(message);
+      expect(stderr).not.toContain('    at ');
+    }
+  });
+});
+
+test.each([
+  ['apply', []],
+  ['apply', ['plan-okta.json', 'plan-auth0.json']],
+  ['plan', ['--apply']],
+  ['plan', ['plan-okta.json', 'plan-auth0.json']],
+  ['plan', ['plan-okta.json', '--source', 'okta']],
+  ['plan', ['plan-okta.json', '--out', 'other.json']],
+])('a wrong argument ends npm run %s with 2 before it asks anyone: %j', (command, args) => {
+  const { status, stderr } = run(`scripts/${command}.ts`, args);
+
+  expect(stderr).toContain(`${command}: command line is not valid`);
+  expect(status).toBe(2);
 });
 
 test('a fuzz run of no number is refused, where it would find no fault', () => {

@@ -1,80 +1,35 @@
 import { describe, expect, test } from 'vitest';
-import type { Run, RunItem } from '../../../lib/aws/runs.ts';
-import type { Plan } from '../../../lib/reconcile/planned.ts';
 import { planText } from '../../../scripts/plan-text.ts';
-import { appliedText, endText, progressText } from '../../../scripts/run-text.ts';
-import { groupChange, personChange } from '../../support/factories.ts';
+import { endText, progressText } from '../../../scripts/run-text.ts';
+import { gone, makePlanItem, makePlanOf, makeRun } from '../../support/plans.ts';
 
-const NOTHING = { adds: 0, updates: 0, joins: 0, removes: 0, leaves: 0 };
-const where = { file: 'plan-okta-1.json', flags: ' --stage prod' };
-
-function makeRun(run: Partial<Run> = {}): Run {
-  return {
-    ...{ v: 1, runId: 'okta-1', source: 'okta', mode: 'plan', phase: 'compare', state: 'planned' },
-    ...{ startedAt: '2026-09-30T12:00:00.000Z', endedAt: '2026-09-30T12:04:00.000Z', configuration: 'c' },
-    ...{ pages: 31, people: 2_400, unreadable: 0, queued: 0, seenParts: 3, itemParts: 1, doneParts: 0 },
-    ...{ effect: NOTHING, delivered: 2_410, losing: 0, kept: 0 },
-    ...run,
-  };
-}
-
-function makeItem(
-  id: string,
-  { effect, ...item }: Partial<Omit<RunItem, 'effect'>> & { effect?: object },
-): RunItem {
-  const key = id.startsWith('00g') ? `okta#group#${id}` : `okta#person#${id}`;
-  return {
-    key,
-    revision: 3,
-    reason: 'the directory says so',
-    changes: [],
-    effect: { ...NOTHING, ...effect },
-    ...item,
-  };
-}
-
-function makePlan({
-  run,
-  effect,
-  items = [],
-}: {
-  run?: Partial<Run>;
-  effect?: object;
-  items?: RunItem[];
-}): Plan {
-  return { v: 1, run: makeRun(run), effect: { ...NOTHING, ...effect }, items };
-}
-
-const gone = (id: string, name: string) =>
-  makeItem(id, { name, reason: 'not listed', confirm: 'person', effect: { removes: 1 } });
+const where = { file: 'plan-okta.json', flags: ' --stage prod' };
 
 describe('a plan as text', () => {
   test('tells counts, removals first and with their reasons, updates, and what to do', () => {
     const items = [
-      makeItem('00u1', { name: 'Ada Renamed', effect: { updates: 1 } }),
-      makeItem('00g1', { name: 'New Group', revision: 0, changes: [groupChange({ containerId: '00g1' })] }),
-      makeItem('00u2', {
+      makePlanItem('00u1', { name: 'Ada Renamed', effect: { updates: 1 } }),
+      makePlanItem('00u2', {
         name: 'Grace Example',
         reason: 'not listed in 2 of their groups',
-        confirm: 'person',
         effect: { leaves: 2 },
       }),
-      makeItem('00g2', { name: 'Old Group', reason: 'not listed any more', confirm: 'group' }),
       gone('00u3', 'Alan Example'),
-      makeItem('00u4', {
+      makePlanItem('00u4', {
         name: 'Edsger Example',
-        changes: [personChange({ personId: '00u4', active: false })],
+        reason: 'deactivated',
         effect: { removes: 1, leaves: 1 },
       }),
-      makeItem('00u5', { name: 'Joiner', effect: { adds: 1, joins: 2 } }),
+      makePlanItem('00u5', { name: 'Joiner', effect: { adds: 1, joins: 2 } }),
     ];
     const effect = { adds: 1, updates: 1, joins: 2, removes: 2, leaves: 3 };
+    const groups = { added: 1, changed: 0, ended: 1 };
 
-    const text = planText(makePlan({ effect, items }), where);
+    const text = planText(makePlanOf({ effect, groups, items }), where);
 
     expect(text).toBe(
       `
-Plan okta-1: what a reading of okta would do, as of 2026-09-30 12:04 UTC; 2,400 people read.
+Plan of okta: what a run would do, as of 2026-09-30 12:04 UTC; 2,400 people listed.
 
                 add   update   remove
   people          1        1        2
@@ -82,16 +37,15 @@ Plan okta-1: what a reading of okta would do, as of 2026-09-30 12:04 UTC; 2,400 
   groups          1        0        1
 
 Removed
-  Alan Example     00u3   leaves Velt       not listed
-  Edsger Example   00u4   leaves Velt       deactivated
-  Old Group        00g2   the group ends    not listed any more
-  Grace Example    00u2   leaves 2 places   not listed in 2 of their groups
+  Alan Example     00u3   leaves Velt           not listed
+  Edsger Example   00u4   leaves Velt           deactivated
+  Grace Example    00u2   loses 2 memberships   not listed in 2 of their groups
 
 Updated, by the new name
   Ada Renamed   00u1
 
-All of it: plan-okta-1.json
-Apply it:  npm run apply -- okta-1 --stage prod
+All of it: plan-okta.json
+Apply it:  npm run apply -- plan-okta.json --stage prod
 `.trim(),
     );
   });
@@ -100,22 +54,37 @@ Apply it:  npm run apply -- okta-1 --stage prod
     const items = Array.from({ length: 1_012 }, (_, n) => gone(`00u${n}`, `Person ${n}`));
     const reason = '1012 of 2410 people would lose something at Velt (42 %), more than the limit of 241';
 
-    const text = planText(makePlan({ run: { reason }, items }), where);
+    const text = planText(makePlanOf({ run: { reason }, items }), where);
 
-    expect(text).toContain(`The breaker stops it: ${reason}.`);
+    expect(text).toContain(`The breaker would stop it: ${reason}.\nIf this is intended, apply the plan.\n`);
     expect(text.match(/leaves Velt/g)).toHaveLength(10);
     expect(text).toContain('… and 1,002 more');
   });
 
   test('of nothing to do says just that', () => {
-    const text = planText(makePlan({}), where);
+    const text = planText(makePlanOf({}), where);
 
     expect(text.split('\n')).toEqual([expect.any(String), 'Nothing: Velt is as okta says.']);
   });
 
+  test('of groups only tells of them', () => {
+    const text = planText(makePlanOf({ groups: { changed: 1 } }), where);
+
+    expect(text).toMatch(/^ {2}groups +0 +1 +0$/m);
+    expect(text).not.toContain('Nothing');
+  });
+
+  test('of 100,000 people is as short as any', () => {
+    const items = Array.from({ length: 100_000 }, (_, n) => gone(`00u${n}`, `Person ${n}`));
+
+    const text = planText(makePlanOf({ items }), where);
+
+    expect(text.split('\n').length).toBeLessThan(25);
+  });
+
   test('lets no name steer the terminal or break its line', () => {
     const text = planText(
-      makePlan({ items: [gone('00u1', `\u001b[2J\nAda\u202e ${'x'.repeat(99)}`)] }),
+      makePlanOf({ items: [gone('00u1', `\u001b[2J\nAda\u202e ${'x'.repeat(99)}`)] }),
       where,
     );
 
@@ -127,29 +96,41 @@ Apply it:  npm run apply -- okta-1 --stage prod
 describe('the progress of a run', () => {
   const begun = { at: 0, people: 400 };
 
-  test('has a rate of what this process read, and the time that is left by the last reading', () => {
-    const run = makeRun({ phase: 'read', state: 'running', before: 5_400 });
+  test('has a rate of what this process read, and the time that is left by the last run', () => {
+    const run = makeRun({ phase: 'list', state: 'running', before: 5_400 });
 
     expect(progressText(run, begun, 10_000)).toBe(
-      'okta: reading, 31 pages, 2,400 people, 200/s, about 15 s left',
+      'okta: listing, 31 pages, 2,400 people, 200/s, about 15 s left',
     );
   });
 
   test.each([
-    ['without an earlier reading', { phase: 'read' }, 'okta: reading, 31 pages, 2,400 people, 200/s'],
+    ['without an earlier run', { phase: 'list' }, 'okta: listing, 31 pages, 2,400 people, 200/s'],
     [
       'with more people than then',
-      { phase: 'read', before: 9 },
-      'okta: reading, 31 pages, 2,400 people, 200/s',
+      { phase: 'list', before: 9 },
+      'okta: listing, 31 pages, 2,400 people, 200/s',
     ],
-    ['after the reading', { before: 5_400 }, 'okta: comparing with Velt, 31 pages, 2,400 people'],
+    [
+      'after the list',
+      { phase: 'absences', before: 5_400 },
+      'okta: finding absences, 31 pages, 2,400 people',
+    ],
   ] as const)('promises no time %s', (_when, run, text) => {
     expect(progressText(makeRun(run), begun, 10_000)).toBe(text);
   });
 });
 
 describe('the end of a run', () => {
-  test('that was stopped says why, and how to look at it and approve it', () => {
+  test('tells how many changes were queued, and how many people and groups were asked again', () => {
+    const run = makeRun({ phase: 'ask', queued: 1_017, asked: 5 });
+
+    expect(endText(run, where)).toBe(
+      'okta: done. 2,400 people on 31 pages, 1,012 changes queued, 5 people and groups asked again.',
+    );
+  });
+
+  test('that was stopped says why, and how to make the plan of it and apply it', () => {
     const run = makeRun({
       state: 'stopped',
       reason: 'the directory listed nobody',
@@ -159,12 +140,20 @@ describe('the end of a run', () => {
 
     expect(endText(run, where)).toBe(
       `
-okta: stopped, and nobody was removed: the directory listed nobody.
-  0 people on 31 pages, 0 changes queued; 2,410 people would lose something.
-  Look at it:  npm run plan -- okta-1 --stage prod
-  Approve it:  npm run apply -- okta-1 --stage prod
+okta: stopped by the breaker: the directory listed nobody.
+  0 people on 31 pages, 0 changes queued; 2,410 people would lose something, and nobody did.
+  If this is intended, apply the plan.
+  Make it:   npm run plan -- --source okta --stage prod
+  Apply it:  npm run apply -- plan-okta.json --stage prod
 `.trim(),
     );
+  });
+
+  test('that did not begin for want of credentials is not the breaker', () => {
+    const reason = 'the directory secret has no credentials of okta';
+    const run = makeRun({ phase: 'list', state: 'stopped', pages: 0, reason });
+
+    expect(endText(run, where)).toBe(`okta: ${reason}.`);
   });
 
   test.each([
@@ -175,14 +164,7 @@ okta: stopped, and nobody was removed: the directory listed nobody.
     const run = makeRun({ state: 'running', reason });
 
     expect(endText(run, where)).toBe(
-      `okta: ${sentence} 2,400 people on 31 pages so far; the same command goes on from there.`,
+      `okta: ${sentence} 2,400 people on 31 pages so far; npm run backfill goes on from there.`,
     );
-  });
-
-  test('of a plan that was carried out before says that nothing was done', () => {
-    const text = appliedText({ kind: 'repeated', run: makeRun({ state: 'done' }) });
-
-    expect(text).toContain('okta-1 was carried out already');
-    expect(text).toContain('nothing was done now');
   });
 });
