@@ -57,6 +57,7 @@ export function absenceOf(
           .filter(({ version }) => !isNew(version, listing))
           .map(({ ref }) => ref)
           .filter((ref) => isUnlisted(key, ref, ahead, listing))
+          // The end of a group ends it for everyone in it, with one read of the group.
           .filter((ref) => isAlive(entry, ref, ahead));
   // Whoever was listed with everything they are in was compared then.
   const isLosing = listed.has(losingKey(key));
@@ -81,19 +82,15 @@ export function absenceOf(
     (so, container) => foldPerson(so, { ...common, kind: 'membership', container, member: false }),
     foldPerson(entry, start),
   );
-  // The end of a group ends it for everyone in it, with one read of the group.
-  const asked = unlisted.filter(
-    (ref) => ref.kind !== 'group' || listed.has(entryKey({ ...ref, source: entry.source })),
-  );
   const reasons = [
     ...(isGone ? ['not listed'] : []),
-    ...(asked.length > 0 ? [`not listed in ${asked.length} of their groups`] : []),
+    ...(unlisted.length > 0 ? [`not listed in ${unlisted.length} of their groups`] : []),
     ...(isLosing || lossOf(entry, around) ? [sayingOf(entry)] : []),
   ];
   const roles = claimedBy(entry).flatMap(({ ref }) => ref.organization ?? []);
   return {
     ask: reasons[0],
-    rolesIn: isGone ? roles : asked.flatMap(({ organization }) => organization ?? []),
+    rolesIn: isGone ? roles : unlisted.flatMap(({ organization }) => organization ?? []),
     loss: lossOf(left, ahead),
   };
 }

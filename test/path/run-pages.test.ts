@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { WorldFault } from '../../lib/errors.ts';
+import { makePlan } from '../../lib/reconcile/plan.ts';
 import { makeLoss, person, runOf } from '../support/reading.ts';
 
 const usersPage = /\/users\?.*limit=/;
@@ -113,6 +114,15 @@ describe('a person with a name that no message can hold', () => {
     expect(run).toMatchObject({ state: 'stopped', unreadable: 1, losing: 1, people: 40 });
     expect(world.users()).toHaveLength(41);
     expect(world.state()?.users[person(9).id]).toMatchObject({ name: 'Person 9' });
+  });
+
+  test('is left out of a plan', async () => {
+    const world = await makeLongName();
+
+    const { run, effect } = await makePlan('okta', world.depsOf());
+
+    expect(run).toMatchObject({ state: 'stopped', unreadable: 1 });
+    expect(effect).toMatchObject({ adds: 1, updates: 0, removes: 1 });
   });
 });
 

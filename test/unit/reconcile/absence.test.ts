@@ -1,15 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Change, ContainerRef } from '../../../lib/directory/change.ts';
-import {
-  type ContainerEntry,
-  entryKey,
-  newContainer,
-  newPerson,
-  type PersonEntry,
-} from '../../../lib/directory/entry.ts';
+import type { Change, ContainerNews, ContainerRef } from '../../../lib/directory/change.ts';
+import { entryKey, newContainer, newPerson, type PersonEntry } from '../../../lib/directory/entry.ts';
 import { foldPerson } from '../../../lib/directory/fold.ts';
 import { createHashSet } from '../../../lib/directory/hash-set.ts';
-import { absenceOf, type ListedDirectory } from '../../../lib/reconcile/absence.ts';
+import { absenceOf, endOfGroup, type ListedDirectory } from '../../../lib/reconcile/absence.ts';
 import { foldContainers } from '../../../lib/reconcile/diff.ts';
 import { losingKey, noteComplete, noteListed } from '../../../lib/reconcile/listed.ts';
 import type { Page } from '../../../lib/sources/source.ts';
@@ -39,6 +33,8 @@ interface Lists {
   complete?: Page['complete'];
   deactivated?: Page['deactivated'];
   losing?: boolean;
+  /** What says that the group is there. */
+  containersAt?: string;
   covers?: ListedDirectory['directory']['covers'];
   source?: Record<string, unknown>;
 }
@@ -63,23 +59,18 @@ function makeListing({
   };
 }
 
-/** What comes of Ada; what is deferred of containers is `ahead`. */
-function absence(entry: PersonEntry, lists: Lists, ahead: Change[] = []) {
-  const containers = [group, organization, role].map((ref): [string, ContainerEntry] => {
-    const container = newContainer({ source: 'okta', kind: ref.kind, id: ref.id });
-    return [
-      entryKey(container),
-      {
-        ...container,
-        exists: { value: true, version: second(0) },
-        name: { value: ref.id, version: second(0) },
-      },
-    ];
+/** What comes of Ada; what is deferred of containers is `news`. */
+function absence(entry: PersonEntry, lists: Lists, news: ContainerNews[] = []) {
+  const listing = makeListing(lists);
+  const exists = { value: true, version: lists.containersAt ?? second(0) };
+  const containers = [group, organization, role].map(({ kind, id }) => {
+    const container = newContainer({ source: 'okta', kind, id });
+    return { ...container, exists, name: { value: id, version: second(0) } };
   });
-  const around = new Map(containers);
-  const news = ahead.filter((change) => change.kind !== 'person');
-  const surroundings = { around, ahead: news.length > 0 ? foldContainers(around, news) : around };
-  return absenceOf(entry, surroundings, makeListing(lists), NOW + 60_000);
+  const around = new Map(containers.map((container) => [entryKey(container), container]));
+  const ends = containers.flatMap((container) => endOfGroup(container, listing));
+  const ahead = [...news, ...ends].length > 0 ? foldContainers(around, [...news, ...ends]) : around;
+  return absenceOf(entry, { around, ahead }, listing, NOW + 60_000);
 }
 
 const atVelt = [[]];
@@ -119,7 +110,13 @@ describe('of whom was listed with everything they are in,', () => {
 
   test('what deferred news of a group takes away is counted, and asked of nobody', () => {
     const entry = makeEntry([ada, isIn(group)], inGroup);
-    const gone: Change = { kind: 'group', source: 'okta', containerId: 'engineers', exists: false, ...later };
+    const gone: ContainerNews = {
+      kind: 'group',
+      source: 'okta',
+      containerId: 'engineers',
+      exists: false,
+      ...later,
+    };
 
     const found = absence(entry, { listed: [ada, isIn(group)], complete: [group] }, [gone]);
 
@@ -157,7 +154,7 @@ describe('whoever was not listed is asked about', () => {
   test('who would be at Velt by deferred news of a group, and would lose nothing', () => {
     const entry = makeEntry([ada, isIn(group)]);
     const source = { users: { groups: ['Staff'] } };
-    const named: Change = {
+    const named: ContainerNews = {
       kind: 'group',
       source: 'okta',
       containerId: 'engineers',
@@ -165,8 +162,11 @@ describe('whoever was not listed is asked about', () => {
       ...later,
     };
 
-    expect(absence(entry, { source }, [named])).toMatchObject({ ask: 'not listed', loss: undefined });
-    expect(absence(entry, { source })).toMatchObject({ ask: undefined });
+    expect(absence(entry, { source, listed: [named] }, [named])).toMatchObject({
+      ask: 'not listed',
+      loss: undefined,
+    });
+    expect(absence(entry, { source, listed: [named] })).toMatchObject({ ask: undefined });
   });
 
   test('with the organizations of all of their roles', () => {
@@ -233,6 +233,12 @@ describe('a membership that was not listed', () => {
     expect(found).toEqual({ ask: undefined, rolesIn: [], loss: loss({ leaves: 1 }) });
   });
 
+  test('in a group that no list has, and that an event has there since the run began, is asked about', () => {
+    expect(absence(member, { listed: [ada], containersAt: later.at })).toEqual({
+      ...{ ask: 'not listed in 1 of their groups', rolesIn: [], loss: loss({ leaves: 1 }) },
+    });
+  });
+
   test('of a role is asked about where the members of its organization were listed, and the role counts', () => {
     const entry = makeEntry([ada, isIn(organization), isIn(role)], [[], ['group', 'editor']]);
     const lists = { listed: [ada, isIn(organization)], complete: [organization] };
@@ -257,6 +263,15 @@ describe('a membership that was not listed', () => {
       'of somebody who was deleted after it',
       makeEntry([ada, isIn(group), personChange({ exists: false, at: second(2) })], []),
       { listed: [ada], complete: [group] },
+    ],
+    [
+      'in a group, of somebody who was deleted and is kept in it,',
+      makeEntry([ada, isIn(group), personChange({ exists: false, at: second(2) })], inGroup),
+      {
+        listed: [isIn(group, { personId: 'grace' })],
+        whole: [group],
+        source: { deprovision: { deleted: 'keep' } },
+      },
     ],
     [
       'that ended',

@@ -250,6 +250,14 @@ describe('a call refused as a whole', () => {
     expect(requests).toHaveLength(2 * 8 - 1);
   });
 
+  test('takes no removal for done that was refused for another reason than that somebody is gone', async () => {
+    const { velt } = makeVelt({ faults: [refuseFor('ada')] });
+
+    const { outcomes } = await velt.apply(step('users.delete', { organizationId: 'acme' }, ['ada']), LATE);
+
+    expect(kindsOf(outcomes)).toEqual({ ada: 'refused' });
+  });
+
   test('keeps what the halves before a fault of the world brought', async () => {
     const { velt } = makeVelt({
       faults: [
