@@ -9,6 +9,9 @@ import {
   entryKey,
   innerOf,
   type PersonEntry,
+  parseScopeKey,
+  type Scope,
+  scopeKey,
 } from './entry.ts';
 import { type Containers, membershipsOf, ownMemberships } from './graph.ts';
 import type { Policy } from './policy.ts';
@@ -101,6 +104,42 @@ function countOf({ kind, scope }: Pick<Call, 'kind' | 'scope'>, known: Confirmat
 /** Whether somebody loses something that they have now. */
 export function takesAway({ removes, leaves }: Effect): boolean {
   return removes + leaves > 0;
+}
+
+/** What somebody would lose at Velt: how much of their effect, and each scope of it by name. */
+export interface Loss {
+  effect: Effect;
+  lost: string[];
+}
+
+/** What the next delivery of somebody would take from them; undefined when nothing. */
+export function lossOf(
+  entry: PersonEntry,
+  containers: Containers,
+  policy: Policy,
+  now: number,
+): Loss | undefined {
+  const effect = effectsOf([entry], containers, policy, now).get(entryKey(entry));
+  if (!effect || !takesAway(effect)) return undefined;
+  const candidate = { entry, desired: desired(entry, containers, policy) };
+  const calls = plan([candidate], [], containers, { batchSize: Infinity, now });
+  const lost = calls
+    .filter(({ kind }) => kind.endsWith('.delete'))
+    .flatMap(({ scope, items }) => items.map(({ id }) => lostKey(id, scope)));
+  return { effect, lost };
+}
+
+/** Whether everything of a loss is among what may be lost: whoever leaves an organization leaves everything in it. */
+export function isWithin({ lost }: Loss, allowed: ReadonlySet<string>): boolean {
+  return lost.every((key) => {
+    const [userId, scope] = JSON.parse(key) as [string, string];
+    const { organizationId } = parseScopeKey(scope);
+    return allowed.has(key) || allowed.has(lostKey(userId, { organizationId }));
+  });
+}
+
+function lostKey(userId: string, scope: Scope): string {
+  return JSON.stringify([userId, scopeKey(scope)]);
 }
 
 function meaningOf(entry: PersonEntry, containers: Containers): unknown {

@@ -1,7 +1,7 @@
 import type { Run } from '../aws/runs.ts';
 import type { ContainerChange, ContainerRef, NestingChange, PersonChange } from '../directory/change.ts';
 import { desired } from '../directory/desired.ts';
-import { type Effect, effectsOf, takesAway } from '../directory/effect.ts';
+import { type Loss, lossOf } from '../directory/effect.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '../directory/entry.ts';
 import { foldPerson } from '../directory/fold.ts';
 import { claimedBy, nestedIn, ownMemberships } from '../directory/graph.ts';
@@ -26,7 +26,7 @@ export interface Absence {
   /** The organizations in which their roles were not listed. */
   rolesIn: string[];
   /** What they would lose, were nobody there who was not listed, with what is deferred of containers. */
-  loss: Effect | undefined;
+  loss: Loss | undefined;
 }
 
 export interface Surroundings {
@@ -65,10 +65,6 @@ export function absenceOf(
 
   const at = new Date(now).toISOString();
   const common = { source: entry.source, personId: entry.id, at, askedAt: at } as const;
-  const lossOf = (after: PersonEntry, containers: ReadonlyMap<string, ContainerEntry>) => {
-    const effect = effectsOf([after], containers, policy, now).get(key);
-    return effect && takesAway(effect) ? effect : undefined;
-  };
   const isGone = !isListed && isMissed(entry, { around, ahead }, listing);
   const connections = unlisted.filter(({ kind }) => kind === 'connection');
   const memberships = unlisted.filter(({ kind }) => kind !== 'connection');
@@ -85,13 +81,13 @@ export function absenceOf(
   const reasons = [
     ...(isGone ? ['not listed'] : []),
     ...(unlisted.length > 0 ? [`not listed in ${unlisted.length} of their groups`] : []),
-    ...(isLosing || lossOf(entry, around) ? [sayingOf(entry)] : []),
+    ...(isLosing || lossOf(entry, around, policy, now) ? [sayingOf(entry)] : []),
   ];
   const roles = claimedBy(entry).flatMap(({ ref }) => ref.organization ?? []);
   return {
     ask: reasons[0],
     rolesIn: isGone ? roles : unlisted.flatMap(({ organization }) => organization ?? []),
-    loss: lossOf(left, ahead),
+    loss: lossOf(left, ahead, policy, now),
   };
 }
 

@@ -13,6 +13,8 @@ import {
 import {
   type Effect,
   effectsOf,
+  type Loss,
+  lossOf,
   mattersToMembers,
   meansTheSame,
   meansTheSameContainer,
@@ -36,6 +38,7 @@ export interface PersonDifference {
   key: string;
   entry: PersonEntry;
   effect: Effect | undefined;
+  loss: Loss | undefined;
   items: QueueItem[];
 }
 
@@ -97,7 +100,8 @@ export async function differencesOf(
     const items: QueueItem[] = isSame
       ? [{ kind: 'recheck', source, of: { kind: 'person', id }, at, reason: 'configuration' }]
       : (believed.get(key) ?? []).map((change) => withoutNews(change, waits));
-    return [{ key, entry, effect, items }];
+    const loss = effect && lossOf(entry, folded, policy, clock());
+    return [{ key, entry, effect, loss, items }];
   });
   return { people, dropped, ...containerDifferences(told, known, folded, waits) };
 }

@@ -1,6 +1,5 @@
 import { Change } from '../directory/change.ts';
 import { digestOf } from '../directory/digest.ts';
-import { takesAway } from '../directory/effect.ts';
 import { entryKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
 import type { Page } from '../sources/source.ts';
@@ -99,8 +98,8 @@ function passing(
 }
 
 /** Whether somebody would lose something that no applied plan allows. */
-function isLosing({ key, effect }: PersonDifference, { allowance }: Work): boolean {
-  return effect !== undefined && takesAway(effect) && !isAllowed(key, effect, allowance);
+function isLosing({ key, loss }: PersonDifference, { allowance }: Work): boolean {
+  return loss !== undefined && !isAllowed(key, loss, allowance);
 }
 
 /** The people whose profiles these changes tell, each once. */

@@ -19,6 +19,8 @@ const PlanItem = z.strictObject({
   /** Why they would lose something, if they would. */
   reason: z.string().optional(),
   effect: Effect,
+  /** Each scope that they would lose. */
+  lost: z.array(z.string()).optional(),
 });
 
 /** What a run would do, to look at, for programs to read, and to be applied. */
@@ -50,7 +52,8 @@ export async function makePlan(source: string, deps: RunDeps): Promise<Plan> {
     ...deps,
     ...{ mirror: overlay.mirror, runs: createMemoryRuns(deps.runs), queue: { send: overlay.fold } },
     planning: {
-      loss: (entry, effect, reason) => void items.set(entryKey(entry), itemOf(entry, effect, reason)),
+      loss: (entry, { effect, lost }, reason) =>
+        void items.set(entryKey(entry), { ...itemOf(entry, effect), reason, lost }),
       deferred: (news) => void deferred.push(...news),
     },
   });
@@ -74,14 +77,14 @@ export async function makePlan(source: string, deps: RunDeps): Promise<Plan> {
 /** What an operator allows by applying a plan. */
 export function allowanceOf({ run, items }: Plan): Allowance {
   return {
-    people: new Map(items.map(({ key, effect }) => [key, effect])),
+    people: new Map(items.map(({ key, lost = [] }) => [key, new Set(lost)])),
     ...{ listed: run.people, unreadable: run.unreadable },
   };
 }
 
-function itemOf(entry: PersonEntry, effect: Effect, reason?: string): PlanItem {
+function itemOf(entry: PersonEntry, effect: Effect): PlanItem {
   const name = entry.profile.name?.value;
-  return { key: entryKey(entry), effect, ...(name && { name }), ...(reason && { reason }) };
+  return { key: entryKey(entry), effect, ...(name && { name }) };
 }
 
 /** The mirror as it would be after what is folded in; only what differs is held. */

@@ -3,7 +3,7 @@ import type { Queue } from '../aws/queue.ts';
 import type { Run } from '../aws/runs.ts';
 import type { DirectoryConfig } from '../config.ts';
 import type { ContainerNews } from '../directory/change.ts';
-import type { Effect } from '../directory/effect.ts';
+import { isWithin, type Loss } from '../directory/effect.ts';
 import type { PersonEntry } from '../directory/entry.ts';
 import type { HashSet } from '../directory/hash-set.ts';
 import type { Policy } from '../directory/policy.ts';
@@ -30,13 +30,14 @@ export interface RunDeps extends LeaseDeps {
 
 export interface Planning {
   /** Told once of everybody who would lose something, and why. */
-  loss(person: PersonEntry, effect: Effect, reason: string): void;
+  loss(person: PersonEntry, loss: Loss, reason: string): void;
   /** Told of the news of containers that waits for the breaker. */
   deferred(news: ContainerNews[]): void;
 }
 
 export interface Allowance {
-  people: ReadonlyMap<string, Effect>;
+  /** What each may lose, by entry key. */
+  people: ReadonlyMap<string, ReadonlySet<string>>;
   listed: number;
   unreadable: number;
 }
@@ -58,18 +59,10 @@ export function laneOf(source: string): string {
   return `backfill-${source}`;
 }
 
-/** Whether an applied plan has somebody losing as much, or more. */
-export function isAllowed(
-  key: string,
-  { removes, leaves }: { removes: number; leaves: number },
-  allowance: Work['allowance'],
-): boolean {
+/** Whether an applied plan has somebody losing all of this. */
+export function isAllowed(key: string, loss: Loss, allowance: Work['allowance']): boolean {
   const planned = allowance?.people.get(key);
-  return (
-    planned !== undefined &&
-    removes <= planned.removes &&
-    leaves <= planned.leaves + (planned.removes > 0 ? leaves : 0)
-  );
+  return planned !== undefined && isWithin(loss, planned);
 }
 
 /** Ends a run, and gives it back. Throws Conflict and WorldFault. */

@@ -172,6 +172,21 @@ describe('what goes through the breaker', () => {
     expect(world.users()).toHaveLength(30);
   });
 
+  test('is nothing else than what the plan has somebody losing, though as much', async () => {
+    const world = await makeWorld({ groups: { '00gEng': everyone(1, 10), '00gOps': everyone(1, 10) } });
+    for (const id of ids(1, 10)) world.okta.removeMember('00gEng', id);
+    const plan = await world.plan();
+    for (const id of ids(1, 10)) {
+      world.okta.addMember('00gEng', id);
+      world.okta.removeMember('00gOps', id);
+    }
+
+    const run = await world.apply(plan);
+
+    expect(run).toMatchObject({ state: 'stopped', losing: 10 });
+    expect(world.state()?.groups['00gOps']?.members).toHaveLength(10);
+  });
+
   test('is no list that is shorter again than that of the plan', async () => {
     const world = await makeWorld();
     world.deleteAll(23, 30);

@@ -39,5 +39,6 @@ export function makePlanOf({
 
 /** Somebody who was not listed. */
 export function gone(id: string, name: string): PlanItem {
-  return makePlanItem(id, { name, reason: 'not listed', effect: { removes: 1 } });
+  const lost = [JSON.stringify([id, JSON.stringify(['acme'])])];
+  return makePlanItem(id, { name, reason: 'not listed', effect: { removes: 1 }, lost });
 }

@@ -71,7 +71,7 @@ describe('a plan file', () => {
     const { people } = allowanceOf(readPlan(text, FILE));
 
     expect(people.size).toBe(100_000);
-    expect(people.get('okta#person#00u99999')).toMatchObject({ removes: 1 });
+    expect([...(people.get('okta#person#00u99999') ?? [])]).toHaveLength(1);
   });
 });
 

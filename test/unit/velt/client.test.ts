@@ -253,7 +253,7 @@ describe('a call refused as a whole', () => {
   test('takes no removal for done that was refused for another reason than that somebody is gone', async () => {
     const { velt } = makeVelt({ faults: [refuseFor('ada')] });
 
-    const { outcomes } = await velt.apply(step('users.delete', { organizationId: 'acme' }, ['ada']), LATE);
+    const { outcomes } = await velt.apply(callOf('users.delete', { organizationId: 'acme' }, ['ada']), LATE);
 
     expect(kindsOf(outcomes)).toEqual({ ada: 'refused' });
   });
