@@ -148,12 +148,13 @@ function questionOf(entry: PersonEntry, items: QueueItem[], { policies }: Refres
     items.some((item) => isStranger(item) || (onEvents && isOvertaken(item, entry)));
   const alone = rechecks.some(({ read, at }) => read === 'alone' && !isCovered(at, readAt));
   if (!memberships && !alone) return undefined;
-  const held = Object.entries(entry.memberships).filter(([, { value }]) => value);
-  const rolesIn = [
-    ...rechecks.flatMap((item) => item.rolesIn ?? []),
-    ...held.flatMap(([key]) => parseContainerKey(key).organization ?? []),
-  ];
-  return { memberships: memberships || readAt === undefined, rolesIn: [...new Set(rolesIn)] };
+  const named = rechecks.flatMap((item) => item.rolesIn ?? []);
+  const held = Object.entries(entry.memberships)
+    .filter(([, { value }]) => value)
+    .flatMap(([key]) => parseContainerKey(key).organization ?? []);
+  // Where a recheck names some, any other would take the place of one of them.
+  const rolesIn = [...new Set(named.length > 0 ? named : held)];
+  return { memberships: memberships || readAt === undefined, rolesIn };
 }
 
 /** A connection in a group, told by an id that people are not known by. */

@@ -125,3 +125,54 @@ export function makeAuth0Reading({
 
   return { ...delivery, auth0, directory, runs, read, readOnly, hear, mapped, webhook, settle, depsOf };
 }
+
+/** The ids of these users of the double. */
+export const idsOf = (...numbers: number[]) => numbers.map(auth0Id);
+
+export const membersOf = (organization: string, ...numbers: number[]) =>
+  numbers.map((n) => [organization, auth0Id(n)] as const);
+
+export const organizations = [
+  { id: 'org_1', name: 'acme' },
+  { id: 'org_2', name: 'globex' },
+];
+
+export const mapped = { organization: { org_1: 'velt-acme', globex: 'velt-globex' } };
+
+export const roles = [{ id: 'rol_1', name: 'editor' }];
+
+/** Two organizations, a role in one of them, a group of the tenant. */
+export function makeTenant(source: Record<string, unknown> = mapped) {
+  return makeAuth0Reading({
+    people: 12,
+    source,
+    tenant: {
+      organizations,
+      roles,
+      members: [...membersOf('org_1', 1, 2, 3, 4, 5, 6), ...membersOf('org_2', 6, 7, 8, 9)],
+      memberRoles: [
+        ['org_1', auth0Id(1), 'rol_1'],
+        ['org_1', auth0Id(2), 'rol_1'],
+      ],
+      groups: [{ id: 'grp_1', type: 'tenant', name: 'Engineers' }],
+      groupMembers: [1, 6, 12].map(
+        (n) => ['grp_1', { member_type: 'user' as const, id: auth0Id(n) }] as const,
+      ),
+    },
+  });
+}
+
+/** Who is in which Velt organization, and in which of its groups. */
+export function atVelt({ organizations }: Pick<ReturnType<typeof makeAuth0Reading>, 'organizations'>) {
+  return Object.fromEntries(
+    Object.entries(organizations()).map(([id, { users, groups }]) => [
+      id,
+      {
+        users: Object.keys(users).sort(),
+        groups: Object.fromEntries(
+          Object.entries(groups).map(([group, { members }]) => [group, [...members].sort()]),
+        ),
+      },
+    ]),
+  );
+}

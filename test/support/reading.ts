@@ -1,3 +1,4 @@
+import type { Mirror } from '../../lib/aws/mirror.ts';
 import type { Run } from '../../lib/aws/runs.ts';
 import { type DirectoryConfig, policiesOf, readConfig } from '../../lib/config.ts';
 import type { QueueItem } from '../../lib/directory/change.ts';
@@ -161,4 +162,36 @@ export function makeReading({
 export function runOf(run: Run | 'busy' | 'nothing'): Run {
   if (typeof run === 'string') throw new Error(`the reading was ${run}`);
   return run;
+}
+
+/** The numbers of people, first and last included. */
+export function everyone(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+export function idsOf(numbers: number[]): string[] {
+  return numbers.map((n) => person(n).id);
+}
+
+/** A table whose scans have pages of so many entries. */
+export function inPages(mirror: Mirror, size: number): Mirror {
+  return {
+    ...mirror,
+    async scan(source, cursor = '0') {
+      const { entries } = await mirror.scan(source, undefined);
+      const end = Number(cursor) + size;
+      return {
+        entries: entries.slice(Number(cursor), end),
+        next: end < entries.length ? String(end) : undefined,
+      };
+    },
+  };
+}
+
+/** Everyone is at Velt, and one of them left since without a webhook. */
+export async function makeLoss(options: Parameters<typeof makeReading>[0] = {}) {
+  const world = makeReading({ people: 450, groups: { '00gEng': everyone(1, 300) }, ...options });
+  await world.read();
+  world.okta.deleteUser(person(7).id);
+  return world;
 }

@@ -1,51 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { Change, Message, type NestingChange, shardOf } from '../../../lib/directory/change.ts';
-import { eventTime, versionOf } from '../../../lib/directory/version.ts';
-import {
-  groupChange,
-  membershipChange,
-  NOW,
-  personChange,
-  recheck,
-  second,
-} from '../../support/factories.ts';
-
-describe('a vendor time', () => {
-  test.each([
-    ['2026-09-01T09:15:04Z', '2026-09-01T09:15:04.000Z'],
-    ['2026-09-01T09:15:04.1126789Z', '2026-09-01T09:15:04.112Z'],
-    ['2026-09-01T11:15:04.112+02:00', '2026-09-01T09:15:04.112Z'],
-  ])('%s is written as %s', (text, written) => {
-    expect(eventTime(text, NOW)).toBe(written);
-  });
-
-  test('further ahead than allowed is taken for the latest allowed', () => {
-    expect(eventTime('2999-01-01T00:00:00.000Z', NOW)).toBe(new Date(NOW).toISOString());
-  });
-
-  test.each(['', 'yesterday', '2026-13-45T00:00:00Z', '-000001-01-01T00:00:00Z'])(
-    'is refused when it is no date that sorts as text: "%s"',
-    (text) => {
-      expect(eventTime(text, NOW)).toBeUndefined();
-    },
-  );
-});
+import { groupChange, membershipChange, personChange, recheck, second } from '../../support/factories.ts';
 
 const nesting: NestingChange = {
   ...{ kind: 'nesting', source: 'okta', at: second(1), id: 'event-1', member: true },
   child: { kind: 'group', id: 'engineers' },
   container: { kind: 'role', id: 'editor', organization: 'org_1' },
 };
-
-test('versions sort by time, then by event id', () => {
-  const versions = [
-    versionOf({ at: second(2), id: 'a' }),
-    versionOf({ at: second(1), id: 'b' }),
-    versionOf({ at: second(1), id: 'a' }),
-  ];
-
-  expect(versions.toSorted()).toEqual(versions.toReversed());
-});
 
 describe('a shard', () => {
   test('is the same for everything about one person, and another source may differ', () => {

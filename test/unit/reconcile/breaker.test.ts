@@ -3,8 +3,8 @@ import { type Listed, refusalOf } from '../../../lib/reconcile/breaker.ts';
 
 const rules = { share: 0.1, atLeast: 5 };
 
-/** A reading of a thousand people, of whom some would lose something. */
-function reading(over: Partial<Listed> = {}): Listed {
+/** The list of a run: a thousand people, of whom some would lose something. */
+function listedBy(over: Partial<Listed> = {}): Listed {
   return { people: 1_000, unreadable: 0, before: 1_000, delivered: 1_000, losing: 10, ...over };
 }
 
@@ -15,12 +15,12 @@ describe('removals are allowed', () => {
       'for as few as are allowed in any case, though they are all but one',
       { people: 1, before: 6, delivered: 6, losing: 5 },
     ],
-    ['when no reading was complete before', { before: undefined, people: 10, delivered: 1_000 }],
+    ['when no run was complete before', { before: undefined, people: 10, delivered: 1_000 }],
     ['when the listing shrank by no more than the share', { people: 900 }],
     ['when the listing grew', { people: 5_000 }],
-    ['when nobody loses anything, whatever the reading was like', { losing: 0, people: 0, unreadable: 7 }],
+    ['when nobody loses anything, whatever the list was like', { losing: 0, people: 0, unreadable: 7 }],
   ])('%s', (_when, over) => {
-    expect(refusalOf(reading(over), rules)).toBeUndefined();
+    expect(refusalOf(listedBy(over), rules)).toBeUndefined();
   });
 });
 
@@ -48,11 +48,11 @@ describe('nobody may be removed', () => {
       'the directory listed 899 people, 10 % fewer than the 1000 of last time',
     ],
   ])('%s', (_when, over, reason) => {
-    expect(refusalOf(reading(over), rules)).toBe(reason);
+    expect(refusalOf(listedBy(over), rules)).toBe(reason);
   });
 
   test('at all beyond none, with a share of 0', () => {
-    expect(refusalOf(reading({ losing: 1 }), { share: 0, atLeast: 0 })).toBe(
+    expect(refusalOf(listedBy({ losing: 1 }), { share: 0, atLeast: 0 })).toBe(
       '1 of 1000 people would lose something at Velt (0 %), more than the limit of 0',
     );
   });

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { WorldFault } from '../../lib/errors.ts';
+import { makeLoss, person, runOf } from '../support/reading.ts';
+
+const usersPage = /\/users\?.*limit=/;
+
+describe('a page that is answered with', () => {
+  test('500 a few times is asked for again', async () => {
+    const world = await makeLoss();
+    world.okta.faults.add({ path: /after=/, times: 3, answer: { kind: 'status', status: 500 } });
+
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'done', losing: 1 });
+    expect(world.time.slept).toEqual([1_000, 2_000, 4_000]);
+    expect(world.users()).toHaveLength(449);
+  });
+
+  test('500 for ever holds the run up, which keeps its place and goes on later', async () => {
+    const world = await makeLoss();
+    world.okta.faults.add({ path: /groups\/00gEng\/users/, answer: { kind: 'status', status: 500 } });
+
+    await expect(world.read()).rejects.toMatchObject({ code: 'unavailable' });
+    const held = (await world.runs.current('okta'))?.run;
+    const users = world.users().length;
+    world.okta.faults.clear();
+    const run = runOf(await world.read({}, { resume: true }));
+
+    expect(held).toMatchObject({ state: 'running', phase: 'list', reason: 'Okta answered 500' });
+    expect(held).not.toHaveProperty('lease');
+    expect(users).toBe(450);
+    expect(run).toMatchObject({ runId: held?.runId, state: 'done', people: 449 });
+    expect(run).not.toHaveProperty('reason');
+    expect(world.users()).toHaveLength(449);
+  });
+
+  test.each([401, 403])('%i holds the run up at once', async (status) => {
+    const world = await makeLoss();
+    world.okta.faults.add({ answer: { kind: 'status', status } });
+
+    await expect(world.read()).rejects.toMatchObject({ code: 'credentials' });
+
+    expect(world.time.slept).toEqual([]);
+    expect(world.users()).toHaveLength(450);
+  });
+
+  test('429 is waited for as long as it asks', async () => {
+    const world = await makeLoss();
+    world.okta.faults.add({ nth: 2, times: 1, answer: { kind: 'status', status: 429 } });
+
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'done', losing: 1 });
+    expect(world.time.slept).toHaveLength(1);
+  });
+
+  test('429 beyond the deadline is left to a later run', async () => {
+    const world = await makeLoss();
+    world.okta.faults.add({ nth: 2, times: 1, answer: { kind: 'status', status: 429 } });
+
+    await expect(world.readOnly({}, {}, 500)).rejects.toMatchObject({ code: 'throttled' });
+    const run = await world.read({}, { resume: true });
+
+    expect(run).toMatchObject({ state: 'done', losing: 1 });
+  });
+
+  test('half of its JSON holds the run up', async () => {
+    const world = await makeLoss();
+    world.okta.faults.add({ nth: 2, answer: { kind: 'cut-body' } });
+
+    await expect(world.read()).rejects.toMatchObject({ code: 'unreadable-answer' });
+
+    expect(world.users()).toHaveLength(450);
+    expect((await world.runs.current('okta'))?.run).toMatchObject({ state: 'running', losing: 0 });
+  });
+
+  test('itself as the next page holds the run up', async () => {
+    const world = await makeLoss();
+    world.okta.faults.add({ path: /after=/, answer: { kind: 'repeated-cursor' } });
+
+    await expect(world.read()).rejects.toMatchObject({
+      message: expect.stringContaining('Okta repeated a page'),
+    });
+
+    expect(world.users()).toHaveLength(450);
+  });
+
+  test('short pages is read to its end', async () => {
+    const world = await makeLoss();
+    world.okta.faults.add({ path: usersPage, answer: { kind: 'short-page', items: 90 } });
+
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'done', people: 449, losing: 1 });
+    expect(world.users()).toHaveLength(449);
+  });
+});
+
+describe('a person with a name that no message can hold', () => {
+  /** Somebody else left, and was not heard of. */
+  async function makeLongName() {
+    const world = await makeLoss({ people: 40 });
+    world.okta.updateProfile(person(9).id, { displayName: 'x'.repeat(20_000) });
+    world.okta.createUser(person(41));
+    return world;
+  }
+
+  test('holds up nobody, and lets nobody be removed', async () => {
+    const world = await makeLongName();
+
+    const run = await world.read();
+
+    expect(run).toMatchObject({ state: 'stopped', unreadable: 1, losing: 1, people: 40 });
+    expect(world.users()).toHaveLength(41);
+    expect(world.state()?.users[person(9).id]).toMatchObject({ name: 'Person 9' });
+  });
+});
+
+test('a fault of the table holds the run up', async () => {
+  const world = await makeLoss();
+  const mirror = {
+    ...world.deps.mirror,
+    scan: async () => Promise.reject(new WorldFault('mirror', 'throttled')),
+  };
+
+  await expect(world.read({ mirror })).rejects.toMatchObject({ code: 'mirror' });
+
+  expect((await world.runs.current('okta'))?.run).toMatchObject({
+    state: 'running',
+    phase: 'absences',
+    reason: 'throttled',
+  });
+  expect(world.users()).toHaveLength(450);
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import type { Membership } from '../../../lib/aws/mirror.ts';
+import { departuresOf, joinsOf, nestingsOf, recheckMembers } from '../../../lib/delivery/members.ts';
+import { loadContainers, loadPeople } from '../../../lib/delivery/workset.ts';
+import type { MembershipChange, NestingChange, QueueItem } from '../../../lib/directory/change.ts';
+import { newContainer, newPerson } from '../../../lib/directory/entry.ts';
+import { foldContainer, foldPerson } from '../../../lib/directory/fold.ts';
+import {
+  groupChange,
+  makeQueue,
+  membershipChange,
+  NOW,
+  personChange,
+  second,
+} from '../../support/factories.ts';
+import { makeTable } from '../../support/workset.ts';
+
+const role = (organization: string) => ({ kind: 'role', id: 'editor', organization }) as const;
+const group = { kind: 'group', id: 'engineers' } as const;
+const saml = { kind: 'connection', id: 'saml' } as const;
+const row = (container: Membership['container'], personId = 'ada') => ({
+  source: 'okta',
+  container,
+  personId,
+});
+const entryOf = (...changes: MembershipChange[]) => changes.reduce(foldPerson, newPerson('okta', 'ada'));
+const nesting = (child: NestingChange['child'], change: Partial<NestingChange> = {}): NestingChange => ({
+  ...{ kind: 'nesting', source: 'okta', child, container: group, member: true, at: second(1), id: 'event-1' },
+  ...change,
+});
+
+describe('the rows of somebody', () => {
+  async function rowsOf(before: MembershipChange[], ...items: QueueItem[]) {
+    const table = makeTable();
+    table.put(entryOf(...before));
+    const work = await loadPeople(items, 'me', table.deps);
+    return { joins: joinsOf(work), departures: departuresOf(work) };
+  }
+
+  test.each<[string, MembershipChange[], QueueItem[], unknown]>([
+    ['who joins are written', [], [membershipChange()], { joins: [row(group)], departures: [] }],
+    [
+      'who leaves are deleted',
+      [membershipChange()],
+      [membershipChange({ at: second(2), member: false })],
+      { joins: [], departures: [row(group)] },
+    ],
+    [
+      'who has a role in another organization too stay one',
+      [membershipChange({ container: role('org_1') })],
+      [
+        membershipChange({ container: role('org_2') }),
+        membershipChange({ container: role('org_1'), at: second(2), member: false }),
+      ],
+      { joins: [], departures: [] },
+    ],
+    [
+      'who gets a connection are written',
+      [],
+      [personChange({ connections: ['saml'] })],
+      { joins: [row(saml)], departures: [] },
+    ],
+    [
+      'of whom nothing is new stay',
+      [membershipChange()],
+      [membershipChange()],
+      { joins: [], departures: [] },
+    ],
+  ])('%s', async (_who, before, items, expected) => {
+    expect(await rowsOf(before, ...items)).toEqual(expected);
+  });
+});
+
+test('what is nested in something is found through it, and not through what it left', () => {
+  expect(nestingsOf([nesting(saml), nesting(saml, { member: false }), membershipChange()])).toEqual([
+    { source: 'okta', container: { kind: 'nest', id: 'group:engineers' }, personId: 'okta#connection#saml' },
+  ]);
+});
+
+describe('everyone in a container', () => {
+  /** Ada is in the group, Grace in a connection of it, and the two are in each other. */
+  async function makeMembers(item: QueueItem, lease?: { owner: string; until: number }) {
+    const table = makeTable();
+    const engineers = newContainer({ source: 'okta', ...group });
+    table.put(foldContainer(engineers, groupChange({ exists: true })), { lease });
+    table.deps.mirror.join([row(group), row(saml, 'grace')]);
+    table.deps.mirror.join(nestingsOf([nesting(saml), nesting({ ...group }, { container: saml as never })]));
+    const queue = makeQueue();
+    const deps = { ...table.deps, queue };
+    const work = await loadPeople([item], 'me', deps);
+    await loadContainers([item], work, deps);
+    await recheckMembers([item], work, deps);
+    return { rechecked: queue.sent.flat(), entry: table.stored('okta#group#engineers')?.entry };
+  }
+
+  test('that ended is looked at again once, also through what is nested in it', async () => {
+    const { rechecked, entry } = await makeMembers(groupChange({ at: second(9), exists: false }));
+
+    const of = (id: string) => ({ kind: 'recheck', reason: 'members', of: { kind: 'person', id } });
+    expect(rechecked).toMatchObject([of('ada'), of('grace')]);
+    expect(rechecked.every((item) => !('read' in item))).toBe(true);
+    expect(entry).not.toHaveProperty('membersDue');
+  });
+
+  test.each<[string, QueueItem]>([
+    ['of which nothing is new', groupChange({ exists: true })],
+    ['that somebody joins', membershipChange({ personId: 'grace', at: second(9) })],
+  ])('%s is left alone', async (_which, item) => {
+    expect((await makeMembers(item)).rechecked).toEqual([]);
+  });
+
+  test('that ended under the lease of another delivery is not looked at: the end is not on record yet', async () => {
+    const news = groupChange({ at: second(9), exists: false });
+
+    const { rechecked, entry } = await makeMembers(news, { owner: 'another', until: NOW + 40_000 });
+
+    expect(rechecked).toEqual([]);
+    expect(entry?.exists?.value).toBe(true);
+  });
+});
