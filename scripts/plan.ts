@@ -1,3 +1,4 @@
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, WorldFault } from '../lib/errors.ts';
@@ -83,7 +84,7 @@ async function showLocally(apply: boolean, signal: AbortSignal): Promise<boolean
       terminal,
       signal,
     };
-    const file = join(tmpdir(), planFileOf('okta'));
+    const file = join(mkdtempSync(join(tmpdir(), 'plan-')), planFileOf('okta'));
     terminal.print('');
     const plan = await planThrough('okta', file, command);
     if (!plan || !apply) return plan !== undefined;

@@ -128,10 +128,14 @@ describe('what goes through the breaker', () => {
   test('is everybody, where the plan has everybody', async () => {
     const world = await makeWorld();
     world.deleteAll(1, 30);
+    const plan = await world.plan();
+    // Also who came since, and is in no list either: one is within the usual share.
+    await world.webhook(...world.okta.createUser(person(31)));
+    world.okta.deleteUser(person(31).id);
 
-    const run = await world.apply(await world.plan());
+    const run = await world.apply(plan);
 
-    expect(run).toMatchObject({ state: 'done', people: 0 });
+    expect(run).toMatchObject({ state: 'done', people: 0, losing: 1 });
     expect(world.users()).toEqual([]);
   });
 
@@ -187,6 +191,32 @@ describe('what goes through the breaker', () => {
     expect(world.state()?.groups['00gOps']?.members).toHaveLength(10);
   });
 
+  test('is no more memberships than the plan has somebody losing', async () => {
+    const world = await makeWorld({ groups: { '00gEng': everyone(1, 10), '00gOps': everyone(1, 10) } });
+    for (const id of ids(1, 10)) world.okta.removeMember('00gEng', id);
+    const plan = await world.plan();
+    for (const id of ids(1, 10)) world.okta.removeMember('00gOps', id);
+
+    const run = await world.apply(plan);
+
+    expect(plan.effect).toMatchObject({ leaves: 10 });
+    expect(run).toMatchObject({ state: 'stopped', losing: 10 });
+    expect(world.state()?.groups['00gOps']?.members).toHaveLength(10);
+  });
+
+  test('is whoever leaves Velt by the plan, with what they came into since', async () => {
+    const world = await makeWorld({ groups: { '00gEng': [] } });
+    for (const id of ids(1, 10)) world.okta.suspend(id);
+    const plan = await world.plan();
+    for (const id of ids(1, 10)) await world.webhook(...world.okta.addMember('00gEng', id));
+    expect(world.state()?.groups['00gEng']?.members).toHaveLength(10);
+
+    const run = await world.apply(plan);
+
+    expect(run).toMatchObject({ state: 'done', losing: 0 });
+    expect(world.users()).toEqual(ids(11, 30));
+  });
+
   test('is no list that is shorter again than that of the plan', async () => {
     const world = await makeWorld();
     world.deleteAll(23, 30);
@@ -205,12 +235,13 @@ describe('what goes through the breaker', () => {
     world.okta.updateProfile(person(1).id, { displayName: 'x'.repeat(20_000) });
     world.deleteAll(30, 30);
     const plan = await world.plan();
+    world.deleteAll(29, 29);
 
     const run = await world.apply(plan);
 
     expect(plan.run).toMatchObject({ state: 'stopped', unreadable: 1 });
-    expect(run).toMatchObject({ state: 'done', unreadable: 1 });
-    expect(world.users()).toEqual(ids(1, 29));
+    expect(run).toMatchObject({ state: 'done', unreadable: 1, losing: 1 });
+    expect(world.users()).toEqual(ids(1, 28));
   });
 });
 
