@@ -95,7 +95,9 @@ async function scanPage(work: Work): Promise<{
   const { entries, next } = await mirror.scan(lease.run.source, lease.run.cursor);
   const people = entries.flatMap(({ entry }: Stored) => (entry.kind === 'person' ? [entry] : []));
   const containers = entries.flatMap(({ entry }: Stored) => (entry.kind === 'person' ? [] : [entry]));
-  const around = await containersAround(people, deferred.flatMap(containersOf), mirror);
+  // What is deferred may be in anything, and stays the same from page to page.
+  work.aroundDeferred ??= await containersAround([], deferred.flatMap(containersOf), mirror);
+  const around = new Map([...work.aroundDeferred, ...(await containersAround(people, [], mirror))]);
   // What ends together is looked at together: each alone would leave somebody where another one keeps them.
   const ends = [...around.values()].flatMap((entry): ContainerNews[] => [
     ...absentNestings(entry, listingOf(work)),

@@ -4,7 +4,7 @@ import type { Run } from '../aws/runs.ts';
 import type { DirectoryConfig } from '../config.ts';
 import type { ContainerNews } from '../directory/change.ts';
 import { isWithin, type Loss } from '../directory/effect.ts';
-import type { PersonEntry } from '../directory/entry.ts';
+import type { ContainerEntry, PersonEntry } from '../directory/entry.ts';
 import type { HashSet } from '../directory/hash-set.ts';
 import type { Policy } from '../directory/policy.ts';
 import type { Log, Meter } from '../observability.ts';
@@ -51,6 +51,8 @@ export interface Work extends RunDeps {
   listed: HashSet;
   /** News of containers that waits for the breaker. */
   deferred: ContainerNews[];
+  /** The containers that the deferred news is about, once they were read. */
+  aroundDeferred?: ReadonlyMap<string, ContainerEntry>;
   deadline: number;
 }
 
