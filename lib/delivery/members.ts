@@ -1,5 +1,5 @@
 import type { Membership } from '../aws/mirror.ts';
-import { containersOf, type EntryRef, type NestingChange, type QueueItem } from '../directory/change.ts';
+import { containersOf, type EntryRef, type NestingChange, type QueueItem, recheckOf } from '../directory/change.ts';
 import { entryKey, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
 import { claimedRefs } from '../directory/graph.ts';
 import { storeFacts, type Workset, type WorksetDeps } from './workset.ts';
@@ -66,12 +66,10 @@ async function queueMembers(ref: EntryRef, deps: WorksetDeps, visited: Set<strin
   if (visited.has(entryKey(ref))) return;
   visited.add(entryKey(ref));
   const { source, kind, id } = ref as EntryRef<Exclude<EntryRef['kind'], 'person'>>;
-  const at = new Date(deps.clock()).toISOString();
+  const now = deps.clock();
   for await (const personIds of deps.mirror.members(source, { kind, id })) {
     await deps.queue.send(
-      personIds.map((personId) => ({
-        ...{ kind: 'recheck', source, of: { kind: 'person', id: personId }, at, reason: 'members' },
-      })),
+      personIds.map((id) => recheckOf({ source, kind: 'person', id }, now, { reason: 'members' })),
     );
   }
   for await (const nested of deps.mirror.members(source, nestOf(ref))) {

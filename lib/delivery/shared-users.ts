@@ -1,5 +1,5 @@
 import type { Membership } from '../aws/mirror.ts';
-import type { QueueItem } from '../directory/change.ts';
+import { recheckOf } from '../directory/change.ts';
 import type { Desired } from '../directory/desired.ts';
 import { type PersonEntry, parseEntryKey } from '../directory/entry.ts';
 import type { Workset, WorksetDeps } from './workset.ts';
@@ -48,18 +48,11 @@ async function queueOthers(
   key: string,
   { mirror, queue, clock }: WorksetDeps,
 ): Promise<void> {
-  const at = new Date(clock()).toISOString();
+  const now = clock();
   const { source, container } = rowOf(userId, key);
   for await (const keys of mirror.members(source, container)) {
     const others = keys.filter((other) => other !== key).map(parseEntryKey);
-    await queue.send(
-      others.map(
-        ({ source, id }): QueueItem => ({
-          ...{ kind: 'recheck', source, of: { kind: 'person', id }, at },
-          ...{ reason: 'shared-user', userId },
-        }),
-      ),
-    );
+    await queue.send(others.map((other) => recheckOf(other, now, { reason: 'shared-user', userId })));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Mirror } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
-import type { QueueItem } from '../directory/change.ts';
+import { recheckOf } from '../directory/change.ts';
 import type { Log, Meter } from '../observability.ts';
 
 export interface SweepDeps {
@@ -20,12 +20,8 @@ const MAX_ENTRIES = 2_000;
  */
 export async function sweep({ mirror, queue, clock, log, meter }: SweepDeps): Promise<{ swept: number }> {
   const due = await mirror.due(clock(), MAX_ENTRIES);
-  const at = new Date(clock()).toISOString();
-  await queue.send(
-    due.map(({ source, kind, id }): QueueItem => {
-      return { kind: 'recheck', source, of: { kind, id }, at, reason: 'sweep' };
-    }),
-  );
+  const now = clock();
+  await queue.send(due.map((ref) => recheckOf(ref, now, { reason: 'sweep' })));
   meter.record({ EntriesSwept: due.length });
   log.info('Sweep queued entries', { count: due.length });
   return { swept: due.length };

@@ -141,6 +141,15 @@ export type EntryRef<Kind extends Recheck['of']['kind'] = Recheck['of']['kind']>
   id: string;
 };
 
+/** Asks for an entry to be looked at again, for a reason that there is since `at` (ms since the epoch, or as a vendor told). */
+export function recheckOf(
+  { source, kind, id }: EntryRef,
+  at: number | string,
+  why: Omit<Recheck, 'source' | 'kind' | 'of' | 'at'>,
+): Recheck {
+  return { kind: 'recheck', source, of: { kind, id }, at: new Date(at).toISOString(), ...why };
+}
+
 /** The person whom a change or a recheck is about, if it is about one. */
 export function personOf(change: QueueItem): EntryRef<'person'> | undefined {
   const { source } = change;

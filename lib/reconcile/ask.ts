@@ -1,5 +1,5 @@
 import type { Stored } from '../aws/mirror.ts';
-import { type ContainerNews, containersOf, type QueueItem } from '../directory/change.ts';
+import { type ContainerNews, containersOf, type QueueItem, recheckOf } from '../directory/change.ts';
 import { type ContainerEntry, entryKey, type PersonEntry } from '../directory/entry.ts';
 import {
   absenceOf,
@@ -52,20 +52,16 @@ export async function askAgain(work: Work): Promise<void> {
   const { lease, clock, deferred } = work;
   const { run } = lease;
   const { people, containers, surroundings, next } = await scanPage(work);
-  const at = new Date(clock()).toISOString();
+  const now = clock();
   const rechecks = people.flatMap((entry): QueueItem[] => {
     const { ask, rolesIn } = absenceOf(entry, surroundings, listingOf(work), clock());
     if (ask === undefined) return [];
-    const { source, id } = entry;
-    const of = { kind: 'person', id } as const;
     const first = [...new Set(rolesIn)].slice(0, 100);
-    return [{ kind: 'recheck', source, of, at, reason: 'absence', read: 'memberships', rolesIn: first }];
+    return [recheckOf(entry, now, { reason: 'absence', read: 'memberships', rolesIn: first })];
   });
   const groups = containers
     .filter((entry) => isAbsentGroup(entry, listingOf(work)))
-    .map(({ source, kind, id }): QueueItem => {
-      return { kind: 'recheck', source, of: { kind, id }, at, reason: 'absence', read: 'alone' };
-    });
+    .map((entry) => recheckOf(entry, now, { reason: 'absence', read: 'alone' }));
   const nestings = containers.flatMap((entry) => absentNestings(entry, listingOf(work)));
   const items = [...(run.cursor === undefined ? deferred : []), ...nestings, ...groups, ...rechecks];
   await lease.keep();

@@ -9,6 +9,7 @@ import {
   type PersonChange,
   personOf,
   type QueueItem,
+  recheckOf,
 } from '../directory/change.ts';
 import {
   type Effect,
@@ -95,10 +96,8 @@ export async function differencesOf(
     const effect = effects.get(key);
     const isSame = meansTheSame(before.get(key) as PersonEntry, entry, { before: known, after: folded });
     if (isSame && !effect) return [];
-    const at = new Date(clock()).toISOString();
-    const { source, id } = entry;
     const items: QueueItem[] = isSame
-      ? [{ kind: 'recheck', source, of: { kind: 'person', id }, at, reason: 'configuration' }]
+      ? [recheckOf(entry, clock(), { reason: 'configuration' })]
       : (believed.get(key) ?? []).map((change) => withoutNews(change, waits));
     const loss = effect && lossOf(entry, folded, policy, clock());
     return [{ key, entry, effect, loss, items }];

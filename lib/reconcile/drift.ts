@@ -185,7 +185,7 @@ async function compare({ names, scopes }: Confirmed, lists: Lists, deps: ReadBac
       if (what === 'missing' || what === 'changed') again.add(userId);
       if (what === 'confirmed' && innerOf(scope) === undefined) users += 1;
     }
-    for (const userId of again) rechecks.push(recheckOf(entry, { reason: 'drift', userId }, deps));
+    for (const userId of again) rechecks.push(recheckOf(entry, deps.clock(), { reason: 'drift', userId }));
   }
   return { found, users, rechecks };
 }
@@ -203,18 +203,10 @@ function adoptable(strangers: Stranger[], users: number, { config, log, clock }:
     Object.entries(config.sources).find(([, source]) => organizationsOf(source).includes(organizationId));
   const rechecks = strangers.map(({ organizationId, userId: id }) => {
     const [source = ''] = sourceOf(organizationId) ?? [];
-    return recheckOf({ source, id }, { reason: 'stranger', organizationId }, { clock });
+    return recheckOf({ source, kind: 'person', id }, clock(), { reason: 'stranger', organizationId });
   });
   // An id that no message can hold would take everyone else in its message along.
   return rechecks.filter((item) => QueueItem.safeParse(item).success);
-}
-
-function recheckOf(
-  { source, id }: Pick<PersonEntry, 'source' | 'id'>,
-  why: Pick<Recheck, 'reason' | 'userId' | 'organizationId'>,
-  { clock }: Pick<ReadBackDeps, 'clock'>,
-): Recheck {
-  return { kind: 'recheck', source, of: { kind: 'person', id }, at: new Date(clock()).toISOString(), ...why };
 }
 
 /**
