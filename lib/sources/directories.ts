@@ -10,10 +10,7 @@ import { DEFAULT_HEADROOM } from './settings.ts';
 import type { Directory, DirectoryRegistry } from './source.ts';
 
 /** The kinds of sources that have an API. */
-export const directories: DirectoryRegistry = {
-  okta,
-  auth0,
-};
+export const directories: DirectoryRegistry = { okta, auth0 };
 
 /** The secret with the directory API credentials by source; each is checked by its source's own schema. */
 export const DirectoryCredentials = z.record(z.string(), z.unknown());
@@ -34,7 +31,7 @@ export function createDirectories(
 ): Map<string, Directory> {
   return new Map(
     Object.entries(sources).flatMap(([name, source]): [string, Directory][] => {
-      const face = Object.hasOwn(registry, source.kind) ? registry[source.kind] : undefined;
+      const face = registry[source.kind];
       if (!face) return [];
       const headroom = source.api?.headroom ?? DEFAULT_HEADROOM;
       const credentials = credentialsOf(name, face.credentials, secret);
@@ -67,10 +64,8 @@ export function credentialsOf<T extends z.ZodType<object>>(
     try {
       return parse(schema, value, `directory credentials of ${name}`);
     } catch (error) {
-      throw new WorldFault(
-        'secret',
-        error instanceof ConfigError ? error.message : 'unreadable directory credentials',
-      );
+      if (error instanceof ConfigError) throw new WorldFault('secret', error.message);
+      throw error;
     }
   }
 }

@@ -6,7 +6,7 @@ export interface Reading {
   askedAt: number;
 }
 
-/** What every fact of a reading has: it holds as of the moment before the request, unless the vendor has a time of it. */
+/** What every fact that was read has: it holds as of the moment before the request, unless the vendor has a time of it. */
 export function readAsOf({ source, askedAt }: Reading) {
   const at = new Date(askedAt).toISOString();
   return { source, at, askedAt: at };
