@@ -7,20 +7,7 @@ import type { Delivered, Inbound } from '../source.ts';
 import { Auth0Config, policyOf } from './config.ts';
 import { groupRef, organizationRef, personFacts, roleRef } from './facts.ts';
 import { mapLogRecord } from './log-records.ts';
-import {
-  ActionEvent,
-  CloudEvent,
-  Connection,
-  DeletedUserObject,
-  EventGroupMember,
-  Group,
-  LogRecord,
-  Organization,
-  OrganizationGroupRole,
-  OrganizationMember,
-  OrganizationMemberRole,
-  UserObject,
-} from './schema.ts';
+import * as Auth0 from './schema.ts';
 
 export const auth0: Inbound<Auth0Config> = {
   config: Auth0Config,
@@ -45,32 +32,32 @@ const MEMBERSHIPS = 'who becomes a member by a connection has an event organizat
 
 /** What each event type means for the mirror, or why it means nothing. Auth0's user events are snapshots; its membership events carry ids only. */
 const handlers: Record<string, Handler | string> = {
-  'user.created': handle(UserObject, person(newPersonFacts)),
-  'user.updated': handle(UserObject, person(personFacts)),
-  'user.deleted': handle(DeletedUserObject, person(gone)),
-  'organization.created': handle(Organization, container(organizationRef, true)),
-  'organization.updated': handle(Organization, container(organizationRef, undefined)),
-  'organization.deleted': handle(Organization, container(organizationRef, false)),
-  'organization.member.added': handle(OrganizationMember, membership(organizationOf, true)),
-  'organization.member.deleted': handle(OrganizationMember, membership(organizationOf, false)),
-  'organization.member.role.assigned': handle(OrganizationMemberRole, membership(roleIn, true)),
-  'organization.member.role.deleted': handle(OrganizationMemberRole, membership(roleIn, false)),
-  'organization.group.role.assigned': handle(OrganizationGroupRole, groupRole(true)),
-  'organization.group.role.deleted': handle(OrganizationGroupRole, groupRole(false)),
+  'user.created': handle(Auth0.UserObject, person(newPersonFacts)),
+  'user.updated': handle(Auth0.UserObject, person(personFacts)),
+  'user.deleted': handle(Auth0.DeletedUserObject, person(gone)),
+  'organization.created': handle(Auth0.Organization, container(organizationRef, true)),
+  'organization.updated': handle(Auth0.Organization, container(organizationRef, undefined)),
+  'organization.deleted': handle(Auth0.Organization, container(organizationRef, false)),
+  'organization.member.added': handle(Auth0.OrganizationMember, membership(organizationOf, true)),
+  'organization.member.deleted': handle(Auth0.OrganizationMember, membership(organizationOf, false)),
+  'organization.member.role.assigned': handle(Auth0.OrganizationMemberRole, membership(roleIn, true)),
+  'organization.member.role.deleted': handle(Auth0.OrganizationMemberRole, membership(roleIn, false)),
+  'organization.group.role.assigned': handle(Auth0.OrganizationGroupRole, groupRole(true)),
+  'organization.group.role.deleted': handle(Auth0.OrganizationGroupRole, groupRole(false)),
   'organization.connection.added': MEMBERSHIPS,
   'organization.connection.updated': MEMBERSHIPS,
   'organization.connection.removed': MEMBERSHIPS,
-  'group.created': handle(Group, container(groupRef, true)),
-  'group.updated': handle(Group, container(groupRef, undefined)),
-  'group.deleted': handle(Group, container(groupRef, false)),
-  'group.member.added': handle(EventGroupMember, groupMembership(true)),
-  'group.member.deleted': handle(EventGroupMember, groupMembership(false)),
+  'group.created': handle(Auth0.Group, container(groupRef, true)),
+  'group.updated': handle(Auth0.Group, container(groupRef, undefined)),
+  'group.deleted': handle(Auth0.Group, container(groupRef, false)),
+  'group.member.added': handle(Auth0.EventGroupMember, groupMembership(true)),
+  'group.member.deleted': handle(Auth0.EventGroupMember, groupMembership(false)),
   'group.role.assigned': TENANT_ROLES,
   'group.role.deleted': TENANT_ROLES,
   'connection.created': CONNECTIONS,
   'connection.updated': CONNECTIONS,
   // People know their connections by name.
-  'connection.deleted': handle(Connection, (common, { name }) => [
+  'connection.deleted': handle(Auth0.Connection, (common, { name }) => [
     { ...common, kind: 'connection', containerId: name, exists: false },
   ]),
 };
@@ -109,12 +96,12 @@ export function mapBody(body: unknown, context: Context, path = ''): Mapped {
 
 function mapItem(item: unknown, path: string, context: Context): Mapped {
   if (has(item, 'log_id') && has(item, 'data')) {
-    const { data: record, error } = LogRecord.safeParse(item);
+    const { data: record, error } = Auth0.LogRecord.safeParse(item);
     return record ? mapLogRecord(record.data, path, context) : unreadable(describeIssues(error), path);
   }
   const { value, inside } = unwrapped(item);
   if (has(value, 'user') && !has(value, 'type')) {
-    const { data: action, error } = ActionEvent.safeParse(value);
+    const { data: action, error } = Auth0.ActionEvent.safeParse(value);
     if (action) return mappedBy(mapAction(action, context), 'action');
     return unreadable(describeIssues(error), `${path}${inside}`);
   }
@@ -134,12 +121,12 @@ function unwrapped(item: unknown): { value: unknown; inside: string } {
       return { value, inside: `${key}.` };
   }
   // An Action that forwards no more than `event.message.data`: what became of the user is lost, not who it was.
-  const user = 'object' in item ? UserObject.safeParse(item.object) : undefined;
+  const user = 'object' in item ? Auth0.UserObject.safeParse(item.object) : undefined;
   return { value: user?.success ? { user: (item as { object: unknown }).object } : item, inside: '' };
 }
 
 function mapCloudEvent(value: unknown, path: string, { source, latest, config }: Context): Mapped {
-  const event = CloudEvent.safeParse(value);
+  const event = Auth0.CloudEvent.safeParse(value);
   if (!event.success) return unreadable(describeIssues(event.error), path);
   const { type, id, time, a0purpose, data } = event.data;
   const at = eventTime(time, latest);
@@ -159,7 +146,7 @@ const DAWN = '1970-01-01T00:00:00.000Z';
  * fact. It says that somebody is there, and never that somebody left, because Actions see nobody leave. `deleted_at` comes
  * from an Action that forwards only the user of an event: then only a read can be believed.
  */
-function mapAction(event: z.infer<typeof ActionEvent>, { source, latest, config }: Context): Verdict {
+function mapAction(event: z.infer<typeof Auth0.ActionEvent>, { source, latest, config }: Context): Verdict {
   const { user, stats } = event;
   const { user_id: personId, updated_at, created_at, deleted_at } = user;
   if (personId === undefined) return 'the user has no id before registration';
@@ -185,7 +172,7 @@ function handle<T extends z.ZodType>(
 }
 
 /** Blocked is absent until first set: someone new without it is not blocked. */
-function newPersonFacts(user: UserObject) {
+function newPersonFacts(user: Auth0.UserObject) {
   return { ...personFacts(user), blocked: user.blocked === true };
 }
 
@@ -216,14 +203,14 @@ function membership<T>(refOf: (object: T) => ContainerRef, member: boolean) {
 }
 
 function groupRole(member: boolean) {
-  return (common: Common, object: z.infer<typeof OrganizationGroupRole>): Verdict => {
+  return (common: Common, object: z.infer<typeof Auth0.OrganizationGroupRole>): Verdict => {
     const child = { kind: 'group' as const, id: object.group.id };
     return [{ ...common, kind: 'nesting', child, container: roleIn(object), member }];
   };
 }
 
 function groupMembership(member: boolean) {
-  return (common: Common, object: z.infer<typeof EventGroupMember>, api: boolean): Verdict => {
+  return (common: Common, object: z.infer<typeof Auth0.EventGroupMember>, api: boolean): Verdict => {
     const { group, member: who } = object;
     const container = groupRef(group);
     if (who.member_type === 'user')
@@ -234,10 +221,10 @@ function groupMembership(member: boolean) {
   };
 }
 
-function organizationOf({ organization }: { organization: Organization }) {
+function organizationOf({ organization }: { organization: Auth0.Organization }) {
   return organizationRef(organization);
 }
 
-function roleIn({ organization, role }: Record<'organization' | 'role', Organization>) {
+function roleIn({ organization, role }: Record<'organization' | 'role', Auth0.Organization>) {
   return roleRef(organization.id, role);
 }

@@ -2,21 +2,8 @@ import * as z from 'zod';
 import { WorldFault } from '../../errors.ts';
 import type { HttpResponse } from '../../http/client.ts';
 import type { LimitHeaders } from '../rate-limits.ts';
-import {
-  type Answer,
-  createRest,
-  is404,
-  type ListPage,
-  nextLink,
-  pathOf,
-  progressed,
-  type Query,
-  type Question,
-  type RestDeps,
-  readEvery,
-  readItems,
-  readOne,
-} from '../rest.ts';
+import type { Answer, ListPage, Query, Question, RestDeps } from '../rest.ts';
+import { createRest, is404, nextLink, pathOf, progressed, readEvery, readItems, readOne } from '../rest.ts';
 import { createOktaTokens, type OktaCredentials } from './credentials.ts';
 import { OktaApp, OktaAppUser, OktaAppUserWithUser, OktaGroup, OktaUser } from './schema.ts';
 
