@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { WorldFault } from '../../errors.ts';
 import type { HttpResponse } from '../../http/client.ts';
-import type { LimitHeaders } from '../rate-limits.ts';
 import type { Answer, ListPage, Query, Question, RestDeps } from '../rest.ts';
 import { createRest, is404, pathOf, progressed, readEvery, readItems, readOne } from '../rest.ts';
 import { type Auth0Credentials, createAuth0Tokens, explainRefusal, missingScopes } from './credentials.ts';
@@ -25,13 +24,7 @@ const MAX_PAGES = 10;
 const USER_FIELDS = Object.keys(Auth0.User.shape).join();
 
 /** OpenAPI description, 2026-06-25. */
-const LIMITS: LimitHeaders = {
-  limit: 'x-ratelimit-limit',
-  remaining: 'x-ratelimit-remaining',
-  reset: 'x-ratelimit-reset',
-  marginMs: 0,
-  unknownMs: 0,
-};
+const LIMITS = { prefix: 'x-ratelimit-', marginMs: 0, unknownMs: 0 };
 
 /**
  * What the mirror reads of Auth0's Management API; all throw what `ask` of rest.ts throws, `credentials` with the scope that is
@@ -145,31 +138,31 @@ function createFailuresReader(ask: Ask) {
 function createReads(ask: Ask) {
   return { one, page, every, everyNumbered };
 
-  async function one<T extends z.ZodType>(question: Question, schema: T) {
+  async function one<T>(question: Question, schema: z.ZodType<T>) {
     return readOne(await ask(question), schema);
   }
 
   /** One page by checkpoint: it goes on for as long as Auth0 names a next one, be the page empty. */
-  async function page<T extends z.ZodType>(
+  async function page<T>(
     question: Question,
     key: string,
-    schema: T,
+    schema: z.ZodType<T>,
     from?: string | undefined,
     take = PAGE_SIZE,
-  ): Promise<ListPage<z.infer<T>> | undefined> {
+  ): Promise<ListPage<T> | undefined> {
     const answer = await ask({ ...question, query: { ...question.query, take, from } });
     if (!answer.found) return undefined;
     const { list, next } = listOf(answer, key, schema);
     return { ...list, next: progressed(answer, next, from) };
   }
 
-  function every<T extends z.ZodType>(question: Question, key: string, schema: T) {
-    return readEvery<z.infer<T>, undefined>((from) => page(question, key, schema, from));
+  function every<T>(question: Question, key: string, schema: z.ZodType<T>) {
+    return readEvery<T, undefined>((from) => page(question, key, schema, from));
   }
 
   /** Every page of a list that goes by number of page. */
-  function everyNumbered<T extends z.ZodType>(question: Question, key: string, schema: T) {
-    return readEvery<z.infer<T>, undefined>(async (from = '0') => {
+  function everyNumbered<T>(question: Question, key: string, schema: z.ZodType<T>) {
+    return readEvery<T, undefined>(async (from = '0') => {
       const answer = await ask({ ...question, query: numbered(Number(from)) });
       if (!answer.found) return undefined;
       const { list, isLast } = numberedList(answer, key, schema, Number(from));
@@ -198,7 +191,7 @@ function numbered(page: number) {
 const Envelope = z.looseObject({ next: z.string().nullish(), total: z.number().nullish() });
 
 /** The list of an answer; where Auth0 leaves the envelope out, the answer is the list itself. */
-function listOf<T extends z.ZodType>(answer: Answer, key: string, schema: T) {
+function listOf<T>(answer: Answer, key: string, schema: z.ZodType<T>) {
   const envelope = Envelope.safeParse(answer.json).data;
   const list = readItems(answer, envelope ? envelope[key] : answer.json, schema);
   const listed = list.items.length + list.unreadable;
@@ -206,7 +199,7 @@ function listOf<T extends z.ZodType>(answer: Answer, key: string, schema: T) {
 }
 
 /** The last page is told by Auth0's count where there is one: a page may be short, as when somebody on it was just deleted. */
-function numberedList<T extends z.ZodType>(answer: Answer, key: string, schema: T, page: number) {
+function numberedList<T>(answer: Answer, key: string, schema: z.ZodType<T>, page: number) {
   const { list, listed, total } = listOf(answer, key, schema);
   return { list, isLast: typeof total !== 'number' ? listed < PAGE_SIZE : (page + 1) * PAGE_SIZE >= total };
 }
