@@ -68,10 +68,7 @@ export function readConfig(value: unknown, schema = DirectoryConfig): DirectoryC
 }
 
 /** The policy of each source, by its name. */
-export function policiesOf(
-  { sources }: Pick<DirectoryConfig, 'sources'>,
-  registry = inbound,
-): Map<string, Policy> {
+export function policiesOf({ sources }: Pick<DirectoryConfig, 'sources'>, registry = inbound) {
   return new Map(Object.entries(sources).map(([name, source]) => [name, policyOf(source, registry)]));
 }
 

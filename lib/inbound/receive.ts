@@ -105,12 +105,8 @@ async function take(
   count(delivery.source, mapped, deps);
   const taken = { changes: changes.length, ignored: ignored.length };
   if (reasons.length === 0) return taken;
-  return {
-    ...taken,
-    parked: true,
-    message: 'Kept for a look by hand: not all of it could be read.',
-    reasons,
-  };
+  const message = 'Kept for a look by hand: not all of it could be read.';
+  return { ...taken, parked: true, message, reasons };
 }
 
 async function authenticate(

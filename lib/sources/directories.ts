@@ -44,21 +44,20 @@ export function createDirectories(
  * One source's part of the secret. The same secret gives the same object, so that what was obtained with it, such as an
  * access token, is kept with it; `refused` hands back the one that was not accepted.
  */
-export function credentialsOf<T extends z.ZodType<object>>(
+export function credentialsOf<T extends object>(
   name: string,
-  schema: T,
+  schema: z.ZodType<T>,
   secret: Secret<DirectoryCredentials>,
-): (options?: { refused?: z.infer<T> }) => Promise<z.infer<T>> {
-  let known: { of: DirectoryCredentials; credentials: z.infer<T> } | undefined;
+): RestDeps<T>['credentials'] {
+  let known: { of: DirectoryCredentials; credentials: T } | undefined;
   return async ({ refused } = {}) => {
-    const refusedSecret = refused !== undefined && known?.credentials === refused ? known.of : undefined;
-    const of = await secret(refusedSecret ? { refused: refusedSecret } : {});
+    const of = await secret(known && known.credentials === refused ? { refused: known.of } : {});
     if (known?.of !== of) known = { of, credentials: read(of[name]) };
     return known.credentials;
   };
 
   /** A directory without credentials is out of reach: that must not hold up what can be delivered without it. */
-  function read(value: unknown): z.infer<T> {
+  function read(value: unknown): T {
     if (value === undefined)
       throw new WorldFault('no-credentials', `the directory secret holds no credentials for ${name}`);
     try {

@@ -3,12 +3,11 @@ import { WorldFault } from '../errors.ts';
 import { type Http, type HttpRequest, type HttpResponse, jsonOf } from '../http/client.ts';
 
 /** Of another type, such as DPoP, no token is of use. */
-const Type = z.string().regex(/^bearer$/i);
-const Token = z.object({
-  access_token: z.string().min(1),
-  expires_in: z.number(),
-  token_type: Type.nullish(),
-});
+const Bearer = z
+  .string()
+  .regex(/^bearer$/i)
+  .nullish();
+const Token = z.object({ access_token: z.string().min(1), expires_in: z.number(), token_type: Bearer });
 
 const TRY_MS = 15_000;
 /** A token is given up this long before it ends (ms). */

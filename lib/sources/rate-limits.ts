@@ -53,10 +53,8 @@ export function createRateLimits(
 
     /** Takes what an answer says of its bucket. */
     note(bucket: string, { headers }: HttpResponse): void {
-      const [limit, remaining] = [
-        numberIn(headers[`${prefix}limit`]),
-        numberIn(headers[`${prefix}remaining`]),
-      ];
+      const limit = numberIn(headers[`${prefix}limit`]);
+      const remaining = numberIn(headers[`${prefix}remaining`]);
       const resetInMs = untilReset(headers);
       if (limit > 0 && remaining >= 0 && resetInMs !== undefined)
         limits.set(bucket, { limit, remaining, resetAt: clock() + resetInMs });
