@@ -3,9 +3,8 @@ import middy from '@middy/core';
 import { policiesOf } from '../lib/config.ts';
 import { runAll } from '../lib/reconcile/run.ts';
 import type { RunDeps } from '../lib/reconcile/work.ts';
-import { readOwnConfig } from './wiring/config.ts';
 import { connectDirectories } from './wiring/directories.ts';
-import { BackfillEnv, createTools, readEnv } from './wiring/environment.ts';
+import { BackfillEnv, createTools, readEnv, readOwnConfig } from './wiring/environment.ts';
 import { connectQueue } from './wiring/queues.ts';
 import { connectMirror, connectRuns } from './wiring/table.ts';
 

@@ -1,9 +1,8 @@
 import middy from '@middy/core';
 import { type CatchUpDeps, catchUp } from '../lib/inbound/catch-up.ts';
 import { inbound } from '../lib/sources/inbound.ts';
-import { readOwnConfig } from './wiring/config.ts';
 import { connectDirectories } from './wiring/directories.ts';
-import { BackfillEnv, createTools, readEnv } from './wiring/environment.ts';
+import { BackfillEnv, createTools, readEnv, readOwnConfig } from './wiring/environment.ts';
 import { connectQueue } from './wiring/queues.ts';
 import { connectRuns } from './wiring/table.ts';
 

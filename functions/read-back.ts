@@ -1,7 +1,6 @@
 import middy from '@middy/core';
 import { type ReadBackDeps, readBack } from '../lib/reconcile/drift.ts';
-import { readOwnConfig } from './wiring/config.ts';
-import { createTools, ReadBackEnv, readEnv } from './wiring/environment.ts';
+import { createTools, ReadBackEnv, readEnv, readOwnConfig } from './wiring/environment.ts';
 import { connectQueue } from './wiring/queues.ts';
 import { connectMirror } from './wiring/table.ts';
 import { connectVelt } from './wiring/velt.ts';

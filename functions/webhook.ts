@@ -10,8 +10,7 @@ import {
   receivePartnerEvent,
 } from '../lib/inbound/receive.ts';
 import { inbound } from '../lib/sources/inbound.ts';
-import { readOwnConfig } from './wiring/config.ts';
-import { createTools, readEnv, WebhookEnv } from './wiring/environment.ts';
+import { createTools, readEnv, readOwnConfig, WebhookEnv } from './wiring/environment.ts';
 import { connectPark, connectQueue } from './wiring/queues.ts';
 import { connectSecret } from './wiring/secret.ts';
 

@@ -4,36 +4,31 @@ import { parse } from './parse.ts';
 import { faceOf, inbound } from './sources/inbound.ts';
 import type { SourceConfig as CommonConfig, InboundRegistry } from './sources/source.ts';
 
+const UsersAdd = z.enum(['v1', 'v2']).default('v1');
+const ADOPT =
+  'Whether a read-back removes users whom this product did not put into these organizations: only where nobody else adds users';
 const velt = z
   .strictObject({
     batchSize: z.int().min(1).max(500).default(50).describe('Users or groups per Velt call'),
-    usersAdd: z
-      .enum(['v1', 'v2'])
-      .default('v1')
-      .describe('v2 also creates a missing organization explicitly'),
-    adopt: z
-      .boolean()
-      .default(false)
-      .describe(
-        'Whether a read-back removes users whom this product did not put into these organizations: only where nobody else adds users',
-      ),
+    usersAdd: UsersAdd.describe('v2 also creates a missing organization explicitly'),
+    adopt: z.boolean().default(false).describe(ADOPT),
   })
   .prefault({});
 
+const Share = z.number().min(0).max(1).default(0.1);
 const reconcile = z
   .strictObject({
-    removalShare: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.1)
-      .describe(
-        'The share of the people at Velt who may lose something in one run; more needs an approved plan',
-      ),
+    removalShare: Share.describe(
+      'The share of the people at Velt who may lose something in one run; more needs an approved plan',
+    ),
     removalsAtLeast: z.int().min(0).default(5).describe('So many people may lose something in any case'),
   })
   .prefault({})
-  .describe('What a daily run may remove');
+  .describe('What a daily run over a directory may remove');
+
+const SOURCE_NAME = 'a source name is made of lower-case letters, digits and dashes';
+const SourceName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, SOURCE_NAME);
+const Days = z.int().min(15).default(30);
 
 /**
  * The schema of `directory.config.json` for these kinds of sources. Unknown keys are refused: a misspelt setting must not be
@@ -42,37 +37,25 @@ const reconcile = z
 export function createConfigSchema(registry: InboundRegistry) {
   const [first, ...others] = Object.values(registry).map(({ config }) => config);
   if (!first) throw new Error('no kind of source is registered');
+  // Each face knows the rest of its own.
+  const source = z.discriminatedUnion('kind', [first, ...others]) as unknown as z.ZodType<CommonConfig>;
   return z.strictObject({
     $schema: z.string().optional(),
     sources: z
-      .record(
-        z
-          .string()
-          .regex(
-            /^[a-z0-9][a-z0-9-]{0,62}$/,
-            'a source name is made of lower-case letters, digits and dashes',
-          ),
-        // Each face knows the rest of its own.
-        z.discriminatedUnion('kind', [first, ...others]) as unknown as z.ZodType<CommonConfig>,
-      )
+      .record(SourceName, source)
       .refine((sources) => Object.keys(sources).length > 0, { message: 'name at least one source' })
-      .refine(
-        (sources) => {
-          const names = Object.values(sources).flatMap(({ partnerEventSource = [] }) => partnerEventSource);
-          return new Set(names).size === names.length;
-        },
-        { message: 'two sources have the same partnerEventSource' },
-      ),
+      .refine(haveOwnPartners, { message: 'two sources have the same partnerEventSource' }),
     velt,
     reconcile,
-    tombstoneDays: z
-      .int()
-      .min(15)
-      .default(30)
-      .describe(
-        'How long a removal is remembered; longer than any event can be late (queues keep messages 14 days)',
-      ),
+    tombstoneDays: Days.describe(
+      'How long a removal is remembered; longer than any event can be late (queues keep messages 14 days)',
+    ),
   });
+}
+
+function haveOwnPartners(sources: Record<string, CommonConfig>): boolean {
+  const names = Object.values(sources).flatMap(({ partnerEventSource = [] }) => partnerEventSource);
+  return new Set(names).size === names.length;
 }
 
 export const DirectoryConfig = createConfigSchema(inbound);
@@ -85,10 +68,7 @@ export function readConfig(value: unknown, schema = DirectoryConfig): DirectoryC
 }
 
 /** The policy of each source, by its name. */
-export function policiesOf(
-  { sources }: Pick<DirectoryConfig, 'sources'>,
-  registry = inbound,
-): Map<string, Policy> {
+export function policiesOf({ sources }: Pick<DirectoryConfig, 'sources'>, registry = inbound) {
   return new Map(Object.entries(sources).map(([name, source]) => [name, policyOf(source, registry)]));
 }
 

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import configuration from '../../directory.config.json' with { type: 'json' };
+import { readConfig } from '../../lib/config.ts';
 import { createLog, createMeter } from '../../lib/observability.ts';
 import { parse } from '../../lib/parse.ts';
 
@@ -30,6 +32,11 @@ export function readEnv<T extends z.ZodType>(
   env: Record<string, string | undefined> = process.env,
 ): z.infer<T> {
   return parse(schema, env, 'environment');
+}
+
+/** The configuration that is a part of the bundle. Throws ConfigError. */
+export function readOwnConfig() {
+  return readConfig(configuration);
 }
 
 /** What a function does not get from its environment. */

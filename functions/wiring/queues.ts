@@ -2,24 +2,16 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { createDelay, createPark, createQueue } from '../../lib/aws/queue.ts';
 import type { Env } from './environment.ts';
 
-let client: SQSClient | undefined;
+const client = new SQSClient();
 
-function connect(): SQSClient {
-  client ??= new SQSClient();
-  return client;
+export function connectQueue({ CHANGES_QUEUE_URL, SHARDS }: Env<'CHANGES_QUEUE_URL' | 'SHARDS'>) {
+  return createQueue({ client, queueUrl: CHANGES_QUEUE_URL, shards: SHARDS });
 }
 
-export function connectQueue({
-  CHANGES_QUEUE_URL: queueUrl,
-  SHARDS: shards,
-}: Env<'CHANGES_QUEUE_URL' | 'SHARDS'>) {
-  return createQueue({ client: connect(), queueUrl, shards });
+export function connectDelay({ CHANGES_QUEUE_URL }: Env<'CHANGES_QUEUE_URL'>) {
+  return createDelay({ client, queueUrl: CHANGES_QUEUE_URL });
 }
 
-export function connectDelay({ CHANGES_QUEUE_URL: queueUrl }: Env<'CHANGES_QUEUE_URL'>) {
-  return createDelay({ client: connect(), queueUrl });
-}
-
-export function connectPark({ PARKED_QUEUE_URL: queueUrl }: Env<'PARKED_QUEUE_URL'>) {
-  return createPark({ client: connect(), queueUrl });
+export function connectPark({ PARKED_QUEUE_URL }: Env<'PARKED_QUEUE_URL'>) {
+  return createPark({ client, queueUrl: PARKED_QUEUE_URL });
 }

@@ -1,10 +1,9 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type * as z from 'zod';
-import { createSecret, type Secret } from '../../lib/aws/secrets.ts';
+import { createSecret } from '../../lib/aws/secrets.ts';
 
-let client: SecretsManagerClient | undefined;
+const client = new SecretsManagerClient();
 
-export function connectSecret<T extends z.ZodType>(id: string, schema: T): Secret<z.infer<T>> {
-  client ??= new SecretsManagerClient();
+export function connectSecret<T extends z.ZodType>(id: string, schema: T) {
   return createSecret(id, schema, { client, clock: Date.now });
 }

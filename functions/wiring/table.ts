@@ -5,18 +5,13 @@ import { createMirror } from '../../lib/aws/mirror.ts';
 import { createRuns } from '../../lib/aws/runs.ts';
 import type { Env } from './environment.ts';
 
-let client: DynamoDBDocumentClient | undefined;
-
-function connect(): DynamoDBDocumentClient {
-  const marshallOptions = { removeUndefinedValues: true };
-  client ??= DynamoDBDocumentClient.from(new DynamoDBClient(), { marshallOptions });
-  return client;
-}
+const marshallOptions = { removeUndefinedValues: true };
+const client = DynamoDBDocumentClient.from(new DynamoDBClient(), { marshallOptions });
 
 export function connectMirror({ MIRROR_TABLE }: Env<'MIRROR_TABLE'>) {
-  return createMirror({ client: connect(), table: MIRROR_TABLE, random: Math.random, sleep });
+  return createMirror({ client, table: MIRROR_TABLE, random: Math.random, sleep });
 }
 
 export function connectRuns({ MIRROR_TABLE }: Env<'MIRROR_TABLE'>) {
-  return createRuns({ client: connect(), table: MIRROR_TABLE, clock: Date.now });
+  return createRuns({ client, table: MIRROR_TABLE, clock: Date.now });
 }

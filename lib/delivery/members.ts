@@ -1,5 +1,11 @@
 import type { Membership } from '../aws/mirror.ts';
-import { containersOf, type EntryRef, type NestingChange, type QueueItem, recheckOf } from '../directory/change.ts';
+import {
+  containersOf,
+  type EntryRef,
+  type NestingChange,
+  type QueueItem,
+  recheckOf,
+} from '../directory/change.ts';
 import { entryKey, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
 import { claimedRefs } from '../directory/graph.ts';
 import { storeFacts, type Workset, type WorksetDeps } from './workset.ts';

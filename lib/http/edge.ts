@@ -22,31 +22,25 @@ const ApiEvent = z.object({
   requestContext: z.object({ http: z.object({ method: z.string() }) }),
   pathParameters: z.object({ source: z.string() }),
   headers: z.record(z.string(), z.string().optional()).default({}),
-  body: z.string().optional(),
+  body: z.string().default(''),
   isBase64Encoded: z.boolean().default(false),
 });
 
 /** Reads the event of an HTTP API; the body comes out as the bytes that were sent, base64 or not. */
 export function readRequest(event: APIGatewayProxyEventV2): WebhookRequest {
-  const { requestContext, pathParameters, headers, body, isBase64Encoded } = parse(
-    ApiEvent,
-    event,
-    'API Gateway event',
-  );
+  const read = parse(ApiEvent, event, 'API Gateway event');
+  const headers = Object.entries(read.headers).map(([name, value]) => [name.toLowerCase(), value]);
   return {
-    method: requestContext.http.method,
-    source: pathParameters.source,
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
-    body: Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8'),
+    method: read.requestContext.http.method,
+    source: read.pathParameters.source,
+    headers: Object.fromEntries(headers),
+    body: Buffer.from(read.body, read.isBase64Encoded ? 'base64' : 'utf8'),
   };
 }
 
 export function json(statusCode: number, value: unknown, headers: Record<string, string> = {}): Answer {
-  return {
-    statusCode,
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(value),
-  };
+  const answered = { 'content-type': 'application/json', ...headers };
+  return { statusCode, headers: answered, body: JSON.stringify(value) };
 }
 
 /**
@@ -61,11 +55,8 @@ export function answerErrors(log: Log): MiddlewareObj<APIGatewayProxyEventV2, An
         request.response = json(error.status, { message: error.message }, error.headers);
       } else if (error instanceof WorldFault) {
         log.error('Could not take a delivery', { code: error.code, error: error.message });
-        request.response = json(
-          503,
-          { message: 'Temporarily unavailable, please send it again.' },
-          { 'retry-after': '1' },
-        );
+        const message = 'Temporarily unavailable, please send it again.';
+        request.response = json(503, { message }, { 'retry-after': '1' });
       } else {
         log.error('Unexpected error', { error: error?.name ?? 'unknown' });
         request.response = json(500, { message: 'Internal error.' });

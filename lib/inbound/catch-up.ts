@@ -23,7 +23,7 @@ const FIRST_LOOK_MS = 60 * 60_000;
 /**
  * Reads what happened at each source out of the vendor's own record, from where the last run stopped, and queues it as if
  * its webhook had brought it: what the webhook did bring changes nothing the second time. One source out of reach does
- * not keep it from the others. Begins no reading after `deadline` (ms since the epoch).
+ * not keep it from the others. Begins no page after `deadline` (ms since the epoch).
  *
  * Returns how many changes the record of each source held. Throws WorldFault when a source stayed out of reach.
  */

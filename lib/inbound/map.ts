@@ -26,9 +26,7 @@ export function mapEvent(event: unknown, delivered: Delivered, registry = inboun
 /** Moves what the mirror could not store to the unreadable: on the queue it would hold up everyone of its shard. */
 function withoutOversized({ changes, ignored, unreadable }: Mapped): Mapped {
   const checked = changes.map((change) => QueueItem.safeParse(change));
-  return {
-    changes: checked.flatMap(({ data }) => data ?? []),
-    ignored,
-    unreadable: [...unreadable, ...checked.flatMap(({ error }) => (error ? describeIssues(error) : []))],
-  };
+  const oversized = checked.flatMap(({ error }) => (error ? describeIssues(error) : []));
+  const stored = checked.flatMap(({ data }) => data ?? []);
+  return { changes: stored, ignored, unreadable: [...unreadable, ...oversized] };
 }

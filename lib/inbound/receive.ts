@@ -37,11 +37,9 @@ const MAX_REASONS = 20;
  */
 export async function receive(request: WebhookRequest, deps: ReceiveDeps): Promise<Answer> {
   const { method, source: name, headers, body } = request;
-  const source = Object.hasOwn(deps.config.sources, name) ? deps.config.sources[name] : undefined;
-  if (!source) {
-    const message = 'No such source: the last part of the path is a name from directory.config.json.';
-    throw new HttpError(404, message);
-  }
+  const source = ownOf(deps.config.sources, name);
+  if (!source)
+    throw new HttpError(404, 'No such source: the last part of the path is a name of directory.config.json.');
   const face = faceOf(source, deps.inbound);
   if (method === 'GET' && !face.answer) throw new HttpError(405, 'Send events with POST.', { allow: 'POST' });
   await authenticate(request, face.credential(source), deps);
@@ -76,7 +74,7 @@ export function isPartnerEvent(event: object, registry: InboundRegistry): event 
  *
  * Throws WorldFault `queue` when a queue refuses: Lambda runs the invocation again, and keeps what fails every time.
  */
-export async function receivePartnerEvent(event: PartnerEvent, deps: ReceiveDeps): Promise<Taken> {
+export async function receivePartnerEvent(event: PartnerEvent, deps: ReceiveDeps) {
   const [name, source] =
     Object.entries(deps.config.sources).find(([, { partnerEventSource = [] }]) =>
       [partnerEventSource].flat().includes(event.source),
@@ -90,39 +88,25 @@ export async function receivePartnerEvent(event: PartnerEvent, deps: ReceiveDeps
   return take({ source: name ?? event.source, contentType: 'application/json', body }, mapped, deps);
 }
 
-/** What became of a delivery: the answer to its sender. */
-interface Taken {
-  changes: number;
-  ignored: number;
-  parked?: true;
-  message?: string;
-  reasons?: string[];
-}
-
-/** Puts the changes of a delivery on the queue, parks the whole of it where a part could not be read, and counts. */
+/**
+ * Puts the changes of a delivery on the queue, parks the whole of it where a part could not be read, and counts. Returns the
+ * answer to its sender.
+ */
 async function take(
   delivery: { source: string; contentType: string | undefined; body: Buffer },
   mapped: Mapped,
   deps: ReceiveDeps,
-): Promise<Taken> {
+) {
   const { changes, ignored, unreadable } = mapped;
   if (changes.length > 0) await deps.queue.send(changes);
   const reasons = unreadable.slice(0, MAX_REASONS).map(({ path, message }) => `${path}: ${message}`);
-  if (reasons.length > 0) {
-    const parked = await deps.park({ ...delivery, reasons });
-    if (parked === 'too large')
-      throw tooLarge(delivery.source, `It cannot be read, and is too large to be kept: ${reasons[0]}`, deps);
-  }
+  if (reasons.length > 0 && (await deps.park({ ...delivery, reasons })) === 'too large')
+    throw tooLarge(delivery.source, `It cannot be read, and is too large to be kept: ${reasons[0]}`, deps);
   count(delivery.source, mapped, deps);
-  return {
-    changes: changes.length,
-    ignored: ignored.length,
-    ...(reasons.length > 0 && {
-      parked: true,
-      message: 'Kept for a look by hand: not all of it could be read.',
-      reasons,
-    }),
-  };
+  const taken = { changes: changes.length, ignored: ignored.length };
+  if (reasons.length === 0) return taken;
+  const message = 'Kept for a look by hand: not all of it could be read.';
+  return { ...taken, parked: true, message, reasons };
 }
 
 async function authenticate(
@@ -137,20 +121,24 @@ async function authenticate(
     // A 401 loses the event for good, so it needs more than a cached secret: the vendor may be ahead of a rotation.
     const newest = await deps.credentials({ refused: known });
     if (accepts(newest, name, given)) return;
-    if (!Object.hasOwn(newest, name))
+    if (!ownOf(newest, name))
       throw new WorldFault('secret', `the webhook secret holds no credential for source ${name}`);
   }
   deps.meter.record({ CredentialMismatch: 1 }, { source: name });
   deps.log.warn('Refused a wrong credential', { source: name });
   const challenge = scheme === 'none' ? header : scheme === 'basic' ? 'Basic' : 'Bearer';
-  throw new HttpError(401, `Header ${header} does not hold this source's credential.`, {
-    'www-authenticate': challenge,
-  });
+  const message = `Header ${header} does not hold this source's credential.`;
+  throw new HttpError(401, message, { 'www-authenticate': challenge });
 }
 
 function accepts(credentials: WebhookCredentials, name: string, given: string): boolean {
-  const accepted = Object.hasOwn(credentials, name) ? credentials[name] : undefined;
+  const accepted = ownOf(credentials, name);
   return accepted !== undefined && isAccepted(given, [accepted.current, accepted.previous]);
+}
+
+/** A name that a caller chose may be one that every object has. */
+function ownOf<T>(record: Record<string, T>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 /** The sender will not try again, so that the events are lost: the operator must be able to see it. */
@@ -161,17 +149,9 @@ function tooLarge(source: string, message: string, { log, meter }: ReceiveDeps):
 }
 
 function count(source: string, { changes, ignored, unreadable }: Mapped, { log, meter }: ReceiveDeps): void {
-  log.info('Took a delivery', {
-    source,
-    changes: changes.length,
-    ignored: ignored.length,
-    parked: unreadable.length,
-  });
-  const parked = unreadable.length > 0 ? 1 : 0;
-  meter.record(
-    { ChangesReceived: changes.length, EventsIgnored: ignored.length, DeliveriesParked: parked },
-    { source },
-  );
+  const [taken, passed, parked] = [changes.length, ignored.length, unreadable.length > 0 ? 1 : 0];
+  log.info('Took a delivery', { source, changes: taken, ignored: passed, parked: unreadable.length });
+  meter.record({ ChangesReceived: taken, EventsIgnored: passed, DeliveriesParked: parked }, { source });
   if (parked === 0) return;
   log.warn('Parked a delivery', { source, fields: unreadable.slice(0, MAX_REASONS).map(({ path }) => path) });
 }

@@ -1,7 +1,7 @@
 import type { Mirror } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import { type DirectoryConfig, policyOf, type SourceConfig } from '../config.ts';
-import { QueueItem, type Recheck } from '../directory/change.ts';
+import { QueueItem, recheckOf } from '../directory/change.ts';
 import { type Desired, desired } from '../directory/desired.ts';
 import {
   type ConfirmationAt,

@@ -10,10 +10,7 @@ import { DEFAULT_HEADROOM } from './settings.ts';
 import type { Directory, DirectoryRegistry } from './source.ts';
 
 /** The kinds of sources that have an API. */
-export const directories: DirectoryRegistry = {
-  okta,
-  auth0,
-};
+export const directories: DirectoryRegistry = { okta, auth0 };
 
 /** The secret with the directory API credentials by source; each is checked by its source's own schema. */
 export const DirectoryCredentials = z.record(z.string(), z.unknown());
@@ -34,7 +31,7 @@ export function createDirectories(
 ): Map<string, Directory> {
   return new Map(
     Object.entries(sources).flatMap(([name, source]): [string, Directory][] => {
-      const face = Object.hasOwn(registry, source.kind) ? registry[source.kind] : undefined;
+      const face = registry[source.kind];
       if (!face) return [];
       const headroom = source.api?.headroom ?? DEFAULT_HEADROOM;
       const credentials = credentialsOf(name, face.credentials, secret);
@@ -47,30 +44,27 @@ export function createDirectories(
  * One source's part of the secret. The same secret gives the same object, so that what was obtained with it, such as an
  * access token, is kept with it; `refused` hands back the one that was not accepted.
  */
-export function credentialsOf<T extends z.ZodType<object>>(
+export function credentialsOf<T extends object>(
   name: string,
-  schema: T,
+  schema: z.ZodType<T>,
   secret: Secret<DirectoryCredentials>,
-): (options?: { refused?: z.infer<T> }) => Promise<z.infer<T>> {
-  let known: { of: DirectoryCredentials; credentials: z.infer<T> } | undefined;
+): RestDeps<T>['credentials'] {
+  let known: { of: DirectoryCredentials; credentials: T } | undefined;
   return async ({ refused } = {}) => {
-    const refusedSecret = refused !== undefined && known?.credentials === refused ? known.of : undefined;
-    const of = await secret(refusedSecret ? { refused: refusedSecret } : {});
+    const of = await secret(known && known.credentials === refused ? { refused: known.of } : {});
     if (known?.of !== of) known = { of, credentials: read(of[name]) };
     return known.credentials;
   };
 
   /** A directory without credentials is out of reach: that must not hold up what can be delivered without it. */
-  function read(value: unknown): z.infer<T> {
+  function read(value: unknown): T {
     if (value === undefined)
       throw new WorldFault('no-credentials', `the directory secret holds no credentials for ${name}`);
     try {
       return parse(schema, value, `directory credentials of ${name}`);
     } catch (error) {
-      throw new WorldFault(
-        'secret',
-        error instanceof ConfigError ? error.message : 'unreadable directory credentials',
-      );
+      if (error instanceof ConfigError) throw new WorldFault('secret', error.message);
+      throw error;
     }
   }
 }

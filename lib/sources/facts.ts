@@ -1,4 +1,4 @@
-import type { ContainerRef, MembershipChange, PersonChange } from '../directory/change.ts';
+import type { ContainerRef, PersonChange } from '../directory/change.ts';
 
 /** Where and when something was read: the configured name of the source, and the moment before (ms since the epoch). */
 export interface Reading {
@@ -6,7 +6,7 @@ export interface Reading {
   askedAt: number;
 }
 
-/** What every fact of a reading has: it holds as of the moment before the request, unless the vendor has a time of it. */
+/** What every fact that was read has: it holds as of the moment before the request, unless the vendor has a time of it. */
 export function readAsOf({ source, askedAt }: Reading) {
   const at = new Date(askedAt).toISOString();
   return { source, at, askedAt: at };
@@ -18,11 +18,6 @@ export function missingPerson(personId: string, reading: Reading): PersonChange 
 }
 
 /** Whether somebody was listed in a container. No vendor says since when. */
-export function membershipFact(
-  personId: string,
-  container: ContainerRef,
-  reading: Reading,
-  member = true,
-): MembershipChange {
-  return { ...readAsOf(reading), kind: 'membership', personId, container, member };
+export function membershipFact(personId: string, container: ContainerRef, reading: Reading, member = true) {
+  return { ...readAsOf(reading), kind: 'membership' as const, personId, container, member };
 }

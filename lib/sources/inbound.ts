@@ -3,10 +3,7 @@ import { okta } from './okta/inbound.ts';
 import type { Inbound, InboundRegistry, SourceConfig } from './source.ts';
 
 /** What comes in of each kind of source. The webhook loads all of it, so that nothing of it may load an API client. */
-export const inbound: InboundRegistry = {
-  okta,
-  auth0,
-};
+export const inbound: InboundRegistry = { okta, auth0 };
 
 export function faceOf({ kind }: Pick<SourceConfig, 'kind'>, registry: InboundRegistry): Inbound {
   const face = Object.hasOwn(registry, kind) ? registry[kind] : undefined;

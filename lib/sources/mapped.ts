@@ -9,17 +9,13 @@ export interface Mapped {
   unreadable: { path: string; message: string }[];
 }
 
-/** What a handled event type comes to: changes, or the reason why this event is not for the mirror. */
-export type Verdict = QueueItem[] | { ignored: string };
+/** What an event comes to: changes, or the reason why it is not for the mirror. */
+export type Verdict = QueueItem[] | string;
 
 export function mappedBy(verdict: Verdict, type: string): Mapped {
-  return Array.isArray(verdict)
-    ? { changes: verdict, ignored: [], unreadable: [] }
-    : ignored(type, verdict.ignored);
-}
-
-export function ignored(type: string, reason: string): Mapped {
-  return { changes: [], ignored: [{ type, reason }], unreadable: [] };
+  return typeof verdict === 'string'
+    ? { changes: [], ignored: [{ type, reason: verdict }], unreadable: [] }
+    : { changes: verdict, ignored: [], unreadable: [] };
 }
 
 /** `path` is where these issues stand in what was delivered, and ends with a dot if there is any. */

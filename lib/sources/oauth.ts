@@ -3,14 +3,11 @@ import { WorldFault } from '../errors.ts';
 import { type Http, type HttpRequest, type HttpResponse, jsonOf } from '../http/client.ts';
 
 /** Of another type, such as DPoP, no token is of use. */
-const Token = z.object({
-  access_token: z.string().min(1),
-  expires_in: z.number(),
-  token_type: z
-    .string()
-    .regex(/^bearer$/i)
-    .nullish(),
-});
+const Bearer = z
+  .string()
+  .regex(/^bearer$/i)
+  .nullish();
+const Token = z.object({ access_token: z.string().min(1), expires_in: z.number(), token_type: Bearer });
 
 const TRY_MS = 15_000;
 /** A token is given up this long before it ends (ms). */
@@ -66,10 +63,8 @@ export function createTokens<Credentials extends object>(
     const askedAt = clock();
     const answer = await http({ method: 'POST', timeoutMs: TRY_MS, ...(await request(credentials)) });
     const { status } = answer;
-    if (status === 429)
-      throw new WorldFault('throttled', `${vendor} rate limit of tokens reached (429)`, {
-        retryAfterMs: THROTTLED_MS,
-      });
+    const throttled = `${vendor} rate limit of tokens reached (429)`;
+    if (status === 429) throw new WorldFault('throttled', throttled, { retryAfterMs: THROTTLED_MS });
     if (status >= 500)
       throw new WorldFault('unavailable', `${vendor} answered ${status} to a request for a token`);
     const token = Token.safeParse(jsonOf(answer)).data;

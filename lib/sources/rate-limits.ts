@@ -1,11 +1,10 @@
 import { WorldFault } from '../errors.ts';
 import type { HttpResponse } from '../http/client.ts';
 
-/** How a vendor writes its rate limits down; the reset is in epoch seconds with both. */
+/** How a vendor writes its rate limits down. */
 export interface LimitHeaders {
-  limit: string;
-  remaining: string;
-  reset: string;
+  /** What its headers begin with: …limit, …remaining, …reset (epoch seconds). */
+  prefix: string;
   /** What is waited beyond the reset (ms). */
   marginMs: number;
   /** How long a 429 lasts that says nothing of it (ms). */
@@ -26,7 +25,7 @@ const CONCURRENCY_JITTER_MS = 5_000;
  */
 export function createRateLimits(
   vendor: string,
-  names: LimitHeaders,
+  { prefix, marginMs, unknownMs }: LimitHeaders,
   { clock, random, headroom }: { clock: () => number; random: () => number; headroom: number },
 ) {
   const limits = new Map<string, { limit: number; remaining: number; resetAt: number }>();
@@ -54,7 +53,8 @@ export function createRateLimits(
 
     /** Takes what an answer says of its bucket. */
     note(bucket: string, { headers }: HttpResponse): void {
-      const [limit, remaining] = [numberIn(headers[names.limit]), numberIn(headers[names.remaining])];
+      const limit = numberIn(headers[`${prefix}limit`]);
+      const remaining = numberIn(headers[`${prefix}remaining`]);
       const resetInMs = untilReset(headers);
       if (limit > 0 && remaining >= 0 && resetInMs !== undefined)
         limits.set(bucket, { limit, remaining, resetAt: clock() + resetInMs });
@@ -62,12 +62,12 @@ export function createRateLimits(
 
     /** The fault that a 429 is: Retry-After goes before the reset. */
     reached({ headers }: HttpResponse): WorldFault {
-      const ofConcurrency = numberIn(headers[names.limit]) === 0;
+      const ofConcurrency = numberIn(headers[`${prefix}limit`]) === 0;
       const retryAfterMs = numberIn(headers['retry-after']) * 1_000;
       const known = Number.isNaN(retryAfterMs) ? untilReset(headers) : retryAfterMs;
       const wait = ofConcurrency
         ? SHORTEST_WAIT_MS + random() * CONCURRENCY_JITTER_MS
-        : Math.max(SHORTEST_WAIT_MS, known ?? names.unknownMs) + random() * JITTER_MS;
+        : Math.max(SHORTEST_WAIT_MS, known ?? unknownMs) + random() * JITTER_MS;
       const message = `${vendor} rate limit reached (429)`;
       return new WorldFault('throttled', message, { retryAfterMs: Math.floor(wait) });
     },
@@ -85,10 +85,10 @@ export function createRateLimits(
 
   /** The reset is held against the vendor's own clock, where its answer has a date. */
   function untilReset(headers: HttpResponse['headers']): number | undefined {
-    const reset = numberIn(headers[names.reset]) * 1_000;
+    const reset = numberIn(headers[`${prefix}reset`]) * 1_000;
     if (!(reset > 0)) return undefined;
     const date = Date.parse(String(headers.date));
-    return reset - (Number.isNaN(date) ? clock() : date) + names.marginMs;
+    return reset - (Number.isNaN(date) ? clock() : date) + marginMs;
   }
 }
 

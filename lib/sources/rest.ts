@@ -143,7 +143,7 @@ export function is404({ status }: { status: number }): boolean {
 }
 
 /** Reads one thing; its value is undefined when there is none. Throws WorldFault `unreadable-answer` for something else. */
-export function readOne<T extends z.ZodType>(answer: Answer, schema: T) {
+export function readOne<T>(answer: Answer, schema: z.ZodType<T>) {
   const { found, json, askedAt } = answer;
   const { success, data } = schema.safeParse(json);
   if (found && !success) throw unreadable(answer, 'answered with something else than was asked for');
@@ -154,18 +154,12 @@ export function readOne<T extends z.ZodType>(answer: Answer, schema: T) {
  * Reads a list of an answer, item by item: those that cannot be read are counted. Throws WorldFault `unreadable-answer` when
  * it is no list, or one of nothing readable.
  */
-export function readItems<T extends z.ZodType>(
-  answer: Answer,
-  json: unknown,
-  schema: T,
-): Listing<z.infer<T>> {
-  const list: unknown[] | undefined = Array.isArray(json) ? json : undefined;
-  const items = (list ?? []).flatMap((item): z.infer<T>[] => {
-    const { success, data } = schema.safeParse(item);
-    return success ? [data] : [];
-  });
-  if (!list || (list.length > 0 && items.length === 0))
+export function readItems<T>(answer: Answer, json: unknown, schema: z.ZodType<T>): Listing<T> {
+  const list: unknown[] = Array.isArray(json) ? json : [json];
+  const read = list.map((item) => schema.safeParse(item)).filter(({ success }) => success);
+  if (!Array.isArray(json) || (list.length > 0 && read.length === 0))
     throw unreadable(answer, 'answered with something that is no list of what was asked for');
+  const items = read.map(({ data }) => data as T);
   return { items, unreadable: list.length - items.length, askedAt: answer.askedAt };
 }
 

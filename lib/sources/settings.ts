@@ -2,12 +2,11 @@ import * as z from 'zod';
 
 /** The parts of a source's configuration that several kinds of source have in common. */
 
-const Pattern = z
-  .string()
-  .min(1)
-  .describe(
-    'A group id, or a group name in which * stands for any characters; upper and lower case are alike',
-  );
+export const Name = z.string().min(1);
+
+const Pattern = Name.describe(
+  'A group id, or a group name in which * stands for any characters; upper and lower case are alike',
+);
 
 /** Names to take and names to leave; what is in neither list is left. */
 export const Patterns = z
@@ -19,19 +18,16 @@ export const InGroups = z.strictObject({ groups: z.array(Pattern).min(1) });
 const Grant = z
   .strictObject({
     group: Pattern.optional().describe('Members of these groups; absent = every user of the source'),
-    organizationId: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('Only in this Velt organization; absent = in each of theirs'),
-    folderId: z.string().min(1).optional(),
-    documentId: z.string().min(1).optional(),
+    organizationId: Name.optional().describe('Only in this Velt organization; absent = in each of theirs'),
+    folderId: Name.optional(),
+    documentId: Name.optional(),
   })
   .refine((grant) => (grant.folderId === undefined) !== (grant.documentId === undefined), {
     message: 'a grant names either a folderId or a documentId',
   });
 
 const policy = z.enum(['remove', 'keep']).default('remove');
+const UserId = z.enum(['id', 'email']).default('id');
 
 /** What every source has. */
 export const common = {
@@ -39,12 +35,9 @@ export const common = {
     .strictObject({ deactivated: policy, suspended: policy, deleted: policy })
     .prefault({})
     .describe('What becomes in Velt of people who are deactivated, suspended or blocked, or deleted'),
-  userId: z
-    .enum(['id', 'email'])
-    .default('id')
-    .describe(
-      "What Velt's userId is: the vendor's user id, or the e-mail address. It must equal what your product gives to identify()",
-    ),
+  userId: UserId.describe(
+    "What Velt's userId is: the vendor's user id, or the e-mail address. It must equal what your product gives to identify()",
+  ),
   groups: Patterns.describe('Which groups become Velt user groups'),
   grants: z.array(Grant).default([]).describe('Folder and document access in Velt, by group or for everyone'),
 };
@@ -52,11 +45,9 @@ export const common = {
 /** The share of a vendor's rate limits that runs leave to others too, where no `api` is configured. */
 export const DEFAULT_HEADROOM = 0.2;
 
+const Headroom = z.number().min(0).max(0.9).default(DEFAULT_HEADROOM);
 export const Api = z.strictObject({
-  headroom: z
-    .number()
-    .min(0)
-    .max(0.9)
-    .default(DEFAULT_HEADROOM)
-    .describe("The share of the vendor's rate limit that is left to the customer's other tools"),
+  headroom: Headroom.describe(
+    "The share of the vendor's rate limit that is left to the customer's other tools",
+  ),
 });

@@ -63,9 +63,8 @@ export type CompleteRef = Pick<ContainerRef, 'kind' | 'id' | 'organization'>;
 export const GROUP_ROLES = '*';
 export const SOME_GROUP_ROLES = '?';
 
-/** One page of a directory's whole listing, and where the next one is. */
+/** One page of the list of everything that a source's configuration mirrors. */
 export interface Page {
-  /** What the page says, in the vendor's own time or as of the moment before the request. */
   changes: Change[];
   /** Containers of which this page and those before it listed every member. */
   complete: CompleteRef[];
@@ -92,25 +91,24 @@ export interface PersonRead {
 export interface EventPage {
   /** As the vendor's webhook or stream carries each. */
   events: unknown[];
-  /** Where the next reading goes on, also by another process. */
+  /** Where the next page begins, also for another process. */
   next: string;
-  /** Whether there is more to read already. */
+  /** Whether there is another page already. */
   more: boolean;
   /** Deliveries to a webhook that the record says have failed. */
   failedDeliveries: number;
 }
 
-/** Reads people and groups of one source afresh from its API. All throw WorldFault. */
+/** Reads people and groups of one source from its API, as of the vendor's time or of the request. All throw WorldFault. */
 export interface Directory {
   /** The kinds of containers of which `readPage` lists every one: others are not gone because they are absent. */
   covers: ContainerRef['kind'][];
   /** Set where events say all there is of a group, so that it is not read for them. */
   eventsTellGroups?: true;
-  /** What the directory says of a group now. */
   readGroup(id: string): Promise<Change[]>;
   /**
-   * What the directory says of a person now. With `memberships`, everything they are a member of as well; where there are too
-   * many organizations to ask for the roles in each, in those of `rolesIn` first.
+   * With `memberships`, everything the person is a member of as well; where there are too many organizations to ask for the
+   * roles in each, in those of `rolesIn` first.
    */
   readPerson(
     id: string,
@@ -118,10 +116,7 @@ export interface Directory {
   ): Promise<PersonRead>;
   /** The name of a connection, by its id; undefined when there is none. Only where people have connections. */
   readConnection?(id: string): Promise<string | undefined>;
-  /**
-   * One page of everything the configuration mirrors: people, containers, memberships. Starts anew without a cursor.
-   * A page has at most a few hundred people; the same cursor may be read again.
-   */
+  /** Starts anew without a cursor. A page has at most a few hundred people; the same cursor may be read again. */
   readPage(cursor: string | undefined): Promise<Page>;
   /** What happened since a place in the vendor's record, or since `since` (ms since the epoch) for a start. */
   readEvents(cursor: string | undefined, since: number): Promise<EventPage>;

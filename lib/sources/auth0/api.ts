@@ -1,33 +1,10 @@
 import * as z from 'zod';
 import { WorldFault } from '../../errors.ts';
 import type { HttpResponse } from '../../http/client.ts';
-import type { LimitHeaders } from '../rate-limits.ts';
-import {
-  type Answer,
-  createRest,
-  is404,
-  type ListPage,
-  pathOf,
-  progressed,
-  type Query,
-  type Question,
-  type RestDeps,
-  readEvery,
-  readItems,
-  readOne,
-} from '../rest.ts';
+import type { Answer, ListPage, Query, Question, RestDeps } from '../rest.ts';
+import { createRest, is404, pathOf, progressed, readEvery, readItems, readOne } from '../rest.ts';
 import { type Auth0Credentials, createAuth0Tokens, explainRefusal, missingScopes } from './credentials.ts';
-import {
-  Connection,
-  EventStream,
-  FailedDelivery,
-  GroupMember,
-  ListedGroup,
-  Member,
-  Organization,
-  Role,
-  User,
-} from './schema.ts';
+import * as Auth0 from './schema.ts';
 
 /** Endpoints that share a rate limit (auth0.com/docs, rate-limit-configurations, 2026-08). */
 export type Bucket = 'users' | 'organizations' | 'members' | 'member-roles' | 'groups' | 'other';
@@ -44,16 +21,10 @@ const CONTAINERS = 50;
 /** Auth0 shows 1,000 users of one search (auth0.com/docs/manage-users/user-search, 2026-08). */
 const MAX_PAGES = 10;
 /** Not asked for: metadata, which may be large, and anything else that is personal and of no use. */
-const USER_FIELDS = Object.keys(User.shape).join();
+const USER_FIELDS = Object.keys(Auth0.User.shape).join();
 
 /** OpenAPI description, 2026-06-25. */
-const LIMITS: LimitHeaders = {
-  limit: 'x-ratelimit-limit',
-  remaining: 'x-ratelimit-remaining',
-  reset: 'x-ratelimit-reset',
-  marginMs: 0,
-  unknownMs: 0,
-};
+const LIMITS = { prefix: 'x-ratelimit-', marginMs: 0, unknownMs: 0 };
 
 /**
  * What the mirror reads of Auth0's Management API; all throw what `ask` of rest.ts throws, `credentials` with the scope that is
@@ -64,53 +35,53 @@ export type Auth0Api = ReturnType<typeof createAuth0Api>;
 
 export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
   const tokens = createAuth0Tokens(deps);
-  const rest = createRest({ name: 'Auth0', tokens, limits: LIMITS, explain: explainRefusal }, deps);
-  const { ask, respect, mostAtOnce } = rest;
+  const vendor = { name: 'Auth0', tokens, limits: LIMITS, explain: explainRefusal };
+  const { ask, respect, mostAtOnce } = createRest(vendor, deps);
   const { one, page, every, everyNumbered } = createReads(ask);
   return {
     respect,
     mostAtOnce,
-    readUser: (id: string) => one(to('users', pathOf`users/${id}`, fields(USER_FIELDS)), User),
+    readUser: (id: string) => one(to('users', pathOf`users/${id}`, fields(USER_FIELDS)), Auth0.User),
     readUsers: createUsersReader(ask),
     readUserOrganizations: (id: string) =>
-      everyNumbered(to('other', pathOf`users/${id}/organizations`), 'organizations', Organization),
+      everyNumbered(to('other', pathOf`users/${id}/organizations`), 'organizations', Auth0.Organization),
     /** The roles that were given to the member, not those of groups. */
     readMemberRoles: (organization: string, id: string) => {
       const path = pathOf`organizations/${organization}/members/${id}/roles`;
-      return everyNumbered(to('member-roles', path), 'roles', Role);
+      return everyNumbered(to('member-roles', path), 'roles', Auth0.Role);
     },
     readUserGroups: (id: string) =>
-      every({ ...to('groups', pathOf`users/${id}/groups`), isMissing: isAbsent }, 'groups', ListedGroup),
+      every(to('groups', pathOf`users/${id}/groups`, {}, isAbsent), 'groups', Auth0.ListedGroup),
     readOrganizations: (from?: string) =>
-      page(to('organizations', 'organizations'), 'organizations', Organization, from, CONTAINERS),
+      page(to('organizations', 'organizations'), 'organizations', Auth0.Organization, from, CONTAINERS),
     readMembers: (organization: string, { roles, from }: { roles: boolean; from?: string | undefined }) => {
       const query = fields(roles ? 'user_id,roles' : 'user_id');
       const question = to('members', pathOf`organizations/${organization}/members`, query);
-      return page(question, 'members', Member, from);
+      return page(question, 'members', Auth0.Member, from);
     },
     /** Early Access (2026-08): undefined also where the application lacks the right. */
     readOrganizationGroups: (organization: string, from?: string) => {
-      const question = to('groups', pathOf`organizations/${organization}/groups`);
-      return page({ ...question, isMissing: isOptional }, 'groups', ListedGroup, from, CONTAINERS);
+      const question = to('groups', pathOf`organizations/${organization}/groups`, {}, isOptional);
+      return page(question, 'groups', Auth0.ListedGroup, from, CONTAINERS);
     },
     /** What every member of a group is in an organization; undefined as above. */
     readGroupRoles: (organization: string, group: string) => {
-      const question = to('groups', pathOf`organizations/${organization}/groups/${group}/roles`);
-      return every({ ...question, isMissing: isOptional }, 'roles', Role);
+      const path = pathOf`organizations/${organization}/groups/${group}/roles`;
+      return every(to('groups', path, {}, isOptional), 'roles', Auth0.Role);
     },
     readGroups: (from?: string) =>
-      page({ ...to('groups', 'groups'), isMissing: isAbsent }, 'groups', ListedGroup, from, CONTAINERS),
+      page(to('groups', 'groups', {}, isAbsent), 'groups', Auth0.ListedGroup, from, CONTAINERS),
     /** Undefined when the tenant has no groups: that does not mean that this one is gone. */
     readGroup: async (id: string) => {
-      const answer = await ask({ ...to('groups', pathOf`groups/${id}`), isMissing: isAbsent });
-      return answer.status === 403 ? undefined : readOne(answer, ListedGroup);
+      const answer = await ask(to('groups', pathOf`groups/${id}`, {}, isAbsent));
+      return answer.status === 403 ? undefined : readOne(answer, Auth0.ListedGroup);
     },
     readGroupMembers: (id: string, from?: string) =>
-      page(to('groups', pathOf`groups/${id}/members`), 'members', GroupMember, from),
+      page(to('groups', pathOf`groups/${id}/members`), 'members', Auth0.GroupMember, from),
     readConnection: (id: string) =>
-      one(to('other', pathOf`connections/${id}`, fields('id,name')), Connection),
+      one(to('other', pathOf`connections/${id}`, fields('id,name')), Auth0.Connection),
     readEventStreams: () =>
-      every({ ...to('other', 'event-streams'), isMissing: isAbsent }, 'eventStreams', EventStream),
+      every(to('other', 'event-streams', {}, isAbsent), 'eventStreams', Auth0.EventStream),
     readFailedDeliveries: createFailuresReader(ask),
     /** Asks Auth0 to deliver what failed of a stream since a moment (ms) again; false when it may or can not. */
     redeliver: async (stream: string, since: number) => {
@@ -132,20 +103,16 @@ type Ask = (question: Question) => Promise<Answer>;
  * somebody. Users created in the same millisecond as the last of a page are listed again.
  */
 function createUsersReader(ask: Ask) {
-  return async (
-    { since, page }: UsersCursor = { page: 0 },
-  ): Promise<ListPage<z.infer<typeof User>, UsersCursor>> => {
+  return async ({ since, page }: UsersCursor = { page: 0 }): Promise<ListPage<Auth0.User, UsersCursor>> => {
     const search = { q: `created_at:[${since ?? '*'} TO *]`, sort: 'created_at:1', search_engine: 'v3' };
     const answer = await ask(to('users', 'users', { ...search, ...numbered(page), ...fields(USER_FIELDS) }));
-    const { list, isLast } = numberedList(answer, 'users', User, page);
+    const { list, isLast } = numberedList(answer, 'users', Auth0.User, page);
     if (isLast) return { ...list, next: undefined };
     const last = list.items.at(-1)?.created_at;
     if (last && last > (since ?? '')) return { ...list, next: { since: last, page: 0 } };
     if (page + 1 < MAX_PAGES) return { ...list, next: { since, page: page + 1 } };
-    throw new WorldFault(
-      'unreadable-answer',
-      'Auth0 lists 1,000 users with the same created_at, and shows nobody beyond them',
-    );
+    const hidden = 'Auth0 lists 1,000 users with the same created_at, and shows nobody beyond them';
+    throw new WorldFault('unreadable-answer', hidden);
   };
 }
 
@@ -157,11 +124,11 @@ function createFailuresReader(ask: Ask) {
   return async (
     stream: string,
     { since, from }: { since: number; from?: string | undefined },
-  ): Promise<ListPage<FailedDelivery> | undefined> => {
+  ): Promise<ListPage<Auth0.FailedDelivery> | undefined> => {
     const query = { statuses: 'failed', date_from: wholeSeconds(since), take: PAGE_SIZE, from };
     const answer = await ask(to('other', pathOf`event-streams/${stream}/deliveries`, query));
     if (!answer.found) return undefined;
-    const { list, listed, next } = listOf(answer, 'deliveries', FailedDelivery);
+    const { list, listed, next } = listOf(answer, 'deliveries', Auth0.FailedDelivery);
     const last = listed < PAGE_SIZE ? undefined : list.items.at(-1)?.id;
     return { ...list, next: progressed(answer, Array.isArray(answer.json) ? last : next, from) };
   };
@@ -171,31 +138,31 @@ function createFailuresReader(ask: Ask) {
 function createReads(ask: Ask) {
   return { one, page, every, everyNumbered };
 
-  async function one<T extends z.ZodType>(question: Question, schema: T) {
+  async function one<T>(question: Question, schema: z.ZodType<T>) {
     return readOne(await ask(question), schema);
   }
 
   /** One page by checkpoint: it goes on for as long as Auth0 names a next one, be the page empty. */
-  async function page<T extends z.ZodType>(
+  async function page<T>(
     question: Question,
     key: string,
-    schema: T,
+    schema: z.ZodType<T>,
     from?: string | undefined,
     take = PAGE_SIZE,
-  ): Promise<ListPage<z.infer<T>> | undefined> {
+  ): Promise<ListPage<T> | undefined> {
     const answer = await ask({ ...question, query: { ...question.query, take, from } });
     if (!answer.found) return undefined;
     const { list, next } = listOf(answer, key, schema);
     return { ...list, next: progressed(answer, next, from) };
   }
 
-  function every<T extends z.ZodType>(question: Question, key: string, schema: T) {
-    return readEvery<z.infer<T>, undefined>((from) => page(question, key, schema, from));
+  function every<T>(question: Question, key: string, schema: z.ZodType<T>) {
+    return readEvery<T, undefined>((from) => page(question, key, schema, from));
   }
 
   /** Every page of a list that goes by number of page. */
-  function everyNumbered<T extends z.ZodType>(question: Question, key: string, schema: T) {
-    return readEvery<z.infer<T>, undefined>(async (from = '0') => {
+  function everyNumbered<T>(question: Question, key: string, schema: z.ZodType<T>) {
+    return readEvery<T, undefined>(async (from = '0') => {
       const answer = await ask({ ...question, query: numbered(Number(from)) });
       if (!answer.found) return undefined;
       const { list, isLast } = numberedList(answer, key, schema, Number(from));
@@ -204,9 +171,13 @@ function createReads(ask: Ask) {
   }
 }
 
-/** A question of which a 404 says that there is no such thing. */
-function to(bucket: Bucket, path: string, query: Query = {}): Question {
-  return { bucket, path: `/api/v2/${path}`, query, isMissing: is404 };
+function to(
+  bucket: Bucket,
+  path: string,
+  query: Query = {},
+  isMissing: Question['isMissing'] = is404,
+): Question {
+  return { bucket, path: `/api/v2/${path}`, query, isMissing };
 }
 
 function fields(fields: string) {
@@ -220,21 +191,17 @@ function numbered(page: number) {
 const Envelope = z.looseObject({ next: z.string().nullish(), total: z.number().nullish() });
 
 /** The list of an answer; where Auth0 leaves the envelope out, the answer is the list itself. */
-function listOf<T extends z.ZodType>(answer: Answer, key: string, schema: T) {
+function listOf<T>(answer: Answer, key: string, schema: z.ZodType<T>) {
   const envelope = Envelope.safeParse(answer.json).data;
   const list = readItems(answer, envelope ? envelope[key] : answer.json, schema);
-  return {
-    list,
-    listed: list.items.length + list.unreadable,
-    next: envelope?.next || undefined,
-    total: envelope?.total,
-  };
+  const listed = list.items.length + list.unreadable;
+  return { list, listed, next: envelope?.next || undefined, total: envelope?.total };
 }
 
 /** The last page is told by Auth0's count where there is one: a page may be short, as when somebody on it was just deleted. */
-function numberedList<T extends z.ZodType>(answer: Answer, key: string, schema: T, page: number) {
+function numberedList<T>(answer: Answer, key: string, schema: z.ZodType<T>, page: number) {
   const { list, listed, total } = listOf(answer, key, schema);
-  return { list, isLast: total == null ? listed < PAGE_SIZE : (page + 1) * PAGE_SIZE >= total };
+  return { list, isLast: typeof total !== 'number' ? listed < PAGE_SIZE : (page + 1) * PAGE_SIZE >= total };
 }
 
 /** Auth0 takes no part of a second here. */

@@ -12,7 +12,7 @@ const Cursor = z.strictObject({
   v: z.literal(1),
   /** Deliveries from this moment on are of interest (ms since the epoch). */
   since: z.number(),
-  /** While event streams are being read: those left, and the moment from which the next reading goes on. */
+  /** While event streams are being read: those left, and the moment from which the next catch-up goes on. */
   reading: z.strictObject({ streams: z.tuple([Stream], Stream), until: z.number() }).optional(),
 });
 type Cursor = z.infer<typeof Cursor>;
@@ -23,7 +23,7 @@ const OVERLAP_MS = 2 * 60_000;
 /**
  * Reads the events that Auth0 could not deliver, from its record of each event stream that leads here; successes are not
  * in it (auth0.com/docs/customize/events, deliveries, 2026-08). A page is one call. Events of the last two minutes are read
- * again by the next reading. At the end of a stream Auth0 is asked to redeliver, which changes nothing here.
+ * again by the next catch-up. At the end of a stream Auth0 is asked to redeliver, which changes nothing here.
  */
 export function createEventReader(name: string, config: Auth0Config, api: Auth0Api): Directory['readEvents'] {
   return async (cursor, start) => {
@@ -48,7 +48,7 @@ export function createEventReader(name: string, config: Auth0Config, api: Auth0A
   };
 }
 
-/** Where the next reading begins: with these streams, or from `until` on once all of them were read. */
+/** Where the next page begins: with these streams, or from `until` on once all of them were read. */
 function goOn(since: number, [first, ...later]: z.infer<typeof Stream>[], until: number) {
   const cursor: Cursor = first
     ? { v: 1, since, reading: { streams: [first, ...later], until } }

@@ -1,10 +1,15 @@
 import * as z from 'zod';
 import { createPolicy, type Policy } from '../../directory/policy.ts';
-import { Api, common, InGroups, Patterns } from '../settings.ts';
+import { Api, common, InGroups, Name, Patterns } from '../settings.ts';
 
 const PartnerSource = z
   .string()
   .regex(/^aws\.partner\/auth0\.com\/./, 'a partner event source of Auth0 is called aws.partner/auth0.com/…');
+
+const Organizations = z.record(Name, Name).refine((map) => Object.keys(map).length > 0, {
+  message: 'name at least one organization: nobody is in Velt by an empty map',
+});
+const Scheme = z.enum(['bearer', 'basic', 'none']).default('bearer');
 
 export const Auth0Config = z.strictObject({
   kind: z.literal('auth0'),
@@ -13,25 +18,16 @@ export const Auth0Config = z.strictObject({
     .default('all')
     .describe('Who is mirrored: everyone, or members of groups and holders of roles'),
   organization: z
-    .union(
-      [
-        z.string().min(1),
-        z.record(z.string().min(1), z.string().min(1)).refine((map) => Object.keys(map).length > 0, {
-          message: 'name at least one organization: nobody is in Velt by an empty map',
-        }),
-      ],
-      { error: 'write one Velt organization, or a map { "org_…": "velt-organization" }' },
-    )
+    .union([Name, Organizations], {
+      error: 'write one Velt organization, or a map { "org_…": "velt-organization" }',
+    })
     .describe(
       'One Velt organization for everyone, or a map from Auth0 organization id or name to Velt organization',
     ),
-  header: z.string().min(1).default('authorization'),
-  scheme: z
-    .enum(['bearer', 'basic', 'none'])
-    .default('bearer')
-    .describe(
-      "The event stream's authorization method; none = the header holds the bare value (custom header)",
-    ),
+  header: Name.default('authorization'),
+  scheme: Scheme.describe(
+    "The event stream's authorization method; none = the header holds the bare value (custom header)",
+  ),
   roles: Patterns.describe('Which organization roles become Velt user groups'),
   api: Api.optional().describe(
     'Read people from the Management API when a membership or a hint names somebody unknown; credentials in the directory secret',

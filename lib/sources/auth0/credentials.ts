@@ -4,15 +4,12 @@ import { createTokens, type Tokens } from '../oauth.ts';
 
 /** The Management API credentials of an Auth0 source: those of a machine-to-machine application. */
 export const Auth0Credentials = z.strictObject({
-  url: z.url().describe('The tenant, https://example.us.auth0.com, or its custom domain'),
+  /** The tenant, https://example.us.auth0.com, or its custom domain. */
+  url: z.url(),
   clientId: z.string().min(1),
   clientSecret: z.string().min(1),
-  audience: z
-    .url()
-    .optional()
-    .describe(
-      'With a custom domain: the identifier of the Management API, https://example.us.auth0.com/api/v2/',
-    ),
+  /** With a custom domain: the identifier of the Management API, https://example.us.auth0.com/api/v2/ */
+  audience: z.url().optional(),
 });
 export type Auth0Credentials = z.infer<typeof Auth0Credentials>;
 
@@ -27,15 +24,14 @@ export function createAuth0Tokens(deps: { http: Http; clock: () => number }): To
 }
 
 async function requestFor({ url, clientId, clientSecret, audience }: Auth0Credentials) {
+  const body = {
+    ...{ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret },
+    audience: audience ?? new URL('/api/v2/', url).href,
+  };
   return {
     url: new URL('/oauth/token', url).href,
     headers: { accept: 'application/json', 'content-type': 'application/json' },
-    body: JSON.stringify({
-      grant_type: 'client_credentials',
-      client_id: clientId,
-      client_secret: clientSecret,
-      audience: audience ?? new URL('/api/v2/', url).href,
-    }),
+    body: JSON.stringify(body),
   };
 }
 
@@ -52,10 +48,8 @@ function explain(answer: HttpResponse): string {
   return `${refused}: check url, clientId, clientSecret and audience.`;
 }
 
-const InsufficientScope = z.object({
-  errorCode: z.literal('insufficient_scope'),
-  message: z.string().default(''),
-});
+const Text = z.string().default('');
+const InsufficientScope = z.object({ errorCode: z.literal('insufficient_scope'), message: Text });
 
 /** The scopes that Auth0 asks for, any of which will do; undefined when a scope is not what is missing. */
 export function missingScopes(answer: HttpResponse): string | undefined {

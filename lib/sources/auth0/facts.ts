@@ -1,10 +1,4 @@
-import type {
-  ContainerChange,
-  ContainerRef,
-  NestingChange,
-  PersonChange,
-  Profile,
-} from '../../directory/change.ts';
+import type { ContainerChange, ContainerRef, NestingChange, PersonChange } from '../../directory/change.ts';
 import { eventTime } from '../../directory/version.ts';
 import { type Reading, readAsOf } from '../facts.ts';
 import type { Group, ListedGroup, Organization, User, UserObject } from './schema.ts';
@@ -33,7 +27,7 @@ export function personFacts(
   complete = false,
 ): Pick<PersonChange, 'exists' | 'blocked' | 'profile' | 'connections'> {
   const shown = name === null || (complete && name === undefined) ? (nickname ?? null) : name;
-  const profile: Profile = {
+  const profile = {
     ...(complete && { name: null, email: null, photoUrl: null }),
     ...(shown !== undefined && { name: shown }),
     ...(email !== undefined && { email }),
@@ -67,23 +61,15 @@ export function organizationFact(organization: Organization, reading: Reading): 
 }
 
 /** What a group says of itself as of its last update, or that Auth0 does not know it. */
-export function groupFact(
-  containerId: string,
-  group: ListedGroup | undefined,
-  reading: Reading,
-): ContainerChange {
-  const common = { ...readAsOf(reading), containerId };
+export function groupFact(id: string, group: ListedGroup | undefined, reading: Reading): ContainerChange {
+  const common = { ...readAsOf(reading), containerId: id };
   if (!group) return { ...common, kind: 'group', exists: false };
   const { id: _, ...named } = groupRef(group);
   return { ...common, ...since(group.updated_at), exists: true, ...named };
 }
 
-export function nestingFact(
-  child: NestingChange['child'],
-  container: ContainerRef,
-  reading: Reading,
-): NestingChange {
-  return { ...readAsOf(reading), kind: 'nesting', child, container, member: true };
+export function nestingFact(child: NestingChange['child'], container: ContainerRef, reading: Reading) {
+  return { ...readAsOf(reading), kind: 'nesting' as const, child, container, member: true };
 }
 
 /** Auth0's times have milliseconds, as its events have. */

@@ -1,35 +1,13 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { ContainerRef, PersonChange } from '../../directory/change.ts';
 import { eventTime } from '../../directory/version.ts';
 import { describeIssues } from '../../parse.ts';
-import {
-  ignored,
-  type Mapped,
-  mappedBy,
-  merged,
-  recheckOf,
-  undated,
-  unreadable,
-  type Verdict,
-} from '../mapped.ts';
+import { type Mapped, mappedBy, merged, recheckOf, undated, unreadable, type Verdict } from '../mapped.ts';
 import type { Delivered, Inbound } from '../source.ts';
 import { Auth0Config, policyOf } from './config.ts';
 import { groupRef, organizationRef, personFacts, roleRef } from './facts.ts';
 import { mapLogRecord } from './log-records.ts';
-import {
-  ActionEvent,
-  CloudEvent,
-  Connection,
-  DeletedUserObject,
-  EventGroupMember,
-  Group,
-  LogRecord,
-  Organization,
-  OrganizationGroupRole,
-  OrganizationMember,
-  OrganizationMemberRole,
-  UserObject,
-} from './schema.ts';
+import * as Auth0 from './schema.ts';
 
 export const auth0: Inbound<Auth0Config> = {
   config: Auth0Config,
@@ -44,52 +22,42 @@ export const auth0: Inbound<Auth0Config> = {
 };
 
 type Common = { source: string; at: string; id: string };
-type Handler = (common: Common, object: unknown, api: boolean) => z.ZodSafeParseResult<Verdict>;
+type Handler = (common: Common, object: unknown, api: boolean) => Verdict | z.ZodError;
 /** Of the configuration an event needs no more than whether there is an API to read from. */
 type Context = Delivered<Pick<Auth0Config, 'api'>>;
 
-const TENANT_ROLES = { ignored: 'roles of the tenant are not mirrored, only those in an organization' };
-const CONNECTIONS = { ignored: 'people of a connection have events of their own' };
-const MEMBERSHIPS = {
-  ignored: 'who becomes a member by a connection has an event organization.member.added',
-};
-const NO_API = { ignored: 'a whole connection in a group can only be read, and no api is configured' };
+const TENANT_ROLES = 'roles of the tenant are not mirrored, only those in an organization';
+const CONNECTIONS = 'people of a connection have events of their own';
+const MEMBERSHIPS = 'who becomes a member by a connection has an event organization.member.added';
 
-/** What each event type means for the mirror. Auth0's user events are snapshots; its membership events carry ids only. */
-const handlers: Record<string, Handler> = {
-  // Blocked is absent until first set: someone new without it is not blocked.
-  'user.created': handle(
-    UserObject,
-    person((user) => ({ ...personFacts(user), blocked: user.blocked === true })),
-  ),
-  'user.updated': handle(UserObject, person(personFacts)),
-  'user.deleted': handle(
-    DeletedUserObject,
-    person(() => ({ exists: false })),
-  ),
-  'organization.created': handle(Organization, container(organizationRef, true)),
-  'organization.updated': handle(Organization, container(organizationRef, undefined)),
-  'organization.deleted': handle(Organization, container(organizationRef, false)),
-  'organization.member.added': handle(OrganizationMember, membership(organizationOf, true)),
-  'organization.member.deleted': handle(OrganizationMember, membership(organizationOf, false)),
-  'organization.member.role.assigned': handle(OrganizationMemberRole, membership(roleIn, true)),
-  'organization.member.role.deleted': handle(OrganizationMemberRole, membership(roleIn, false)),
-  'organization.group.role.assigned': handle(OrganizationGroupRole, groupRole(true)),
-  'organization.group.role.deleted': handle(OrganizationGroupRole, groupRole(false)),
-  'organization.connection.added': ignore(MEMBERSHIPS),
-  'organization.connection.updated': ignore(MEMBERSHIPS),
-  'organization.connection.removed': ignore(MEMBERSHIPS),
-  'group.created': handle(Group, container(groupRef, true)),
-  'group.updated': handle(Group, container(groupRef, undefined)),
-  'group.deleted': handle(Group, container(groupRef, false)),
-  'group.member.added': handle(EventGroupMember, groupMembership(true)),
-  'group.member.deleted': handle(EventGroupMember, groupMembership(false)),
-  'group.role.assigned': ignore(TENANT_ROLES),
-  'group.role.deleted': ignore(TENANT_ROLES),
-  'connection.created': ignore(CONNECTIONS),
-  'connection.updated': ignore(CONNECTIONS),
+/** What each event type means for the mirror, or why it means nothing. Auth0's user events are snapshots; its membership events carry ids only. */
+const handlers: Record<string, Handler | string> = {
+  'user.created': handle(Auth0.UserObject, person(newPersonFacts)),
+  'user.updated': handle(Auth0.UserObject, person(personFacts)),
+  'user.deleted': handle(Auth0.DeletedUserObject, person(gone)),
+  'organization.created': handle(Auth0.Organization, container(organizationRef, true)),
+  'organization.updated': handle(Auth0.Organization, container(organizationRef, undefined)),
+  'organization.deleted': handle(Auth0.Organization, container(organizationRef, false)),
+  'organization.member.added': handle(Auth0.OrganizationMember, membership(organizationOf, true)),
+  'organization.member.deleted': handle(Auth0.OrganizationMember, membership(organizationOf, false)),
+  'organization.member.role.assigned': handle(Auth0.OrganizationMemberRole, membership(roleIn, true)),
+  'organization.member.role.deleted': handle(Auth0.OrganizationMemberRole, membership(roleIn, false)),
+  'organization.group.role.assigned': handle(Auth0.OrganizationGroupRole, groupRole(true)),
+  'organization.group.role.deleted': handle(Auth0.OrganizationGroupRole, groupRole(false)),
+  'organization.connection.added': MEMBERSHIPS,
+  'organization.connection.updated': MEMBERSHIPS,
+  'organization.connection.removed': MEMBERSHIPS,
+  'group.created': handle(Auth0.Group, container(groupRef, true)),
+  'group.updated': handle(Auth0.Group, container(groupRef, undefined)),
+  'group.deleted': handle(Auth0.Group, container(groupRef, false)),
+  'group.member.added': handle(Auth0.EventGroupMember, groupMembership(true)),
+  'group.member.deleted': handle(Auth0.EventGroupMember, groupMembership(false)),
+  'group.role.assigned': TENANT_ROLES,
+  'group.role.deleted': TENANT_ROLES,
+  'connection.created': CONNECTIONS,
+  'connection.updated': CONNECTIONS,
   // People know their connections by name.
-  'connection.deleted': handle(Connection, (common, { name }) => [
+  'connection.deleted': handle(Auth0.Connection, (common, { name }) => [
     { ...common, kind: 'connection', containerId: name, exists: false },
   ]),
 };
@@ -128,13 +96,14 @@ export function mapBody(body: unknown, context: Context, path = ''): Mapped {
 
 function mapItem(item: unknown, path: string, context: Context): Mapped {
   if (has(item, 'log_id') && has(item, 'data')) {
-    const { data: record, error } = LogRecord.safeParse(item);
+    const { data: record, error } = Auth0.LogRecord.safeParse(item);
     return record ? mapLogRecord(record.data, path, context) : unreadable(describeIssues(error), path);
   }
   const { value, inside } = unwrapped(item);
   if (has(value, 'user') && !has(value, 'type')) {
-    const { data: action, error } = ActionEvent.safeParse(value);
-    return action ? mapAction(action, context) : unreadable(describeIssues(error), `${path}${inside}`);
+    const { data: action, error } = Auth0.ActionEvent.safeParse(value);
+    if (action) return mappedBy(mapAction(action, context), 'action');
+    return unreadable(describeIssues(error), `${path}${inside}`);
   }
   return mapCloudEvent(value, `${path}${inside}`, context);
 }
@@ -152,22 +121,22 @@ function unwrapped(item: unknown): { value: unknown; inside: string } {
       return { value, inside: `${key}.` };
   }
   // An Action that forwards no more than `event.message.data`: what became of the user is lost, not who it was.
-  const user = 'object' in item ? UserObject.safeParse(item.object) : undefined;
+  const user = 'object' in item ? Auth0.UserObject.safeParse(item.object) : undefined;
   return { value: user?.success ? { user: (item as { object: unknown }).object } : item, inside: '' };
 }
 
 function mapCloudEvent(value: unknown, path: string, { source, latest, config }: Context): Mapped {
-  const event = CloudEvent.safeParse(value);
+  const event = Auth0.CloudEvent.safeParse(value);
   if (!event.success) return unreadable(describeIssues(event.error), path);
   const { type, id, time, a0purpose, data } = event.data;
   const at = eventTime(time, latest);
   if (at === undefined) return undated(`${path}time`);
-  if (a0purpose) return ignored(type, 'it is a test event');
-  const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
-  if (!handler) return ignored(type, 'this event type is not mirrored');
+  if (a0purpose) return mappedBy('it is a test event', type);
+  const handler = (Object.hasOwn(handlers, type) && handlers[type]) || 'this event type is not mirrored';
+  if (typeof handler === 'string') return mappedBy(handler, type);
   const verdict = handler({ source, at, id }, data.object, config.api !== undefined);
-  if (!verdict.success) return unreadable(describeIssues(verdict.error), `${path}data.object.`);
-  return mappedBy(verdict.data, type);
+  if (verdict instanceof z.ZodError) return unreadable(describeIssues(verdict), `${path}data.object.`);
+  return mappedBy(verdict, type);
 }
 
 const DAWN = '1970-01-01T00:00:00.000Z';
@@ -177,36 +146,38 @@ const DAWN = '1970-01-01T00:00:00.000Z';
  * fact. It says that somebody is there, and never that somebody left, because Actions see nobody leave. `deleted_at` comes
  * from an Action that forwards only the user of an event: then only a read can be believed.
  */
-function mapAction(
-  { user, stats }: z.infer<typeof ActionEvent>,
-  { source, latest, config }: Context,
-): Mapped {
+function mapAction(event: z.infer<typeof Auth0.ActionEvent>, { source, latest, config }: Context): Verdict {
+  const { user, stats } = event;
   const { user_id: personId, updated_at, created_at, deleted_at } = user;
-  if (personId === undefined) return ignored('action', 'the user has no id before registration');
+  if (personId === undefined) return 'the user has no id before registration';
   const at = eventTime(deleted_at || (updated_at ?? created_at ?? ''), latest) ?? DAWN;
   const recheck = recheckOf(source, personId, at, 'memberships');
-  if (deleted_at && !config.api)
-    return ignored('action', 'a deletion needs the whole event, and no api is configured');
-  if (deleted_at) return mappedBy([recheck], 'action');
+  if (deleted_at)
+    return config.api ? [recheck] : 'a deletion needs the whole event, and no api is configured';
   const { blocked: _, ...facts } = personFacts({ ...user, user_id: personId });
   // A user who logs in again is known.
   const asks = config.api && (stats?.logins_count ?? 1) <= 1;
   const change = { kind: 'person' as const, source, at, id: 'action', personId, ...facts };
-  return mappedBy(asks ? [change, recheck] : [change], 'action');
+  return asks ? [change, recheck] : [change];
 }
 
 function handle<T extends z.ZodType>(
   schema: T,
   map: (common: Common, object: z.infer<T>, api: boolean) => Verdict,
 ): Handler {
-  return (common, object, api) =>
-    schema
-      .transform((known) => map(common, known as z.infer<T>, api))
-      .safeParse(object) as z.ZodSafeParseResult<Verdict>;
+  return (common, object, api) => {
+    const { data, error } = schema.safeParse(object);
+    return error ?? map(common, data as z.infer<T>, api);
+  };
 }
 
-function ignore(verdict: Verdict): Handler {
-  return () => ({ success: true, data: verdict });
+/** Blocked is absent until first set: someone new without it is not blocked. */
+function newPersonFacts(user: Auth0.UserObject) {
+  return { ...personFacts(user), blocked: user.blocked === true };
+}
+
+function gone() {
+  return { exists: false };
 }
 
 function person<T extends { user_id: string }>(factsOf: (user: T) => Partial<PersonChange>) {
@@ -232,31 +203,28 @@ function membership<T>(refOf: (object: T) => ContainerRef, member: boolean) {
 }
 
 function groupRole(member: boolean) {
-  return (common: Common, object: z.infer<typeof OrganizationGroupRole>): Verdict => {
+  return (common: Common, object: z.infer<typeof Auth0.OrganizationGroupRole>): Verdict => {
     const child = { kind: 'group' as const, id: object.group.id };
     return [{ ...common, kind: 'nesting', child, container: roleIn(object), member }];
   };
 }
 
 function groupMembership(member: boolean) {
-  return (common: Common, object: z.infer<typeof EventGroupMember>, api: boolean): Verdict => {
+  return (common: Common, object: z.infer<typeof Auth0.EventGroupMember>, api: boolean): Verdict => {
     const { group, member: who } = object;
     const container = groupRef(group);
     if (who.member_type === 'user')
       return [{ ...common, kind: 'membership', personId: who.id, container, member }];
-    if (!api) return NO_API;
+    if (!api) return 'a whole connection in a group can only be read, and no api is configured';
     const child = { kind: 'connection' as const, id: who.connection_id || who.id || '', read: true as const };
     return [{ ...common, kind: 'nesting', child, container, member }];
   };
 }
 
-function organizationOf({ organization }: z.infer<typeof OrganizationMember>) {
+function organizationOf({ organization }: { organization: Auth0.Organization }) {
   return organizationRef(organization);
 }
 
-function roleIn({
-  organization,
-  role,
-}: Pick<z.infer<typeof OrganizationGroupRole>, 'organization' | 'role'>) {
+function roleIn({ organization, role }: Record<'organization' | 'role', Auth0.Organization>) {
   return roleRef(organization.id, role);
 }

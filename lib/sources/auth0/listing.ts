@@ -35,7 +35,6 @@ const Step = z.discriminatedUnion('read', [
   z.strictObject({ read: z.literal('connection'), id, group, askedAt: z.number() }),
 ]);
 type Step = z.infer<typeof Step>;
-type StepOf<Read extends Step['read']> = Extract<Step, { read: Read }>;
 
 /**
  * Lists one Auth0 source:
@@ -66,7 +65,7 @@ export function createAuth0Listing(
   return {
     covers: [...(inOrganizations ? ['organization' as const] : []), ...(groups ? ['group' as const] : [])],
     readPage: createListing({ what: 'cursor of an Auth0 listing', schema: Step }, first, (step) =>
-      take(step, { source, api, policy }),
+      (steps[step.read] as Take<Step>)(step, { source, api, policy }),
     ),
   };
 }
@@ -78,132 +77,109 @@ interface Work {
   policy: Policy;
 }
 
-async function take(step: Step, work: Work): Promise<Taken<Step>> {
-  const { source, api, policy } = work;
-  switch (step.read) {
-    case 'users': {
-      const { next, ...page } = await api.readUsers(step);
-      const taken = pageOf(
-        { source, step, page: { ...page, next: undefined } },
-        { facts: (user, reading) => [personFact(user, reading)] },
-      );
-      return { ...taken, soon: [next && { read: 'users', ...next }] };
-    }
-    case 'organizations':
-      return pageOf(
-        { source, step, page: await api.readOrganizations(step.from) },
-        {
-          facts: (organization, reading) => [organizationFact(organization, reading)],
-          steps: (organization) =>
-            policy.counts(organizationRef(organization)) ? [{ read: 'members', id: organization.id }] : [],
-        },
-      );
-    case 'members':
-      return members(step, work);
-    case 'organization-groups':
-      return organizationGroups(step, work);
-    case 'group-roles':
-      return groupRoles(step, work);
-    case 'groups':
-      return pageOf(
-        { source, step, page: await api.readGroups(step.from) },
-        {
-          facts: (group, reading) => [groupFact(group.id, group, reading)],
-          steps: (group) => {
-            const ref = groupRef(group);
-            return policy.counts(ref) ? [{ read: 'group-members', ...unnamed(ref) }] : [];
-          },
-        },
-      );
-    case 'group-members':
-      return groupMembers(step, work);
-    case 'connection':
-      return connection(step, work);
-  }
-}
+type Take<S> = (step: S, work: Work) => Promise<Taken<Step>>;
 
-async function members(step: StepOf<'members'>, { source, api, policy }: Work): Promise<Taken<Step>> {
-  const container = organizationRef(step);
-  const [roles, groups] = [policy.mayCount('role'), policy.mayCount('group')];
-  const page = await api.readMembers(step.id, { roles, from: step.from });
-  return pageOf(
-    { source, step, page },
-    {
-      facts: ({ user_id, roles: held }, reading) => [
-        membershipFact(user_id, container, reading),
-        ...(held ?? [])
-          .map((role) => roleRef(step.id, role))
-          .filter((role) => policy.counts(role))
-          .map((role) => membershipFact(user_id, role, reading)),
-      ],
-      container,
-      last: roles && groups ? { read: 'organization-groups', id: step.id } : undefined,
-    },
-  );
-}
+const steps: { [Read in Step['read']]: Take<Extract<Step, { read: Read }>> } = {
+  users: async (step, { source, api }) => {
+    const { next, ...rest } = await api.readUsers(step);
+    const page = { ...rest, next: undefined };
+    const taken = pageOf({ source, step, page }, { facts: (user, reading) => [personFact(user, reading)] });
+    return { ...taken, soon: [next && { read: 'users', ...next }] };
+  },
 
-async function organizationGroups(
-  step: StepOf<'organization-groups'>,
-  { source, api, policy }: Work,
-): Promise<Taken<Step>> {
-  const { id: organization } = step;
-  return pageOf(
-    { source, step, page: await api.readOrganizationGroups(organization, step.from) },
-    {
-      steps: (item) => {
-        const group = groupRef(item);
-        const unread = !policy.counts(group) && { group: unnamed(group) };
-        return [{ read: 'group-roles', organization, id: group.id, ...unread }];
+  organizations: async (step, { source, api, policy }) =>
+    pageOf(
+      { source, step, page: await api.readOrganizations(step.from) },
+      {
+        facts: (organization, reading) => [organizationFact(organization, reading)],
+        steps: (organization): Step[] =>
+          policy.counts(organizationRef(organization)) ? [{ read: 'members', id: organization.id }] : [],
       },
-      // Those of its last groups are read before the listing ends.
-      container: { kind: 'role', id: GROUP_ROLES, organization },
-    },
-  );
-}
+    ),
 
-async function groupRoles(
-  { organization, id, group }: StepOf<'group-roles'>,
-  { source, api, policy }: Work,
-): Promise<Taken<Step>> {
-  const list = await api.readGroupRoles(organization, id);
-  if (!list) return { ...NOTHING, complete: [{ kind: 'role', id: SOME_GROUP_ROLES, organization }] };
-  const { items, unreadable, askedAt } = list;
-  const counting = items.map((role) => roleRef(organization, role)).filter((role) => policy.counts(role));
-  return {
-    changes: counting.map((role) => nestingFact({ kind: 'group', id }, role, { source, askedAt })),
-    complete: [],
-    unreadable,
-    // Its members are read once for each organization: the cursor does not hold which were read.
-    soon: [group && counting.length > 0 ? { read: 'group-members', ...group } : undefined],
-  };
-}
+  members: async (step, { source, api, policy }) => {
+    const container = organizationRef(step);
+    const [roles, groups] = [policy.mayCount('role'), policy.mayCount('group')];
+    const page = await api.readMembers(step.id, { roles, from: step.from });
+    return pageOf(
+      { source, step, page },
+      {
+        facts: ({ user_id, roles: held }, reading) => {
+          const inRoles = (held ?? []).map((role) => roleRef(step.id, role));
+          const counting = inRoles.filter((role) => policy.counts(role));
+          return [container, ...counting].map((ref) => membershipFact(user_id, ref, reading));
+        },
+        container,
+        last: roles && groups ? { read: 'organization-groups', id: step.id } : undefined,
+      },
+    );
+  },
 
-async function groupMembers(step: StepOf<'group-members'>, { source, api }: Work): Promise<Taken<Step>> {
-  const container = groupOf(step);
-  return pageOf(
-    { source, step, page: await api.readGroupMembers(step.id, step.from) },
-    {
-      facts: (member, reading) =>
-        member.member_type === 'user' ? [membershipFact(member.id, container, reading)] : [],
-      steps: (member, { askedAt }) =>
-        member.member_type === 'connection'
-          ? [{ read: 'connection', id: member.connection_id ?? member.id, askedAt, group: unnamed(step) }]
-          : [],
-      container,
-    },
-  );
-}
+  'organization-groups': async (step, { source, api, policy }) => {
+    const { id: organization } = step;
+    return pageOf(
+      { source, step, page: await api.readOrganizationGroups(organization, step.from) },
+      {
+        steps: (item): Step[] => {
+          const group = groupRef(item);
+          const unread = !policy.counts(group) && { group: unnamed(group) };
+          return [{ read: 'group-roles', organization, id: group.id, ...unread }];
+        },
+        // Those of its last groups are read before the listing ends.
+        container: { kind: 'role', id: GROUP_ROLES, organization },
+      },
+    );
+  },
 
-/** People know their connections by name. */
-async function connection(
-  { id, group, askedAt }: StepOf<'connection'>,
-  { source, api }: Work,
-): Promise<Taken<Step>> {
-  const { value } = await api.readConnection(id);
-  if (!value) return NOTHING;
-  const child = { kind: 'connection' as const, id: value.name };
-  return { ...NOTHING, changes: [nestingFact(child, groupOf(group), { source, askedAt })] };
-}
+  'group-roles': async ({ organization, id, group }, { source, api, policy }) => {
+    const list = await api.readGroupRoles(organization, id);
+    if (!list) return { ...NOTHING, complete: [{ kind: 'role', id: SOME_GROUP_ROLES, organization }] };
+    const { items, unreadable, askedAt } = list;
+    const counting = items.map((role) => roleRef(organization, role)).filter((role) => policy.counts(role));
+    return {
+      changes: counting.map((role) => nestingFact({ kind: 'group', id }, role, { source, askedAt })),
+      ...{ complete: [], unreadable },
+      // Its members are read once for each organization: the cursor does not hold which were read.
+      soon: [group && counting.length > 0 ? { read: 'group-members', ...group } : undefined],
+    };
+  },
+
+  groups: async (step, { source, api, policy }) =>
+    pageOf(
+      { source, step, page: await api.readGroups(step.from) },
+      {
+        facts: (group, reading) => [groupFact(group.id, group, reading)],
+        steps: (group): Step[] => {
+          const ref = groupRef(group);
+          return policy.counts(ref) ? [{ read: 'group-members', ...unnamed(ref) }] : [];
+        },
+      },
+    ),
+
+  'group-members': async (step, { source, api }) => {
+    const container = groupOf(step);
+    return pageOf(
+      { source, step, page: await api.readGroupMembers(step.id, step.from) },
+      {
+        facts: (member, reading) =>
+          member.member_type === 'user' ? [membershipFact(member.id, container, reading)] : [],
+        steps: (member, { askedAt }): Step[] =>
+          member.member_type === 'connection'
+            ? [{ read: 'connection', id: member.connection_id ?? member.id, askedAt, group: unnamed(step) }]
+            : [],
+        container,
+      },
+    );
+  },
+
+  /** People know their connections by name. */
+  connection: async ({ id, group, askedAt }, { source, api }) => {
+    const { value } = await api.readConnection(id);
+    if (!value) return NOTHING;
+    const child = { kind: 'connection' as const, id: value.name };
+    return { ...NOTHING, changes: [nestingFact(child, groupOf(group), { source, askedAt })] };
+  },
+};
 
 function groupOf({ id, organization }: z.infer<typeof group>) {
   return groupRef({ id, organization_id: organization });

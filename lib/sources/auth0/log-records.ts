@@ -1,5 +1,5 @@
 import { eventTime } from '../../directory/version.ts';
-import { ignored, type Mapped, mappedBy, recheckOf, undated } from '../mapped.ts';
+import { type Mapped, mappedBy, recheckOf, undated } from '../mapped.ts';
 import type { Delivered } from '../source.ts';
 import type { Auth0Config } from './config.ts';
 import type { LogData } from './schema.ts';
@@ -7,7 +7,7 @@ import type { LogData } from './schema.ts';
 const WHOLE_RUN = 'the next backfill brings what it did';
 
 /** Whom a record of each type is about (auth0.com/docs/deploy-monitor/logs, log event type codes, 2026-08-20). */
-const subjects: Record<string, (data: LogData) => string[] | string> = {
+const subjects: Record<string, string | ((data: LogData) => string[] | string)> = {
   ss: subject,
   sdu: subject,
   sce: subject,
@@ -17,9 +17,9 @@ const subjects: Record<string, (data: LogData) => string[] | string> = {
   organization_member_added: subject,
   // The record's own user is who called the API, not whom the call was about.
   sapi: ofCall,
-  sui: () => WHOLE_RUN,
-  sscim: () => WHOLE_RUN,
-  directory_sync_completed: () => WHOLE_RUN,
+  sui: WHOLE_RUN,
+  sscim: WHOLE_RUN,
+  directory_sync_completed: WHOLE_RUN,
 };
 
 /**
@@ -32,12 +32,12 @@ export function mapLogRecord(
   { source, latest, config }: Delivered<Pick<Auth0Config, 'api'>>,
 ): Mapped {
   const { type } = data;
-  const subjectsOf = Object.hasOwn(subjects, type) ? subjects[type] : undefined;
-  if (!subjectsOf) return ignored(type, 'this type of log record is not mirrored');
-  const people = subjectsOf(data);
-  if (typeof people === 'string') return ignored(type, people);
-  if (people.length === 0) return ignored(type, 'it names no user');
-  if (!config.api) return ignored(type, 'a log record is a hint to read somebody, and no api is configured');
+  const subjectsOf =
+    (Object.hasOwn(subjects, type) && subjects[type]) || 'this type of log record is not mirrored';
+  const people = typeof subjectsOf === 'string' ? subjectsOf : subjectsOf(data);
+  if (typeof people === 'string') return mappedBy(people, type);
+  if (people.length === 0) return mappedBy('it names no user', type);
+  if (!config.api) return mappedBy('a log record is a hint to read somebody, and no api is configured', type);
   const at = eventTime(data.date, latest);
   if (at === undefined) return undated(`${path}data.date`);
   const rechecks = [...new Set(people)].map((id) => recheckOf(source, id, at, 'memberships'));

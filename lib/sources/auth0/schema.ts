@@ -3,10 +3,13 @@ import * as z from 'zod';
 /** Only what the mirror needs; absent and null mean the same, and keys may be added at any time. */
 const id = z.string().min(1);
 const text = z.string().nullish();
+/** What is of no use where it has another shape, and costs nothing else. */
+const perhaps = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
 
 /**
- * An Auth0 event stream delivery: one CloudEvent (auth0.com/docs/customize/events, catalogue 0.7.2, 2026-08-20). Ids are not checked by pattern: Auth0's own samples break theirs, and its pages disagree on the
- * spelling of `specversion`, which is not looked at.
+ * An Auth0 event stream delivery: one CloudEvent (auth0.com/docs/customize/events, catalogue 0.7.2, 2026-08-20). Ids are not
+ * checked by pattern: Auth0's own samples break theirs, and its pages disagree on the spelling of `specversion`, which is not
+ * looked at.
  */
 export const CloudEvent = z.object({
   /** Some pages print `com.auth0.user.created`. */
@@ -60,7 +63,7 @@ export const ActionEvent = z.object({
     created_at: text,
     deleted_at: text,
   }),
-  stats: z.object({ logins_count: z.number().nullish() }).nullish().catch(undefined),
+  stats: perhaps(z.object({ logins_count: z.number().nullish() })),
 });
 
 /**
@@ -72,20 +75,13 @@ const LogData = z.object({
   date: z.string(),
   log_id: text,
   user_id: text,
-  details: z
-    .object({
-      query: z.object({ user_id: text }).nullish().catch(undefined),
-      request: z
-        .object({ method: text, path: text, body: z.unknown().optional() })
-        .nullish()
-        .catch(undefined),
-      response: z
-        .object({ body: z.object({ user_id: text }).nullish().catch(undefined) })
-        .nullish()
-        .catch(undefined),
-    })
-    .nullish()
-    .catch(undefined),
+  details: perhaps(
+    z.object({
+      query: perhaps(z.object({ user_id: text })),
+      request: perhaps(z.object({ method: text, path: text, body: z.unknown().optional() })),
+      response: perhaps(z.object({ body: perhaps(z.object({ user_id: text })) })),
+    }),
+  ),
 });
 export const LogRecord = z.object({ log_id: id, data: LogData });
 
@@ -93,28 +89,22 @@ export const LogRecord = z.object({ log_id: id, data: LogData });
 export const User = UserObject.extend({ created_at: text, updated_at: text });
 export const ListedGroup = Group.extend({ updated_at: text });
 export const Member = z.object({ user_id: id, roles: z.array(Role).nullish() });
+const OtherType = z
+  .string()
+  .regex(/^(?!user$|connection$)/)
+  .transform(() => 'other' as const);
 /** Everybody of a connection may be a member of a group at once; of what is neither nothing is mirrored. */
 export const GroupMember = z.union([
   z.object({ member_type: z.literal('user'), id }),
   z.object({ member_type: z.literal('connection'), id, connection_id: id.nullish() }),
-  z.object({
-    member_type: z
-      .string()
-      .regex(/^(?!user$|connection$)/)
-      .transform(() => 'other' as const),
-  }),
+  z.object({ member_type: OtherType }),
 ]);
 /** Of a stream's destination only what says whether it leads here. */
-export const EventStream = z.object({
-  id,
-  destination: z
-    .object({
-      type: z.string(),
-      configuration: z.object({ webhook_endpoint: text, aws_partner_event_source: text }).nullish(),
-    })
-    .nullish()
-    .catch(undefined),
+const Destination = z.object({
+  type: z.string(),
+  configuration: z.object({ webhook_endpoint: text, aws_partner_event_source: text }).nullish(),
 });
+export const EventStream = z.object({ id, destination: perhaps(Destination) });
 /** A delivery that failed; `event` is the CloudEvent as it was to be delivered. */
 export const FailedDelivery = z.object({ id, event_type: z.string(), event: z.unknown().optional() });
 

@@ -1,22 +1,8 @@
 import * as z from 'zod';
 import { WorldFault } from '../../errors.ts';
 import type { HttpResponse } from '../../http/client.ts';
-import type { LimitHeaders } from '../rate-limits.ts';
-import {
-  type Answer,
-  createRest,
-  is404,
-  type ListPage,
-  nextLink,
-  pathOf,
-  progressed,
-  type Query,
-  type Question,
-  type RestDeps,
-  readEvery,
-  readItems,
-  readOne,
-} from '../rest.ts';
+import type { Answer, ListPage, Query, Question, RestDeps } from '../rest.ts';
+import { createRest, is404, nextLink, pathOf, progressed, readEvery, readItems, readOne } from '../rest.ts';
 import { createOktaTokens, type OktaCredentials } from './credentials.ts';
 import { OktaApp, OktaAppUser, OktaAppUserWithUser, OktaGroup, OktaUser } from './schema.ts';
 
@@ -25,13 +11,7 @@ const APP_PAGE_SIZE = 500;
 const LOG_PAGE_SIZE = 1_000;
 
 /** Okta's own SDK waits for reset - date + 1 s (developer.okta.com/docs/reference/rl-best-practices). */
-const LIMITS: LimitHeaders = {
-  limit: 'x-rate-limit-limit',
-  remaining: 'x-rate-limit-remaining',
-  reset: 'x-rate-limit-reset',
-  marginMs: 1_000,
-  unknownMs: 60_000,
-};
+const LIMITS = { prefix: 'x-rate-limit-', marginMs: 1_000, unknownMs: 60_000 };
 
 /**
  * What the mirror reads of Okta's management API; all throw what `ask` of rest.ts throws. Lists come a page at a time, the first
@@ -126,15 +106,15 @@ function createReads(ask: (question: Question) => Promise<Answer>) {
   return { ask, one, page, pageIfAny };
 
   /** Undefined when Okta does not know it (any more). */
-  async function one<T extends z.ZodType>(question: Question, schema: T) {
+  async function one<T>(question: Question, schema: z.ZodType<T>) {
     return readOne(await ask({ isMissing: is404, ...question }), schema);
   }
 
-  async function page<T extends z.ZodType>(question: Question, next: string | undefined, schema: T) {
-    return (await pageIfAny(question, next, schema)) as ListPage<z.infer<T>>;
+  async function page<T>(question: Question, next: string | undefined, schema: z.ZodType<T>) {
+    return (await pageIfAny(question, next, schema)) as ListPage<T>;
   }
 
-  async function pageIfAny<T extends z.ZodType>(question: Question, next: string | undefined, schema: T) {
+  async function pageIfAny<T>(question: Question, next: string | undefined, schema: z.ZodType<T>) {
     const answer = await ask({ ...question, path: next ?? question.path });
     if (!answer.found) return undefined;
     const following = progressed(answer, nextLink(answer, question.query), answer.address);

@@ -1,17 +1,17 @@
 import * as z from 'zod';
 import { createPolicy, type Policy } from '../../directory/policy.ts';
-import { Api, common, InGroups } from '../settings.ts';
+import { Api, common, InGroups, Name } from '../settings.ts';
 
 export const OktaConfig = z.strictObject({
   kind: z.literal('okta'),
   users: z
-    .union([z.literal('all'), z.strictObject({ application: z.string().min(1) }), InGroups], {
+    .union([z.literal('all'), z.strictObject({ application: Name }), InGroups], {
       error: 'write "all", { "application": "0oa…" } or { "groups": ["…"] }',
     })
     .default('all')
     .describe('Who is mirrored: everyone, those assigned to an application (its id), or members of groups'),
-  organization: z.string().min(1).describe("The Velt organization that this Okta org's users belong to"),
-  header: z.string().min(1).default('authorization').describe('The header that carries the credential'),
+  organization: Name.describe("The Velt organization that this Okta org's users belong to"),
+  header: Name.default('authorization').describe('The header that carries the credential'),
   api: Api.optional().describe(
     'Read people from the API when an event names them; credentials in the directory secret',
   ),

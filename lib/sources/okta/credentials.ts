@@ -31,14 +31,12 @@ const SCOPES = 'okta.users.read okta.groups.read okta.apps.read okta.logs.read';
  * (developer.okta.com/docs/guides/implement-oauth-for-okta-serviceapp, 2026-08).
  */
 export function createOktaTokens(deps: { http: Http; clock: () => number }): Tokens<OktaCredentials> {
-  const tokens = createTokens<ServiceApp>(
-    { vendor: 'Okta', request: (app) => requestFor(app, deps.clock), explain },
-    deps,
-  );
+  const request = (app: ServiceApp) => requestFor(app, deps.clock);
+  const { authorization, forget } = createTokens({ vendor: 'Okta', request, explain }, deps);
   return {
-    forget: tokens.forget,
+    forget,
     authorization: async (credentials) =>
-      'ssws' in credentials ? `SSWS ${credentials.ssws}` : tokens.authorization(credentials),
+      'ssws' in credentials ? `SSWS ${credentials.ssws}` : authorization(credentials),
   };
 }
 
@@ -75,10 +73,8 @@ async function assertion({ clientId, privateKey, keyId }: ServiceApp, audience: 
       .sign(key);
   } catch {
     // The error of a key may show parts of it.
-    throw new WorldFault(
-      'credentials',
-      'The private key of the Okta service app is no RSA key in PKCS #8 (PEM) or JWK form.',
-    );
+    const message = 'The private key of the Okta service app is no RSA key in PKCS #8 (PEM) or JWK form.';
+    throw new WorldFault('credentials', message);
   }
 }
 

@@ -20,12 +20,8 @@ export function personFact(user: OktaUser, reading: Reading): PersonChange {
 }
 
 /** What a group as the API returns it says, or that the API does not know it. */
-export function groupFact(
-  containerId: string,
-  group: OktaGroup | undefined,
-  reading: Reading,
-): ContainerChange {
-  const common = { ...readAsOf(reading), kind: 'group', containerId } as const;
+export function groupFact(id: string, group: OktaGroup | undefined, reading: Reading): ContainerChange {
+  const common = { ...readAsOf(reading), kind: 'group' as const, containerId: id };
   if (!group) return { ...common, exists: false };
   const { name } = groupRef(group);
   return { ...common, ...since(group.lastUpdated), exists: true, ...(name && { name }) };

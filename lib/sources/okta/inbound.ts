@@ -1,17 +1,8 @@
-import type { ContainerRef, PersonChange, Profile, QueueItem } from '../../directory/change.ts';
+import type { PersonChange, Profile, QueueItem } from '../../directory/change.ts';
 import { eventTime } from '../../directory/version.ts';
 import { HttpError } from '../../errors.ts';
 import { describeIssues } from '../../parse.ts';
-import {
-  ignored,
-  type Mapped,
-  mappedBy,
-  merged,
-  recheckOf,
-  undated,
-  unreadable,
-  type Verdict,
-} from '../mapped.ts';
+import { type Mapped, mappedBy, merged, recheckOf, undated, unreadable, type Verdict } from '../mapped.ts';
 import type { Delivered, Inbound } from '../source.ts';
 import { applicationOf, OktaConfig, policyOf } from './config.ts';
 import { Delivery, EventType, LogEvent, type LogTarget } from './schema.ts';
@@ -19,35 +10,29 @@ import { Delivery, EventType, LogEvent, type LogTarget } from './schema.ts';
 /** What an event needs of the configuration: whether there is an API, and the application that decides who is mirrored. */
 type Context = Delivered<Pick<OktaConfig, 'api' | 'users'>>;
 type Common = { source: string; at: string; id: string };
-type Handler = (
-  common: Common,
-  target: (type: string) => LogTarget | undefined,
-  application: string | undefined,
-) => Verdict;
+type Handler = (common: Common, targets: Partial<Record<TargetKind, LogTarget | undefined>>) => Verdict;
 
-const NO_TARGET = { ignored: 'it names no target, as previews do' };
-const OTHER_APPLICATION = { ignored: 'it is about an application that decides on nobody' };
+/** How Okta calls the targets of its events. */
+const TARGETS = { user: 'User', group: 'UserGroup', application: 'AppInstance' } as const;
+type TargetKind = keyof typeof TARGETS;
+
+const NO_TARGET = 'it names no target, as previews do';
 
 /**
  * What each event type means for the mirror. Targets are picked by type, never by position: both orders were seen
  * (developer.okta.com/docs/api/openapi, LogTarget, 2026-06). Events carry no profile beside login and display name.
  */
 const hookHandlers: Record<string, Handler> = {
-  'user.lifecycle.create': user((person) => ({ exists: true, profile: profileOf(person) })),
-  'user.lifecycle.activate': user((person) => ({
-    exists: true,
-    active: true,
-    blocked: false,
-    profile: profileOf(person),
-  })),
+  'user.lifecycle.create': user({ exists: true }, profileOf),
+  'user.lifecycle.activate': user({ exists: true, active: true, blocked: false }, profileOf),
   // Starts the activation of somebody over again; leaving DEPROVISIONED is `activate`.
-  'user.lifecycle.reactivate': user((person) => ({ profile: profileOf(person) })),
-  'user.lifecycle.deactivate': user(() => ({ active: false })),
-  'user.lifecycle.suspend': user(() => ({ blocked: true })),
-  'user.lifecycle.unsuspend': user((person) => ({ blocked: false, profile: profileOf(person) })),
-  'user.lifecycle.delete.initiated': user(() => ({ exists: false })),
+  'user.lifecycle.reactivate': user({}, profileOf),
+  'user.lifecycle.deactivate': user({ active: false }),
+  'user.lifecycle.suspend': user({ blocked: true }),
+  'user.lifecycle.unsuspend': user({ blocked: false }, profileOf),
+  'user.lifecycle.delete.initiated': user({ exists: false }),
   // Deactivated people can be edited too, so an edit says nothing of whether someone is there.
-  'user.account.update_profile': user((person) => ({ profile: profileOf(person) })),
+  'user.account.update_profile': user({}, profileOf),
   'group.user_membership.add': membership('group', true),
   'group.user_membership.remove': membership('group', false),
   'group.lifecycle.create': container('group', true),
@@ -63,8 +48,8 @@ const hookHandlers: Record<string, Handler> = {
 
 /** What hooks cannot subscribe to and only the log stream carries (Okta's event type catalogue, release 2026.08.1). */
 const streamHandlers: Record<string, Handler> = {
-  'user.lifecycle.delete.completed': user(() => ({ exists: false })),
-  'user.account.update_primary_email': user((person) => ({ profile: profileOf(person) })),
+  'user.lifecycle.delete.completed': user({ exists: false }),
+  'user.account.update_primary_email': user({}, profileOf),
   'system.import.group.update': container('group', undefined),
 };
 
@@ -108,82 +93,53 @@ export function mapBody(body: unknown, context: Context): Mapped {
 function mapEvent(value: unknown, path: string, { source, latest, config }: Context): Mapped {
   const type = EventType.safeParse(value).data?.eventType;
   if (type !== undefined && !Object.hasOwn(handlers, type))
-    return ignored(type, 'this event type is not mirrored');
-  const event = LogEvent.safeParse(value);
-  if (!event.success) return unreadable(describeIssues(event.error), path);
-  const at = eventTime(event.data.published, latest);
+    return mappedBy('this event type is not mirrored', type);
+  const { data: event, error } = LogEvent.safeParse(value);
+  if (error) return unreadable(describeIssues(error), path);
+  const at = eventTime(event.published, latest);
   if (at === undefined) return undated(`${path}published`);
-  const { eventType, uuid } = event.data;
-  const verdict = verdictOf(event.data, { source, at, id: uuid }, applicationOf(config));
-  return mappedBy(
-    config.api && Array.isArray(verdict) ? verdict.flatMap(withoutProfile) : verdict,
-    eventType,
-  );
+  const verdict = verdictOf(event, { source, at, id: event.uuid }, applicationOf(config));
+  const isRead = config.api !== undefined && typeof verdict !== 'string';
+  return mappedBy(isRead ? verdict.flatMap(withoutProfile) : verdict, event.eventType);
 }
 
-function verdictOf(
-  { eventType, outcome, target }: LogEvent,
-  common: Common,
-  application: string | undefined,
-): Verdict {
+function verdictOf({ eventType, outcome, target }: LogEvent, common: Common, decisive?: string): Verdict {
   // Previews write "Success"; a failed attempt has the same event type as a success.
-  if (outcome?.result && outcome.result.toUpperCase() !== 'SUCCESS')
-    return { ignored: 'its outcome is not SUCCESS' };
-  return (handlers[eventType] as Handler)(
-    common,
-    (type) => target?.find((candidate) => candidate.type === type),
-    application,
-  );
+  if (outcome?.result && outcome.result.toUpperCase() !== 'SUCCESS') return 'its outcome is not SUCCESS';
+  const find = (kind: TargetKind) => target?.find(({ type }) => type === TARGETS[kind]);
+  const [user, group, application] = [find('user'), find('group'), find('application')];
+  if (eventType.startsWith('application.') && application && application.id !== decisive)
+    return 'it is about an application that decides on nobody';
+  return (handlers[eventType] as Handler)(common, { user, group, application });
 }
 
-function user(factsOf: (user: LogTarget) => Partial<PersonChange>): Handler {
-  return (common, target) => {
-    const person = target('User');
-    return person ? [{ ...common, kind: 'person', personId: person.id, ...factsOf(person) }] : NO_TARGET;
+function user(facts: Partial<PersonChange>, profileOf?: (user: LogTarget) => Profile): Handler {
+  return (common, { user }) => {
+    if (!user) return NO_TARGET;
+    const profile = profileOf && { profile: profileOf(user) };
+    return [{ ...common, kind: 'person', personId: user.id, ...facts, ...profile }];
   };
 }
 
-/** How Okta calls the targets that are containers. */
-const TARGETS = { group: 'UserGroup', application: 'AppInstance' } as const;
-type Kind = keyof typeof TARGETS;
-
-/** The container of this kind that an event names; the verdict where there is none, or none that counts. */
-function containerIn(
-  kind: Kind,
-  target: (type: string) => LogTarget | undefined,
-  application: string | undefined,
-): (ContainerRef & { kind: Kind }) | { ignored: string } {
-  const found = target(TARGETS[kind]);
-  if (!found) return NO_TARGET;
-  if (kind === 'application' && found.id !== application) return OTHER_APPLICATION;
-  return { kind, id: found.id, ...(found.displayName && { name: found.displayName }) };
-}
-
-function membership(kind: Kind, member: boolean): Handler {
-  return (common, target, application) => {
-    const person = target('User');
-    if (!person) return NO_TARGET;
-    const container = containerIn(kind, target, application);
-    if ('ignored' in container) return container;
-    return [{ ...common, kind: 'membership', personId: person.id, container, member }];
+function membership(kind: 'group' | 'application', member: boolean): Handler {
+  return (common, { user, [kind]: container }) => {
+    if (!user || !container) return NO_TARGET;
+    const ref = { kind, id: container.id, ...nameOf(container) };
+    return [{ ...common, kind: 'membership', personId: user.id, container: ref, member }];
   };
 }
 
 /** With `exists` undefined only the name counts; at an end it does not, because it may be an old one. */
-function container(kind: Kind, exists: boolean | undefined): Handler {
-  return (common, target, application) => {
-    const ref = containerIn(kind, target, application);
-    if ('ignored' in ref) return ref;
-    const { id: containerId, ...named } = ref;
-    return [
-      {
-        ...common,
-        ...(exists === false ? { kind } : named),
-        containerId,
-        ...(exists !== undefined && { exists }),
-      },
-    ];
+function container(kind: 'group' | 'application', exists: boolean | undefined): Handler {
+  return (common, { [kind]: container }) => {
+    if (!container) return NO_TARGET;
+    const facts = { ...(exists !== false && nameOf(container)), ...(exists !== undefined && { exists }) };
+    return [{ ...common, kind, containerId: container.id, ...facts }];
   };
+}
+
+function nameOf({ displayName }: LogTarget): { name?: string } {
+  return displayName ? { name: displayName } : {};
 }
 
 /**

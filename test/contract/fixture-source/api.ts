@@ -22,7 +22,7 @@ export function createFixtureApi(deps: RestDeps<FixtureCredentials>) {
     {
       name: 'The fixture',
       tokens: { authorization: async ({ token }) => `Bearer ${token}`, forget: () => {} },
-      limits: { limit: 'x-limit', remaining: 'x-left', reset: 'x-reset', marginMs: 0, unknownMs: 1_000 },
+      limits: { prefix: 'x-', marginMs: 0, unknownMs: 1_000 },
       explain: ({ status }) => `The fixture refused the token (${status}).`,
     },
     deps,
@@ -41,16 +41,12 @@ export function createFixtureApi(deps: RestDeps<FixtureCredentials>) {
     },
   };
 
-  async function one<T extends z.ZodType>(path: string, schema: T) {
+  async function one<T>(path: string, schema: z.ZodType<T>) {
     const isMissing = ({ status }: { status: number }) => status === 404;
     return readOne(await ask({ bucket: 'all', path, isMissing }), schema);
   }
 
-  async function page<T extends z.ZodType>(
-    path: string,
-    schema: T,
-    next?: string,
-  ): Promise<ListPage<z.infer<T>>> {
+  async function page<T>(path: string, schema: z.ZodType<T>, next?: string): Promise<ListPage<T>> {
     const query = { limit: 4 };
     const answer = await ask({ bucket: 'all', path: next ?? path, query });
     const { items, unreadable } = readItems(answer, answer.json, schema);

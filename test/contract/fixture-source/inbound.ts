@@ -1,6 +1,6 @@
 import { eventTime } from '../../../lib/directory/version.ts';
 import { describeIssues } from '../../../lib/parse.ts';
-import { ignored, type Mapped, mappedBy, undated, unreadable } from '../../../lib/sources/mapped.ts';
+import { type Mapped, mappedBy, undated, unreadable } from '../../../lib/sources/mapped.ts';
 import type { Delivered, Inbound } from '../../../lib/sources/source.ts';
 import { FixtureConfig, policyOf } from './config.ts';
 import { Event } from './schema.ts';
@@ -20,17 +20,17 @@ function mapEvent(value: unknown, { source, latest }: Delivered<unknown>): Mappe
   const event = Event.safeParse(value);
   if (!event.success) return unreadable(describeIssues(event.error));
   const { id, time, type, person, group } = event.data;
-  if (!TYPES.includes(type)) return ignored(type, 'this event type is not mirrored');
+  if (!TYPES.includes(type)) return mappedBy('this event type is not mirrored', type);
   const at = eventTime(time, latest);
   if (at === undefined) return undated('time');
-  if (!person) return ignored(type, 'it names nobody');
+  if (!person) return mappedBy('it names nobody', type);
   const common = { source, at, id, personId: person.id };
   if (type === 'person.removed') return mappedBy([{ ...common, kind: 'person', exists: false }], type);
   if (type === 'person.saved') {
     const profile = { name: person.name ?? null };
     return mappedBy([{ ...common, kind: 'person', exists: true, active: !person.left, profile }], type);
   }
-  if (!group) return ignored(type, 'it names no group');
+  if (!group) return mappedBy('it names no group', type);
   const container = { kind: 'group' as const, ...group };
   return mappedBy([{ ...common, kind: 'membership', container, member: type === 'group.joined' }], type);
 }

@@ -12,13 +12,7 @@ import {
 import { NOW } from '../../support/factories.ts';
 
 const url = 'https://directory.example.com';
-const LIMITS = {
-  limit: 'x-limit',
-  remaining: 'x-remaining',
-  reset: 'x-reset',
-  marginMs: 0,
-  unknownMs: 7_000,
-};
+const LIMITS = { prefix: 'x-', marginMs: 0, unknownMs: 7_000 };
 const Item = z.object({ id: z.string() });
 
 function makeRest(answer: (request: HttpRequest, nth: number) => Partial<HttpResponse>) {
