@@ -35,8 +35,10 @@ export function createListing<Step>(
  * its end `container`, whose members it lists, is complete, and `last` is taken next. Without a page the list is gone.
  */
 export function pageOf<T, Step>(
-  { source, step, page }: { source: string; step: object; page: ListPage<T> | undefined },
+  page: ListPage<T> | undefined,
   parts: {
+    source: string;
+    step: object;
     facts?: (item: T, reading: Reading) => Change[];
     steps?: (item: T, reading: Reading) => Step[];
     container?: CompleteRef;
@@ -45,7 +47,7 @@ export function pageOf<T, Step>(
 ): Taken<Step> {
   if (!page) return NOTHING;
   const { items, unreadable, next, askedAt } = page;
-  const { facts = () => [], steps = () => [], container, last } = parts;
+  const { source, step, facts = () => [], steps = () => [], container, last } = parts;
   const reading = { source, askedAt };
   return {
     changes: items.flatMap((item) => facts(item, reading)),

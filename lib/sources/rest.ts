@@ -63,7 +63,6 @@ export interface Answer {
   headers: HttpResponse['headers'];
   /** Undefined where the answer is no JSON. */
   json: unknown;
-  /** Where it came from. */
   address: string;
   /** The moment before the request (ms since the epoch; see vendor-clock.ts). */
   askedAt: number;

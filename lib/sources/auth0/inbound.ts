@@ -57,9 +57,7 @@ const handlers: Record<string, Handler | string> = {
   'connection.created': CONNECTIONS,
   'connection.updated': CONNECTIONS,
   // People know their connections by name.
-  'connection.deleted': handle(Auth0.Connection, (common, { name }) => [
-    { ...common, kind: 'connection', containerId: name, exists: false },
-  ]),
+  'connection.deleted': handle(Auth0.Connection, container(connectionRef, false)),
 };
 
 /** Every event type that Auth0 knows of (catalogue 0.7.2 and the Management API's enum, 2026-08-20). */
@@ -219,6 +217,10 @@ function groupMembership(member: boolean) {
     const child = { kind: 'connection' as const, id: who.connection_id || who.id || '', read: true as const };
     return [{ ...common, kind: 'nesting', child, container, member }];
   };
+}
+
+function connectionRef({ name }: { name: string }) {
+  return { kind: 'connection' as const, id: name };
 }
 
 function organizationOf({ organization }: { organization: Auth0.Organization }) {

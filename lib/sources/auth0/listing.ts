@@ -83,52 +83,49 @@ const steps: { [Read in Step['read']]: Take<Extract<Step, { read: Read }>> } = {
   users: async (step, { source, api }) => {
     const { next, ...rest } = await api.readUsers(step);
     const page = { ...rest, next: undefined };
-    const taken = pageOf({ source, step, page }, { facts: (user, reading) => [personFact(user, reading)] });
+    const taken = pageOf(page, { source, step, facts: (user, reading) => [personFact(user, reading)] });
     return { ...taken, soon: [next && { read: 'users', ...next }] };
   },
 
   organizations: async (step, { source, api, policy }) =>
-    pageOf(
-      { source, step, page: await api.readOrganizations(step.from) },
-      {
-        facts: (organization, reading) => [organizationFact(organization, reading)],
-        steps: (organization): Step[] =>
-          policy.counts(organizationRef(organization)) ? [{ read: 'members', id: organization.id }] : [],
-      },
-    ),
+    pageOf(await api.readOrganizations(step.from), {
+      source,
+      step,
+      facts: (organization, reading) => [organizationFact(organization, reading)],
+      steps: (organization): Step[] =>
+        policy.counts(organizationRef(organization)) ? [{ read: 'members', id: organization.id }] : [],
+    }),
 
   members: async (step, { source, api, policy }) => {
     const container = organizationRef(step);
     const [roles, groups] = [policy.mayCount('role'), policy.mayCount('group')];
     const page = await api.readMembers(step.id, { roles, from: step.from });
-    return pageOf(
-      { source, step, page },
-      {
-        facts: ({ user_id, roles: held }, reading) => {
-          const inRoles = (held ?? []).map((role) => roleRef(step.id, role));
-          const counting = inRoles.filter((role) => policy.counts(role));
-          return [container, ...counting].map((ref) => membershipFact(user_id, ref, reading));
-        },
-        container,
-        last: roles && groups ? { read: 'organization-groups', id: step.id } : undefined,
+    return pageOf(page, {
+      source,
+      step,
+      facts: ({ user_id, roles: held }, reading) => {
+        const inRoles = (held ?? []).map((role) => roleRef(step.id, role));
+        const counting = inRoles.filter((role) => policy.counts(role));
+        return [container, ...counting].map((ref) => membershipFact(user_id, ref, reading));
       },
-    );
+      container,
+      last: roles && groups ? { read: 'organization-groups', id: step.id } : undefined,
+    });
   },
 
   'organization-groups': async (step, { source, api, policy }) => {
     const { id: organization } = step;
-    return pageOf(
-      { source, step, page: await api.readOrganizationGroups(organization, step.from) },
-      {
-        steps: (item): Step[] => {
-          const group = groupRef(item);
-          const unread = !policy.counts(group) && { group: unnamed(group) };
-          return [{ read: 'group-roles', organization, id: group.id, ...unread }];
-        },
-        // Those of its last groups are read before the listing ends.
-        container: { kind: 'role', id: GROUP_ROLES, organization },
+    return pageOf(await api.readOrganizationGroups(organization, step.from), {
+      source,
+      step,
+      steps: (item): Step[] => {
+        const group = groupRef(item);
+        const unread = !policy.counts(group) && { group: unnamed(group) };
+        return [{ read: 'group-roles', organization, id: group.id, ...unread }];
       },
-    );
+      // Those of its last groups are read before the listing ends.
+      container: { kind: 'role', id: GROUP_ROLES, organization },
+    });
   },
 
   'group-roles': async ({ organization, id, group }, { source, api, policy }) => {
@@ -145,31 +142,29 @@ const steps: { [Read in Step['read']]: Take<Extract<Step, { read: Read }>> } = {
   },
 
   groups: async (step, { source, api, policy }) =>
-    pageOf(
-      { source, step, page: await api.readGroups(step.from) },
-      {
-        facts: (group, reading) => [groupFact(group.id, group, reading)],
-        steps: (group): Step[] => {
-          const ref = groupRef(group);
-          return policy.counts(ref) ? [{ read: 'group-members', ...unnamed(ref) }] : [];
-        },
+    pageOf(await api.readGroups(step.from), {
+      source,
+      step,
+      facts: (group, reading) => [groupFact(group.id, group, reading)],
+      steps: (group): Step[] => {
+        const ref = groupRef(group);
+        return policy.counts(ref) ? [{ read: 'group-members', ...unnamed(ref) }] : [];
       },
-    ),
+    }),
 
   'group-members': async (step, { source, api }) => {
     const container = groupOf(step);
-    return pageOf(
-      { source, step, page: await api.readGroupMembers(step.id, step.from) },
-      {
-        facts: (member, reading) =>
-          member.member_type === 'user' ? [membershipFact(member.id, container, reading)] : [],
-        steps: (member, { askedAt }): Step[] =>
-          member.member_type === 'connection'
-            ? [{ read: 'connection', id: member.connection_id ?? member.id, askedAt, group: unnamed(step) }]
-            : [],
-        container,
-      },
-    );
+    return pageOf(await api.readGroupMembers(step.id, step.from), {
+      source,
+      step,
+      facts: (member, reading) =>
+        member.member_type === 'user' ? [membershipFact(member.id, container, reading)] : [],
+      steps: (member, { askedAt }): Step[] =>
+        member.member_type === 'connection'
+          ? [{ read: 'connection', id: member.connection_id ?? member.id, askedAt, group: unnamed(step) }]
+          : [],
+      container,
+    });
   },
 
   /** People know their connections by name. */

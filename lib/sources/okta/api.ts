@@ -29,7 +29,6 @@ export function createOktaApi(deps: RestDeps<OktaCredentials>) {
     /** DEPROVISIONED users are left out by Okta. */
     readUsers: (next: string | undefined) =>
       page(to('users', '/api/v1/users', { limit: PAGE_SIZE }), next, OktaUser),
-    /** The users that are DEPROVISIONED. */
     readDeactivated: (next: string | undefined) => {
       const query = { filter: 'status eq "DEPROVISIONED"', limit: PAGE_SIZE };
       return page(to('users', '/api/v1/users', query), next, OktaUser);

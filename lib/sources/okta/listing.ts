@@ -43,44 +43,43 @@ export function createOktaListing(source: string, config: OktaConfig, api: OktaA
       case 'deactivated': {
         const page = await api.readDeactivated(step.from);
         const deactivated = { personIds: page.items.map(({ id }) => id), complete: page.next === undefined };
-        return { ...pageOf<unknown, Step>({ source, step, page }, {}), deactivated };
+        return { ...pageOf<unknown, Step>(page, { source, step }), deactivated };
       }
       case 'people':
         return application === undefined ? people(step) : assigned(step, application);
       case 'groups':
-        return pageOf(
-          { source, step, page: await api.readGroups(step.from) },
-          {
-            facts: (group, reading) => [groupFact(group.id, group, reading)],
-            steps: (group): Step[] => {
-              const { kind, ...ref } = groupRef(group);
-              return policy.counts({ kind, ...ref }) ? [{ at: 'members', ...ref }] : [];
-            },
+        return pageOf(await api.readGroups(step.from), {
+          source,
+          step,
+          facts: (group, reading) => [groupFact(group.id, group, reading)],
+          steps: (group): Step[] => {
+            const { kind, ...ref } = groupRef(group);
+            return policy.counts({ kind, ...ref }) ? [{ at: 'members', ...ref }] : [];
           },
-        );
+        });
       case 'members':
         return members(step);
     }
   }
 
   async function people(step: Step): Promise<Taken<Step>> {
-    return pageOf(
-      { source, step, page: await api.readUsers(step.from) },
-      { facts: (user, reading) => [personFact(user, reading)] },
-    );
+    return pageOf(await api.readUsers(step.from), {
+      source,
+      step,
+      facts: (user, reading) => [personFact(user, reading)],
+    });
   }
 
   /** Okta may go on listing the users of an application that was deactivated. */
   async function assigned(step: Step, application: string): Promise<Taken<Step>> {
     if (step.from === undefined && !(await api.isActiveApp(application))) return NOTHING;
     const container = { kind: 'application' as const, id: application };
-    return pageOf(
-      { source, step, page: await api.readAppUsers(application, step.from) },
-      {
-        facts: (user, reading) => [personFact(user, reading), membershipFact(user.id, container, reading)],
-        container,
-      },
-    );
+    return pageOf(await api.readAppUsers(application, step.from), {
+      source,
+      step,
+      facts: (user, reading) => [personFact(user, reading), membershipFact(user.id, container, reading)],
+      container,
+    });
   }
 
   async function members(step: Step & { at: 'members' }): Promise<Taken<Step>> {
@@ -90,16 +89,15 @@ export function createOktaListing(source: string, config: OktaConfig, api: OktaA
     const decides = policy.decides({ ...container, name });
     const page = await api.readGroupUsers(id, step.from);
     if (!page) return gone(id);
-    return pageOf(
-      { source, step, page },
-      {
-        facts: (user, reading) => [
-          ...(decides ? [personFact(user, reading)] : []),
-          membershipFact(user.id, container, reading),
-        ],
-        container,
-      },
-    );
+    return pageOf(page, {
+      source,
+      step,
+      facts: (user, reading) => [
+        ...(decides ? [personFact(user, reading)] : []),
+        membershipFact(user.id, container, reading),
+      ],
+      container,
+    });
   }
 
   /** The group went since it was listed; one that is there but does not show its members must not look empty. */
