@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import type { FaultRule } from '../../../local/doubles/velt/velt.ts';
+import { callOf, ids, kindsOf, LATE, makeVelt, usersAdd } from '../../support/velt-client.ts';
+
+describe('a call refused as a whole', () => {
+  const refuseFor = (userId: string): FaultRule => ({
+    match: { userId },
+    answer: { kind: 'refuse-call', status: 400, errorStatus: 'INVALID_ARGUMENT', message: 'Required' },
+  });
+  const BATCH = 50;
+  const bound = Math.floor(2 * Math.log2(BATCH) + 1);
+
+  test.each([0, 1, 24, 25, 37, 49])('is narrowed down to its one culprit, at place %s', async (place) => {
+    const { velt, requests, double } = makeVelt({ faults: [refuseFor(`person-${place}`)] });
+
+    const { outcomes, fault } = await velt.apply(usersAdd(ids(BATCH)), LATE);
+
+    const expected = ids(BATCH).map((id, n) => [id, n === place ? 'refused' : 'done']);
+    expect(kindsOf(outcomes)).toEqual(Object.fromEntries(expected));
+    expect(fault).toBeUndefined();
+    expect(Object.keys(double.state().organizations.acme?.users ?? {})).toHaveLength(BATCH - 1);
+    expect(requests.length - 1).toBeLessThanOrEqual(bound);
+  });
+
+  test('is narrowed down to two culprits as well, and all others are delivered', async () => {
+    const { velt, requests, double } = makeVelt({ faults: [refuseFor('person-3'), refuseFor('person-40')] });
+
+    const { outcomes } = await velt.apply(usersAdd(ids(BATCH)), LATE);
+
+    const refused = [...outcomes].filter(([, { kind }]) => kind !== 'done').map(([id]) => id);
+    expect(refused).toEqual(['person-3', 'person-40']);
+    expect(Object.keys(double.state().organizations.acme?.users ?? {})).toHaveLength(BATCH - 2);
+    expect(requests.length - 1).toBeLessThanOrEqual(2 * bound);
+  });
+
+  test('refuses every item when every item is at fault, and no more than two calls for each', async () => {
+    const { velt, requests } = makeVelt({ faults: ids(8).map(refuseFor) });
+
+    const { outcomes } = await velt.apply(usersAdd(ids(8)), LATE);
+
+    expect(new Set(Object.values(kindsOf(outcomes)))).toEqual(new Set(['refused']));
+    expect(requests).toHaveLength(2 * 8 - 1);
+  });
+
+  test('takes no removal for done that was refused for another reason than that somebody is gone', async () => {
+    const { velt } = makeVelt({ faults: [refuseFor('ada')] });
+
+    const { outcomes } = await velt.apply(callOf('users.delete', { organizationId: 'acme' }, ['ada']), LATE);
+
+    expect(kindsOf(outcomes)).toEqual({ ada: 'refused' });
+  });
+
+  test('keeps what the halves before a fault of the world brought', async () => {
+    const { velt } = makeVelt({
+      faults: [
+        refuseFor('person-0'),
+        { match: { userId: 'person-3' }, answer: { kind: 'status', status: 503 } },
+      ],
+    });
+    const halves = usersAdd(ids(4));
+
+    // The whole is refused first; the 503 meets the second half.
+    const { outcomes, fault } = await velt.apply(halves, LATE);
+
+    expect(kindsOf(outcomes)).toEqual({ 'person-0': 'refused', 'person-1': 'done' });
+    expect(fault).toMatchObject({ code: 'unavailable' });
+  });
+
+  test('is not narrowed down further after a fault of the world', async () => {
+    const { velt, double } = makeVelt({
+      faults: [
+        refuseFor('person-3'),
+        { match: { userId: 'person-0' }, answer: { kind: 'status', status: 503 } },
+      ],
+    });
+
+    const { outcomes, fault } = await velt.apply(usersAdd(ids(4)), LATE);
+
+    expect([outcomes.size, fault?.code]).toEqual([0, 'unavailable']);
+    expect(double.calls.map(({ status }) => status)).toEqual([400, 503, 503, 503]);
+  });
+
+  test('means for a single item that already exists what it means within a map', async () => {
+    const exists: FaultRule = {
+      answer: { kind: 'refuse-call', status: 409, errorStatus: 'ALREADY_EXISTS', message: 'exists' },
+    };
+    const { velt } = makeVelt({ faults: [exists] });
+
+    const { outcomes } = await velt.apply(usersAdd(['ada']), LATE);
+
+    expect(kindsOf(outcomes)).toEqual({ ada: 'exists' });
+  });
+});
