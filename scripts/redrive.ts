@@ -7,7 +7,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { Message } from '../lib/directory/change.ts';
+import { readMessage } from '../lib/directory/message-v1.ts';
 import { readCommandLine } from './command-line.ts';
 import { queueUrlOf, runCommand, STACK_FLAGS } from './stack.ts';
 import { tableText } from './table.ts';
@@ -138,16 +138,15 @@ function summaryOf(messages: QueuedMessage[]): Waiting[] {
 
 /** The pairs of source and kind in a message, as JSON; nothing else of it, for the rest may name people. */
 function kindsIn(body: string | undefined): Set<string> {
-  const { data } = Message.safeParse(parseJson(body));
-  const pairs = data?.changes.map(({ source, kind }) => [source, kind]) ?? [['?', 'unreadable']];
+  const pairs = pairsIn(body);
   return new Set(pairs.map((pair) => JSON.stringify(pair)));
 }
 
-function parseJson(text = ''): unknown {
+function pairsIn(body = ''): [source: string, kind: string][] {
   try {
-    return JSON.parse(text);
+    return readMessage(JSON.parse(body)).map(({ source, kind }) => [source, kind]);
   } catch {
-    return undefined;
+    return [['?', 'unreadable']];
   }
 }
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { redrive } from '../../scripts/redrive.ts';
 import { standUp, type TestCloud } from '../pipeline/cloud.ts';
@@ -63,6 +63,23 @@ describe('redrive', () => {
     ]);
     expect(again).toEqual(looked);
     expect(deadLetters(cloud)).toBe(2);
+    sqs.destroy();
+  });
+
+  test('reads what a version before left dead', async () => {
+    const cloud = await standUp();
+    const sqs = new SQSClient(cloud.admin);
+    const { from, to } = queuesOf(cloud);
+    const change = { v: 1, kind: 'person', source: 'okta', personId: 'ada', at: '2026-11-01T00:00:00.000Z' };
+    const MessageBody = JSON.stringify({ v: 1, changes: [{ ...change, id: 'event-1', exists: true }] });
+    const ids = { MessageGroupId: 'shard-1', MessageDeduplicationId: 'old' };
+    await sqs.send(new SendMessageCommand({ QueueUrl: from, MessageBody, ...ids }));
+
+    const { waiting } = await redrive({ sqs, from, to, apply: false });
+
+    expect(waiting.map(({ source, kind, messages }) => [source, kind, messages])).toEqual([
+      ['okta', 'person', 1],
+    ]);
     sqs.destroy();
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { makeReading, person, runOf } from '../support/reading.ts';
+import { makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -9,7 +9,7 @@ describe('whoever was deleted while in a group', () => {
     { title: 'and a run found out', isHeard: false, deleted: 'remove' },
     { title: 'and is kept at Velt', isHeard: true, deleted: 'keep' },
   ])('is asked about by no later run: $title', async ({ isHeard, deleted }) => {
-    const world = makeReading({ people: 30, source: { deprovision: { deleted } } });
+    const world = makeOktaRuns({ people: 30, source: { deprovision: { deleted } } });
     runOf(await world.read());
     const events = world.okta.deleteUser(person(2).id);
     if (isHeard) await world.webhook(...events);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { everyone, person } from '../support/okta-runs.ts';
 import { ids, makePlannedDirectory } from '../support/planned-directory.ts';
-import { everyone, person } from '../support/reading.ts';
 
 describe('what goes through the breaker', () => {
   test('is as many as the plan has, and they are what the next run expects', async () => {

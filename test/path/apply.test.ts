@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { OktaApp } from '../../local/doubles/okta/org.ts';
+import { everyone, person } from '../support/okta-runs.ts';
 import { ids, makePlannedDirectory } from '../support/planned-directory.ts';
-import { everyone, person } from '../support/reading.ts';
 import { loseEvents, missed } from './missed.ts';
 
 describe('applying a plan', () => {

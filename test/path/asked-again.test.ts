@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { makeReading, person } from '../support/reading.ts';
+import { makeOktaRuns, person } from '../support/okta-runs.ts';
 
 describe('whoever was found to be gone is not asked about again', () => {
   test.each([
@@ -9,7 +9,7 @@ describe('whoever was found to be gone is not asked about again', () => {
     ['deactivated, and kept at Velt', { deactivated: 'keep' }, 'deactivate'],
     ['deactivated, and kept until deleted', { deactivated: 'keep', deleted: 'keep' }, 'deactivate'],
   ] as const)('%s', async (_how, deprovision, leave) => {
-    const world = makeReading({ groups: { '00gEng': [1, 2, 3] }, source: { deprovision } });
+    const world = makeOktaRuns({ groups: { '00gEng': [1, 2, 3] }, source: { deprovision } });
     await world.read();
     world.time.now += 60_000;
     world.okta[leave](person(1).id);

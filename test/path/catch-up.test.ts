@@ -3,11 +3,11 @@ import { WorldFault } from '../../lib/errors.ts';
 import { catchUp } from '../../lib/inbound/catch-up.ts';
 import { inbound } from '../../lib/sources/inbound.ts';
 import { oktaEvent, oktaTarget } from '../support/factories.ts';
-import { makeReading, person } from '../support/reading.ts';
+import { makeOktaRuns, person } from '../support/okta-runs.ts';
 
 /** Everyone is at Velt, and the place in the log is known. */
-async function makeCaughtUp(options: Parameters<typeof makeReading>[0] = {}) {
-  const world = makeReading(options);
+async function makeCaughtUp(options: Parameters<typeof makeOktaRuns>[0] = {}) {
+  const world = makeOktaRuns(options);
   await world.read();
   await world.catchUpOnce();
   world.time.now += 60_000;
@@ -134,7 +134,7 @@ describe('the place in the log', () => {
   });
 
   test('begins an hour back', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     world.okta.suspend(person(1).id);
     world.time.now += 2 * 3_600_000;
     world.okta.suspend(person(2).id);

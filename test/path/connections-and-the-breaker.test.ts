@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { auth0Id, makeAuth0Reading } from '../support/auth0-reading.ts';
-import { runOf } from '../support/reading.ts';
+import { auth0Id, makeAuth0Runs } from '../support/auth0-runs.ts';
+import { runOf } from '../support/okta-runs.ts';
 
 const PEOPLE = 20;
 const connections = [
@@ -12,7 +12,7 @@ const everyone = Array.from({ length: PEOPLE }, (_, n) => n + 1);
 /** People whom a connection of a group brings into it, by which they are mirrored; with `themselves`, also they themselves. */
 async function makeWorld(themselves: boolean) {
   const user = (n: number) => ({ member_type: 'user' as const, id: auth0Id(n) });
-  const world = makeAuth0Reading({
+  const world = makeAuth0Runs({
     people: 30,
     source: { users: { groups: ['Engineers'] } },
     tenant: {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { deliver } from '../../lib/delivery/deliver.ts';
-import { makeReading, runOf } from '../support/reading.ts';
+import { makeOktaRuns, runOf } from '../support/okta-runs.ts';
 
 test('a group that a message of version 1 names without facts is read', async () => {
-  const world = makeReading({ source: { api: { headroom: 0 } } });
+  const world = makeOktaRuns({ source: { api: { headroom: 0 } } });
   runOf(await world.read());
   world.time.now += 60_000;
   world.okta.renameGroup('00gEng', 'Builders');

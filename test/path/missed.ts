@@ -1,7 +1,7 @@
-import type { makeReading } from '../support/reading.ts';
-import { person } from '../support/reading.ts';
+import type { makeOktaRuns } from '../support/okta-runs.ts';
+import { person } from '../support/okta-runs.ts';
 
-/** Of the people of a reading, who changes while nobody is told. */
+/** Of the people of a run, who changes while nobody is told. */
 export const missed = {
   quitter: person(1).id,
   deactivated: person(4).id,
@@ -11,7 +11,7 @@ export const missed = {
 };
 
 /** A minute later Okta changes, and no event tells of it. */
-export function loseEvents({ okta, time }: Pick<ReturnType<typeof makeReading>, 'okta' | 'time'>): void {
+export function loseEvents({ okta, time }: Pick<ReturnType<typeof makeOktaRuns>, 'okta' | 'time'>): void {
   time.now += 60_000;
   okta.deactivate(missed.deactivated);
   okta.updateProfile(missed.renamed, { displayName: 'Another Name' });

@@ -10,7 +10,7 @@ import {
   readAt,
   second,
 } from '../support/factories.ts';
-import { makeReading, person, runOf } from '../support/reading.ts';
+import { makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
 
 // Two workers that meet on one person: one has what a run queued, from the run's own message group, the other an event,
 // from a shard. While a call of the first is on its way, the second delivers its message whole.
@@ -126,8 +126,8 @@ describe('an event overtakes what a run read:', () => {
   });
 });
 
-test('whoever is deleted while a first reading adds them is not at Velt, and no later reading has to see to it', async () => {
-  const world = makeReading({ people: 30 });
+test('whoever is deleted while a first run adds them is not at Velt, and no later run has to see to it', async () => {
+  const world = makeOktaRuns({ people: 30 });
   const gone = person(7).id;
   const back: Changes[] = [];
   runOf(await world.readOnly());
@@ -145,7 +145,7 @@ test('whoever is deleted while a first reading adds them is not at Velt, and no 
 });
 
 test('of two reads of one person in the same second of Okta the later one wins, though its answer took longer', async () => {
-  const world = makeReading({ people: 0, source: { api: { headroom: 0 } } });
+  const world = makeOktaRuns({ people: 0, source: { api: { headroom: 0 } } });
   const { okta, time } = world;
   const { handle } = okta;
   let takesMs = 5;

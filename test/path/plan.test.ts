@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makePlan } from '../../lib/reconcile/plan.ts';
-import { makeReading, person } from '../support/reading.ts';
+import { makeOktaRuns, person } from '../support/okta-runs.ts';
 import { loseEvents, missed } from './missed.ts';
 
 /** More people than one checkpoint lists: a person is then told of on several pages of several. */
@@ -12,7 +12,7 @@ const everyone = (from: number, to: number) =>
 
 describe('a plan', () => {
   test('counts what all pages together would do, and names everyone whom it takes something from', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
     loseEvents(world);
 
@@ -30,7 +30,7 @@ describe('a plan', () => {
   });
 
   test('sends nothing and writes nothing', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
     loseEvents(world);
     const before = { calls: world.calls.length, mirror: world.memory.scan('okta'), ...world.runs.writes };
@@ -44,7 +44,7 @@ describe('a plan', () => {
   });
 
   test('of an empty mirror counts the memberships of people who are not there yet', async () => {
-    const world = makeReading({ people: MANY });
+    const world = makeOktaRuns({ people: MANY });
 
     const plan = await makePlan('okta', world.depsOf());
 
@@ -54,7 +54,7 @@ describe('a plan', () => {
   });
 
   test('of an unchanged directory is nothing', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
 
     const plan = await makePlan('okta', world.depsOf());
@@ -64,7 +64,7 @@ describe('a plan', () => {
   });
 
   test('says that the breaker would stop the run, and lists whom that keeps', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
     for (const n of everyone(11, 30)) world.okta.deleteUser(person(n).id);
 
@@ -75,7 +75,7 @@ describe('a plan', () => {
   });
 
   test('has everyone in a group that is gone losing it, and the group ending', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
     world.time.now += 60_000;
     world.okta.deleteGroup('00gEng');
@@ -91,7 +91,7 @@ describe('a plan', () => {
     // More members than one checkpoint lists: most are listed after the group's name.
     const groups = { '00gEng': everyone(1, MANY), '00gOps': everyone(4, 6) };
     const source = { groups: { include: ['Group *'] } };
-    const world = makeReading({ people: MANY, groups, source, reconcile: { removalShare: 1 } });
+    const world = makeOktaRuns({ people: MANY, groups, source, reconcile: { removalShare: 1 } });
     await world.read();
     world.time.now += 60_000;
     world.okta.renameGroup('00gEng', 'Something else');
@@ -108,7 +108,7 @@ describe('a plan', () => {
   });
 
   test('is made also while another process runs, of what it has not done yet', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
     loseEvents(world);
     let plan: ReturnType<typeof makePlan> | undefined;

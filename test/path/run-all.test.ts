@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { ConfigError, WorldFault } from '../../lib/errors.ts';
 import { runAll } from '../../lib/reconcile/run.ts';
-import { makeReading } from '../support/reading.ts';
+import { makeOktaRuns } from '../support/okta-runs.ts';
 
 test('does for every source what it can, and throws what held one up in the end', async () => {
-  const world = makeReading();
+  const world = makeOktaRuns();
   const down = {
     ...world.directory,
     readPage: async () => Promise.reject(new WorldFault('credentials', 'refused')),
@@ -30,7 +30,7 @@ test('does for every source what it can, and throws what held one up in the end'
 });
 
 test('a rate limit that outlasts the time is no failure', async () => {
-  const world = makeReading({ people: 450 });
+  const world = makeOktaRuns({ people: 450 });
   world.okta.faults.add({ nth: 2, times: 1, answer: { kind: 'status', status: 429 } });
 
   const all = await runAll({}, world.time.now + 500, world.depsOf());
@@ -45,7 +45,7 @@ test.each([
   ['a source that has none is nothing', undefined, { okta: 'nothing' }],
   ['a source that was asked for and has none holds the run up', 'okta', undefined],
 ])('of credentials, %s', async (_what, source, expected) => {
-  const world = makeReading();
+  const world = makeOktaRuns();
   world.directory.readPage = async () => Promise.reject(new WorldFault('no-credentials', 'none yet'));
 
   const all = await runAll({ source }, world.time.now + 900_000, world.depsOf()).catch(({ code }) => code);
@@ -57,7 +57,7 @@ test.each([
   ['a source that there is not', { source: 'other' }],
   ['a setting that there is not', { source: 'okta', dry: true }],
 ])('refuses %s', async (_what, input) => {
-  const world = makeReading();
+  const world = makeOktaRuns();
 
   const run = runAll(input, world.time.now + 900_000, world.depsOf());
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { sweep } from '../../lib/delivery/sweep.ts';
 import type { QueueItem } from '../../lib/directory/change.ts';
-import { everyone, idsOf, makeLoss, makeReading, person, runOf } from '../support/reading.ts';
+import { everyone, idsOf, makeLoss, makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
 
-type World = ReturnType<typeof makeReading>;
+type World = ReturnType<typeof makeOktaRuns>;
 
 /** Whom and which groups the directory was asked for one by one since it had been called so often, by their ids. */
 function readsSince(world: World, before: number): (string | undefined)[] {
@@ -41,7 +41,7 @@ describe('whoever or whatever was not listed stays where a read finds it:', () =
       expected: { losing: 1, asked: 1 },
     },
   ])('$title', async ({ groups, fault: { path, items }, expected }) => {
-    const world = makeReading({ people: 40, groups });
+    const world = makeOktaRuns({ people: 40, groups });
     await world.read();
     const [before, calls] = [world.state(), world.calls.length];
     world.okta.faults.add({ path, answer: { kind: 'lost-next', items } });
@@ -60,7 +60,7 @@ describe('whoever or whatever was not listed stays where a read finds it:', () =
 describe('who is asked about', () => {
   /** Three of 120 lose something, in three ways, a group of eight ends, and others change and come. */
   async function makeChanged() {
-    const world = makeReading({
+    const world = makeOktaRuns({
       people: 120,
       groups: { '00gEng': everyone(1, 8), '00gOps': everyone(20, 30) },
     });
@@ -166,7 +166,7 @@ describe('a read that was asked for', () => {
   });
 
   test('takes out also whom it tells to have left with a name that no message can hold', async () => {
-    const world = makeReading({ people: 100 });
+    const world = makeOktaRuns({ people: 100 });
     await world.read();
     const profile = { ...person(7).profile, displayName: 'x'.repeat(20_000) };
 

@@ -4,12 +4,12 @@ import {
   atVelt,
   auth0Id,
   idsOf,
-  makeAuth0Reading,
+  makeAuth0Runs,
   mapped,
   membersOf,
   organizations,
   roles,
-} from '../support/auth0-reading.ts';
+} from '../support/auth0-runs.ts';
 import { recheck } from '../support/factories.ts';
 
 describe('what everyone in something is a member of', () => {
@@ -23,7 +23,7 @@ describe('what everyone in something is a member of', () => {
 
   /** Three people of a connection, everybody of which is in a group. */
   async function makeConnected() {
-    const world = makeAuth0Reading({
+    const world = makeAuth0Runs({
       people: 12,
       tenant: {
         ...{ connections, groups: [group] },
@@ -61,7 +61,7 @@ describe('what everyone in something is a member of', () => {
   });
 
   test('gives nobody a role where they left, though it is a new connection of a group that brings them', async () => {
-    const world = makeAuth0Reading({
+    const world = makeAuth0Runs({
       people: 3,
       source: { users: { groups: ['Engineers'] } },
       tenant: {
@@ -121,7 +121,7 @@ describe('what everyone in something is a member of', () => {
 
   test('leaves nobody in Velt who was deleted without a webhook while they were not there', async () => {
     const groupMembers = [['grp_1', { member_type: 'user' as const, id: auth0Id(5) }] as const];
-    const world = makeAuth0Reading({
+    const world = makeAuth0Runs({
       people: 12,
       source: { users: { groups: ['Engineers'] } },
       tenant: { connections, groups: [group], groupMembers },
@@ -174,7 +174,7 @@ describe('what everyone in something is a member of', () => {
   });
 
   test('ends with a role of a group, though no webhook told', async () => {
-    const world = makeAuth0Reading({
+    const world = makeAuth0Runs({
       people: 12,
       source: mapped,
       tenant: {
@@ -197,7 +197,7 @@ describe('what everyone in something is a member of', () => {
 
   test('tells the new name of a role, which stands with those who have it only', async () => {
     const role = { id: 'rol_1', name: 'editor' };
-    const world = makeAuth0Reading({
+    const world = makeAuth0Runs({
       people: 12,
       source: mapped,
       tenant: {
@@ -215,7 +215,7 @@ describe('what everyone in something is a member of', () => {
   });
 
   test('comes to whoever joins the organization of their group without a webhook', async () => {
-    const world = makeAuth0Reading({
+    const world = makeAuth0Runs({
       people: 3,
       auth0: { groupsTellOrganization: true },
       tenant: {
@@ -239,7 +239,7 @@ describe('what everyone in something is a member of', () => {
     const group = (id: string) => ({ id, type: 'tenant' as const, name: `Group ${id}` });
     const inGroup = (id: string, n: number) =>
       [id, { member_type: 'user' as const, id: auth0Id(n) }] as const;
-    const world = makeAuth0Reading({
+    const world = makeAuth0Runs({
       people: 4,
       source: { groups: { include: ['Engineers'] } },
       tenant: {

@@ -3,13 +3,13 @@ import {
   atVelt,
   auth0Id,
   idsOf,
-  makeAuth0Reading,
+  makeAuth0Runs,
   makeTenant,
   mapped,
   membersOf,
   organizations,
   roles,
-} from '../support/auth0-reading.ts';
+} from '../support/auth0-runs.ts';
 
 /** What listing a whole tenant takes. */
 const ALL_RIGHTS = [
@@ -110,7 +110,7 @@ describe('a tenant with mapped organizations', () => {
   });
 
   test('keeps everyone when an organization is renamed out of the map, and they are too many', async () => {
-    const world = makeAuth0Reading({
+    const world = makeAuth0Runs({
       people: 20,
       source: mapped,
       tenant: { organizations, members: membersOf('org_2', ...Array.from({ length: 20 }, (_, n) => n + 1)) },
@@ -180,7 +180,7 @@ describe('a tenant with mapped organizations', () => {
 
 test('a role that ended without a webhook ends also in the last of more organizations than are asked about at a time', async () => {
   const many = Array.from({ length: 12 }, (_, n) => ({ id: `org_${n + 10}`, name: `o${n + 10}` }));
-  const world = makeAuth0Reading({
+  const world = makeAuth0Runs({
     people: 12,
     source: { organization: Object.fromEntries(many.map(({ id }) => [id, `velt-${id}`])) },
     tenant: {

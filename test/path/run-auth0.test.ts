@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Change } from '../../lib/directory/change.ts';
 import { auth0Error } from '../../local/doubles/auth0/error.ts';
-import { auth0Id, idsOf, makeAuth0Reading, organizations } from '../support/auth0-reading.ts';
+import { auth0Id, idsOf, makeAuth0Runs, organizations } from '../support/auth0-runs.ts';
 
 describe('a tenant with one Velt organization for everyone', () => {
   test('of more than a thousand users is read whole, and costs nothing the second time', async () => {
-    const world = makeAuth0Reading({ people: 1_130 });
+    const world = makeAuth0Runs({ people: 1_130 });
 
     const first = await world.read();
     const before = { calls: world.calls.length, mirror: world.memory.scan('auth0') };
@@ -18,7 +18,7 @@ describe('a tenant with one Velt organization for everyone', () => {
   });
 
   test('loses whoever was deleted or blocked without a webhook', async () => {
-    const world = makeAuth0Reading();
+    const world = makeAuth0Runs();
     await world.read();
 
     world.auth0.deleteUser(auth0Id(7));
@@ -30,7 +30,7 @@ describe('a tenant with one Velt organization for everyone', () => {
   });
 
   test('keeps out who was deleted before the page that lists them is delivered', async () => {
-    const world = makeAuth0Reading();
+    const world = makeAuth0Runs();
     const readPage = world.directory.readPage;
     world.directory.readPage = async (cursor) => {
       const page = await readPage(cursor);
@@ -46,7 +46,7 @@ describe('a tenant with one Velt organization for everyone', () => {
   });
 
   test('loses nobody when users cannot be listed to their end', async () => {
-    const world = makeAuth0Reading({ people: 300 });
+    const world = makeAuth0Runs({ people: 300 });
     await world.read();
     world.auth0.faults.add({ path: /users\?/, answer: { kind: 'lost-next', items: 50 } });
 
@@ -62,7 +62,7 @@ test('a tenant that has no groups any more keeps what was in them, and loses who
   const groupMembers = [1, 2].map(
     (n) => ['grp_1', { member_type: 'user' as const, id: auth0Id(n) }] as const,
   );
-  const world = makeAuth0Reading({ tenant: { groups, groupMembers } });
+  const world = makeAuth0Runs({ tenant: { groups, groupMembers } });
   await world.read();
   world.auth0.deleteUser(auth0Id(7));
   const { handle } = world.auth0;
@@ -86,7 +86,7 @@ test('a group that turns out to count in one organization only takes it from nob
       (_, n) => ['grp_1', { member_type: 'user' as const, id: auth0Id(n + 1) }] as const,
     ),
   };
-  const world = makeAuth0Reading({ tenant });
+  const world = makeAuth0Runs({ tenant });
   await world.read();
   const { readPage } = world.directory;
   world.directory.readPage = async (cursor) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { everyone, makeLoss, person, runOf } from '../support/reading.ts';
+import { everyone, makeLoss, person, runOf } from '../support/okta-runs.ts';
 
 const usersPage = /\/users\?.*limit=/;
 

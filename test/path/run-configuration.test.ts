@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { everyone, idsOf, makeReading, person } from '../support/reading.ts';
+import { everyone, idsOf, makeOktaRuns, person } from '../support/okta-runs.ts';
 
 describe('a new configuration reaches everyone by the next run:', () => {
   test('a grant', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
 
     world.reconfigure({ grants: [{ group: '00gEng', folderId: 'handbook' }] });
@@ -14,7 +14,7 @@ describe('a new configuration reaches everyone by the next run:', () => {
   });
 
   test('a pattern that leaves a group out', async () => {
-    const world = makeReading({ groups: { '00gEng': [1, 2, 3], '00gOps': [3, 4] } });
+    const world = makeOktaRuns({ groups: { '00gEng': [1, 2, 3], '00gOps': [3, 4] } });
     await world.read();
 
     world.reconfigure({ groups: { include: ['*'], exclude: ['00gOps'] } });
@@ -26,7 +26,7 @@ describe('a new configuration reaches everyone by the next run:', () => {
 
   test('a filter that leaves out fewer than may go in any case, whom no list names any more', async () => {
     const groups = { '00gEng': everyone(1, 26), '00gOps': everyone(27, 30) };
-    const world = makeReading({
+    const world = makeOktaRuns({
       groups,
       source: { users: { groups: ['Group *'] }, groups: { include: [] } },
     });
@@ -41,7 +41,7 @@ describe('a new configuration reaches everyone by the next run:', () => {
 
   test('a filter that leaves out some whom a list still names counts each of them once', async () => {
     const groups = { '00gEng': everyone(1, 27), '00gOps': everyone(28, 30) };
-    const world = makeReading({ groups, source: { users: { groups: ['Group *'] } } });
+    const world = makeOktaRuns({ groups, source: { users: { groups: ['Group *'] } } });
     await world.read();
 
     world.reconfigure({ users: { groups: ['Group 00gEng'] } });
@@ -53,7 +53,7 @@ describe('a new configuration reaches everyone by the next run:', () => {
 
   test('somebody in many groups that were left out counts once', async () => {
     const groups = Object.fromEntries(everyone(1, 9).map((n) => [`00g${n}`, [1, 2]]));
-    const world = makeReading({ groups });
+    const world = makeOktaRuns({ groups });
     await world.read();
 
     world.reconfigure({ groups: { include: [] }, grants: [{ group: '*', folderId: 'all' }] });
@@ -67,7 +67,7 @@ describe('where deactivated people stay at Velt,', () => {
   const source = { deprovision: { deactivated: 'keep' } };
 
   test('they lose nothing and hold up nobody else, though no list names them', async () => {
-    const world = makeReading({ people: 40, source });
+    const world = makeOktaRuns({ people: 40, source });
     await world.read();
     for (const n of everyone(10, 29)) await world.webhook(...world.okta.deactivate(person(n).id));
     await world.read();
@@ -80,7 +80,7 @@ describe('where deactivated people stay at Velt,', () => {
   });
 
   test('they are removed when they are deleted, though no webhook told it, and cost nothing while they are not', async () => {
-    const world = makeReading({ people: 40, groups: { '00gEng': everyone(10, 15) }, source });
+    const world = makeOktaRuns({ people: 40, groups: { '00gEng': everyone(10, 15) }, source });
     await world.read();
     for (const n of everyone(10, 29)) await world.webhook(...world.okta.deactivate(person(n).id));
     const kept = await world.read();
@@ -102,7 +102,7 @@ describe('where deactivated people stay at Velt,', () => {
   });
 
   test('they wait for an operator when too many of them are missing', async () => {
-    const world = makeReading({ people: 40, source });
+    const world = makeOktaRuns({ people: 40, source });
     await world.read();
     for (const n of everyone(10, 29)) await world.webhook(...world.okta.deactivate(person(n).id));
     for (const n of everyone(10, 29)) world.okta.deleteUser(person(n).id);
@@ -114,7 +114,7 @@ describe('where deactivated people stay at Velt,', () => {
   });
 
   test('a deactivation without a webhook is learned from a read', async () => {
-    const world = makeReading({ source });
+    const world = makeOktaRuns({ source });
     await world.read();
     world.okta.deactivate(person(5).id);
 

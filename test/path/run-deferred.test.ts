@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { QueueItem } from '../../lib/directory/change.ts';
 import { allowanceOf, makePlan } from '../../lib/reconcile/plan.ts';
-import { everyone, idsOf, inPages, makeReading, person, runOf } from '../support/reading.ts';
+import { everyone, idsOf, inPages, makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
 
 const source = { users: { groups: ['Group 00gEng', 'Group 00gOps'] } };
 
 /** A group that decides who is a user gets another name; so many are in it. */
 async function makeRenamed(size: number) {
   const groups = { '00gEng': everyone(1, size), '00gOps': everyone(size + 1, 60) };
-  const world = makeReading({ people: 60, groups, source });
+  const world = makeOktaRuns({ people: 60, groups, source });
   await world.read();
   world.time.now += 60_000;
   world.okta.renameGroup('00gEng', 'Aside');

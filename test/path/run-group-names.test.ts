@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { personChange } from '../support/factories.ts';
-import { everyone, idsOf, makeReading, person } from '../support/reading.ts';
+import { everyone, idsOf, makeOktaRuns, person } from '../support/okta-runs.ts';
 
 describe('a group that is renamed out of what decides', () => {
   const source = { users: { groups: ['Group 00gEng', 'Group 00gOps'] } };
   const groups = { '00gEng': everyone(1, 20), '00gOps': everyone(21, 60) };
 
   test('takes nobody from Velt when that would be too many, though its new name was read', async () => {
-    const world = makeReading({ people: 60, groups, source });
+    const world = makeOktaRuns({ people: 60, groups, source });
     await world.read();
     world.time.now += 60_000;
 
@@ -19,7 +19,7 @@ describe('a group that is renamed out of what decides', () => {
   });
 
   test('takes few', async () => {
-    const world = makeReading({ people: 60, groups: { ...groups, '00gEng': [1, 2, 3] }, source });
+    const world = makeOktaRuns({ people: 60, groups: { ...groups, '00gEng': [1, 2, 3] }, source });
     await world.read();
     world.time.now += 60_000;
 
@@ -31,7 +31,7 @@ describe('a group that is renamed out of what decides', () => {
   });
 
   test('takes nobody where it only stops being a group, when that would be too many', async () => {
-    const world = makeReading({ people: 60, groups, source: { groups: { include: ['Group *'] } } });
+    const world = makeOktaRuns({ people: 60, groups, source: { groups: { include: ['Group *'] } } });
     await world.read();
     world.time.now += 60_000;
 
@@ -43,7 +43,7 @@ describe('a group that is renamed out of what decides', () => {
   });
 
   test('keeps its members at the word of a new member too', async () => {
-    const world = makeReading({ people: 61, groups, source });
+    const world = makeOktaRuns({ people: 61, groups, source });
     await world.read();
     world.time.now += 60_000;
 
@@ -65,7 +65,7 @@ describe('whoever left a group while it did not count is not in it when it does 
     ['where groups decide who is a user', { users: { groups: ['Group *'] } }],
     ['where they only become groups', { groups: { include: ['Group *'] } }],
   ])('after its name, %s', async (_what, source) => {
-    const world = makeReading({ groups, source });
+    const world = makeOktaRuns({ groups, source });
     await world.read();
     world.okta.renameGroup('00gOps', 'Aside');
     await world.read();
@@ -80,7 +80,7 @@ describe('whoever left a group while it did not count is not in it when it does 
   });
 
   test('after a new configuration', async () => {
-    const world = makeReading({ groups });
+    const world = makeOktaRuns({ groups });
     await world.read();
     world.reconfigure({ groups: { include: ['*'], exclude: ['00gOps'] } });
     await world.read();
@@ -93,7 +93,7 @@ describe('whoever left a group while it did not count is not in it when it does 
   });
 
   test('and one who is still in it, but was left out of its list, is', async () => {
-    const world = makeReading({ groups, source: { users: { groups: ['Group *'] } } });
+    const world = makeOktaRuns({ groups, source: { users: { groups: ['Group *'] } } });
     await world.read();
     world.okta.renameGroup('00gOps', 'Aside');
     await world.read();
@@ -111,7 +111,7 @@ test.each([
   ['takes its members out of it', 3, { state: 'done', losing: 3 }, 0],
   ['waits for an operator where they are too many', 20, { state: 'stopped', losing: 20 }, 20],
 ])('the end of a group between its listing and that of its members %s', async (_what, size, ended, left) => {
-  const world = makeReading({ groups: { '00gEng': everyone(1, size) } });
+  const world = makeOktaRuns({ groups: { '00gEng': everyone(1, size) } });
   await world.read();
   const readPage = world.directory.readPage;
   world.directory.readPage = async (cursor) => {

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { Queue } from '../../lib/aws/queue.ts';
 import { runSource } from '../../lib/reconcile/run.ts';
 import { Killed, mortal } from '../support/mortal.ts';
-import { everyone, inPages, makeReading, person } from '../support/reading.ts';
+import { everyone, inPages, makeOktaRuns, person } from '../support/okta-runs.ts';
 
-type World = ReturnType<typeof makeReading>;
+type World = ReturnType<typeof makeOktaRuns>;
 
 test('what a killed process wrote beyond its last checkpoint is neither seen nor done', async () => {
-  const world = makeReading({ people: 40 });
+  const world = makeOktaRuns({ people: 40 });
   await world.read();
   for (const n of everyone(1, 4)) world.okta.suspend(person(n).id);
   const dying = { ...world.runs, writeListed: async () => Promise.reject(new Killed()) };
@@ -27,7 +27,7 @@ describe('a process that is killed', () => {
 
   /** Everyone is at Velt; then people and groups come, go and change, and nobody is told. */
   async function makeChanged() {
-    const world = makeReading({ people: 20, groups, source });
+    const world = makeOktaRuns({ people: 20, groups, source });
     await world.read();
     world.time.now += 60_000;
     world.okta.deleteUser(person(7).id);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { WorldFault } from '../../lib/errors.ts';
 import { runSource } from '../../lib/reconcile/run.ts';
-import { everyone, idsOf, inPages, makeReading, person, runOf } from '../support/reading.ts';
+import { everyone, idsOf, inPages, makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
 
-type World = ReturnType<typeof makeReading>;
+type World = ReturnType<typeof makeOktaRuns>;
 
 /** A directory every page of which takes 100 s. */
 function slowly(world: World) {
@@ -28,7 +28,7 @@ function slowTable(world: World, nth = 1) {
 
 describe('a run that comes to its deadline goes on from there when it is resumed:', () => {
   test('between two pages of the list', async () => {
-    const world = makeReading({ people: 450 });
+    const world = makeOktaRuns({ people: 450 });
 
     const first = runOf(await world.readOnly({ directories: slowly(world) }, {}, 150_000));
     const second = runOf(await world.readOnly({}, { resume: true }));
@@ -44,7 +44,7 @@ describe('a run that comes to its deadline goes on from there when it is resumed
     { title: 'who was not listed', nth: 1, left: { phase: 'absences', asked: 0, losing: 1, toAsk: 1 } },
     { title: 'who is asked about', nth: 2, left: { phase: 'ask', asked: 1, losing: 2, toAsk: 2 } },
   ])('between two pages of the mirror, $title', async ({ nth, left }) => {
-    const world = makeReading({ people: 400 });
+    const world = makeOktaRuns({ people: 400 });
     await world.read();
     for (const n of [1, 399]) world.okta.deleteUser(person(n).id);
 
@@ -59,7 +59,7 @@ describe('a run that comes to its deadline goes on from there when it is resumed
   });
 
   test('with a rate limit that outlasts it', async () => {
-    const world = makeReading({ people: 450 });
+    const world = makeOktaRuns({ people: 450 });
     world.okta.faults.add({ nth: 2, times: 1, answer: { kind: 'status', status: 429 } });
 
     await expect(world.readOnly({}, {}, 500)).rejects.toMatchObject({ code: 'throttled' });
@@ -73,7 +73,7 @@ describe('a run that comes to its deadline goes on from there when it is resumed
 
 describe('a run begins anew', () => {
   test('when the configuration changed meanwhile, and nothing is resumed', async () => {
-    const world = makeReading({ people: 450 });
+    const world = makeOktaRuns({ people: 450 });
     const first = runOf(await world.readOnly({}, {}, 0));
     world.reconfigure({ groups: { include: [] } });
 
@@ -87,7 +87,7 @@ describe('a run begins anew', () => {
   });
 
   test('a day after the last checkpoint of one that every try since failed to go on with', async () => {
-    const world = makeReading({ people: 450 });
+    const world = makeOktaRuns({ people: 450 });
     world.okta.faults.add({ path: /after=/, answer: { kind: 'status', status: 400 } });
     await world.read().catch(() => undefined);
     const first = (await world.runs.current('okta'))?.run;
@@ -102,7 +102,7 @@ describe('a run begins anew', () => {
   });
 
   test('at once where a program of another version left its cursor', async () => {
-    const world = makeReading({ people: 450 });
+    const world = makeOktaRuns({ people: 450 });
     const left = runOf(await world.readOnly({}, {}, 0));
     const found = await world.runs.current('okta');
     await world.runs.save({ ...left, cursor: '{"v":0}', pages: 2 }, found?.revision ?? 0);
@@ -114,7 +114,7 @@ describe('a run begins anew', () => {
   });
 
   test('only when somebody wants one, where it found no credentials', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     const { readPage } = world.directory;
     world.directory.readPage = async () => Promise.reject(new WorldFault('no-credentials', 'none yet'));
 
@@ -127,7 +127,7 @@ describe('a run begins anew', () => {
 });
 
 test('is busy while another process works on it, and does nothing', async () => {
-  const world = makeReading();
+  const world = makeOktaRuns();
   let other: unknown;
   const { readPage } = world.directory;
   world.directory.readPage = async (cursor) => {
@@ -144,7 +144,7 @@ test('is busy while another process works on it, and does nothing', async () => 
 });
 
 test('is taken over when the lease ends, and whoever had it before does nothing any more', async () => {
-  const world = makeReading({ people: 450 });
+  const world = makeOktaRuns({ people: 450 });
   const { readPage } = world.directory;
   let second: unknown;
   world.directory.readPage = async (cursor) => {
@@ -168,7 +168,7 @@ test.each([
   ['the mirror was searched for absences', 'scan', 1],
   ['the mirror was searched for whom to ask about', 'scan', 2],
 ] as const)('whoever lost the run after %s queues and writes nothing any more', async (_what, slow, nth) => {
-  const world = makeReading();
+  const world = makeOktaRuns();
   await world.read();
   world.okta.deleteUser(person(7).id);
   world.okta.createUser(person(31));
@@ -198,7 +198,7 @@ test.each([
 });
 
 test('keeps its lease through pages that take longer together', async () => {
-  const world = makeReading({ people: 1_900 });
+  const world = makeOktaRuns({ people: 1_900 });
   const { readPage } = world.directory;
   const others: unknown[] = [];
   world.directory.readPage = async (cursor) => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { WorldFault } from '../../lib/errors.ts';
 import type { RunDeps } from '../../lib/reconcile/work.ts';
-import { everyone, makeReading, person } from '../support/reading.ts';
+import { everyone, makeOktaRuns, person } from '../support/okta-runs.ts';
 
 test('brings everyone with their groups, and nothing the second time', async () => {
-  const world = makeReading({ people: 450, groups: { '00gEng': [1, 2, 3], '00gOps': [3, 4] } });
+  const world = makeOktaRuns({ people: 450, groups: { '00gEng': [1, 2, 3], '00gOps': [3, 4] } });
 
   const first = await world.read();
   const calls = world.calls.length;
@@ -26,7 +26,7 @@ test('costs no more calls than the batch size makes necessary', async () => {
       everyone(g * 100 + 1, g * 100 + 100),
     ]),
   );
-  const world = makeReading({ people: 5_000, groups });
+  const world = makeOktaRuns({ people: 5_000, groups });
   // As the queue cuts what is sent in order: into messages of 100 changes.
   const send = async (changes: Parameters<RunDeps['queue']['send']>[0]) => {
     for (let start = 0; start < changes.length; start += 100)
@@ -43,7 +43,7 @@ test('costs no more calls than the batch size makes necessary', async () => {
 }, 60_000);
 
 test('calls for those who changed, and for nobody else', async () => {
-  const world = makeReading({ people: 1_000 });
+  const world = makeOktaRuns({ people: 1_000 });
   await world.read();
   const before = world.calls.length;
 
@@ -58,7 +58,7 @@ test('calls for those who changed, and for nobody else', async () => {
 
 test('counts a person once, however many of the deciding groups they are in', async () => {
   const source = { users: { groups: ['Group 00gA', 'Group 00gB'] } };
-  const world = makeReading({ groups: { '00gA': everyone(1, 20), '00gB': everyone(1, 20) }, source });
+  const world = makeOktaRuns({ groups: { '00gA': everyone(1, 20), '00gB': everyone(1, 20) }, source });
 
   const run = await world.read();
 
@@ -67,7 +67,7 @@ test('counts a person once, however many of the deciding groups they are in', as
 });
 
 test('counts what it lists checkpoint by checkpoint, so that a run cut in two counts nothing twice', async () => {
-  const world = makeReading({ people: 700 });
+  const world = makeOktaRuns({ people: 700 });
   const stopAfterOne = () => {
     throw new WorldFault('out-of-time', 'interrupted');
   };
@@ -82,7 +82,7 @@ test('counts what it lists checkpoint by checkpoint, so that a run cut in two co
 
 describe('a listing that goes in circles', () => {
   test.each([1, 2, 3, 7, 40])('of %i pages ends, with a reason', async (length) => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     let reads = 0;
     world.directory.readPage = async (cursor = '0') => {
       reads += 1;
@@ -98,7 +98,7 @@ describe('a listing that goes in circles', () => {
   });
 
   test('is found by many processes together that list little each', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     let reads = 0;
     world.directory.readPage = async (cursor = '0') => {
       reads += 1;

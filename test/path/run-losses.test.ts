@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { groupChange, membershipChange } from '../support/factories.ts';
-import { everyone, idsOf, makeReading, person } from '../support/reading.ts';
+import { everyone, idsOf, makeOktaRuns, person } from '../support/okta-runs.ts';
 
 describe('what no webhook told is found by the next run:', () => {
   test.each([
-    ['a deletion', (world: ReturnType<typeof makeReading>) => world.okta.deleteUser(person(7).id)],
-    ['a deactivation', (world: ReturnType<typeof makeReading>) => world.okta.deactivate(person(7).id)],
-    ['a suspension', (world: ReturnType<typeof makeReading>) => world.okta.suspend(person(7).id)],
+    ['a deletion', (world: ReturnType<typeof makeOktaRuns>) => world.okta.deleteUser(person(7).id)],
+    ['a deactivation', (world: ReturnType<typeof makeOktaRuns>) => world.okta.deactivate(person(7).id)],
+    ['a suspension', (world: ReturnType<typeof makeOktaRuns>) => world.okta.suspend(person(7).id)],
   ])('%s', async (_what, lose) => {
-    const world = makeReading({ people: 100, groups: { '00gEng': [7, 8] } });
+    const world = makeOktaRuns({ people: 100, groups: { '00gEng': [7, 8] } });
     await world.read();
 
     lose(world);
@@ -20,7 +20,7 @@ describe('what no webhook told is found by the next run:', () => {
   });
 
   test('the return of somebody who was suspended', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     world.okta.suspend(person(7).id);
     await world.read();
     world.time.now += 60_000;
@@ -32,7 +32,7 @@ describe('what no webhook told is found by the next run:', () => {
   });
 
   test('the return of somebody whom the directory did not show for a while, though nothing of them is new', async () => {
-    const world = makeReading({ groups: { '00gEng': [7, 8] } });
+    const world = makeOktaRuns({ groups: { '00gEng': [7, 8] } });
     await world.read();
     world.okta.removeUser(person(7).id);
     await world.read();
@@ -51,7 +51,7 @@ describe('what no webhook told is found by the next run:', () => {
   });
 
   test('new names of a person and of a group', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
 
     world.okta.updateProfile(person(1).id, { displayName: 'Another Name' });
@@ -63,7 +63,7 @@ describe('what no webhook told is found by the next run:', () => {
   });
 
   test('a membership that ended, with one read of the person', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
 
     world.okta.removeMember('00gEng', person(2).id);
@@ -75,7 +75,7 @@ describe('what no webhook told is found by the next run:', () => {
   });
 
   test('the end of a group, with one read of it for all of its members', async () => {
-    const world = makeReading({ people: 100, groups: { '00gEng': everyone(1, 8), '00gOps': [1, 2] } });
+    const world = makeOktaRuns({ people: 100, groups: { '00gEng': everyone(1, 8), '00gOps': [1, 2] } });
     await world.read();
     const before = world.okta.calls.length;
 
@@ -92,7 +92,7 @@ describe('what no webhook told is found by the next run:', () => {
   test('somebody taken out of the application that decides', async () => {
     const assignments = everyone(1, 20).map((n) => ['0oaVelt', person(n).id] as const);
     const org = { apps: [{ id: '0oaVelt', label: 'Velt' }], assignments };
-    const world = makeReading({ source: { users: { application: '0oaVelt' } }, org });
+    const world = makeOktaRuns({ source: { users: { application: '0oaVelt' } }, org });
     await world.read();
 
     world.okta.unassignApp('0oaVelt', person(4).id);
@@ -104,7 +104,7 @@ describe('what no webhook told is found by the next run:', () => {
 
   test('somebody taken out of the group that decides', async () => {
     const source = { users: { groups: ['Group 00gEng'] } };
-    const world = makeReading({ groups: { '00gEng': everyone(1, 20) }, source });
+    const world = makeOktaRuns({ groups: { '00gEng': everyone(1, 20) }, source });
     await world.read();
 
     world.okta.removeMember('00gEng', person(4).id);
@@ -116,7 +116,7 @@ describe('what no webhook told is found by the next run:', () => {
   test('somebody whom two groups gave a folder, of which one ended and the other one they left', async () => {
     const groups = { '00gEng': [1, 2, 3], '00gOps': [3, 4] };
     const grants = [{ group: 'Group *', folderId: 'handbook' }];
-    const world = makeReading({ groups, source: { grants, groups: { include: [] } } });
+    const world = makeOktaRuns({ groups, source: { grants, groups: { include: [] } } });
     await world.read();
 
     world.okta.deleteGroup('00gOps');
@@ -128,7 +128,7 @@ describe('what no webhook told is found by the next run:', () => {
   });
 
   test('somebody who left, joined a group last and is still listed there', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
     world.time.now += 60_000;
 
@@ -149,7 +149,7 @@ describe('what no webhook told is found by the next run:', () => {
 });
 
 test('whoever comes back is in nothing that they left while they were out', async () => {
-  const world = makeReading({ groups: { '00gEng': [1, 7], '00gOps': [7, 8] } });
+  const world = makeOktaRuns({ groups: { '00gEng': [1, 7], '00gOps': [7, 8] } });
   await world.read();
   world.time.now += 60_000;
   world.okta.suspend(person(7).id);
@@ -167,7 +167,7 @@ test('whoever comes back is in nothing that they left while they were out', asyn
 });
 
 test('nothing read of a directory is taken for news of its own', async () => {
-  const world = makeReading();
+  const world = makeOktaRuns();
   await world.read();
   const at = new Date(world.time.now + 7_200_000).toISOString();
   const read = { at, id: undefined, askedAt: at, container: { kind: 'group', id: '00gEng' } } as const;
@@ -180,7 +180,7 @@ test('nothing read of a directory is taken for news of its own', async () => {
 });
 
 test('a group that comes back keeps who is in it now', async () => {
-  const world = makeReading();
+  const world = makeOktaRuns();
   await world.read();
   await world.hear(
     groupChange({ containerId: '00gEng', exists: false, at: new Date(world.time.now).toISOString() }),

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { runSource } from '../../lib/reconcile/run.ts';
 import { membershipChange, personChange } from '../support/factories.ts';
-import { idsOf, makeReading, person } from '../support/reading.ts';
+import { idsOf, makeOktaRuns, person } from '../support/okta-runs.ts';
 
 describe('the vendor of the time wins:', () => {
   test('a leaver whose removal arrives before their page is read stays removed', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
     const left = world.okta.deactivate(person(7).id);
 
@@ -19,7 +19,7 @@ describe('the vendor of the time wins:', () => {
   test.each(['before', 'after'])(
     'a leaver whose removal arrives %s the page that lists them is delivered stays removed',
     async (when) => {
-      const world = makeReading();
+      const world = makeOktaRuns();
       const run = await world.readOnly();
       world.time.now += 60_000;
 
@@ -37,7 +37,7 @@ describe('the vendor of the time wins:', () => {
   );
 
   test('whoever an event says is gone is not brought back by a list, however long it lags', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
     const at = new Date(world.time.now).toISOString();
     await world.hear(personChange({ personId: person(7).id, at, exists: false }));
@@ -48,7 +48,7 @@ describe('the vendor of the time wins:', () => {
   });
 
   test('whoever left a group a moment ago is not put back by a list that lags behind', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
     world.time.now += 60_000;
     await world.webhook(...world.okta.removeMember('00gEng', person(2).id));
@@ -62,7 +62,7 @@ describe('the vendor of the time wins:', () => {
   });
 
   test('nor where they are heard to have left only after the list was read, and before what it tells is delivered', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
     world.okta.updateProfile(person(3).id, { displayName: 'Another Name' });
     await world.readOnly();
@@ -78,7 +78,7 @@ describe('the vendor of the time wins:', () => {
   });
 
   test('nor together with what else a list that lags behind tells of them', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
     world.time.now += 60_000;
     await world.webhook(...world.okta.removeMember('00gEng', person(2).id));
@@ -94,7 +94,7 @@ describe('the vendor of the time wins:', () => {
   });
 
   test('a joiner created while the run goes on is not removed by it', async () => {
-    const world = makeReading({ people: 450 });
+    const world = makeOktaRuns({ people: 450 });
     await world.read();
     const { readPage } = world.directory;
     world.directory.readPage = async (cursor) => {
@@ -113,7 +113,7 @@ describe('the vendor of the time wins:', () => {
   });
 
   test('a membership heard of while the run goes on is not taken for a lost one', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
     const { readPage } = world.directory;
     world.directory.readPage = async (cursor) => {
@@ -132,7 +132,7 @@ describe('the vendor of the time wins:', () => {
   });
 
   test('whoever was not listed and came back before they were asked about stays', async () => {
-    const world = makeReading();
+    const world = makeOktaRuns();
     await world.read();
     world.okta.removeUser(person(7).id);
     const { readPerson } = world.directory;
@@ -151,7 +151,7 @@ describe('the vendor of the time wins:', () => {
 
 test('what the run itself has delivered meanwhile keeps it from nothing that is left to do', async () => {
   const source = { users: { groups: ['Group *'] } };
-  const world = makeReading({ groups: { '00gEng': [1, 2, 3] }, source });
+  const world = makeOktaRuns({ groups: { '00gEng': [1, 2, 3] }, source });
   await world.read();
   world.time.now += 60_000;
   world.okta.renameGroup('00gEng', 'Group of engineers');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { WorldFault } from '../../lib/errors.ts';
 import { makePlan } from '../../lib/reconcile/plan.ts';
-import { makeLoss, person, runOf } from '../support/reading.ts';
+import { makeLoss, person, runOf } from '../support/okta-runs.ts';
 
 const usersPage = /\/users\?.*limit=/;
 

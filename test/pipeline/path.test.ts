@@ -109,7 +109,7 @@ describe('a rotated webhook credential', () => {
 });
 
 describe('a person of whom no webhook tells', () => {
-  test('is in Velt with their groups after a reading of the whole directory, and another one calls nothing', async () => {
+  test('is in Velt with their groups after a run over the whole directory, and another one calls nothing', async () => {
     const cloud = await standUp({
       directory: { users: [ada], groups: [engineering], members: [['00gENG', ADA]] },
     });
@@ -139,7 +139,7 @@ describe('a person of whom no webhook tells', () => {
     expect(again).toMatchObject({ payload: { okta: 0 } });
   });
 
-  test('is in Velt after the daily reading, whichever source they are of', async () => {
+  test('is in Velt after the daily run, whichever source they are of', async () => {
     const users = [{ user_id: 'auth0|grace', name: 'Grace Example', email: 'grace@example.com' }];
     const cloud = await standUp({ directory: { users: [ada] }, auth0: { directory: { users } } });
 
@@ -153,7 +153,7 @@ describe('a person of whom no webhook tells', () => {
     });
   });
 
-  test('leaves Velt with a reading when nobody told that they left', async () => {
+  test('leaves Velt with a run when nobody told that they left', async () => {
     const cloud = await standUp({ directory: { users: [ada, { ...ada, id: '00uBOB' }] } });
     await cloud.fire('backfill', { source: 'okta' });
     await cloud.idle();

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { Auth0Event, Auth0Group } from '../../local/doubles/auth0/auth0.ts';
-import type { makeAuth0Reading } from '../support/auth0-reading.ts';
+import type { makeAuth0Runs } from '../support/auth0-runs.ts';
 
-export type World = ReturnType<typeof makeAuth0Reading>;
+export type World = ReturnType<typeof makeAuth0Runs>;
 
 const PEOPLE = 6;
 const SAML = { id: 'con_Saml000000000000', name: 'acme-saml', strategy: 'samlp' };

@@ -14,7 +14,7 @@ test.each([
   ['Okta', 150, okta],
   ['Auth0', 100, auth0],
 ])(
-  `brings Velt to %s's directory with each of %i complete readings, whatever was lost and wherever processes were killed (seed ${SEED})`,
+  `brings Velt to %s's directory with each of %i complete runs, whatever was lost and wherever processes were killed (seed ${SEED})`,
   async (_vendor, runs, { search }) => {
     const found = await search({ runs, seed: SEED, budgetMs: 60_000 });
 

@@ -23,7 +23,7 @@ export function anyKills(calls: number): fc.Arbitrary<Kill[]> {
   return fc.array(kill, { maxLength: 4 });
 }
 
-/** What a directory and everything behind it in memory has for readings. */
+/** What a directory and everything behind it in memory has for runs. */
 interface World {
   time: { now: number };
   depsOf: (over?: Partial<RunDeps>) => RunDeps;
@@ -33,7 +33,7 @@ interface World {
 }
 
 /**
- * Readings by processes that are killed, then what happens `meanwhile`, and a reading that nothing happens to; with `fast`
+ * Runs by processes that are killed, then what happens `meanwhile`, and a run that nothing happens to; with `fast`
  * what that one queues is delivered before its next step. Returns how it ended.
  */
 export async function readDespite(

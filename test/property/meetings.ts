@@ -6,7 +6,7 @@ import type { Reached } from './search.ts';
 
 /** The n-th step of what a run's lane delivers, and what happens meanwhile: its webhook is delivered whole, by another worker. */
 export interface Meeting<Action> {
-  /** The first reading, or one after more has happened. */
+  /** The first run, or one after more has happened. */
   run: 1 | 2;
   at: number;
   when: 'before' | 'after';

@@ -1,9 +1,9 @@
 import { anyHistory, NARROW, WIDE } from './any-history.ts';
-import { anyAuth0Reading, verifyAuth0Reading } from './auth0-reading.ts';
+import { anyAuth0Run, verifyAuth0Run } from './auth0-run.ts';
 import { eventOf } from './history.ts';
 import { keptHistories, livesOf } from './kept-histories.ts';
-import { keptAuth0Readings, keptReadings, readingsOf } from './kept-readings.ts';
-import { anyReading, verifyReading } from './reading.ts';
+import { keptAuth0Runs, keptOktaRuns, runsOf } from './kept-runs.ts';
+import { anyOktaRun, verifyOktaRun } from './okta-run.ts';
 import { type Found, firstFailure, type Search } from './search.ts';
 import { reachedBy, verify } from './verify.ts';
 
@@ -41,26 +41,26 @@ export function searchesOf(without: string[] = []): Record<'histories' | 'okta' 
       },
     },
     okta: {
-      title: 'readings of Okta',
-      kept: keptReadings.map((kept) => ({
+      title: 'runs of Okta',
+      kept: keptOktaRuns.map((kept) => ({
         title: kept.title,
         replay: async () => {
-          for (const given of readingsOf(kept)) await verifyReading(given);
+          for (const given of runsOf(kept)) await verifyOktaRun(given);
         },
       })),
-      search: (search) => firstFailure(anyReading({ meetings }), verifyReading, search),
-      replay: (json) => verifyReading(JSON.parse(json)),
+      search: (search) => firstFailure(anyOktaRun({ meetings }), verifyOktaRun, search),
+      replay: (json) => verifyOktaRun(JSON.parse(json)),
     },
     auth0: {
-      title: 'readings of Auth0',
-      kept: keptAuth0Readings.map((kept) => ({
+      title: 'runs of Auth0',
+      kept: keptAuth0Runs.map((kept) => ({
         title: kept.title,
         replay: async () => {
-          for (const given of readingsOf(kept)) await verifyAuth0Reading(given);
+          for (const given of runsOf(kept)) await verifyAuth0Run(given);
         },
       })),
-      search: (search) => firstFailure(anyAuth0Reading({ meetings }), verifyAuth0Reading, search),
-      replay: (json) => verifyAuth0Reading(JSON.parse(json)),
+      search: (search) => firstFailure(anyAuth0Run({ meetings }), verifyAuth0Run, search),
+      replay: (json) => verifyAuth0Run(JSON.parse(json)),
     },
   };
 }

@@ -1,7 +1,7 @@
 import { applyPlan } from '../../lib/reconcile/apply.ts';
 import { makePlan, type Plan } from '../../lib/reconcile/plan.ts';
 import type { RunDeps } from '../../lib/reconcile/work.ts';
-import { everyone, idsOf, makeReading } from './reading.ts';
+import { everyone, idsOf, makeOktaRuns } from './okta-runs.ts';
 
 /** The ids of the people with these numbers, first and last included. */
 export function ids(from: number, to: number): string[] {
@@ -9,8 +9,8 @@ export function ids(from: number, to: number): string[] {
 }
 
 /** A directory that Velt is equal to, with plans of it and what becomes of them. */
-export async function makePlannedDirectory(options: Parameters<typeof makeReading>[0] = {}) {
-  const world = makeReading(options);
+export async function makePlannedDirectory(options: Parameters<typeof makeOktaRuns>[0] = {}) {
+  const world = makeOktaRuns(options);
   await world.read();
   world.time.now += 60_000;
   const deleteAll = (from: number, to: number) => {

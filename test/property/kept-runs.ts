@@ -1,20 +1,17 @@
-import type { Auth0ReadingCase } from './auth0-reading.ts';
-import type { ReadingCase } from './reading.ts';
+import type { Auth0RunCase } from './auth0-run.ts';
+import type { OktaRunCase } from './okta-run.ts';
 
-// Readings that searches once found, each as short as it could be made. They are data and not draws.
+// Runs that searches once found, each as short as it could be made. They are data and not draws.
 
-interface KeptReading<Case> {
+interface KeptRun<Case> {
   title: string;
   /** Through how many steps its first meeting, or else its first kill, is moved: what a delivery's steps are may change. */
   steps: number;
   given: Case;
 }
 
-/** The readings that a kept one stands for. */
-export function readingsOf<Case extends ReadingCase | Auth0ReadingCase>({
-  steps,
-  given,
-}: KeptReading<Case>): Case[] {
+/** The runs that a kept one stands for. */
+export function runsOf<Case extends OktaRunCase | Auth0RunCase>({ steps, given }: KeptRun<Case>): Case[] {
   const places = Array.from({ length: steps }, (_, n) => n + 1).flatMap((at) =>
     (['before', 'after'] as const).map((when) => ({ at, when })),
   );
@@ -29,10 +26,10 @@ export function readingsOf<Case extends ReadingCase | Auth0ReadingCase>({
   );
 }
 
-/** Of readings of Okta. */
-export const keptReadings: KeptReading<ReadingCase>[] = [
+/** Of runs of Okta. */
+export const keptOktaRuns: KeptRun<OktaRunCase>[] = [
   {
-    title: 'somebody has the name that they got while the first reading brought them to Velt',
+    title: 'somebody has the name that they got while the first run brought them to Velt',
     steps: 20,
     given: {
       ...{ scoped: false, api: false, fast: false, first: [], second: [], kills: [] },
@@ -46,16 +43,16 @@ export const keptReadings: KeptReading<ReadingCase>[] = [
   },
 ];
 
-const plainTenant: Auth0ReadingCase = {
+const plainTenant: Auth0RunCase = {
   config: { mapped: false, scoped: false, api: false, grants: false, groups: 'all', roles: 'all' },
   ...{ cascades: false, groupsTellOrganization: false, fast: false },
   ...{ first: [], second: [], kills: [], meanwhile: [], meetings: [] },
 };
 
-/** Of readings of Auth0. */
-export const keptAuth0Readings: KeptReading<Auth0ReadingCase>[] = [
+/** Of runs of Auth0. */
+export const keptAuth0Runs: KeptRun<Auth0RunCase>[] = [
   {
-    title: 'nobody is in a group of an organization that ended while the first reading brought them to Velt',
+    title: 'nobody is in a group of an organization that ended while the first run brought them to Velt',
     steps: 60,
     given: {
       ...{ ...plainTenant, cascades: true },
@@ -77,7 +74,7 @@ export const keptAuth0Readings: KeptReading<Auth0ReadingCase>[] = [
   },
   {
     // Seed 600975095, case 6049.
-    title: 'nobody is in a group that got a name that does not count while a reading was cut short',
+    title: 'nobody is in a group that got a name that does not count while a run was cut short',
     steps: 40,
     given: {
       ...plainTenant,

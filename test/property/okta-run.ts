@@ -1,12 +1,12 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import fc from 'fast-check';
 import type { OktaGroup, OktaUser } from '../../local/doubles/okta/okta.ts';
-import { makeReading, person } from '../support/reading.ts';
+import { makeOktaRuns, person } from '../support/okta-runs.ts';
 import { anyKills, type Kill, readDespite } from './kills.ts';
 import { anyMeetings, type Heard, type Meeting, readAmong } from './meetings.ts';
 import { addTo, type Reached } from './search.ts';
 
-type World = ReturnType<typeof makeReading>;
+type World = ReturnType<typeof makeOktaRuns>;
 
 const PEOPLE = 8;
 const GROUPS = ['00gA', '00gB', '00gC'];
@@ -120,23 +120,23 @@ function atVelt(world: World) {
 
 const DECIDING = { patterns: ['Group 00gA*', 'Group 00gB'], regex: /^Group 00gA.*$|^Group 00gB$/i };
 
-/** A directory's life up to its first reading and after it, what reads it the second time, and where that is killed. */
-export interface ReadingCase {
+/** A directory's life up to its first run and after it, what reads it the second time, and where that is killed. */
+export interface OktaRunCase {
   /** Whether groups decide who is mirrored. */
   scoped: boolean;
   /** Whether people are read when an event names them. */
   api: boolean;
-  /** Whether the queue is empty again before the next step of a reading. */
+  /** Whether the queue is empty again before the next step of a run. */
   fast: boolean;
   first: Action[];
   second: Action[];
   kills: Kill[];
-  /** What happens while what a reading queued is delivered: the first, or one more that comes before those that are killed. */
+  /** What happens while what a run queued is delivered: the first, or one more that comes before those that are killed. */
   meetings: Meeting<Action>[];
 }
 
 /** With `meetings`, others are at work while a run's messages are delivered. */
-export function anyReading({ meetings }: { meetings: boolean }): fc.Arbitrary<ReadingCase> {
+export function anyOktaRun({ meetings }: { meetings: boolean }): fc.Arbitrary<OktaRunCase> {
   return fc.record({
     ...{ scoped: fc.boolean(), api: fc.boolean(), fast: fc.boolean() },
     first: fc.array(action, { maxLength: 14 }),
@@ -147,10 +147,10 @@ export function anyReading({ meetings }: { meetings: boolean }): fc.Arbitrary<Re
 }
 
 /**
- * Lives a case through: after one complete reading Velt holds the directory, whatever was lost and wherever processes were
+ * Lives a case through: after one complete run Velt holds the directory, whatever was lost and wherever processes were
  * killed. Throws, with the case as JSON and what was expected, where it does not.
  */
-export async function verifyReading(given: ReadingCase): Promise<Reached> {
+export async function verifyOktaRun(given: OktaRunCase): Promise<Reached> {
   try {
     return await readThrough(given);
   } catch (error) {
@@ -158,9 +158,9 @@ export async function verifyReading(given: ReadingCase): Promise<Reached> {
   }
 }
 
-async function readThrough(given: ReadingCase): Promise<Reached> {
+async function readThrough(given: OktaRunCase): Promise<Reached> {
   const { scoped, api, fast, first, second, kills, meetings } = given;
-  const world = makeReading({
+  const world = makeOktaRuns({
     people: 0,
     groups: { '00gA': [], '00gB': [] },
     source: {

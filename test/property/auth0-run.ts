@@ -3,33 +3,33 @@ import fc from 'fast-check';
 import type { DirectoryConfig } from '../../lib/config.ts';
 import { eventTypes } from '../../lib/sources/auth0/inbound.ts';
 import type { Auth0Event } from '../../local/doubles/auth0/auth0.ts';
-import { makeAuth0Reading } from '../support/auth0-reading.ts';
+import { makeAuth0Runs } from '../support/auth0-runs.ts';
 import { type Action, act, action, CONNECTIONS, furnish, ROLES } from './auth0-tenant.ts';
 import { atVelt, type Config, expected, sourceOf } from './auth0-truth.ts';
 import { anyKills, type Kill, readDespite } from './kills.ts';
 import { anyMeetings, type Heard, type Meeting, readAmong } from './meetings.ts';
 import { addTo, type Reached } from './search.ts';
 
-/** A tenant's life up to its first reading and after it, what reads it the second time, and where that is killed. */
-export interface Auth0ReadingCase {
+/** A tenant's life up to its first run and after it, what reads it the second time, and where that is killed. */
+export interface Auth0RunCase {
   config: Config;
   /** Whether the end of something tells of everything that ends with it. */
   cascades: boolean;
   /** Whether the Management API tells which organization a group is of. */
   groupsTellOrganization: boolean;
-  /** Whether the queue is empty again before the next step of a reading. */
+  /** Whether the queue is empty again before the next step of a run. */
   fast: boolean;
   first: Action[];
   second: Action[];
   kills: Kill[];
-  /** What happens while a reading is cut short and waits to go on: only the next one can have seen it whole. */
+  /** What happens while a run is cut short and waits to go on: only the next one can have seen it whole. */
   meanwhile: Action[];
-  /** What happens while what a reading queued is delivered: the first, or one more that comes before those that are killed. */
+  /** What happens while what a run queued is delivered: the first, or one more that comes before those that are killed. */
   meetings: Meeting<Action>[];
 }
 
 /** With `meetings`, others are at work while a run's messages are delivered. */
-export function anyAuth0Reading({ meetings }: { meetings: boolean }): fc.Arbitrary<Auth0ReadingCase> {
+export function anyAuth0Run({ meetings }: { meetings: boolean }): fc.Arbitrary<Auth0RunCase> {
   return fc.record({
     config: fc.record({
       ...{ mapped: fc.boolean(), scoped: fc.boolean(), api: fc.boolean(), grants: fc.boolean() },
@@ -46,10 +46,10 @@ export function anyAuth0Reading({ meetings }: { meetings: boolean }): fc.Arbitra
 }
 
 /**
- * Lives a case through: after one complete reading Velt holds the tenant, whatever was lost and wherever processes were
+ * Lives a case through: after one complete run Velt holds the tenant, whatever was lost and wherever processes were
  * killed. Throws, with the case as JSON and what was expected, where it does not.
  */
-export async function verifyAuth0Reading(given: Auth0ReadingCase): Promise<Reached> {
+export async function verifyAuth0Run(given: Auth0RunCase): Promise<Reached> {
   try {
     return await readThrough(given);
   } catch (error) {
@@ -57,9 +57,9 @@ export async function verifyAuth0Reading(given: Auth0ReadingCase): Promise<Reach
   }
 }
 
-async function readThrough(given: Auth0ReadingCase): Promise<Reached> {
+async function readThrough(given: Auth0RunCase): Promise<Reached> {
   const { config, first, second, kills, meanwhile, meetings, fast, ...auth0 } = given;
-  const world = makeAuth0Reading({
+  const world = makeAuth0Runs({
     people: 0,
     source: sourceOf(config),
     tenant: { connections: CONNECTIONS, roles: ROLES },

@@ -30,8 +30,8 @@ export function person(n: number, user: Partial<OktaUser> = {}): OktaUser {
   } as OktaUser;
 }
 
-/** An Okta org, the whole path behind it in memory, and readings of the one into the other. */
-export function makeReading({
+/** An Okta org, the whole path behind it in memory, and runs of the one into the other. */
+export function makeOktaRuns({
   people = 30,
   groups = { '00gEng': [1, 2, 3] } as Record<string, number[]>,
   source = {} as Record<string, unknown>,
@@ -106,7 +106,7 @@ export function makeReading({
     };
   }
 
-  /** One reading by a process of its own, an hour later; what it queues stays there. */
+  /** One run by a process of its own, an hour later; what it queues stays there. */
   async function readOnly(
     over: Partial<RunDeps> = {},
     input: { resume?: boolean } = {},
@@ -116,7 +116,7 @@ export function makeReading({
     return runSource({ source: 'okta', ...input }, time.now + forMs, depsOf(over));
   }
 
-  /** One reading, delivered. */
+  /** One run, delivered. */
   async function read(
     over: Partial<RunDeps> = {},
     input: { resume?: boolean } = {},
@@ -158,9 +158,9 @@ export function makeReading({
   };
 }
 
-/** Reading that goes as it should: the run, or an error that says what came instead. */
+/** A run that goes as it should, or an error that says what came instead. */
 export function runOf(run: Run | 'busy' | 'nothing'): Run {
-  if (typeof run === 'string') throw new Error(`the reading was ${run}`);
+  if (typeof run === 'string') throw new Error(`the run was ${run}`);
   return run;
 }
 
@@ -189,8 +189,8 @@ export function inPages(mirror: Mirror, size: number): Mirror {
 }
 
 /** Everyone is at Velt, and one of them left since without a webhook. */
-export async function makeLoss(options: Parameters<typeof makeReading>[0] = {}) {
-  const world = makeReading({ people: 450, groups: { '00gEng': everyone(1, 300) }, ...options });
+export async function makeLoss(options: Parameters<typeof makeOktaRuns>[0] = {}) {
+  const world = makeOktaRuns({ people: 450, groups: { '00gEng': everyone(1, 300) }, ...options });
   await world.read();
   world.okta.deleteUser(person(7).id);
   return world;

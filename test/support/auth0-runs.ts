@@ -21,8 +21,8 @@ const url = 'https://example-tenant.us.auth0.com';
 /** The id of the n-th user of the double. */
 export const auth0Id = (n: number) => `auth0|${String(n).padStart(5, '0')}`;
 
-/** An Auth0 tenant, the whole path behind it in memory, and readings of the one into the other. */
-export function makeAuth0Reading({
+/** An Auth0 tenant, the whole path behind it in memory, and runs of the one into the other. */
+export function makeAuth0Runs({
   people = 30,
   source = {} as Record<string, unknown>,
   tenant = {} as Omit<Auth0Directory, 'users'>,
@@ -92,13 +92,13 @@ export function makeAuth0Reading({
     for (const changes of queued.splice(0)) await delivery.run(...changes);
   }
 
-  /** One reading by a process of its own, an hour later; what it queues stays there. */
+  /** One run by a process of its own, an hour later; what it queues stays there. */
   async function readOnly(over: Partial<RunDeps> = {}): Promise<Run | 'busy' | 'nothing'> {
     time.now += 3_600_000;
     return runSource({ source: 'auth0' }, time.now + 900_000, depsOf(over));
   }
 
-  /** One reading, delivered. */
+  /** One run, delivered. */
   async function read(over: Partial<RunDeps> = {}): Promise<Run | 'busy' | 'nothing'> {
     const run = await readOnly(over);
     await settle();
@@ -143,7 +143,7 @@ export const roles = [{ id: 'rol_1', name: 'editor' }];
 
 /** Two organizations, a role in one of them, a group of the tenant. */
 export function makeTenant(source: Record<string, unknown> = mapped) {
-  return makeAuth0Reading({
+  return makeAuth0Runs({
     people: 12,
     source,
     tenant: {
@@ -163,7 +163,7 @@ export function makeTenant(source: Record<string, unknown> = mapped) {
 }
 
 /** Who is in which Velt organization, and in which of its groups. */
-export function atVelt({ organizations }: Pick<ReturnType<typeof makeAuth0Reading>, 'organizations'>) {
+export function atVelt({ organizations }: Pick<ReturnType<typeof makeAuth0Runs>, 'organizations'>) {
   return Object.fromEntries(
     Object.entries(organizations()).map(([id, { users, groups }]) => [
       id,
