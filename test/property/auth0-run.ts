@@ -6,6 +6,7 @@ import type { Auth0Event } from '../../local/doubles/auth0/auth0.ts';
 import { makeAuth0Runs } from '../support/auth0-runs.ts';
 import { type Action, act, action, CONNECTIONS, furnish, ROLES } from './auth0-tenant.ts';
 import { atVelt, type Config, expected, sourceOf } from './auth0-truth.ts';
+import { quietRun } from './idle.ts';
 import { anyKills, type Kill, readDespite } from './kills.ts';
 import { anyMeetings, type Heard, type Meeting, readAmong } from './meetings.ts';
 import { addTo, type Reached } from './search.ts';
@@ -100,5 +101,6 @@ async function readThrough(given: Auth0RunCase): Promise<Reached> {
 
   deepStrictEqual(typeof run === 'string' ? run : run.state, 'done', 'how the last run ended');
   deepStrictEqual(atVelt(world), expected(world, config), 'what Velt holds');
+  deepStrictEqual(await quietRun(world), { queued: [], calls: [] }, 'what a run of a quiet day comes to');
   return reached;
 }

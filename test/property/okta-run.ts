@@ -2,6 +2,7 @@ import { deepStrictEqual } from 'node:assert/strict';
 import fc from 'fast-check';
 import type { OktaGroup, OktaUser } from '../../local/doubles/okta/okta.ts';
 import { makeOktaRuns, person } from '../support/okta-runs.ts';
+import { quietRun } from './idle.ts';
 import { anyKills, type Kill, readDespite } from './kills.ts';
 import { anyMeetings, type Heard, type Meeting, readAmong } from './meetings.ts';
 import { addTo, type Reached } from './search.ts';
@@ -195,5 +196,6 @@ async function readThrough(given: OktaRunCase): Promise<Reached> {
 
   deepStrictEqual(typeof run === 'string' ? run : run.state, 'done', 'how the last run ended');
   deepStrictEqual(atVelt(world), expected(world, scoped ? DECIDING.regex : undefined), 'what Velt holds');
+  deepStrictEqual(await quietRun(world), { queued: [], calls: [] }, 'what a run of a quiet day comes to');
   return reached;
 }
