@@ -197,5 +197,27 @@ async function readThrough(given: OktaRunCase): Promise<Reached> {
   deepStrictEqual(typeof run === 'string' ? run : run.state, 'done', 'how the last run ended');
   deepStrictEqual(atVelt(world), expected(world, scoped ? DECIDING.regex : undefined), 'what Velt holds');
   deepStrictEqual(await quietRun(world), { queued: [], calls: [] }, 'what a run of a quiet day comes to');
+  deepStrictEqual(await lostBehindBreaker(world, first), [], 'what a run takes that may take nothing');
   return reached;
+}
+
+/** The users and members whom Velt no longer has after what nobody heard of, and a run that may take nothing from anybody. */
+async function lostBehindBreaker(world: World, unheard: Action[]): Promise<string[]> {
+  const before = placesOf(world);
+  for (const { does, afterMs } of unheard) {
+    world.time.now += afterMs;
+    act(world, does);
+  }
+  const reconcile = { removalShare: 0, removalsAtLeast: 0 };
+  await world.read({ config: { ...world.deps.config, reconcile } });
+  const after = new Set(placesOf(world));
+  return before.filter((place) => !after.has(place));
+}
+
+function placesOf(world: World): string[] {
+  const { users, groups } = atVelt(world);
+  const members = Object.entries(groups).flatMap(([id, it]) =>
+    it.members.map((member) => `${member} in ${id}`),
+  );
+  return [...Object.keys(users), ...members];
 }
