@@ -48,17 +48,14 @@ export function absenceOf(
   const { listed, policy } = listing;
   const key = entryKey(entry);
   const isListed = listed.has(key);
-  // No list names somebody who is known to be deleted: that says nothing of what they are kept in.
-  const isOver = entry.exists?.value === false && !isListed;
-  const unlisted =
-    isOver || isNew(entry.readAt, listing)
-      ? []
-      : claimedBy(entry)
-          .filter(({ version }) => !isNew(version, listing))
-          .map(({ ref }) => ref)
-          .filter((ref) => isUnlisted(key, ref, ahead, listing))
-          // The end of a group ends it for everyone in it, with one read of the group.
-          .filter((ref) => isAlive(entry, ref, ahead));
+  const unlisted = isNew(entry.readAt, listing)
+    ? []
+    : claimedBy(entry)
+        .filter(({ version }) => !isNew(version, listing))
+        .map(({ ref }) => ref)
+        .filter((ref) => isUnlisted(key, ref, ahead, listing))
+        // The end of a group ends it for everyone in it, with one read of the group.
+        .filter((ref) => isAlive(entry, ref, ahead));
   // Whoever was listed with everything they are in was compared then.
   const isLosing = listed.has(losingKey(key));
   if (isListed && unlisted.length === 0 && ahead === around && !isLosing) return NOTHING;
