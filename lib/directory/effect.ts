@@ -70,14 +70,20 @@ export function mattersToMembers(
   return before.name?.value !== after.name?.value && policy?.namesMatter === true;
 }
 
+/** What somebody's next delivery would do in Velt: in counts, and each scope that they would lose, by name. */
+export interface Outlook {
+  effect: Effect;
+  lost: string[];
+}
+
 /** What the next delivery of each of these people would do, by entry key; those with nothing to do are missing. */
-export function effectsOf(
+export function outlooksOf(
   people: PersonEntry[],
   containers: Containers,
   policy: Policy,
   now: number,
-): Map<string, Effect> {
-  const effects = new Map<string, Effect>();
+): Map<string, Outlook> {
+  const outlooks = new Map<string, Outlook>();
   const entries = new Map(people.map((entry) => [entryKey(entry), entry]));
   const candidates = people.map((entry) => ({ entry, desired: desired(entry, containers, policy) }));
   for (const call of plan(candidates, [], containers, { batchSize: Infinity, now })) {
@@ -85,12 +91,16 @@ export function effectsOf(
       for (const owner of owners) {
         const entry = entries.get(owner);
         if (!entry) continue;
+        const { effect, lost } = outlooks.get(owner) ?? { effect: NO_EFFECT, lost: [] };
         const count = countOf(call, Object.values(entry.delivered[id] ?? {}));
-        effects.set(owner, plus(effects.get(owner) ?? NO_EFFECT, { ...NO_EFFECT, [count]: 1 }));
+        outlooks.set(owner, {
+          effect: { ...effect, [count]: effect[count] + 1 },
+          lost: call.kind.endsWith('.delete') ? [...lost, lostKey(id, call.scope)] : lost,
+        });
       }
     }
   }
-  return effects;
+  return outlooks;
 }
 
 /** What one call does for a user of whom this much is known. */
@@ -106,31 +116,19 @@ export function takesAway({ removes, leaves }: Effect): boolean {
   return removes + leaves > 0;
 }
 
-/** What somebody would lose at Velt: how much of their effect, and each scope of it by name. */
-export interface Loss {
-  effect: Effect;
-  lost: string[];
-}
-
-/** What the next delivery of somebody would take from them; undefined when nothing. */
+/** What the next delivery of somebody would do, where it takes something from them; else undefined. */
 export function lossOf(
   entry: PersonEntry,
   containers: Containers,
   policy: Policy,
   now: number,
-): Loss | undefined {
-  const effect = effectsOf([entry], containers, policy, now).get(entryKey(entry));
-  if (!effect || !takesAway(effect)) return undefined;
-  const candidate = { entry, desired: desired(entry, containers, policy) };
-  const calls = plan([candidate], [], containers, { batchSize: Infinity, now });
-  const lost = calls
-    .filter(({ kind }) => kind.endsWith('.delete'))
-    .flatMap(({ scope, items }) => items.map(({ id }) => lostKey(id, scope)));
-  return { effect, lost };
+): Outlook | undefined {
+  const outlook = outlooksOf([entry], containers, policy, now).get(entryKey(entry));
+  return outlook && takesAway(outlook.effect) ? outlook : undefined;
 }
 
 /** Whether everything of a loss is among what may be lost: whoever leaves an organization leaves everything in it. */
-export function isWithin({ lost }: Loss, allowed: ReadonlySet<string>): boolean {
+export function isWithin({ lost }: Outlook, allowed: ReadonlySet<string>): boolean {
   return lost.every((key) => {
     const [userId, scope] = JSON.parse(key) as [string, string];
     const { organizationId } = parseScopeKey(scope);

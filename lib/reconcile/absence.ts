@@ -1,7 +1,7 @@
 import type { Run } from '../aws/runs.ts';
 import type { ContainerChange, ContainerRef, NestingChange, PersonChange } from '../directory/change.ts';
 import { desired } from '../directory/desired.ts';
-import { type Loss, lossOf } from '../directory/effect.ts';
+import { lossOf, type Outlook } from '../directory/effect.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '../directory/entry.ts';
 import { foldPerson } from '../directory/fold.ts';
 import { claimedBy, nestedIn, ownMemberships } from '../directory/graph.ts';
@@ -26,7 +26,7 @@ export interface Absence {
   /** The organizations in which their roles were not listed. */
   rolesIn: string[];
   /** What they would lose, were nobody there who was not listed, with what is deferred of containers. */
-  loss: Loss | undefined;
+  loss: Outlook | undefined;
 }
 
 export interface Surroundings {

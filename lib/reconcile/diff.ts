@@ -12,13 +12,12 @@ import {
   recheckOf,
 } from '../directory/change.ts';
 import {
-  type Effect,
-  effectsOf,
-  type Loss,
-  lossOf,
   mattersToMembers,
   meansTheSame,
   meansTheSameContainer,
+  type Outlook,
+  outlooksOf,
+  takesAway,
 } from '../directory/effect.ts';
 import {
   type ContainerEntry,
@@ -34,12 +33,10 @@ import type { Policy } from '../directory/policy.ts';
 import { isLagging, LAG_MS } from '../directory/trust.ts';
 import { timeOf, wasRead } from '../directory/version.ts';
 
-/** What a page says of a person that the mirror does not. `effect` is what it would do in Velt, if anything. */
+/** What a page says of a person that the mirror does not. `loss` is set where it would take something from them in Velt. */
 export interface PersonDifference {
   key: string;
-  entry: PersonEntry;
-  effect: Effect | undefined;
-  loss: Loss | undefined;
+  loss: Outlook | undefined;
   items: QueueItem[];
 }
 
@@ -91,16 +88,15 @@ export async function differencesOf(
     return before !== undefined && after !== undefined && mattersToMembers(before, after, policy);
   };
 
-  const effects = effectsOf([...after.values()], folded, policy, clock());
+  const outlooks = outlooksOf([...after.values()], folded, policy, clock());
   const people = [...after].flatMap(([key, entry]): PersonDifference[] => {
-    const effect = effects.get(key);
+    const outlook = outlooks.get(key);
     const isSame = meansTheSame(before.get(key) as PersonEntry, entry, { before: known, after: folded });
-    if (isSame && !effect) return [];
+    if (isSame && !outlook) return [];
     const items: QueueItem[] = isSame
       ? [recheckOf(entry, clock(), { reason: 'configuration' })]
       : (believed.get(key) ?? []).map((change) => withoutNews(change, waits));
-    const loss = effect && lossOf(entry, folded, policy, clock());
-    return [{ key, entry, effect, loss, items }];
+    return [{ key, loss: outlook && takesAway(outlook.effect) ? outlook : undefined, items }];
   });
   return { people, dropped, ...containerDifferences(told, known, folded, waits) };
 }

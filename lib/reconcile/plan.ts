@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Mirror, Stored } from '../aws/mirror.ts';
 import { Run, type Runs } from '../aws/runs.ts';
 import { type ContainerNews, containersOf, personOf, type QueueItem } from '../directory/change.ts';
-import { Effect, effectsOf, meansTheSameContainer, NO_EFFECT, plus } from '../directory/effect.ts';
+import { Effect, meansTheSameContainer, NO_EFFECT, outlooksOf, plus } from '../directory/effect.ts';
 import { type Entry, entryKey, newContainer, newPerson, type PersonEntry } from '../directory/entry.ts';
 import { foldContainer, foldPerson } from '../directory/fold.ts';
 import type { Policy } from '../directory/policy.ts';
@@ -63,10 +63,10 @@ export async function makePlan(source: string, deps: RunDeps): Promise<Plan> {
   for await (const people of deferred.length > 0 ? overlay.everyone(source) : overlay.changed()) {
     const others = people.filter((entry) => !items.has(entryKey(entry)));
     const containers = await containersAround(others, [], overlay.mirror);
-    const effects = effectsOf(others, containers, policy, deps.clock());
+    const outlooks = outlooksOf(others, containers, policy, deps.clock());
     for (const entry of others) {
-      const effect = effects.get(entryKey(entry));
-      if (effect) items.set(entryKey(entry), itemOf(entry, effect));
+      const outlook = outlooks.get(entryKey(entry));
+      if (outlook) items.set(entryKey(entry), itemOf(entry, outlook.effect));
     }
   }
   const all = [...items.values()];

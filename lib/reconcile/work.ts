@@ -3,7 +3,7 @@ import type { Queue } from '../aws/queue.ts';
 import type { Run } from '../aws/runs.ts';
 import type { DirectoryConfig } from '../config.ts';
 import type { ContainerNews } from '../directory/change.ts';
-import { isWithin, type Loss } from '../directory/effect.ts';
+import { isWithin, type Outlook } from '../directory/effect.ts';
 import type { ContainerEntry, PersonEntry } from '../directory/entry.ts';
 import type { HashSet } from '../directory/hash-set.ts';
 import type { Policy } from '../directory/policy.ts';
@@ -30,7 +30,7 @@ export interface RunDeps extends LeaseDeps {
 
 export interface Planning {
   /** Told once of everybody who would lose something, and why. */
-  loss(person: PersonEntry, loss: Loss, reason: string): void;
+  loss(person: PersonEntry, loss: Outlook, reason: string): void;
   /** Told of the news of containers that waits for the breaker. */
   deferred(news: ContainerNews[]): void;
 }
@@ -62,7 +62,7 @@ export function laneOf(source: string): string {
 }
 
 /** Whether an applied plan has somebody losing all of this. */
-export function isAllowed(key: string, loss: Loss, allowance: Work['allowance']): boolean {
+export function isAllowed(key: string, loss: Outlook, allowance: Work['allowance']): boolean {
   const planned = allowance?.people.get(key);
   return planned !== undefined && isWithin(loss, planned);
 }

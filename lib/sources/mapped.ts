@@ -36,8 +36,3 @@ export function merged(all: Mapped[]): Mapped {
     unreadable: all.flatMap(({ unreadable }) => unreadable),
   };
 }
-
-/** Asks for a person to be read because an event, of `at`, named them. */
-export function recheckOf(source: string, id: string, at: string, read: 'alone' | 'memberships'): QueueItem {
-  return { kind: 'recheck', source, at, of: { kind: 'person', id }, reason: 'event', read };
-}

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { ContainerRef, PersonChange } from '../../directory/change.ts';
+import { type ContainerRef, type PersonChange, recheckOf } from '../../directory/change.ts';
 import { eventTime } from '../../directory/version.ts';
 import { describeIssues } from '../../parse.ts';
-import { type Mapped, mappedBy, merged, recheckOf, undated, unreadable, type Verdict } from '../mapped.ts';
+import { type Mapped, mappedBy, merged, undated, unreadable, type Verdict } from '../mapped.ts';
 import type { Delivered, Inbound } from '../source.ts';
 import { Auth0Config, policyOf } from './config.ts';
 import { groupRef, organizationRef, personFacts, roleRef } from './facts.ts';
@@ -149,7 +149,10 @@ function mapAction(event: z.infer<typeof Auth0.ActionEvent>, { source, latest, c
   const { user_id: personId, updated_at, created_at, deleted_at } = user;
   if (personId === undefined) return 'the user has no id before registration';
   const at = eventTime(deleted_at || (updated_at ?? created_at ?? ''), latest) ?? DAWN;
-  const recheck = recheckOf(source, personId, at, 'memberships');
+  const recheck = recheckOf({ source, kind: 'person', id: personId }, at, {
+    reason: 'event',
+    read: 'memberships',
+  });
   if (deleted_at)
     return config.api ? [recheck] : 'a deletion needs the whole event, and no api is configured';
   const { blocked: _, ...facts } = personFacts({ ...user, user_id: personId });

@@ -1,5 +1,6 @@
+import { recheckOf } from '../../directory/change.ts';
 import { eventTime } from '../../directory/version.ts';
-import { type Mapped, mappedBy, recheckOf, undated } from '../mapped.ts';
+import { type Mapped, mappedBy, undated } from '../mapped.ts';
 import type { Delivered } from '../source.ts';
 import type { Auth0Config } from './config.ts';
 import type { LogData } from './schema.ts';
@@ -40,7 +41,9 @@ export function mapLogRecord(
   if (!config.api) return mappedBy('a log record is a hint to read somebody, and no api is configured', type);
   const at = eventTime(data.date, latest);
   if (at === undefined) return undated(`${path}data.date`);
-  const rechecks = [...new Set(people)].map((id) => recheckOf(source, id, at, 'memberships'));
+  const rechecks = [...new Set(people)].map((id) =>
+    recheckOf({ source, kind: 'person', id }, at, { reason: 'event', read: 'memberships' }),
+  );
   return mappedBy(rechecks, type);
 }
 

@@ -1,8 +1,8 @@
-import type { PersonChange, Profile, QueueItem } from '../../directory/change.ts';
+import { type PersonChange, type Profile, type QueueItem, recheckOf } from '../../directory/change.ts';
 import { eventTime } from '../../directory/version.ts';
 import { HttpError } from '../../errors.ts';
 import { describeIssues } from '../../parse.ts';
-import { type Mapped, mappedBy, merged, recheckOf, undated, unreadable, type Verdict } from '../mapped.ts';
+import { type Mapped, mappedBy, merged, undated, unreadable, type Verdict } from '../mapped.ts';
 import type { Delivered, Inbound } from '../source.ts';
 import { applicationOf, OktaConfig, policyOf } from './config.ts';
 import { Delivery, EventType, LogEvent, type LogTarget } from './schema.ts';
@@ -155,7 +155,7 @@ function withoutProfile(change: QueueItem): QueueItem[] {
     ...(blocked === true && { blocked }),
   };
   const fact: PersonChange = { kind: 'person', source, at, id, personId, ...ends };
-  const recheck = recheckOf(source, personId, at, 'alone');
+  const recheck = recheckOf({ source, kind: 'person', id: personId }, at, { reason: 'event', read: 'alone' });
   return Object.keys(ends).length > 0 ? [fact, recheck] : [recheck];
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { desired } from '../../../lib/directory/desired.ts';
-import { effectsOf, meansTheSame, meansTheSameContainer, takesAway } from '../../../lib/directory/effect.ts';
+import { meansTheSame, meansTheSameContainer, outlooksOf, takesAway } from '../../../lib/directory/effect.ts';
 import {
   type ContainerEntry,
   entryKey,
@@ -44,7 +44,8 @@ function delivered(entry: PersonEntry): PersonEntry {
   return { ...entry, delivered: { [user.userId]: Object.fromEntries(known) } };
 }
 
-const effectOf = (entry: PersonEntry) => effectsOf([entry], containers, config, NOW).get('okta#person#ada');
+const effectOf = (entry: PersonEntry) =>
+  outlooksOf([entry], containers, config, NOW).get('okta#person#ada')?.effect;
 const none = { adds: 0, updates: 0, joins: 0, removes: 0, leaves: 0 };
 
 describe('what the next delivery would do', () => {
