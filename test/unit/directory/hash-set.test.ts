@@ -40,6 +40,16 @@ test('takes what was added since the last time, also when something was asked in
   expect(seen.take()).toHaveLength(0);
 });
 
+test('takes a text once, however often it was added', () => {
+  const seen = createHashSet();
+  for (const text of ['a', 'b', 'a']) seen.add(text);
+
+  const first = seen.take();
+  seen.add('b');
+
+  expect([first.length, seen.take().length]).toEqual([2 * 8, 0]);
+});
+
 test('does not take again what it loaded', () => {
   const seen = createHashSet();
   const first = createHashSet();
