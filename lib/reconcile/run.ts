@@ -18,9 +18,10 @@ export const BackfillInput = z.strictObject({
 });
 
 /**
- * Does what an invocation asks for, one source after the other: `{ "source": "okta" }`, or every source without a name. A
- * source that is out of reach does not keep it from the others. Returns the run of each, but of those that wait for their
- * directory's rate limit. Throws ConfigError when the input is not valid, and the first WorldFault in the end.
+ * Does what an invocation asks for: `{ "source": "okta" }`, or every source without a name. Each has its share of the time until
+ * `deadline` (ms since the epoch), and what others leave of theirs, so that a long list keeps nobody waiting; nor does a source
+ * that is out of reach. Returns the run of each, but of those that wait for their directory's rate limit. Throws ConfigError when
+ * the input is not valid, and the first WorldFault in the end.
  */
 export async function runAll(
   input: unknown,
@@ -30,21 +31,31 @@ export async function runAll(
   const { source: only, resume = false } = parse(BackfillInput, input ?? {}, 'backfill input');
   const done: Record<string, Run | 'busy' | 'nothing'> = {};
   let fault: WorldFault | undefined;
-  for (const source of only === undefined ? deps.directories.keys() : [only]) {
-    try {
-      done[source] = await runSource({ source, resume }, deadline, deps);
-    } catch (error) {
-      if (!(error instanceof WorldFault)) throw error;
-      const { code, message } = error;
-      if (code === 'no-credentials' && only === undefined) done[source] = 'nothing';
-      // A pause that the vendor asked for, longer than there is time: the run keeps its place, and the next one goes on.
-      else if (code === 'throttled')
-        deps.log.warn('A run waits for its directory', { source, code, error: message });
-      else {
-        deps.log.error('A run is held up', { source, code, error: message });
-        fault ??= error;
+  for (let open = only === undefined ? [...deps.directories.keys()] : [only]; open.length > 0; ) {
+    const unfinished: string[] = [];
+    for (const [index, source] of open.entries()) {
+      const until = deps.clock() + (deadline - deps.clock()) / (open.length - index);
+      let isFinished = until >= deadline;
+      try {
+        const run = await runSource({ source, resume }, until, deps);
+        done[source] = run;
+        isFinished ||= typeof run === 'string' || run.state !== 'running';
+      } catch (error) {
+        if (!(error instanceof WorldFault)) throw error;
+        const { code, message } = error;
+        if (code === 'no-credentials' && only === undefined) done[source] = 'nothing';
+        // A pause that the vendor asked for, longer than there is time: the run keeps its place, and the next one goes on.
+        else if (code === 'throttled') {
+          if (isFinished) deps.log.warn('A run waits for its directory', { source, code, error: message });
+        } else {
+          deps.log.error('A run is held up', { source, code, error: message });
+          fault ??= error;
+        }
+        isFinished ||= code !== 'throttled';
       }
+      if (!isFinished) unfinished.push(source);
     }
+    open = unfinished;
   }
   if (fault) throw fault;
   return done;

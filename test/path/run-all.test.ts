@@ -29,6 +29,33 @@ test('does for every source what it can, and throws what held one up in the end'
   });
 });
 
+test('a source with a long list keeps the next one no longer than its share, and then has the rest', async () => {
+  const world = makeOktaRuns();
+  const { okta } = world.depsOf().config.sources;
+  const deps = world.depsOf();
+  const config = { ...deps.config, sources: { long: okta, okta } } as typeof deps.config;
+  const policies = new Map([...deps.policies, ['long', deps.policies.get('okta') as never]]);
+  const endless = {
+    ...world.directory,
+    readPage: async (cursor: string | undefined) => {
+      world.time.now += 3_000;
+      return { changes: [], complete: [], unreadable: 0, next: String(Number(cursor ?? 0) + 1) };
+    },
+  };
+  const directories = new Map([
+    ['long', endless],
+    ['okta', world.directory],
+  ]);
+  const began = world.time.now;
+
+  const all = await runAll({}, began + 900_000, { ...deps, config, policies, directories });
+
+  const ended = Date.parse((await world.runs.current('okta'))?.run?.endedAt ?? '') - began;
+  expect(all).toMatchObject({ long: { state: 'running' }, okta: { state: 'done' } });
+  expect(ended).toBeLessThan(500_000);
+  expect(all.long).toHaveProperty('pages', 300);
+});
+
 test('a rate limit that outlasts the time is no failure', async () => {
   const world = makeOktaRuns({ people: 450 });
   world.okta.faults.add({ nth: 2, times: 1, answer: { kind: 'status', status: 429 } });
