@@ -29,6 +29,8 @@ export interface Membership {
 export type Mirror = ReturnType<typeof createMirror>;
 
 const MEMBER = 'member#';
+/** A page as large as DynamoDB makes them (1 MB) takes some ten times as much memory while it is read. */
+const SCAN_ITEMS = 250;
 
 /**
  * The mirror table: what each person and group should be and what Velt confirmed. Every read is consistent. All methods
@@ -103,6 +105,7 @@ export function createMirror(deps: Parameters<typeof createBatches>[0]) {
       FilterExpression: 'sk = :entry and begins_with(pk, :source)',
       ExpressionAttributeValues: { ':entry': 'entry', ':source': `${source}#` },
       ConsistentRead: true,
+      Limit: SCAN_ITEMS,
       ...(cursor !== undefined && { ExclusiveStartKey: JSON.parse(cursor) }),
     });
     return { entries: items.map((item) => StoredItem.parse(item)), next: last && JSON.stringify(last) };
