@@ -62,13 +62,15 @@ function ofMembership({ container: { kind }, member }: MembershipChange): string
   return undefined;
 }
 
-function ofContainer({ kind, exists, name }: ContainerChange): string | undefined {
+function ofContainer({ kind, exists, active, name }: ContainerChange): string | undefined {
   if (kind === 'group') {
     if (exists === false) return 'takes everybody out of the group';
     if (exists === true) return 'notes the group and its name; Velt gets it with its first member';
     return name && 'renames the group';
   }
-  if (kind === 'application' && exists === false)
-    return 'removes everybody who was assigned to it, if this application decides on who is mirrored';
-  return undefined;
+  if (kind !== 'application') return undefined;
+  const whoever = 'everybody who is assigned to it, if this application decides on who is mirrored';
+  if (exists === false) return `removes ${whoever}`;
+  if (active === false) return `removes, until it is activated, ${whoever}`;
+  return active && `brings back ${whoever}`;
 }

@@ -70,6 +70,8 @@ const ContainerChange = z.strictObject({
   kind: ContainerKind,
   containerId: Id,
   exists: z.boolean().optional(),
+  /** False while it is switched off: its memberships stay, and mean nothing. */
+  active: z.boolean().optional(),
   name: Text.optional(),
   /** Of a group that counts in one organization only. */
   organization: Id.optional(),

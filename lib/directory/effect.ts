@@ -55,8 +55,8 @@ export function meansTheSameContainer(one: ContainerEntry | undefined, other: Co
 }
 
 /**
- * Whether everyone in a container is to be looked at for what is new of it: its end, that it counts in one organization only,
- * or a name that decides. Each can take something from them, and so can the look, where the configuration is another one than
+ * Whether everyone in a container is to be looked at for what is new of it: its end, that it was switched off or on, that it
+ * counts in one organization only, or a name that decides. Each can take something from them, and so can the look, where the configuration is another one than
  * they were delivered by. What the container itself is in matters too, and is for the caller to compare.
  */
 export function mattersToMembers(
@@ -64,10 +64,14 @@ export function mattersToMembers(
   after: ContainerEntry,
   policy: Pick<Policy, 'namesMatter'> | undefined,
 ): boolean {
-  if (after.endedAt !== before.endedAt) return true;
+  if (after.endedAt !== before.endedAt || isOff(after) !== isOff(before)) return true;
   // Members may have come before it was known that the group counts in one organization only.
   if (before.exists && after.organization !== before.organization) return true;
   return before.name?.value !== after.name?.value && policy?.namesMatter === true;
+}
+
+function isOff({ active }: ContainerEntry): boolean {
+  return active?.value === false;
 }
 
 /** What somebody's next delivery would do in Velt: in counts, and each scope that they would lose, by name. */
@@ -152,13 +156,9 @@ function meaningOf(entry: PersonEntry, containers: Containers): unknown {
   ];
 }
 
-function containerMeaning({
-  exists,
-  name,
-  organization,
-  endedAt,
-  memberships = {},
-}: ContainerEntry): unknown {
+function containerMeaning(entry: ContainerEntry): unknown {
+  const { exists, name, organization, endedAt, memberships = {} } = entry;
   const nested = Object.entries(memberships).filter(([, { value }]) => value);
-  return [exists?.value, name?.value, organization, endedAt, nested.map(([key]) => key).sort()];
+  const facts = [exists?.value, isOff(entry), name?.value, organization, endedAt];
+  return [...facts, nested.map(([key]) => key).sort()];
 }

@@ -64,6 +64,8 @@ export const ContainerEntry = z.object({
   source: z.string(),
   id: z.string(),
   exists: fact(z.boolean()).optional(),
+  /** False while an application is switched off: nobody is a member meanwhile, and everybody again afterwards. */
+  active: fact(z.boolean()).optional(),
   name: fact(z.string()).optional(),
   /** The newest deletion heard of, kept through a revival: memberships of that moment or before are over. */
   endedAt: z.string().optional(),

@@ -51,11 +51,12 @@ export function foldContainer(entry: ContainerEntry, change: ContainerNews): Con
     const fact = newest(entry.memberships?.[key], change.member, version);
     return fact === entry.memberships?.[key] ? entry : withMembership(entry, key, fact);
   }
-  const { exists, name, organization } = saidOf(change);
+  const { exists, active, name, organization } = saidOf(change);
   const folded = { ...entry };
   if (organization !== undefined) folded.organization ??= organization;
   if (exists !== undefined) folded.exists = newest(entry.exists, exists, version);
   if (exists === false && version > (entry.endedAt ?? '')) folded.endedAt = version;
+  if (active !== undefined) folded.active = newest(entry.active, active, version);
   if (name !== undefined) folded.name = newest(entry.name, name, version);
   return changed(entry, folded);
 }
@@ -66,7 +67,7 @@ function changed<T extends object>(before: T, after: T): T {
   return parts.every((part) => after[part] === before[part]) ? before : after;
 }
 
-function saidOf(change: ContainerNews): Pick<ContainerChange, 'exists' | 'name' | 'organization'> {
+function saidOf(change: ContainerNews): Pick<ContainerChange, 'exists' | 'active' | 'name' | 'organization'> {
   if ('containerId' in change) return change;
   const { kind, name, organization } = change.container;
   if (!change.member) return {};

@@ -90,7 +90,7 @@ export function ownMemberships(entry: PersonEntry, containers: Containers, stays
     .map(({ ref }) => ref);
 }
 
-/** Whether neither a container nor, for a role, its organization ended after somebody became a member. */
+/** Whether a container is not switched off, and neither it nor, for a role, its organization ended after somebody became a member. */
 function isAlive(
   { ref, version }: { ref: ContainerRef; version: Version },
   source: string,
@@ -98,6 +98,7 @@ function isAlive(
 ): boolean {
   const endedAt = (kind: string, id: string) => containers.get(entryKey({ source, kind, id }))?.endedAt ?? '';
   return (
+    containers.get(entryKey({ ...ref, source }))?.active?.value !== false &&
     version > endedAt(ref.kind, ref.id) &&
     (ref.organization === undefined || version > endedAt('organization', ref.organization))
   );

@@ -161,6 +161,7 @@ function containerFacts({ source, places, connections = [] }: Part) {
         : []),
       constant({ ...told, exists: true }),
       constant({ ...what, exists: false }),
+      ...(ref.kind === 'application' ? [true, false].map((active) => constant({ ...what, active })) : []),
     );
   });
   return ends.length > 0

@@ -17,7 +17,7 @@ import type { Change } from '../../lib/directory/change.ts';
 //   by present name, or all in one; groups, folders and documents only in these. Roles are groups of Velt.
 // - Where the Velt user id is the e-mail address, who has none has no user, and who have the same one are one user: it has
 //   what any of them has, and the profile of one of them.
-// - Where an application decides who of Okta is mirrored, only who is assigned to it is; of Auth0 then only members of
+// - Where an application decides who of Okta is mirrored, only who is assigned to it is, and nobody while it is off; of Auth0 then only members of
 //   groups, or holders of roles, of some names.
 
 export interface Truth {
@@ -58,6 +58,7 @@ interface Place {
   id: string;
   source: string;
   exists: boolean;
+  active?: boolean;
   name?: string;
   /** Of a group: the only organization in which it counts. */
   organization?: string;
@@ -84,7 +85,7 @@ export function truthOf(events: Change[], rules: Rules): Truth {
     if (!isThere(person, rules) || !userId) continue;
     const theirs = linksOf(person, places, links);
     const own = theirs.map(({ place }) => place).filter(({ kind }) => kind === 'organization');
-    const assigned = theirs.some(({ place: { kind } }) => kind === 'application');
+    const assigned = theirs.some(({ place: { kind, active } }) => kind === 'application' && active !== false);
     const groupsIn = (veltIds: string[]) =>
       theirs
         .filter(({ place }) => isGroup(place))
@@ -182,8 +183,9 @@ function replay(events: Change[]): { people: Person[]; places: Place[]; links: L
       if (kind === 'group' && organization !== undefined) place.organization = organization;
       if (name !== undefined) place.name = name;
     } else {
-      const { source, kind, containerId, exists, name, organization } = event;
+      const { source, kind, containerId, exists, active, name, organization } = event;
       const place = placeOf(source, kind, containerId);
+      if (active !== undefined) place.active = active;
       if (exists !== undefined) place.exists = exists;
       if (exists === false) {
         cut((link) => link.who === place || link.place === place);

@@ -48,10 +48,10 @@ export function createOktaApi(deps: RestDeps<OktaCredentials>) {
       return pageIfAny({ ...question, isMissing: is404 }, next, OktaUser);
     },
     readGroup: (id: string) => one(to('group', pathOf`/api/v1/groups/${id}`), OktaGroup),
-    /** Whether the application is ACTIVE. Throws `unavailable` when Okta does not know it. */
-    isActiveApp: async (id: string) => {
-      const { value } = readOne(await ask(to('app', pathOf`/api/v1/apps/${id}`)), OktaApp);
-      return value?.status === 'ACTIVE';
+    /** Throws `unavailable` when Okta does not know it. */
+    readApp: async (id: string) => {
+      const { value, askedAt } = readOne(await ask(to('app', pathOf`/api/v1/apps/${id}`)), OktaApp);
+      return { app: value as OktaApp, askedAt };
     },
     /** As the users they are and not as the application knows them. */
     readAppUsers: async (id: string, next: string | undefined) => {

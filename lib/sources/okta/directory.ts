@@ -5,7 +5,7 @@ import { createOktaApi, type OktaApi } from './api.ts';
 import { createEventReader } from './catch-up.ts';
 import { applicationOf, type OktaConfig } from './config.ts';
 import { OktaCredentials } from './credentials.ts';
-import { groupFact, groupRef, personFact } from './facts.ts';
+import { groupFact, groupRef, isSwitchedOn, personFact } from './facts.ts';
 import { createOktaListing } from './listing.ts';
 
 export const okta: DirectoryFace<OktaConfig, OktaCredentials> = {
@@ -38,11 +38,13 @@ export function createOktaDirectory(source: string, config: OktaConfig, api: Okt
       changes.push(...groups.items.map((group) => membershipFact(id, groupRef(group), then)));
       if (groups.unreadable === 0) read.complete.push('group');
       if (application === undefined) return read;
+      // Of one that is switched off Okta may not show who is assigned to it.
+      const { app } = await api.readApp(application);
+      if (!isSwitchedOn(app)) return read;
       const assigned = await api.readAppUser(application, id);
       const container = { kind: 'application' as const, id: application };
-      // Okta may go on listing who is assigned to an application that was deactivated.
-      const member = assigned.value !== undefined && (await api.isActiveApp(application));
-      changes.push(membershipFact(id, container, { source, askedAt: assigned.askedAt }, member));
+      const isAssigned = assigned.value !== undefined;
+      changes.push(membershipFact(id, container, { source, askedAt: assigned.askedAt }, isAssigned));
       read.complete.push('application');
       return read;
     },

@@ -1,6 +1,6 @@
 import type { ContainerChange, ContainerRef, PersonChange } from '../../directory/change.ts';
 import { type Reading, readAsOf } from '../facts.ts';
-import type { OktaGroup, OktaUser } from './schema.ts';
+import type { OktaApp, OktaGroup, OktaUser } from './schema.ts';
 
 /** What a user as the API returns it says of a person: the read is the truth as of its `lastUpdated`. */
 export function personFact(user: OktaUser, reading: Reading): PersonChange {
@@ -25,6 +25,15 @@ export function groupFact(id: string, group: OktaGroup | undefined, reading: Rea
   if (!group) return { ...common, exists: false };
   const { name } = groupRef(group);
   return { ...common, ...since(group.lastUpdated), exists: true, ...(name && { name }) };
+}
+
+export function applicationFact(app: OktaApp, reading: Reading): ContainerChange {
+  const common = { ...readAsOf(reading), ...since(app.lastUpdated), kind: 'application' as const };
+  return { ...common, containerId: app.id, active: isSwitchedOn(app) };
+}
+
+export function isSwitchedOn({ status }: OktaApp): boolean {
+  return status === 'ACTIVE';
 }
 
 export function groupRef({ id, profile }: OktaGroup): ContainerRef & { kind: 'group' } {

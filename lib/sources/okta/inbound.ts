@@ -1,4 +1,10 @@
-import { type PersonChange, type Profile, type QueueItem, recheckOf } from '../../directory/change.ts';
+import {
+  type ContainerChange,
+  type PersonChange,
+  type Profile,
+  type QueueItem,
+  recheckOf,
+} from '../../directory/change.ts';
 import { eventTime } from '../../directory/version.ts';
 import { HttpError } from '../../errors.ts';
 import { describeIssues } from '../../parse.ts';
@@ -35,22 +41,23 @@ const hookHandlers: Record<string, Handler> = {
   'user.account.update_profile': user({}, profileOf),
   'group.user_membership.add': membership('group', true),
   'group.user_membership.remove': membership('group', false),
-  'group.lifecycle.create': container('group', true),
-  'group.lifecycle.delete': container('group', false),
-  'group.profile.update': container('group', undefined),
-  'system.import.group.create': container('group', true),
-  'system.import.group.delete': container('group', false),
+  'group.lifecycle.create': container('group', { exists: true }),
+  'group.lifecycle.delete': container('group', { exists: false }),
+  'group.profile.update': container('group', {}),
+  'system.import.group.create': container('group', { exists: true }),
+  'system.import.group.delete': container('group', { exists: false }),
   'application.user_membership.add': membership('application', true),
   'application.user_membership.remove': membership('application', false),
-  'application.lifecycle.deactivate': container('application', false),
-  'application.lifecycle.delete': container('application', false),
+  'application.lifecycle.activate': container('application', { active: true }),
+  'application.lifecycle.deactivate': container('application', { active: false }),
+  'application.lifecycle.delete': container('application', { exists: false }),
 };
 
 /** What hooks cannot subscribe to and only the log stream carries (Okta's event type catalogue, release 2026.08.1). */
 const streamHandlers: Record<string, Handler> = {
   'user.lifecycle.delete.completed': user({ exists: false }),
   'user.account.update_primary_email': user({}, profileOf),
-  'system.import.group.update': container('group', undefined),
+  'system.import.group.update': container('group', {}),
 };
 
 const handlers = { ...hookHandlers, ...streamHandlers };
@@ -129,12 +136,15 @@ function membership(kind: 'group' | 'application', member: boolean): Handler {
   };
 }
 
-/** With `exists` undefined only the name counts; at an end it does not, because it may be an old one. */
-function container(kind: 'group' | 'application', exists: boolean | undefined): Handler {
+/** At an end the name does not count, because it may be an old one. */
+function container(
+  kind: 'group' | 'application',
+  facts: Pick<ContainerChange, 'exists' | 'active'>,
+): Handler {
   return (common, { [kind]: container }) => {
     if (!container) return NO_TARGET;
-    const facts = { ...(exists !== false && nameOf(container)), ...(exists !== undefined && { exists }) };
-    return [{ ...common, kind, containerId: container.id, ...facts }];
+    const name = facts.exists === false ? {} : nameOf(container);
+    return [{ ...common, kind, containerId: container.id, ...name, ...facts }];
   };
 }
 

@@ -5,12 +5,13 @@ import { membershipFact } from '../facts.ts';
 import type { Directory } from '../source.ts';
 import type { OktaApi } from './api.ts';
 import { type OktaConfig, policyOf } from './config.ts';
-import { groupFact, groupRef, personFact } from './facts.ts';
+import { applicationFact, groupFact, groupRef, personFact } from './facts.ts';
 
 /** Okta's own address of the page, if it is not the first. */
 const from = z.string().optional();
 const Step = z.discriminatedUnion('at', [
   z.strictObject({ at: z.literal('deactivated'), from }),
+  z.strictObject({ at: z.literal('application') }),
   z.strictObject({ at: z.literal('people'), from }),
   z.strictObject({ at: z.literal('groups'), from }),
   z.strictObject({ at: z.literal('members'), id: z.string(), name: z.string().optional(), from }),
@@ -22,7 +23,8 @@ type Step = z.infer<typeof Step>;
  *
  * 1. deactivated users, only if those stay in Velt until they are deleted: the other lists leave them out, or may
  *    (developer.okta.com/docs/api/openapi, 2026.06.3);
- * 2. users in scope, unless groups decide who that is: then they come with their groups;
+ * 2. users in scope, unless groups decide who that is: then they come with their groups; of an application first whether it is
+ *    switched on;
  * 3. pages of groups, each followed by the members of those groups on it that count.
  *
  * The cursor is at most 50 KB: up to 200 groups by id and name.
@@ -33,7 +35,8 @@ export function createOktaListing(source: string, config: OktaConfig, api: OktaA
   const areListed = deprovision.deactivated === 'keep' && deprovision.deleted === 'remove';
   const first: Step[] = [
     ...(areListed ? [{ at: 'deactivated' as const }] : []),
-    ...(policy.everyone || application !== undefined ? [{ at: 'people' as const }] : []),
+    ...(policy.everyone ? [{ at: 'people' as const }] : []),
+    ...(application === undefined ? [] : [{ at: 'application' as const }]),
     { at: 'groups' },
   ];
   return createListing({ what: 'cursor of an Okta listing', schema: Step }, first, take);
@@ -45,6 +48,8 @@ export function createOktaListing(source: string, config: OktaConfig, api: OktaA
         const deactivated = { personIds: page.items.map(({ id }) => id), complete: page.next === undefined };
         return { ...pageOf<unknown, Step>(page, { source, step }), deactivated };
       }
+      case 'application':
+        return decisive(application as string);
       case 'people':
         return application === undefined ? people(step) : assigned(step, application);
       case 'groups':
@@ -62,7 +67,7 @@ export function createOktaListing(source: string, config: OktaConfig, api: OktaA
     }
   }
 
-  async function people(step: Step): Promise<Taken<Step>> {
+  async function people(step: Step & { at: 'people' }): Promise<Taken<Step>> {
     return pageOf(await api.readUsers(step.from), {
       source,
       step,
@@ -70,9 +75,14 @@ export function createOktaListing(source: string, config: OktaConfig, api: OktaA
     });
   }
 
-  /** Okta may go on listing the users of an application that was deactivated. */
-  async function assigned(step: Step, application: string): Promise<Taken<Step>> {
-    if (step.from === undefined && !(await api.isActiveApp(application))) return NOTHING;
+  /** People stay assigned to an application that is switched off, but Okta may list them or not. */
+  async function decisive(application: string): Promise<Taken<Step>> {
+    const { app, askedAt } = await api.readApp(application);
+    const fact = applicationFact(app, { source, askedAt });
+    return { ...NOTHING, changes: [fact], soon: fact.active ? [{ at: 'people' }] : [] };
+  }
+
+  async function assigned(step: Step & { at: 'people' }, application: string): Promise<Taken<Step>> {
     const container = { kind: 'application' as const, id: application };
     return pageOf(await api.readAppUsers(application, step.from), {
       source,

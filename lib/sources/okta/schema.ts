@@ -32,7 +32,7 @@ export const OktaUser = z.object({
   profile: z.object({ login: text, email: text, firstName: text, lastName: text, displayName: text }),
 });
 
-export const OktaApp = z.object({ id, status: z.string() });
+export const OktaApp = z.object({ id, status: z.string(), lastUpdated: text });
 
 export const OktaGroup = z.object({ id, lastUpdated: text, profile: z.object({ name: text }).nullish() });
 
@@ -44,5 +44,6 @@ export const OktaAppUserWithUser = OktaAppUser.extend({ _embedded: z.object({ us
 
 export type LogEvent = z.infer<typeof LogEvent>;
 export type LogTarget = z.infer<typeof Target>;
+export type OktaApp = z.infer<typeof OktaApp>;
 export type OktaGroup = z.infer<typeof OktaGroup>;
 export type OktaUser = z.infer<typeof OktaUser>;

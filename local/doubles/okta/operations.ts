@@ -1,5 +1,5 @@
 import type { OktaLog, OktaLogEvent, OktaLogTarget } from './log.ts';
-import type { OktaGroup, OktaOrg, OktaStatus, OktaUser } from './org.ts';
+import type { OktaApp, OktaGroup, OktaOrg, OktaStatus, OktaUser } from './org.ts';
 
 /** The org and its log, and how operations on them are recorded. */
 type Context = ReturnType<typeof contextOf>;
@@ -21,6 +21,9 @@ export function createOktaOperations(org: OktaOrg, log: OktaLog, clock: () => nu
       return events;
     },
     unassignApp: (appId: string, userId: string) => unassign(context, appId, userId),
+    /** Everybody stays assigned to it. */
+    deactivateApp: (id: string) => switchApp(context, 'application.lifecycle.deactivate', id, 'INACTIVE'),
+    activateApp: (id: string) => switchApp(context, 'application.lifecycle.activate', id, 'ACTIVE'),
     /** Okta's own event, in the log only, that it gave up on a delivery to a hook. */
     failDelivery(hookId: string): OktaLogEvent[] {
       const hook = { id: hookId, type: 'EventHook' as const, alternateId: 'unknown', displayName: hookId };
@@ -42,8 +45,7 @@ function contextOf(org: OktaOrg, log: OktaLog, clock: () => number) {
     logUser: (type: string, user: OktaUser) => log.append(type, { target: [userTarget(user)] }),
     logAssignment(type: string, appId: string, userId: string): OktaLogEvent {
       const user = userTarget(userOf(userId));
-      const { id, label } = known(org.apps.get(appId), appId);
-      const app = { id, type: 'AppInstance' as const, alternateId: label, displayName: label };
+      const app = appTarget(known(org.apps.get(appId), appId));
       return log.append(type, {
         target: [{ ...user, id: `0ua${userId.slice(3)}`, type: 'AppUser' }, app, user],
       });
@@ -140,6 +142,21 @@ function groupOperations({ org, log, clock, now, userOf, groupOf }: Context) {
 function unassign({ org, logAssignment }: Context, appId: string, userId: string): OktaLogEvent[] {
   if (!org.unassign(appId, userId)) return [];
   return [logAssignment('application.user_membership.remove', appId, userId)];
+}
+
+function switchApp(
+  { org, log, now }: Context,
+  type: string,
+  id: string,
+  status: 'ACTIVE' | 'INACTIVE',
+): OktaLogEvent[] {
+  const app = { ...known(org.apps.get(id), id), status, lastUpdated: now() };
+  org.putApp(app);
+  return [log.append(type, { target: [appTarget(app)] })];
+}
+
+function appTarget({ id, label }: OktaApp): OktaLogTarget {
+  return { id, type: 'AppInstance', alternateId: label, displayName: label };
 }
 
 function known<T>(value: T | undefined, id: string): T {

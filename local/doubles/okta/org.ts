@@ -41,7 +41,7 @@ export type OktaGroup = {
   profile: { name: string; description?: string | null };
 };
 
-export type OktaApp = { id: string; label: string; status?: 'ACTIVE' | 'INACTIVE' };
+export type OktaApp = { id: string; label: string; status?: 'ACTIVE' | 'INACTIVE'; lastUpdated?: string };
 
 export type OktaOrgOptions = {
   users?: Iterable<OktaUser>;
@@ -144,7 +144,7 @@ function listsOf(org: Org) {
 
 /** Changes to the org; those of memberships return whether anything changed. */
 function changesOf(org: Org) {
-  const { users, groups, idsByLogin, userIds, plainUserIds, groupIds, members, assigned, found } = org;
+  const { users, groups, idsByLogin, userIds, plainUserIds, groupIds, members, assigned, found, apps } = org;
   return {
     /** Adds a user or replaces it. */
     putUser(user: OktaUser): void {
@@ -162,6 +162,7 @@ function changesOf(org: Org) {
       for (const ids of [userIds, plainUserIds, ...members.values(), ...assigned.values()]) drop(ids, userId);
       found.clear();
     },
+    putApp: (app: OktaApp) => void apps.set(app.id, app),
     /** Adds a group or replaces it; its members stay. */
     putGroup(group: OktaGroup): void {
       groups.set(group.id, group);

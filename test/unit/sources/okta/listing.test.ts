@@ -52,6 +52,7 @@ function wordOf(change: Change): string {
   if (change.kind === 'person') return `${change.personId}${change.active ? '' : ' left'}`;
   if (change.kind === 'membership')
     return `${change.personId} ${change.member ? 'in' : 'out of'} ${change.container.id}`;
+  if (change.kind === 'application') return `${change.containerId} ${change.active ? 'on' : 'off'}`;
   return 'containerId' in change ? `${change.containerId}${change.exists ? '' : ' gone'}` : change.kind;
 }
 
@@ -94,10 +95,11 @@ describe('a listing', () => {
     expect(rest).toEqual(await allKept.readAll());
   });
 
-  test('of an application tells its users and that they are, and when these were all', async () => {
+  test('of an application tells that it is on, its users and that they are, and when these were all', async () => {
     const { readAll } = makeListing({ users: { application: '0oa1' }, groups: { include: [] } });
 
     expect(story(await readAll())).toEqual([
+      ['0oa1 on'],
       ['alan', 'alan in 0oa1', 'grace', 'grace in 0oa1', 'all of application 0oa1'],
       ['g1', 'g2', 'g3'],
     ]);
@@ -209,7 +211,7 @@ describe('a page', () => {
 
     const pages = await readAll();
 
-    expect(pages.slice(0, 2).map(({ changes, complete }) => [changes.length, complete.length])).toEqual([
+    expect(pages.slice(1, 3).map(({ changes, complete }) => [changes.length, complete.length])).toEqual([
       [1_000, 0],
       [2, 1],
     ]);
@@ -245,11 +247,12 @@ describe('a large org', () => {
   });
 });
 
-test('nobody is listed of an application that was deactivated, although Okta goes on listing its users', async () => {
+test('of an application that is switched off just that is told, although Okta goes on listing its users', async () => {
   const apps = [{ id: '0oa1', label: 'Velt', status: 'INACTIVE' as const }];
-  const { readPage } = makeListing({ users: { application: '0oa1' } }, { ...org, apps });
+  const { readAll } = makeListing(
+    { users: { application: '0oa1' }, groups: { include: [] } },
+    { ...org, apps },
+  );
 
-  const { changes, complete } = await readPage();
-
-  expect([changes, complete]).toEqual([[], []]);
+  expect(story(await readAll())).toEqual([['0oa1 off'], ['g1', 'g2', 'g3']]);
 });

@@ -25,6 +25,7 @@ const appTarget = {
   displayName: 'Velt',
   detailEntry: null,
 };
+const switched = { kind: 'application' as const, containerId: application, name: 'Velt' };
 const groupFacts = (facts: object) => [groupChange({ name: 'Engineers', ...facts })];
 const { name: _, ...gone } = groupChange({ exists: false });
 
@@ -47,10 +48,8 @@ const told: [type: string, changes: object[]][] = [
   ['system.import.group.delete', [gone]],
   ['application.user_membership.add', [membershipChange({ container: velt, member: true })]],
   ['application.user_membership.remove', [membershipChange({ container: velt, member: false })]],
-  [
-    'application.lifecycle.deactivate',
-    [groupChange({ kind: 'application', containerId: application, exists: false })],
-  ],
+  ['application.lifecycle.activate', [groupChange({ ...switched, active: true })]],
+  ['application.lifecycle.deactivate', [groupChange({ ...switched, active: false })]],
   [
     'application.lifecycle.delete',
     [groupChange({ kind: 'application', containerId: application, exists: false })],
