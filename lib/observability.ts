@@ -25,7 +25,7 @@ export type Log = Record<'info' | 'warn' | 'error', (message: string, fields?: L
 
 type Metric =
   | WebhookMetric
-  | ('MessagesReturned' | 'VeltCalls' | 'VeltCallMs' | 'ItemsRefused' | 'EntriesSwept')
+  | ('MessagesReturned' | 'VeltCalls' | 'VeltCallMs' | 'ItemsRefused' | 'EntriesSwept' | 'EntriesFull')
   | ('PagesRead' | 'PeopleRead' | 'ChangesFound' | 'RunsStopped' | 'DriftFound' | 'StrangersFound');
 type WebhookMetric =
   | ('ChangesReceived' | 'EventsIgnored' | 'DeliveriesParked' | 'DeliveriesRefused' | 'CredentialMismatch')

@@ -20,6 +20,7 @@ import {
   loadPeople,
   loadThese,
   storeAll,
+  trimPeople,
   type Workset,
   type WorksetDeps,
 } from './workset.ts';
@@ -122,10 +123,11 @@ async function deliverItems(
     const work = await loadPeople(told, randomUUID(), deps);
     const items = await refresh(told, work, deadline, deps);
     foldPeople(items, work);
-    const departures = departuresOf(work);
+    trimPeople(work, deps);
+    const departures = departuresOf(work, deps);
     // Joins are on record before the containers are read, and a container's end is on record before its members are
     // listed: whichever comes second sees the other, so that no membership outlives its group.
-    await deps.mirror.join([...joinsOf(work), ...nestingsOf(items)]);
+    await deps.mirror.join([...joinsOf(work, deps), ...nestingsOf(items)]);
     await loadContainers(items, work, deps);
     await recheckMembers(items, work, deps);
     await claimUsers(desiredOf(work, deps), work, deps);

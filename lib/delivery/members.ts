@@ -6,6 +6,7 @@ import {
   type QueueItem,
   recheckOf,
 } from '../directory/change.ts';
+import { isOut } from '../directory/desired.ts';
 import { entryKey, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
 import { claimedRefs } from '../directory/graph.ts';
 import { storeFacts, type Workset, type WorksetDeps } from './workset.ts';
@@ -16,20 +17,22 @@ import { storeFacts, type Workset, type WorksetDeps } from './workset.ts';
  */
 
 /** The memberships that this delivery brought, to be on record before anything is said to Velt. */
-export function joinsOf({ people }: Workset): Membership[] {
-  return [...people.values()].flatMap(({ entry, stored }) => without(entry, stored.entry));
+export function joinsOf({ people }: Workset, { policies }: WorksetDeps): Membership[] {
+  return [...people.values()].flatMap(({ entry, stored }) => without(entry, stored.entry, policies));
 }
 
 /** The memberships that this delivery ended. */
-export function departuresOf({ people }: Workset): Membership[] {
-  return [...people.values()].flatMap(({ entry, stored }) => without(stored.entry, entry));
+export function departuresOf({ people }: Workset, { policies }: WorksetDeps): Membership[] {
+  return [...people.values()].flatMap(({ entry, stored }) => without(stored.entry, entry, policies));
 }
 
 /** What one state of a person is a member of and another is not. A role held in two organizations is one row. */
-function without(one: PersonEntry, other: PersonEntry): Membership[] {
+function without(one: PersonEntry, other: PersonEntry, policies: WorksetDeps['policies']): Membership[] {
   if (one === other) return [];
-  const others = new Set(claimedRefs(other).map(entryKey));
-  return claimedRefs(one)
+  // Whoever left has nothing that the end of a group could take, and their rows would outlive their entry.
+  const refsOf = (entry: PersonEntry) => (isOut(entry, policies.get(entry.source)) ? [] : claimedRefs(entry));
+  const others = new Set(refsOf(other).map(entryKey));
+  return refsOf(one)
     .filter((ref) => !others.has(entryKey(ref)))
     .map(({ source, kind, id }) => ({ source, container: { kind, id }, personId: one.id }));
 }

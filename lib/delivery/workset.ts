@@ -26,8 +26,10 @@ import {
 import { foldContainer, foldPerson } from '../directory/fold.ts';
 import { claimedRefs, walkContainers } from '../directory/graph.ts';
 import { isGroup, type Policy } from '../directory/policy.ts';
+import { fitted, pruned } from '../directory/trim.ts';
 import { isLagging } from '../directory/trust.ts';
 import { Conflict, WorldFault } from '../errors.ts';
+import type { Log, Meter } from '../observability.ts';
 
 /** An entry during one delivery: as the table holds it, and as it has become. */
 export interface Loaded<T extends Entry = Entry> {
@@ -55,6 +57,7 @@ export interface WorksetDeps {
   clock: () => number;
 }
 
+const DAY_MS = 86_400_000;
 const CONFLICT_TRIES = 5;
 const WRITES_AT_ONCE = 16;
 
@@ -90,6 +93,24 @@ export function foldPeople(items: QueueItem[], { people }: Workset): void {
     if (item.kind !== 'recheck') continue;
     if (item.userId !== undefined) loaded.entry = forgetUser(loaded.entry, item.userId);
     if (item.organizationId !== undefined) loaded.entry = adoptUser(loaded.entry, item.organizationId);
+  }
+}
+
+/** Leaves out of everyone who changed what nobody needs any more, and what their entry has no room for: that is logged. */
+export function trimPeople(
+  { people }: Workset,
+  { policies, config, clock, log, meter }: WorksetDeps & { log: Log; meter: Meter },
+): void {
+  const since = clock() - config.tombstoneDays * DAY_MS;
+  for (const loaded of people.values()) {
+    const before = loaded.stored.entry;
+    if (loaded.entry === before) continue;
+    const { source, id } = loaded.entry;
+    const needed = pruned(loaded.entry, since, policies.get(source));
+    loaded.entry = fitted(needed, before);
+    if (loaded.entry === needed) continue;
+    meter.record({ EntriesFull: 1 }, { source });
+    log.error('Somebody is in too many groups: new ones are left out', { source, person: id });
   }
 }
 
@@ -235,7 +256,7 @@ async function store<T extends Entry>(
   const owing = owesNothing(entry, policies) ? { ...entry, delivered: {} } : entry;
   const times = {
     dueAt: dueAt(owing, now),
-    expiresAt: expiresAt(entry, now + config.tombstoneDays * 86_400_000),
+    expiresAt: expiresAt(entry, now + config.tombstoneDays * DAY_MS),
     lease,
   };
   try {

@@ -68,16 +68,22 @@ export function desired(entry: PersonEntry, containers: Containers, policy: Poli
 }
 
 /** Whether somebody is known, and neither gone nor out in a way for which the configuration removes them. */
-function isHere({ exists, active, blocked, profile }: PersonEntry, policy: Policy): boolean {
-  const { deprovision } = policy;
+function isHere(entry: PersonEntry, policy: Policy): boolean {
+  const { exists, active, blocked, profile } = entry;
   // Where people are read, an event is no more than a hint to do so: nobody is known before.
   const told = !policy.readsPeople && (exists?.value === true || active?.value === true);
   const known = told || Object.keys(profile).length > 0;
-  const out =
-    (exists?.value === false && deprovision.deleted === 'remove') ||
-    (active?.value === false && deprovision.deactivated === 'remove') ||
-    (blocked?.value === true && deprovision.suspended === 'remove');
-  return known && !out;
+  return (
+    known && !isOut(entry, policy) && !(blocked?.value === true && policy.deprovision.suspended === 'remove')
+  );
+}
+
+/** Whether somebody left, in a way for which the configuration removes them; of a source without one whether they left at all. */
+export function isOut({ exists, active }: PersonEntry, policy: Policy | undefined): boolean {
+  const { deleted = 'remove', deactivated = 'remove' } = policy?.deprovision ?? {};
+  return (
+    (exists?.value === false && deleted === 'remove') || (active?.value === false && deactivated === 'remove')
+  );
 }
 
 /** Whether Velt should know a group at all: it is there, and in scope. */

@@ -105,7 +105,7 @@ function isAlive(
 }
 
 /** Whoever leaves an organization loses the roles there, and has none of them when they come back. */
-function outlives(
+export function outlives(
   { ref, version }: { ref: ContainerRef; version: Version },
   memberships: Record<string, MembershipFact>,
 ): boolean {

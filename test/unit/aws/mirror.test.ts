@@ -1,8 +1,10 @@
 import { BatchGetCommand, BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
 import { createMirror } from '../../../lib/aws/mirror.ts';
-import { entryKey, newPerson } from '../../../lib/directory/entry.ts';
+import { entryKey, newPerson, scopeKey } from '../../../lib/directory/entry.ts';
+import { fitted } from '../../../lib/directory/trim.ts';
 import { makeTable } from '../../support/dynamodb.ts';
+import { second } from '../../support/factories.ts';
 
 const TIMES = { dueAt: undefined, lease: undefined, expiresAt: undefined };
 const container = { kind: 'group', id: 'eng' } as const;
@@ -44,6 +46,29 @@ test('an entry comes back with its revision, its time and its lease, and others 
   expect([...found]).toEqual([[entryKey(ada), { entry: ada, revision: 1, dueAt: 5, lease }]]);
   expect(await mirror.write({ entry: ada, revision: first }, TIMES)).toBe(2);
   expect((await mirror.read([ada])).get(entryKey(ada))).toEqual({ entry: ada, revision: 2 });
+});
+
+test('an entry with as many memberships as one may have fits, with what Velt confirmed of each', async () => {
+  const { mirror } = await makeMirror();
+  const groups = Array.from({ length: 5_000 }, (_, n) => `00g${String(n).padStart(17, '0')}`);
+  const fact = { value: true, version: `${second(1)}#8fa1c5de-9d5c-11ee-8c90-0242ac120002` };
+  const entryOf = (ids: string[]) => ({
+    ...newPerson('okta', 'ada'),
+    memberships: Object.fromEntries(ids.map((id) => [`group:${id}`, fact])),
+  });
+  const isFull = (count: number) => {
+    const entry = entryOf(groups.slice(0, count));
+    return fitted(entry, newPerson('okta', 'ada')) !== entry;
+  };
+  const most = 100 * Array.from({ length: 50 }, (_, n) => n).findIndex((n) => isFull(100 * (n + 1)));
+  const ids = groups.slice(0, most);
+  const scopes = ids.map((groupId) => [scopeKey({ organizationId: 'acme', groupId }), { present: true }]);
+  const entry = { ...entryOf(ids), delivered: { '00u00000000000000001': Object.fromEntries(scopes) } };
+
+  await mirror.write({ entry, revision: 0 }, TIMES);
+
+  expect((await mirror.read([entry])).get(entryKey(entry))?.entry).toEqual(entry);
+  expect(most).toBeGreaterThan(1_800);
 });
 
 test('an entry that somebody else wrote is a conflict', async () => {

@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { Membership } from '../../../lib/aws/mirror.ts';
 import { departuresOf, joinsOf, nestingsOf, recheckMembers } from '../../../lib/delivery/members.ts';
 import { loadContainers, loadPeople } from '../../../lib/delivery/workset.ts';
-import type { MembershipChange, NestingChange, QueueItem } from '../../../lib/directory/change.ts';
+import type {
+  MembershipChange,
+  NestingChange,
+  PersonChange,
+  QueueItem,
+} from '../../../lib/directory/change.ts';
 import { newContainer, newPerson } from '../../../lib/directory/entry.ts';
 import { foldContainer, foldPerson } from '../../../lib/directory/fold.ts';
 import {
@@ -23,21 +28,22 @@ const row = (container: Membership['container'], personId = 'ada') => ({
   container,
   personId,
 });
-const entryOf = (...changes: MembershipChange[]) => changes.reduce(foldPerson, newPerson('okta', 'ada'));
+const entryOf = (...changes: (MembershipChange | PersonChange)[]) =>
+  changes.reduce(foldPerson, newPerson('okta', 'ada'));
 const nesting = (child: NestingChange['child'], change: Partial<NestingChange> = {}): NestingChange => ({
   ...{ kind: 'nesting', source: 'okta', child, container: group, member: true, at: second(1), id: 'event-1' },
   ...change,
 });
 
 describe('the rows of somebody', () => {
-  async function rowsOf(before: MembershipChange[], ...items: QueueItem[]) {
+  async function rowsOf(before: (MembershipChange | PersonChange)[], ...items: QueueItem[]) {
     const table = makeTable();
     table.put(entryOf(...before));
     const work = await loadPeople(items, 'me', table.deps);
-    return { joins: joinsOf(work), departures: departuresOf(work) };
+    return { joins: joinsOf(work, table.deps), departures: departuresOf(work, table.deps) };
   }
 
-  test.each<[string, MembershipChange[], QueueItem[], unknown]>([
+  test.each<[string, (MembershipChange | PersonChange)[], QueueItem[], unknown]>([
     ['who joins are written', [], [membershipChange()], { joins: [row(group)], departures: [] }],
     [
       'who leaves are deleted',
@@ -59,6 +65,24 @@ describe('the rows of somebody', () => {
       [],
       [personChange({ connections: ['saml'] })],
       { joins: [row(saml)], departures: [] },
+    ],
+    [
+      'who is deleted are deleted',
+      [membershipChange()],
+      [personChange({ at: second(2), exists: false })],
+      { joins: [], departures: [row(group)] },
+    ],
+    [
+      'who is deactivated are deleted',
+      [membershipChange()],
+      [personChange({ at: second(2), active: false })],
+      { joins: [], departures: [row(group)] },
+    ],
+    [
+      'who is activated again are written again',
+      [membershipChange(), personChange({ at: second(2), active: false })],
+      [personChange({ at: second(3), active: true })],
+      { joins: [row(group)], departures: [] },
     ],
     [
       'of whom nothing is new stay',

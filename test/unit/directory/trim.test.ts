@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import type { ContainerRef, MembershipChange, PersonChange } from '../../../lib/directory/change.ts';
+import { containerKey, newPerson, type PersonEntry } from '../../../lib/directory/entry.ts';
+import { foldPerson } from '../../../lib/directory/fold.ts';
+import { fitted, pruned } from '../../../lib/directory/trim.ts';
+import { makePolicy, membershipChange, personChange, second } from '../../support/factories.ts';
+
+const policy = makePolicy();
+const group = (id: string): ContainerRef => ({ kind: 'group', id });
+const org = { kind: 'organization', id: 'org_a' } as const;
+const role = { kind: 'role', id: 'editor', organization: 'org_a' } as const;
+const joins = (container: ContainerRef, n: number) => membershipChange({ container, at: second(n) });
+const leaves = (container: ContainerRef, n: number) =>
+  membershipChange({ container, at: second(n), member: false });
+const entryOf = (...changes: (MembershipChange | PersonChange)[]) =>
+  changes.reduce(foldPerson, newPerson('okta', 'ada'));
+const keysOf = ({ memberships }: PersonEntry) => Object.keys(memberships);
+const since = (n: number) => Date.parse(second(n));
+
+describe('of the memberships of somebody', () => {
+  test('those are kept that they have, and ends that something older could still meet', () => {
+    const entry = entryOf(joins(group('g1'), 1), leaves(group('g2'), 5));
+
+    expect(pruned(entry, since(5), policy)).toBe(entry);
+  });
+
+  test('an end goes once nothing older can arrive', () => {
+    const entry = entryOf(joins(group('g1'), 1), leaves(group('g2'), 5), leaves(group('g3'), 6));
+
+    expect(keysOf(pruned(entry, since(6), policy))).toEqual(['group:g1', 'group:g3']);
+  });
+
+  test('those before the end of the person go with it', () => {
+    const entry = entryOf(joins(group('g1'), 1), personChange({ at: second(2), exists: false }));
+
+    expect(keysOf(pruned(entry, 0, policy))).toEqual([]);
+    expect(pruned(entry, 0, makePolicy({ deprovision: { deleted: 'keep' } }))).toBe(entry);
+  });
+
+  test('a role goes with the end of the organization that it was in, and not after it', () => {
+    const entry = entryOf(joins(role, 1), leaves(org, 2));
+    const key = containerKey(role);
+
+    const remembering = pruned(entry, since(2), policy);
+    const back = foldPerson(pruned(remembering, since(9), policy), joins(org, 9));
+
+    expect(keysOf(remembering)).not.toContain(key);
+    expect(keysOf(back)).toEqual(['organization:org_a']);
+  });
+});
+
+describe('an entry with more memberships than the table holds', () => {
+  const many = (count: number, member = true) =>
+    Array.from({ length: count }, (_, n) =>
+      membershipChange({ container: group(`00g${String(n).padStart(17, '0')}`), at: second(1), member }),
+    );
+  const full = fitted(entryOf(...many(1_500)), newPerson('okta', 'ada'));
+
+  test('takes no new one', () => {
+    const grown = entryOf(...many(3_000));
+
+    expect(keysOf(full)).toHaveLength(1_500);
+    expect(fitted(grown, full).memberships).toEqual(
+      Object.fromEntries(Object.entries(grown.memberships).slice(0, 1_500)),
+    );
+  });
+
+  test('takes every end of one that it has', () => {
+    const grown = many(3_000).reduce(foldPerson, full);
+    const left = many(1_500, false)
+      .map((change) => ({ ...change, at: second(2) }))
+      .reduce(foldPerson, grown);
+
+    expect(Object.values(fitted(left, full).memberships).map(({ value }) => value)).toEqual(
+      Array.from({ length: 1_500 }, () => false),
+    );
+  });
+});
