@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import { type ReadBackDeps, readBack } from '../lib/reconcile/drift.ts';
 import { createTools, ReadBackEnv, readEnv, readOwnConfig } from './wiring/environment.ts';
 import { connectQueue } from './wiring/queues.ts';
-import { connectMirror } from './wiring/table.ts';
+import { connectMirror, connectRuns } from './wiring/table.ts';
 import { connectVelt } from './wiring/velt.ts';
 
 export function create(deps: ReadBackDeps) {
@@ -19,6 +19,7 @@ const tools = createTools();
 export const handler = create({
   config,
   mirror: connectMirror(env),
+  runs: connectRuns(env),
   queue: connectQueue(env),
   velt: connectVelt(config, env, tools).client,
   ...tools,

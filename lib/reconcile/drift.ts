@@ -1,5 +1,6 @@
 import type { Mirror } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
+import type { Runs } from '../aws/runs.ts';
 import { type DirectoryConfig, policyOf, type SourceConfig } from '../config.ts';
 import { QueueItem, recheckOf } from '../directory/change.ts';
 import { type Desired, desired } from '../directory/desired.ts';
@@ -12,7 +13,7 @@ import {
   scopeKey,
 } from '../directory/entry.ts';
 import { createHashSet } from '../directory/hash-set.ts';
-import { CallRefused } from '../errors.ts';
+import { CallRefused, WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
 import type { Velt } from '../velt/client.ts';
 import type { ListedUser } from '../velt/schema.ts';
@@ -21,6 +22,7 @@ import { containersAround } from './diff.ts';
 export interface ReadBackDeps {
   config: DirectoryConfig;
   mirror: Mirror;
+  runs: Pick<Runs, 'place' | 'move'>;
   queue: Queue;
   velt: Velt;
   clock: () => number;
@@ -49,6 +51,8 @@ const BELIEVABLE = 0.5;
 const GROUP = 'read-back';
 /** As many as one call takes by their ids. */
 const SAMPLE = 30;
+/** Where the next read-back begins, under a name that no source can have. */
+const PLACE = ['', 'read-back'] as const;
 
 /**
  * Compares what Velt confirmed with what Velt lists, over all sources, and queues whoever is missing or changed for another
@@ -59,14 +63,16 @@ const SAMPLE = 30;
  * Velt lists nobody, or refuses, without "advanced queries" (docs.velt.dev/api-reference/rest-apis/v2/users/get-users-v2,
  * 2026-08-19): one call finds that out before anything is listed.
  *
- * Reads the mirror twice and Velt's lists once in between, by a `deadline` (ms since the epoch); who comes or goes
- * meanwhile is neither missing nor a stranger. Throws WorldFault; nothing is queued then, unless the queue itself failed.
+ * Reads the mirror twice and Velt's lists in between, as many as it can by a `deadline` (ms since the epoch); the next one begins
+ * with those that are left. Who comes or goes meanwhile is neither missing nor a stranger. Throws WorldFault; nothing is queued
+ * then, unless the queue itself failed.
  */
 export async function readBack(deadline: number, deps: ReadBackDeps): Promise<Drift> {
   const confirmed = await readConfirmed(deps);
   const sample = sampleOf(confirmed);
   if (sample === undefined) return end(NO_DRIFT, undefined, deps);
-  const lists = await readLists(confirmed, sample, deadline, deps);
+  const place = await deps.runs.place(...PLACE);
+  const lists = await readLists(confirmed, sample, place.cursor, deadline, deps);
   if (typeof lists === 'string') return end(NO_DRIFT, lists, deps);
   const { found, users, rechecks } = await compare(confirmed, lists, deps);
   const { unproven, ...counts } = found;
@@ -76,6 +82,7 @@ export async function readBack(deadline: number, deps: ReadBackDeps): Promise<Dr
     return end(drift, 'Velt lists too few of those it confirmed', deps);
   const adopted = adoptable([...lists.strangers.values()], users, deps);
   await deps.queue.send([...rechecks, ...adopted], GROUP);
+  if (lists.next !== place.cursor) await deps.runs.move(...PLACE, { ...place, cursor: lists.next });
   return end({ ...drift, adopted: adopted.length }, undefined, deps);
 }
 
@@ -133,18 +140,27 @@ function sampleOf({ scopes }: Confirmed): Sample | undefined {
 }
 
 /**
- * What Velt lists: everyone (`names`), who has another profile (`renamed`), the scopes it lists nobody of (`empty`), and who
- * was not confirmed (`strangers`). Or why its lists mean nothing. Throws WorldFault.
+ * What Velt lists: the scopes that there was time for (`read`), everyone in them (`names`), who has another profile (`renamed`),
+ * of whom it lists nobody (`empty`), who was not confirmed (`strangers`), and the scope to begin with `next`. Or why its lists
+ * mean nothing. Throws WorldFault, `out-of-time` where there was time for none.
  */
-async function readLists(confirmed: Confirmed, sample: Sample, deadline: number, deps: ReadBackDeps) {
+async function readLists(
+  confirmed: Confirmed,
+  sample: Sample,
+  first: string | undefined,
+  deadline: number,
+  deps: ReadBackDeps,
+) {
   const [names, renamed] = [createHashSet(), createHashSet()];
-  const empty = new Set<string>();
+  const [read, empty] = [new Set<string>(), new Set<string>()];
+  let next: string | undefined;
   const strangers = new Map<string, Stranger>();
   try {
     const { users } = await deps.velt.readUsers(sample, undefined, deadline);
     if (!users.some(({ userId }) => sample.userIds.includes(userId)))
       return 'Velt lists nobody of those it confirmed';
-    for (const [key, { scope }] of confirmed.scopes) {
+    for (const [key, { scope }] of inTurn(confirmed, first)) {
+      next = key;
       empty.add(key);
       for await (const user of usersOf(scope, deadline, deps)) {
         empty.delete(key);
@@ -156,12 +172,20 @@ async function readLists(confirmed: Confirmed, sample: Sample, deadline: number,
           strangers.set(name, { organizationId: scope.organizationId, userId: user.userId });
         else if (!profileOf(name, user).every((part) => confirmed.told.has(part))) renamed.add(name);
       }
+      read.add(key);
     }
+    next = undefined;
   } catch (error) {
-    if (!(error instanceof CallRefused)) throw error;
-    return 'Velt refused to list its users';
+    if (error instanceof CallRefused) return 'Velt refused to list its users';
+    if (!(error instanceof WorldFault) || error.code !== 'out-of-time' || read.size === 0) throw error;
   }
-  return { names, renamed, empty, strangers };
+  return { names, read, renamed, empty, strangers, next };
+}
+
+/** All scopes in one order, from the first one on that has not been read. */
+function inTurn({ scopes }: Confirmed, first = '') {
+  const ordered = [...scopes].sort(([one], [other]) => (one < other ? -1 : 1));
+  return [...ordered.filter(([key]) => key >= first), ...ordered.filter(([key]) => key < first)];
 }
 
 type Lists = Exclude<Awaited<ReturnType<typeof readLists>>, string>;
@@ -176,7 +200,7 @@ async function compare({ names, scopes }: Confirmed, lists: Lists, deps: ReadBac
     const again = new Set<string>();
     for (const { userId, key, scope, digest } of listableOf(entry)) {
       const name = nameOf(key, userId);
-      if (!names.has(name)) continue;
+      if (!names.has(name) || !lists.read.has(key)) continue;
       const isProven = !lists.empty.has(key) || scopes.get(key)?.count === 1;
       const isTold = wanted?.user.userId === userId && wanted.digest === digest;
       const listed = isTold && lists.renamed.has(name) ? 'changed' : 'confirmed';

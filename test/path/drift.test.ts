@@ -34,8 +34,8 @@ describe('a Velt that holds what it confirmed', () => {
 
     expect(double.calls.slice(before).map(({ body }) => body)).toEqual([
       { data: { organizationId: 'acme', userIds: STAFF } },
-      { data: { organizationId: 'acme' } },
       { data: { organizationId: 'acme', organizationUserGroupIds: ['engineers'] } },
+      { data: { organizationId: 'acme' } },
     ]);
   });
 

@@ -7,6 +7,7 @@ import type { ListedUser } from '../../lib/velt/schema.ts';
 import { createVelt as createDouble, type VeltOptions } from '../../local/doubles/velt/velt.ts';
 import { makeDelivery } from './delivery.ts';
 import { membershipChange, personChange } from './factories.ts';
+import { makeRuns } from './memory-runs.ts';
 
 const credentials = { apiKey: 'key', authToken: 'token' };
 export const oktaOf = (organization: string, more: object = {}) => ({ kind: 'okta', organization, ...more });
@@ -33,7 +34,8 @@ export function makeReadBack({ sources = acme, adopt = false, reconcile = {}, op
     ...{ clock: time.clock, sleep: time.sleep, random: () => 0 },
   });
   const config = readConfig({ sources, velt: { adopt }, reconcile });
-  const look = (more: object = {}) => readBack(time.now + 60_000, { ...deps, config, ...more });
+  const runs = makeRuns();
+  const look = (more: object = {}) => readBack(time.now + 60_000, { ...deps, runs, config, ...more });
   /** Looks, and delivers what that queued. */
   const repair = async () => {
     const drift = await look();
