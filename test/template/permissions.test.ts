@@ -120,6 +120,8 @@ describe('the roles', () => {
         `sqs:SendMessage ${SCHEDULER_DEAD}`,
         `secretsmanager:GetSecretValue ${secret('velt')}`,
         `dynamodb:BatchGetItem ${MIRROR}`,
+        `dynamodb:GetItem ${MIRROR}`,
+        `dynamodb:PutItem ${MIRROR}`,
         `dynamodb:Scan ${MIRROR}`,
       ],
     ],
