@@ -6,8 +6,9 @@ export default defineConfig({
     exclude: ['test/bench/**', 'test/long/**'],
     // The pipeline tests start function processes: on two cores, more workers than cores only adds noise.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Only for what would never end: a busy machine is slow.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     reporters: process.env.CI ? ['default', ['json', { outputFile: '.vitest/results.json' }]] : ['default'],
   },
 });
