@@ -152,23 +152,19 @@ describe('the roles', () => {
     expect(refusals(cloud)).toEqual([]);
   });
 
-  test.each(permissions)(
-    '$role needs $action (statement $index)',
-    { timeout: 60_000 },
-    async (permission) => {
-      const refused = await standUp({
-        template: without(permission),
-        secondMs: 20,
-        directory: demoDirectory,
-      }).then(
-        async (cloud) => {
-          await exercise(cloud);
-          return refusals(cloud);
-        },
-        (error: Error) => [error.message],
-      );
+  test.each(permissions)('$role needs $action (statement $index)', async (permission) => {
+    const refused = await standUp({
+      template: without(permission),
+      secondMs: 20,
+      directory: demoDirectory,
+    }).then(
+      async (cloud) => {
+        await exercise(cloud);
+        return refusals(cloud);
+      },
+      (error: Error) => [error.message],
+    );
 
-      expect(refused[0]).toContain(permission.action);
-    },
-  );
+    expect(refused[0]).toContain(permission.action);
+  });
 });

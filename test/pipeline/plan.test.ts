@@ -39,9 +39,7 @@ function organization(cloud: TestCloud) {
   return { people, groups };
 }
 
-test('a plan after lost webhooks says what they were about, and applied twice it mends Velt once', {
-  timeout: 60_000,
-}, async () => {
+test('a plan after lost webhooks says what they were about, and applied twice it mends Velt once', async () => {
   const cloud = await standUp({ directory: demoDirectory, parameters: demoParameters });
   const { backfill, plan, apply, printed } = await makeCommands(cloud);
   await backfill();

@@ -6,7 +6,7 @@ import { FUNCTIONS, packagedTemplate, ROOT } from './packaged.ts';
 
 const PACKAGES = join(ROOT, '.serverless');
 
-beforeAll(packagedTemplate, 60_000);
+beforeAll(packagedTemplate);
 
 describe('the packages', () => {
   it('are one for each function', async () => {

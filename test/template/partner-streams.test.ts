@@ -54,7 +54,7 @@ const streams: Case[] = [
 let packaged: Template;
 beforeAll(async () => {
   packaged = await packagedTemplate();
-}, 60_000);
+});
 
 // biome-ignore lint/suspicious/noExplicitAny: each test knows what it looks at.
 const propertiesOf = (template: Template, logicalId: string): any =>

@@ -27,7 +27,7 @@ let roles: [string, RoleProperties][];
 beforeAll(async () => {
   template = await packagedTemplate();
   roles = ofType<RoleProperties>(template, 'AWS::IAM::Role');
-}, 60_000);
+});
 
 const roleOf = (name: string, among = roles) => {
   const arn = functionOf(template, name).Role;

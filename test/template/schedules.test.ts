@@ -6,7 +6,7 @@ import { FUNCTIONS, ofType, packagedTemplate } from './packaged.ts';
 let template: Template;
 beforeAll(async () => {
   template = await packagedTemplate();
-}, 60_000);
+});
 
 describe('the schedules', () => {
   type Schedule = {

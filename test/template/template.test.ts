@@ -20,7 +20,7 @@ let template: Template;
 
 beforeAll(async () => {
   template = await packagedTemplate();
-}, 60_000);
+});
 
 describe('the template', () => {
   it('is valid to CloudFormation', async () => {
