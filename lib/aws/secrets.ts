@@ -24,27 +24,37 @@ const TTL_MS = 5 * 60_000;
 const REFUSALS = 10;
 const REFUSAL_MS = 1_000;
 
+/** So long after a failed fetch a known value is used without another (ms). */
+const FAILED_MS = 30_000;
+
 /**
  * A JSON secret of Secrets Manager, checked by its schema. Cached for five minutes, one fetch in flight, only successes
- * kept. Throws WorldFault `secret` when it cannot be fetched, holds something else, or was refused too often lately.
+ * kept; a value that is known and was not refused is used for as long as it cannot be fetched anew. Throws WorldFault `secret`
+ * when none is known, it holds something else, or it was refused too often lately.
  */
 export function createSecret<T extends z.ZodType>(
   secretId: string,
   schema: T,
   { client, clock }: SecretDeps,
 ): Secret<z.infer<T>> {
-  let cached: { value: z.infer<T>; fetchedAt: number } | undefined;
+  let cached: { value: z.infer<T>; until: number } | undefined;
   let pending: Promise<z.infer<T>> | undefined;
   let paidUntil = 0;
 
   return async ({ refused } = {}) => {
-    const young = cached && clock() - cached.fetchedAt < TTL_MS;
+    const young = cached && clock() < cached.until;
     if (cached && young && cached.value !== refused) return cached.value;
     if (young && pending === undefined) payForRefusal();
     pending ??= fetchSecret().finally(() => {
       pending = undefined;
     });
-    return pending;
+    try {
+      return await pending;
+    } catch (error) {
+      if (!cached || cached.value === refused) throw error;
+      cached = { ...cached, until: clock() + FAILED_MS };
+      return cached.value;
+    }
   };
 
   /** Each refusal uses up a second; whoever is ten seconds ahead of the clock has to wait. */
@@ -62,7 +72,7 @@ export function createSecret<T extends z.ZodType>(
     const { SecretString = '' } = await client.send(command).catch((cause) => {
       throw new WorldFault('secret', `secret ${secretId} cannot be read`, { cause });
     });
-    cached = { value: readValue(SecretString), fetchedAt };
+    cached = { value: readValue(SecretString), until: fetchedAt + TTL_MS };
     return cached.value;
   }
 

@@ -15,7 +15,7 @@ const ContainerKind = z.enum(['group', 'organization', 'application', 'role', 'c
  * A container as a membership names it; `name` is a hint, often absent. `organization` is the one in which a role was
  * assigned, and of a group the only one in which it counts.
  */
-const ContainerRef = z.strictObject({
+const ContainerRef = z.object({
   kind: ContainerKind,
   id: Id,
   name: Text.optional(),
@@ -34,7 +34,7 @@ const base = {
 };
 
 /** A profile attribute that is absent is unchanged; one that is null was cleared. */
-const Profile = z.strictObject({
+const Profile = z.object({
   name: Text.nullish(),
   email: Text.nullish(),
   photoUrl: Text.nullish(),
@@ -44,7 +44,7 @@ const Profile = z.strictObject({
  * What is said of a person. Only the facts it carries are set: `exists` is false after a deletion, `active` after a
  * deactivation, `blocked` is true while suspended or blocked.
  */
-const PersonChange = z.strictObject({
+const PersonChange = z.object({
   ...base,
   kind: z.literal('person'),
   personId: Id,
@@ -56,7 +56,7 @@ const PersonChange = z.strictObject({
   connections: z.array(Id).max(100).optional(),
 });
 
-const MembershipChange = z.strictObject({
+const MembershipChange = z.object({
   ...base,
   kind: z.literal('membership'),
   personId: Id,
@@ -65,7 +65,7 @@ const MembershipChange = z.strictObject({
 });
 
 /** What is said of a container; `exists: false` also ends its memberships up to that moment. */
-const ContainerChange = z.strictObject({
+const ContainerChange = z.object({
   ...base,
   kind: ContainerKind,
   containerId: Id,
@@ -78,11 +78,11 @@ const ContainerChange = z.strictObject({
 });
 
 /** Whether everyone in `child` is a member of `container`: a connection in a group, a group that has a role. */
-const NestingChange = z.strictObject({
+const NestingChange = z.object({
   ...base,
   kind: z.literal('nesting'),
   /** Connections go by name. With `read` the id is the vendor's, and the name is to be read. */
-  child: z.strictObject({ kind: ContainerKind, id: Id, read: z.literal(true).optional() }),
+  child: z.object({ kind: ContainerKind, id: Id, read: z.literal(true).optional() }),
   container: ContainerRef,
   member: z.boolean(),
 });
@@ -91,10 +91,10 @@ const NestingChange = z.strictObject({
  * Asks for an entry to be looked at again, and says no fact of it. `read` asks for a person or a group to be read before,
  * where there is an API: a person alone, or with everything they are a member of.
  */
-const Recheck = z.strictObject({
+const Recheck = z.object({
   source: Id,
   kind: z.literal('recheck'),
-  of: z.strictObject({ kind: z.enum(['person', ...ContainerKind.options]), id: Id }),
+  of: z.object({ kind: z.enum(['person', ...ContainerKind.options]), id: Id }),
   /** When there was reason to: a read since then is enough. */
   at: Moment,
   reason: z.enum([
@@ -122,8 +122,11 @@ export const Change = z.discriminatedUnion('kind', facts);
 /** What the changes queue carries. */
 export const QueueItem = z.discriminatedUnion('kind', [...facts, Recheck]);
 
-/** The only thing on the changes queue: changes of one shard, at most 100 persons. */
-export const Message = z.strictObject({ v: z.literal(2), changes: z.array(QueueItem).min(1) });
+/**
+ * The only thing on the changes queue: changes of one shard, at most 100 persons. What a newer version of the program may have
+ * added to it is passed over, so that an older one, after a rollback, delivers on.
+ */
+export const Message = z.object({ v: z.literal(2), changes: z.array(QueueItem).min(1) });
 
 export type Change = z.infer<typeof Change>;
 export type QueueItem = z.infer<typeof QueueItem>;

@@ -199,6 +199,14 @@ describe.each(
       expect([answer.status, world.fetches, meter.counted.CredentialMismatch]).toEqual([401, 2, 1]);
     });
 
+    test('counts no refusal of a caller who sent no credential at all', async () => {
+      const { send, meter } = makeWebhook();
+
+      const answer = await send(deliveryTo(source, { credential: undefined }));
+
+      expect([answer.status, meter.counted.CredentialMismatch]).toEqual([401, undefined]);
+    });
+
     test('accepts it when the fresh secret does', async () => {
       const { send, world, time, changes } = makeWebhook();
       await send(deliveryTo(source));

@@ -36,6 +36,34 @@ describe('a secret', () => {
     expect([before, calls()]).toEqual([1, 2]);
   });
 
+  test('that is known is used while it cannot be fetched anew, with a try in half a minute', async () => {
+    const { secret, time, calls } = makeSecret(
+      holding('a'),
+      new Error('away'),
+      new Error('away'),
+      holding('b'),
+    );
+    await secret();
+
+    const values = [];
+    for (const ms of [5 * 60_000, 29_999, 1, 30_000]) {
+      time.now += ms;
+      values.push(await secret());
+    }
+
+    expect(values.map(({ token }) => token)).toEqual(['a', 'a', 'a', 'b']);
+    expect(calls()).toBe(4);
+  });
+
+  test('that was refused is not used again while it cannot be fetched anew', async () => {
+    const { secret, time } = makeSecret(holding('a'), new Error('away'));
+    const refused = await secret();
+    time.now += 5 * 60_000;
+
+    await expect(secret({ refused })).rejects.toMatchObject({ code: 'secret' });
+    expect((await secret()).token).toBe('a');
+  });
+
   test('is fetched once for all who ask at the same time', async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const { secret, calls } = makeSecret(promise);

@@ -33,11 +33,24 @@ describe('a message', () => {
   test.each([
     ['another version', { v: 3, changes: [personChange()] }],
     ['no change', { v: 2, changes: [] }],
-    ['an unknown key', { v: 2, changes: [{ ...personChange(), email: 'ada@example.com' }] }],
     ['a time of another form', { v: 2, changes: [personChange({ at: '2026-09-01T09:00:00Z' })] }],
     ['an empty person id', { v: 2, changes: [personChange({ personId: '' })] }],
   ])('is refused for %s', (_what, message) => {
     expect(Message.safeParse(message).success).toBe(false);
+  });
+
+  test.each([
+    personChange({ exists: true, profile: { name: 'Ada' } }),
+    membershipChange(),
+    groupChange({ exists: true }),
+    nesting,
+    recheck({ reason: 'event', read: 'alone' }),
+  ])('is read as far as it is understood, with what a newer version added to a $kind', (change) => {
+    const added = JSON.parse(JSON.stringify({ v: 2, changes: [change] }), (_key, value) =>
+      typeof value === 'object' && !Array.isArray(value) ? { ...value, added: { v: 3 } } : value,
+    );
+
+    expect(Message.parse(added)).toEqual({ v: 2, changes: [change] });
   });
 
   test.each([
