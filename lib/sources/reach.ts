@@ -20,9 +20,14 @@ export function createReach() {
       const before = unanswered;
       unanswered = isUnanswered(fault) ? resource : undefined;
       if (isUnanswered(fault)) return before !== undefined && before !== resource;
-      return fault.code !== 'forbidden' && fault.code !== 'unreadable-answer';
+      return !mayBeOfOne(fault);
     },
   };
+}
+
+/** Whether a fault can be about one resource alone, while the directory is there. */
+export function mayBeOfOne(fault: WorldFault): boolean {
+  return isUnanswered(fault) || fault.code === 'forbidden' || fault.code === 'unreadable-answer';
 }
 
 /** Whether a read got no answer, which may be the resource's fault or the directory's, and may pass. */

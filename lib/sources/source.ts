@@ -55,22 +55,20 @@ export interface DirectoryFace<C extends SourceConfig = SourceConfig, Credential
 
 export type DirectoryRegistry = Record<string, DirectoryFace>;
 
-/**
- * A container of which every member was listed. As the id of a role, GROUP_ROLES stands for the roles of every group in its
- * organization, and SOME_GROUP_ROLES says that those of one group could not be read.
- */
+/** What was listed: everyone in a container. As the id of a role, GROUP_ROLES stands for the roles of every group in it. */
 export type CompleteRef = Pick<ContainerRef, 'kind' | 'id' | 'organization'>;
 export const GROUP_ROLES = '*';
-export const SOME_GROUP_ROLES = '?';
 
 /** One page of the list of everything that a source's configuration mirrors. */
 export interface Page {
   changes: Change[];
   /** Containers of which this page and those before it listed every member. */
   complete: CompleteRef[];
+  /** Containers of which something could not be read: what no single read confirms does not end in them. */
+  unread?: CompleteRef[];
   /** People who are deactivated and still there, who are in no other list; `complete` when these were all of them. */
   deactivated?: { personIds: string[]; complete: boolean };
-  /** Items that could not be read: such a listing proves nobody's absence. */
+  /** Items, and lists of single containers, that could not be read. */
   unreadable: number;
   /** Opaque; goes back into `readPage`, also by another process. Absent on the last page. */
   next: string | undefined;
@@ -118,6 +116,11 @@ export interface Directory {
   readConnection?(id: string): Promise<string | undefined>;
   /** Starts anew without a cursor. A page has at most a few hundred people; the same cursor may be read again. */
   readPage(cursor: string | undefined): Promise<Page>;
+  /**
+   * The page in the place of one that cannot be read, after which the listing goes on; undefined where that lists more than one
+   * container, which nothing can go on without.
+   */
+  passOver?(cursor: string | undefined): Page | undefined;
   /** What happened since a place in the vendor's record, or since `since` (ms since the epoch) for a start. */
   readEvents(cursor: string | undefined, since: number): Promise<EventPage>;
 }
