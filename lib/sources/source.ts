@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { Change, ContainerRef } from '../directory/change.ts';
 import type { Policy, Settings } from '../directory/policy.ts';
+import type { WorldFault } from '../errors.ts';
 import type { Scheme } from '../http/bearer.ts';
 import type { Mapped } from './mapped.ts';
 import type { RestDeps } from './rest.ts';
@@ -95,6 +96,8 @@ export interface EventPage {
   more: boolean;
   /** Deliveries to a webhook that the record says have failed. */
   failedDeliveries: number;
+  /** Why one of several records could not be read, while the directory is there: the next catch-up looks at its last hour again. */
+  unread?: WorldFault;
 }
 
 /** Reads people and groups of one source from its API, as of the vendor's time or of the request. All throw WorldFault. */
