@@ -86,6 +86,15 @@ describe('a listing', () => {
     expect(unread).toEqual([{ kind: 'role', id: '*', organization: 'org_1' }]);
   });
 
+  test('marks what has an item that cannot be read, and lists the rest of it to its end', async () => {
+    const members = [{ id: 7 }, { id: 'auth0|ada', member_type: 'user' }];
+
+    const { complete, unread } = await list({ ...routes, 'groups/grp_1/members': { members } });
+
+    expect(complete).toContainEqual(engineersRef);
+    expect(unread).toEqual([engineersRef]);
+  });
+
   test.each<[string, object, unknown[], unknown[]]>([
     [
       'the members of an organization',
