@@ -4,7 +4,7 @@ import { policiesOf } from '../lib/config.ts';
 import { type BatchDeps, deliverBatch } from '../lib/delivery/batch.ts';
 import { connectDirectories } from './wiring/directories.ts';
 import { createTools, DeliverEnv, readEnv, readOwnConfig } from './wiring/environment.ts';
-import { connectDelay, connectQueue } from './wiring/queues.ts';
+import { connectBury, connectDelay, connectQueue } from './wiring/queues.ts';
 import { connectMirror } from './wiring/table.ts';
 import { connectVelt } from './wiring/velt.ts';
 
@@ -26,6 +26,7 @@ export const handler = create({
   mirror: connectMirror(env),
   queue: connectQueue(env),
   delay: connectDelay(env),
+  bury: connectBury(env),
   velt: velt.client,
   directories: connectDirectories(config, env),
   ...tools,

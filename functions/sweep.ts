@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import { type SweepDeps, sweep } from '../lib/delivery/sweep.ts';
-import { createTools, readEnv, SweepEnv } from './wiring/environment.ts';
+import { createTools, readEnv, readOwnConfig, SweepEnv } from './wiring/environment.ts';
 import { connectQueue } from './wiring/queues.ts';
 import { connectMirror } from './wiring/table.ts';
 
@@ -10,4 +10,9 @@ export function create(deps: SweepDeps) {
 
 const env = readEnv(SweepEnv);
 
-export const handler = create({ mirror: connectMirror(env), queue: connectQueue(env), ...createTools() });
+export const handler = create({
+  config: readOwnConfig(),
+  mirror: connectMirror(env),
+  queue: connectQueue(env),
+  ...createTools(),
+});

@@ -5,6 +5,7 @@ export type WorldCode =
   | 'timeout'
   | 'connection'
   | 'credentials'
+  | 'forbidden'
   | 'no-credentials'
   | 'unreadable-answer'
   | 'unreadable-message'
@@ -16,21 +17,24 @@ export type WorldCode =
 
 /**
  * Thrown for a fault that has nothing to do with the person at hand: the message it belongs to returns to the queue.
- * `retryAfterMs` is the vendor's own wish, where it named one; of `leased` it is how long the lease lasts at most.
+ * `retryAfterMs` is the vendor's own wish, where it named one; of `leased` it is how long the lease lasts at most. `ofOne` is
+ * set where the directory is there, and gave no answer about a single person, group or organization.
  */
 export class WorldFault extends Error {
   override readonly name = 'WorldFault';
   readonly code: WorldCode;
   readonly retryAfterMs: number | undefined;
+  readonly ofOne: boolean;
 
   constructor(
     code: WorldCode,
     message: string,
-    options: { retryAfterMs?: number | undefined; cause?: unknown } = {},
+    options: { retryAfterMs?: number | undefined; cause?: unknown; ofOne?: boolean } = {},
   ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
+    this.ofOne = options.ofOne === true;
   }
 }
 

@@ -16,6 +16,7 @@ const velt = { VELT_CREDENTIALS_SECRET: Id, VELT_BASE_URL: z.url(), VELT_TIMEOUT
 export const WebhookEnv = z.object({ ...queue, PARKED_QUEUE_URL: z.url(), WEBHOOK_CREDENTIALS_SECRET: Id });
 export const DeliverEnv = z.object({
   ...{ ...queue, ...table, ...directory, ...velt },
+  CHANGES_DEAD_QUEUE_URL: z.url(),
   VELT_LATE_MS: z.coerce.number().int().min(0).optional(),
 });
 export const BackfillEnv = z.object({ ...queue, ...table, ...directory, BACKFILL_LEASE_MS: Ms.optional() });

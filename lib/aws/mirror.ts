@@ -84,16 +84,25 @@ export function createMirror(deps: Parameters<typeof createBatches>[0]) {
     for await (const items of pages) yield items.map((item) => String(item.sk).slice(MEMBER.length));
   }
 
-  /** Entries whose time has come at `now` (ms), the oldest first. */
-  async function due(now: number, limit: number): Promise<EntryRef[]> {
+  /** Entries of certain sources whose time has come at `now` (ms), about `limit` of them, the oldest first. */
+  async function due(
+    now: number,
+    limit: number,
+    isOf: (source: string) => boolean = () => true,
+  ): Promise<EntryRef[]> {
     const pages = query({
       IndexName: 'due',
       KeyConditionExpression: 'due = :due and dueAt <= :now',
       ExpressionAttributeValues: { ':due': 'due', ':now': now },
       Limit: limit,
     });
-    for await (const items of pages) return items.map((item) => parseEntryKey(String(item.pk)));
-    return [];
+    const found: EntryRef[] = [];
+    for await (const items of pages) {
+      const refs = items.map((item) => parseEntryKey(String(item.pk)));
+      found.push(...refs.filter(({ source }) => isOf(source)));
+      if (found.length >= limit) break;
+    }
+    return found;
   }
 
   /** One page of every entry of a source, and where the next one is. Reads the whole table in the end. */

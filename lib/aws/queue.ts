@@ -101,6 +101,28 @@ export function createPark({ client, queueUrl }: Omit<QueueDeps, 'shards'>): Par
   };
 }
 
+/** Puts a message that nobody can read to the dead letters, as the queue would after its last receive. */
+export type Bury = (message: {
+  messageId: string;
+  body: string;
+  attributes?: { MessageGroupId?: string | undefined } | undefined;
+}) => Promise<void>;
+
+/** Throws WorldFault `queue` when the dead-letter queue refuses. */
+export function createBury({ client, queueUrl }: Omit<QueueDeps, 'shards'>): Bury {
+  return async ({ messageId, body, attributes }) => {
+    const ids = {
+      MessageGroupId: attributes?.MessageGroupId ?? messageId,
+      MessageDeduplicationId: messageId,
+    };
+    try {
+      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body, ...ids }));
+    } catch (cause) {
+      throw new WorldFault('queue', 'the dead-letter queue refused a message', { cause });
+    }
+  };
+}
+
 /** Lets a received message come back after `seconds`; a failure here is harmless, the queue's own time-out then holds. */
 export type Delay = (messages: { receiptHandle: string; seconds: number }[]) => Promise<void>;
 

@@ -28,6 +28,7 @@ export const Run = z.object({
   /** The digest of a cursor that was passed: a listing that comes back to it goes in circles. */
   landmark: z.string().optional(),
   pages: Count,
+  /** Who was listed, or is kept because a list of theirs could not be read. */
   people: Count,
   unreadable: Count,
   /** Changes and rechecks that were put on the queue. */

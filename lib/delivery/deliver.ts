@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Bury } from '../aws/queue.ts';
 import type { DirectoryConfig } from '../config.ts';
 import { type Call, type Candidate, type GroupCandidate, plan } from '../directory/calls.ts';
 import { containersOf, personOf, type QueueItem } from '../directory/change.ts';
@@ -30,17 +31,20 @@ export interface DeliverDeps extends WorksetDeps, RefreshDeps, ExecuteDeps {
   config: Pick<DirectoryConfig, 'tombstoneDays' | 'velt'>;
   /** How long after it was given up a call may still take effect at Velt (ms); a minute by default. */
   lateMs?: number | undefined;
+  bury: Bury;
 }
 
 /** A message as the queue handed it over. */
 export interface Received {
   messageId: string;
   body: string;
-  attributes?: { MessageGroupId?: string | undefined } | undefined;
+  attributes?: { MessageGroupId?: string | undefined; ApproximateReceiveCount?: string } | undefined;
 }
 
-/** How the message groups begin in which items wait for a lease: each holds nobody else up. */
+/** How the message groups begin in which items wait for a lease or for a read of one person: each holds nobody else up. */
 const WAITING = 'waiting-';
+/** After so many receives there, a read that gets no answer is left to the sweep, or to the daily run. */
+const MAX_READS = 5;
 
 /** A container that others keep writing is tried this often before its messages come back. */
 const LEASE_TRIES = 3;
@@ -51,7 +55,8 @@ const LEASE_TRIES = 3;
  *
  * Returns the messages that must come back, each with the fault that held it up; all others are done. What Velt refused
  * about a single person is kept on that person's entry for the sweep and holds up nobody. What only waits for another
- * delivery's lease goes on in a message group of its own, so that the rest of its shard need not wait.
+ * delivery's lease, or for a directory to tell of one person, goes on in a message group of its own, so that the rest of its
+ * shard need not wait. What is about a source that is not configured is dropped; what nobody can read goes to the dead letters.
  *
  * One writer an entry: the mirror knows what a call may do before the call is made, and leases the entry to this delivery
  * until the last of its calls can have taken effect. After a crash at any point the entry still owes both the call and its
@@ -64,13 +69,12 @@ export async function deliver(
 ): Promise<Map<string, WorldFault>> {
   const failed = new Map<string, WorldFault>();
   const readable = new Map<string, QueueItem[]>();
-  for (const { messageId, body } of messages) {
-    try {
-      readable.set(messageId, itemsOf(body, deps.policies));
-    } catch (cause) {
-      const fault = new WorldFault('unreadable-message', 'a message of another version or source', { cause });
-      failed.set(messageId, fault);
-    }
+  for (const message of messages) {
+    const { messageId } = message;
+    const items = itemsOf(message);
+    if (items) readable.set(messageId, withoutStrays(items, deps));
+    else if (!(await isBuried(message, deps)))
+      failed.set(messageId, new WorldFault('unreadable-message', 'a message of another version'));
   }
   const faults = await deliverItems([...readable.values()].flat(), deadline, deps);
   const faultsOf = (item: QueueItem) =>
@@ -83,15 +87,17 @@ export async function deliver(
   return failed;
 }
 
-/** Sends on what only waits for a lease. Returns the fault for which the message must come back, if there is one left. */
+/** Sends on what waits for itself alone. Returns the fault for which the message must come back, if there is one left. */
 async function setAside(
   items: QueueItem[],
   faults: WorldFault[],
-  { messageId, attributes: { MessageGroupId: group = WAITING } = {} }: Omit<Received, 'body'>,
+  { messageId, attributes = {} }: Omit<Received, 'body'>,
   { queue }: DeliverDeps,
 ): Promise<WorldFault | undefined> {
-  const other = faults.find(({ code }) => code !== 'leased');
-  if (other || items.length === 0 || group.startsWith(WAITING)) return other ?? faults[0];
+  const { MessageGroupId: group = WAITING, ApproximateReceiveCount: receives = '1' } = attributes;
+  const other = faults.find(({ code, ofOne }) => code !== 'leased' && !ofOne);
+  if (other || items.length === 0) return other;
+  if (group.startsWith(WAITING)) return faults.find(({ ofOne }) => !ofOne || Number(receives) < MAX_READS);
   try {
     await queue.send(items, `${WAITING}${messageId}`);
     return undefined;
@@ -101,11 +107,37 @@ async function setAside(
   }
 }
 
-/** Throws when the text is no message of a version that is understood, or is about a source that is not configured. */
-function itemsOf(body: string, policies: ReadonlyMap<string, Policy>): QueueItem[] {
-  const items = readMessage(JSON.parse(body));
-  if (items.every(({ source }) => policies.has(source))) return items;
-  throw new Error('no such source in directory.config.json');
+/** Undefined when the text is no message of a version that is understood. */
+function itemsOf({ body }: Received): QueueItem[] | undefined {
+  try {
+    return readMessage(JSON.parse(body));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is about a source that was taken out of the configuration never becomes anything. */
+function withoutStrays(items: QueueItem[], { policies, log, meter }: DeliverDeps): QueueItem[] {
+  const strays = items.filter(({ source }) => !policies.has(source));
+  for (const [source, { length: changes }] of Map.groupBy(strays, (item) => item.source)) {
+    log.warn('Dropped changes of a source that is not configured', { source, changes });
+    meter.record({ ChangesDropped: changes }, { source });
+  }
+  return items.filter(({ source }) => policies.has(source));
+}
+
+/** Whether a message that nobody can read is with the dead letters: where those are out of reach, it comes back. */
+async function isBuried(message: Received, { bury, log, meter }: DeliverDeps): Promise<boolean> {
+  try {
+    await bury(message);
+  } catch (error) {
+    if (error instanceof WorldFault) return false;
+    throw error;
+  }
+  const { messageId } = message;
+  log.error('Moved a message that nobody can read to the dead letters', { messageId });
+  meter.record({ MessagesBuried: 1 });
+  return true;
 }
 
 /** The entries that an item is about: for a membership the person's and the container's. */

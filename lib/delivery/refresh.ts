@@ -12,7 +12,8 @@ import { containerKey, entryKey, type PersonEntry, parseContainerKey } from '../
 import type { Policy } from '../directory/policy.ts';
 import { isJustHeard, isOvertaken } from '../directory/trust.ts';
 import { WorldFault } from '../errors.ts';
-import type { Log } from '../observability.ts';
+import type { Log, Meter } from '../observability.ts';
+import { createReach, isUnanswered, type Reach } from '../sources/reach.ts';
 import type { Directory, PersonRead } from '../sources/source.ts';
 import type { Workset } from './workset.ts';
 
@@ -22,6 +23,7 @@ export interface RefreshDeps {
   policies: ReadonlyMap<string, Policy>;
   clock: () => number;
   log: Log;
+  meter: Meter;
 }
 
 const READS_AT_ONCE = 2;
@@ -36,10 +38,10 @@ interface Question {
 
 /**
  * Reads everyone whom a recheck or an event of a batch asks for, once, and nobody whom a read since then covers, and every
- * group and connection that needs it. Marks on the entries who was read, and who is still owed it because the directory was
- * out of reach or the answer unreadable; begins no read after `deadline`, and none of a source that was out of reach.
- * Returns the items of the batch with what was read. Faults for which messages must come back are noted in `work`: what is
- * unreadable is left to the sweep, or to the daily run.
+ * group and connection that needs it. Marks on the entries who was read, and who is still owed it because the read failed;
+ * begins no read after `deadline`, and none of a source that was out of reach. Returns the items of the batch with what was
+ * read. Faults for which messages must come back are noted in `work`: what the directory refuses to tell of somebody is left to
+ * the sweep, or to the daily run.
  */
 export async function refresh(
   items: QueueItem[],
@@ -100,32 +102,43 @@ export async function refresh(
 }
 
 /** Makes reads, none of a source that was out of reach before or after the time is up, and collects faults by entry key. */
-function createAttempt(deadline: number, { clock, log }: RefreshDeps) {
+function createAttempt(deadline: number, { clock, log, meter }: RefreshDeps) {
   const outOfReach = new Map<string, WorldFault>();
+  const reaches = new Map<string, Reach>();
   const faults = new Map<string, WorldFault>();
   return Object.assign(attempt, { faults });
 
   async function attempt<T>(source: string, keys: string[], read: () => Promise<T>): Promise<T | undefined> {
+    const reach = reaches.get(source) ?? createReach();
+    reaches.set(source, reach);
     try {
       const known = outOfReach.get(source);
       if (known) throw known;
       if (clock() >= deadline) throw new WorldFault('out-of-time', 'no time left for another read');
-      return await read();
+      const value = await read();
+      reach.answered();
+      return value;
     } catch (error) {
       if (!(error instanceof WorldFault)) throw error;
       const { code, message } = error;
-      // The sweep reads people again, and the daily run the rest: messages must not wait for what waiting does not mend.
-      if (code === 'unreadable-answer') {
-        log.warn('Something could not be read', { source, code, error: message });
-        return undefined;
-      }
-      if (!outOfReach.has(source)) {
+      const fields = { source, code, error: message };
+      if (outOfReach.has(source)) note(keys, error);
+      else if (reach.isLost(keys.join(), error)) {
         outOfReach.set(source, error);
-        log.warn('The directory is out of reach', { source, code, error: message });
+        log.warn('The directory is out of reach', fields);
+        note(keys, error);
+      } else {
+        meter.record({ ReadsFailed: 1 }, { source });
+        log.warn('Something could not be read', fields);
+        // The sweep reads people again, and the daily run the rest: messages must not wait for what waiting does not mend.
+        if (isUnanswered(error)) note(keys, new WorldFault(code, message, { cause: error, ofOne: true }));
       }
-      for (const key of keys) faults.set(key, error);
       return undefined;
     }
+  }
+
+  function note(keys: string[], fault: WorldFault): void {
+    for (const key of keys) faults.set(key, fault);
   }
 }
 

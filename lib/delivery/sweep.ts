@@ -1,9 +1,11 @@
 import type { Mirror } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
+import type { DirectoryConfig } from '../config.ts';
 import { recheckOf } from '../directory/change.ts';
 import type { Log, Meter } from '../observability.ts';
 
 export interface SweepDeps {
+  config: Pick<DirectoryConfig, 'sources'>;
   mirror: Mirror;
   queue: Queue;
   clock: () => number;
@@ -11,15 +13,23 @@ export interface SweepDeps {
   meter: Meter;
 }
 
-/** How many entries one run looks at; the next run takes the rest. */
+/** About how many entries one sweep queues; the next one takes the rest. */
 const MAX_ENTRIES = 2_000;
 
 /**
  * Queues every entry whose time has come for another look: what Velt refused, and what was begun and never confirmed. The
- * retry itself, and when the next one is due, is `deliver`'s. Returns how many entries were queued. Throws WorldFault.
+ * retry itself, and when the next one is due, is `deliver`'s. What a source owes that is not configured any more is left
+ * alone. Returns how many entries were queued. Throws WorldFault.
  */
-export async function sweep({ mirror, queue, clock, log, meter }: SweepDeps): Promise<{ swept: number }> {
-  const due = await mirror.due(clock(), MAX_ENTRIES);
+export async function sweep({
+  config,
+  mirror,
+  queue,
+  clock,
+  log,
+  meter,
+}: SweepDeps): Promise<{ swept: number }> {
+  const due = await mirror.due(clock(), MAX_ENTRIES, (source) => Object.hasOwn(config.sources, source));
   const now = clock();
   await queue.send(due.map((ref) => recheckOf(ref, now, { reason: 'sweep' })));
   meter.record({ EntriesSwept: due.length });

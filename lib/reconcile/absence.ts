@@ -8,8 +8,8 @@ import { claimedBy, nestedIn, ownMemberships } from '../directory/graph.ts';
 import type { HashSet } from '../directory/hash-set.ts';
 import type { Policy } from '../directory/policy.ts';
 import { wasRead } from '../directory/version.ts';
-import { type Directory, GROUP_ROLES, SOME_GROUP_ROLES } from '../sources/source.ts';
-import { completeKey, deactivatedKey, droppedKey, losingKey, membershipKey } from './listed.ts';
+import { type Directory, GROUP_ROLES } from '../sources/source.ts';
+import { completeKey, deactivatedKey, droppedKey, losingKey, membershipKey, unreadKey } from './listed.ts';
 
 /** What absences are found by: what the lists of a run told, and what they stand for. */
 export interface ListedDirectory {
@@ -118,6 +118,7 @@ function isMissed(entry: PersonEntry, { around, ahead }: Surroundings, listing: 
     (isAtVelt || isWanted()) &&
     entry.exists?.value !== false &&
     !mayBeUnlisted(entry, listing) &&
+    !mayBeUnread(entry, around, listing) &&
     !heardOf(entry).some((version) => isNew(version, listing))
   );
 }
@@ -145,6 +146,20 @@ function mayBeUnlisted(entry: PersonEntry, { run, listed, policy }: ListedDirect
   return listed.has(deactivatedKey(entryKey(entry))) || !listed.has(deactivatedKey(run.source));
 }
 
+/** Whether somebody was not listed who comes with the members of a group of theirs that could not be read. */
+export function mayBeUnread(
+  entry: PersonEntry,
+  containers: ReadonlyMap<string, ContainerEntry>,
+  { run: { source }, listed, policy }: ListedDirectory,
+): boolean {
+  if (listed.has(entryKey(entry))) return false;
+  return claimedBy(entry).some(({ ref }) => {
+    const name = containers.get(entryKey({ ...ref, source }))?.name?.value;
+    const isUnread = listed.has(unreadKey(source, ref)) && !listed.has(completeKey(source, ref));
+    return isUnread && policy.decides({ ...ref, name });
+  });
+}
+
 /**
  * Whether everyone in a container that counts was listed, or would have been if it were still there. Roles are told by the
  * members of their organization.
@@ -168,16 +183,12 @@ function isListedCompletely(
 export function absentNestings(entry: ContainerEntry, listing: ListedDirectory): NestingChange[] {
   const { run, listed } = listing;
   const { source, kind, id } = entry;
-  const areRolesComplete = ({ kind, organization }: ContainerRef) => {
-    const all = (id: string) => completeKey(source, { kind: 'role', id, organization });
-    return kind === 'role' && listed.has(all(GROUP_ROLES)) && !listed.has(all(SOME_GROUP_ROLES));
-  };
+  const listOf = (ref: ContainerRef) => (ref.kind === 'role' ? { ...ref, id: GROUP_ROLES } : ref);
   return nestedIn(entry)
     .filter(({ version }) => !isNew(version, listing))
     .filter(({ ref }) => !listed.has(membershipKey(entryKey(entry), ref)))
-    .filter(({ ref }) =>
-      ref.kind === 'group' ? listed.has(completeKey(source, ref)) : areRolesComplete(ref),
-    )
+    .filter(({ ref }) => listed.has(completeKey(source, listOf(ref))))
+    .filter(({ ref }) => !listed.has(unreadKey(source, listOf(ref))))
     .map(({ ref: container }) => ({
       ...{ kind: 'nesting', source, child: { kind, id }, container, member: false },
       ...{ at: run.startedAt, askedAt: run.startedAt },

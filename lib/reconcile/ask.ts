@@ -7,6 +7,7 @@ import {
   endOfGroup,
   isAbsentGroup,
   type ListedDirectory,
+  mayBeUnread,
   type Surroundings,
 } from './absence.ts';
 import { containersAround, foldContainers } from './diff.ts';
@@ -21,8 +22,9 @@ export async function findAbsences(work: Work): Promise<void> {
   const { lease, clock, allowance } = work;
   const { run } = lease;
   const { people, containers, surroundings, next } = await scanPage(work);
-  let [losing, toAsk] = [0, 0];
+  let [losing, toAsk, unread] = [0, 0, 0];
   for (const entry of people) {
+    if (mayBeUnread(entry, surroundings.around, listingOf(work))) unread += 1;
     const { ask, loss } = absenceOf(entry, surroundings, listingOf(work), clock());
     const key = entryKey(entry);
     if (ask !== undefined) toAsk += 1;
@@ -36,6 +38,8 @@ export async function findAbsences(work: Work): Promise<void> {
   work.planning?.deferred(news.flat());
   await lease.save({
     ...{ cursor: next, phase: next === undefined ? 'breaker' : 'absences' },
+    // They stay: a list is not the shorter for them.
+    people: run.people + unread,
     delivered: run.delivered + people.filter(({ delivered }) => Object.keys(delivered).length > 0).length,
     losing: run.losing + losing,
     toAsk: run.toAsk + toAsk + news.length,

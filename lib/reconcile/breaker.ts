@@ -2,8 +2,6 @@
 export interface Listed {
   /** People who were listed. */
   people: number;
-  /** Items of the list that could not be read. */
-  unreadable: number;
   /** People listed by the last complete run, where there was one. */
   before?: number | undefined;
   /** People of this source of whom something is at Velt. */
@@ -27,15 +25,14 @@ export interface BreakerRules {
 export function refusalOf(
   listed: Listed,
   { share, atLeast }: BreakerRules,
-  approved?: { listed: number; unreadable: number },
+  approved?: { listed: number },
 ): string | undefined {
-  const { people, unreadable, delivered, losing } = listed;
+  const { people, delivered, losing } = listed;
   const before = approved?.listed ?? listed.before;
   if (losing === 0) return undefined;
   const limit = Math.max(atLeast, Math.floor(delivered * share));
   const percent = (part: number, whole: number) => `${Math.round((100 * part) / whole)} %`;
   if (people === 0 && approved?.listed !== 0) return 'the directory listed nobody';
-  if (unreadable > (approved?.unreadable ?? 0)) return `${unreadable} items of the listing could not be read`;
   if (before !== undefined && before - people > Math.max(atLeast, before * share))
     return `the directory listed ${people} people, ${percent(before - people, before)} fewer than the ${before} of last time`;
   if (losing > limit)

@@ -11,6 +11,7 @@ const STALE_MS = 24 * 60 * 60_000;
 /** A directory that is out of reach is asked again: this often, after this long and then twice as long each time (ms). */
 const RETRIES = 5;
 const FIRST_WAIT_MS = 1_000;
+export const LONGEST_WAIT_MS = FIRST_WAIT_MS * 2 ** (RETRIES - 1);
 
 export interface LeaseDeps {
   runs: Runs;

@@ -19,9 +19,14 @@ export function noteListed(change: Change, listed: HashSet): void {
   } else listed.add(entryKey({ source, kind: change.kind, id: change.containerId }));
 }
 
-/** Notes of which containers a page, with those before it, told every member, and who is deactivated and there. */
-export function noteComplete({ complete, deactivated }: Page, source: string, listed: HashSet): void {
+/** Notes of which containers a page, with those before it, told every member or not all, and who is deactivated and there. */
+export function noteComplete(
+  { complete, unread = [], deactivated }: Page,
+  source: string,
+  listed: HashSet,
+): void {
   for (const ref of complete) listed.add(completeKey(source, ref));
+  for (const ref of unread) listed.add(unreadKey(source, ref));
   for (const id of deactivated?.personIds ?? [])
     listed.add(deactivatedKey(entryKey({ source, kind: 'person', id })));
   if (deactivated?.complete) listed.add(deactivatedKey(source));
@@ -46,6 +51,15 @@ export function deactivatedKey(of: string): string {
   return `deactivated ${of}`;
 }
 
-export function completeKey(source: string, { kind, id, organization }: CompleteRef): string {
-  return `complete ${entryKey({ source, kind, id: kind === 'role' ? `${organization}/${id}` : id })}`;
+export function completeKey(source: string, ref: CompleteRef): string {
+  return `complete ${keyOf(source, ref)}`;
+}
+
+/** Marks a container of which something could not be read, be the rest complete. */
+export function unreadKey(source: string, ref: CompleteRef): string {
+  return `unread ${keyOf(source, ref)}`;
+}
+
+function keyOf(source: string, { kind, id, organization }: CompleteRef): string {
+  return entryKey({ source, kind, id: kind === 'role' ? `${organization}/${id}` : id });
 }

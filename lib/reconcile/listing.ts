@@ -2,9 +2,10 @@ import { Change } from '../directory/change.ts';
 import { digestOf } from '../directory/digest.ts';
 import { entryKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
+import { mayBeOfOne } from '../sources/reach.ts';
 import type { Page } from '../sources/source.ts';
-
 import { differencesOf, type PersonDifference } from './diff.ts';
+import { LONGEST_WAIT_MS } from './lease.ts';
 import { droppedKey, losingKey, noteComplete, noteListed } from './listed.ts';
 import { isAllowed, laneOf, type Work } from './work.ts';
 
@@ -61,12 +62,13 @@ export async function listPages(work: Work): Promise<void> {
   work.onProgress?.(lease.run);
 }
 
-async function readPages({ lease, directory, clock, deadline }: Work) {
+async function readPages(work: Work) {
+  const { lease, clock, deadline } = work;
   const pages: Page[] = [];
   const changes: Change[] = [];
   let { cursor, landmark } = lease.run;
   do {
-    const page = await lease.patiently(() => directory.readPage(cursor), deadline);
+    const page = await readPage(cursor, work);
     pages.push(page);
     changes.push(...page.changes);
     if (page.next !== undefined)
@@ -79,6 +81,29 @@ async function readPages({ lease, directory, clock, deadline }: Work) {
     clock() < deadline
   );
   return { pages, changes, cursor, landmark };
+}
+
+/**
+ * A page, or nothing in the place of one container's that cannot be read while the directory answers for something else: absence is
+ * concluded from what was listed completely, so nobody loses anything by it.
+ */
+async function readPage(
+  cursor: string | undefined,
+  { lease, directory, clock, deadline, log, meter }: Work,
+): Promise<Page> {
+  try {
+    return await lease.patiently(() => directory.readPage(cursor), deadline);
+  } catch (error) {
+    if (!(error instanceof WorldFault) || !mayBeOfOne(error)) throw error;
+    // Near the deadline patience ended early, and the next process has more of it.
+    const page = clock() + LONGEST_WAIT_MS < deadline ? directory.passOver?.(cursor) : undefined;
+    if (!page) throw error;
+    await directory.readPage(undefined);
+    const { source } = lease.run;
+    meter.record({ ReadsFailed: 1 }, { source });
+    log.warn('A list could not be read', { source, code: error.code, error: error.message });
+    return page;
+  }
 }
 
 /**

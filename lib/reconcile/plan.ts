@@ -78,7 +78,7 @@ export async function makePlan(source: string, deps: RunDeps): Promise<Plan> {
 export function allowanceOf({ run, items }: Plan): Allowance {
   return {
     people: new Map(items.map(({ key, lost = [] }) => [key, new Set(lost)])),
-    ...{ listed: run.people, unreadable: run.unreadable },
+    listed: run.people,
   };
 }
 

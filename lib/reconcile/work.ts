@@ -20,7 +20,7 @@ export interface RunDeps extends LeaseDeps {
   queue: Queue;
   log: Log;
   meter: Meter;
-  /** Whom an applied plan allows to lose something, and how many people and unreadable items its list had. */
+  /** Whom an applied plan allows to lose something, and how many people its list had. */
   allowance?: Allowance | undefined;
   /** Set for a plan: the run ends at the breaker, and tells this what would come behind it. */
   planning?: Planning | undefined;
@@ -39,7 +39,6 @@ export interface Allowance {
   /** What each may lose, by entry key. */
   people: ReadonlyMap<string, ReadonlySet<string>>;
   listed: number;
-  unreadable: number;
 }
 
 /** One process at work on one run. */

@@ -12,22 +12,40 @@ export interface Taken<Step> extends Omit<Page, 'next'> {
 
 export const NOTHING = { changes: [], complete: [], unreadable: 0 } satisfies Taken<never>;
 
+/** What comes of a step that would list this container, and cannot be read. */
+export function unread(container: CompleteRef): Taken<never> {
+  return { ...NOTHING, unreadable: 1, unread: [container] };
+}
+
 /**
  * Lists a source step by step, a page each: the cursor holds the steps that are known to be left, the next one first. `what`
- * names the cursor in a fault.
+ * names the cursor in a fault; `instead` is what comes of a step about one container that cannot be read.
  */
 export function createListing<Step>(
   { what, schema }: { what: string; schema: z.ZodType<Step> },
   first: Step[],
   take: (step: Step) => Promise<Taken<Step>>,
-): Directory['readPage'] {
+  instead: (step: Step) => Taken<Step> | undefined,
+): Required<Pick<Directory, 'readPage' | 'passOver'>> {
   const Agenda = z.strictObject({ v: z.literal(2), steps: z.tuple([schema], schema) });
-  return async (cursor) => {
-    const [step, ...left] = cursor === undefined ? first : readCursor(Agenda, cursor, what).steps;
-    const { soon = [], ...page }: Taken<Step> = step === undefined ? NOTHING : await take(step);
+  const stepsAt = (cursor: string | undefined) =>
+    cursor === undefined ? first : readCursor(Agenda, cursor, what).steps;
+  return {
+    async readPage(cursor) {
+      const [step, ...left] = stepsAt(cursor);
+      return onTo(left, step === undefined ? NOTHING : await take(step));
+    },
+    passOver(cursor) {
+      const [step, ...left] = stepsAt(cursor);
+      const taken = step && instead(step);
+      return taken && onTo(left, taken);
+    },
+  };
+
+  function onTo(left: Step[], { soon = [], ...page }: Taken<Step>): Page {
     const steps = [...soon.filter((next) => next !== undefined), ...left];
     return { ...page, next: steps.length === 0 ? undefined : JSON.stringify({ v: 2, steps }) };
-  };
+  }
 }
 
 /**
@@ -53,6 +71,7 @@ export function pageOf<T, Step>(
     changes: items.flatMap((item) => facts(item, reading)),
     complete: next === undefined && container ? [container] : [],
     unreadable,
+    ...(unreadable > 0 && container && { unread: [container] }),
     soon: [
       ...items.flatMap((item) => steps(item, reading)),
       next === undefined ? last : ({ ...step, from: next } as Step),

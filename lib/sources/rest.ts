@@ -81,9 +81,9 @@ export function createRest<Credentials extends { url: string }>(
 
   /**
    * Sends one request, and once more with new credentials and a new token after a 401. Throws WorldFault: `throttled` with
-   * the wait, also before a call that would eat into the head-room; `credentials` with what to mend; `unreadable-message`
-   * for an address on another host; `unreadable-answer` when the request itself is refused (400); `unavailable`, and what
-   * the HTTP client throws.
+   * the wait, also before a call that would eat into the head-room; `credentials` with what to mend, and `forbidden` where
+   * they are good and may not read this one thing; `unreadable-message` for an address on another host; `unreadable-answer`
+   * when the request itself is refused (400); `unavailable`, and what the HTTP client throws.
    */
   async function ask(question: Question): Promise<Answer> {
     const { bucket, isRespected, isMissing = () => false } = question;
@@ -96,9 +96,10 @@ export function createRest<Credentials extends { url: string }>(
     if (isMissing(response)) return { ...answer, found: false };
     if (status === 429) throw limits.reached(response);
     if (status === 401 || status === 403) {
-      // A right that is granted now is in new tokens only.
-      forget();
-      throw new WorldFault('credentials', explain(response, bucket));
+      const isOfOne = status === 403 && !lacksScope(response);
+      // A scope that is granted now is in new tokens only.
+      if (!isOfOne) forget();
+      throw new WorldFault(isOfOne ? 'forbidden' : 'credentials', explain(response, bucket));
     }
     // Above all an id that the vendor takes for none: waiting mends nothing, and other requests are answered.
     if (status === 400) throw new WorldFault('unreadable-answer', `${vendor} rejected the request (400)`);
@@ -130,6 +131,11 @@ export function createRest<Credentials extends { url: string }>(
       forget: () => tokens.forget(authorization),
     };
   }
+}
+
+/** Whether a 403 is about every request of its kind (RFC 6750, 3.1): Okta says so in a header, Auth0 in the body. */
+function lacksScope({ headers, body }: HttpResponse): boolean {
+  return [headers['www-authenticate'], body].flat().some((text) => text?.includes('insufficient_scope'));
 }
 
 /** A path, with each id in it as it has to be in an address. */

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { Change, ContainerRef } from '../directory/change.ts';
 import type { Policy, Settings } from '../directory/policy.ts';
+import type { WorldFault } from '../errors.ts';
 import type { Scheme } from '../http/bearer.ts';
 import type { Mapped } from './mapped.ts';
 import type { RestDeps } from './rest.ts';
@@ -55,22 +56,20 @@ export interface DirectoryFace<C extends SourceConfig = SourceConfig, Credential
 
 export type DirectoryRegistry = Record<string, DirectoryFace>;
 
-/**
- * A container of which every member was listed. As the id of a role, GROUP_ROLES stands for the roles of every group in its
- * organization, and SOME_GROUP_ROLES says that those of one group could not be read.
- */
+/** What was listed: everyone in a container. As the id of a role, GROUP_ROLES stands for the roles of every group in it. */
 export type CompleteRef = Pick<ContainerRef, 'kind' | 'id' | 'organization'>;
 export const GROUP_ROLES = '*';
-export const SOME_GROUP_ROLES = '?';
 
 /** One page of the list of everything that a source's configuration mirrors. */
 export interface Page {
   changes: Change[];
   /** Containers of which this page and those before it listed every member. */
   complete: CompleteRef[];
+  /** Containers of which something could not be read: what no single read confirms does not end in them. */
+  unread?: CompleteRef[];
   /** People who are deactivated and still there, who are in no other list; `complete` when these were all of them. */
   deactivated?: { personIds: string[]; complete: boolean };
-  /** Items that could not be read: such a listing proves nobody's absence. */
+  /** Items, and lists of single containers, that could not be read. */
   unreadable: number;
   /** Opaque; goes back into `readPage`, also by another process. Absent on the last page. */
   next: string | undefined;
@@ -97,6 +96,8 @@ export interface EventPage {
   more: boolean;
   /** Deliveries to a webhook that the record says have failed. */
   failedDeliveries: number;
+  /** Why one of several records could not be read, while the directory is there: the next catch-up looks at its last hour again. */
+  unread?: WorldFault;
 }
 
 /** Reads people and groups of one source from its API, as of the vendor's time or of the request. All throw WorldFault. */
@@ -118,6 +119,11 @@ export interface Directory {
   readConnection?(id: string): Promise<string | undefined>;
   /** Starts anew without a cursor. A page has at most a few hundred people; the same cursor may be read again. */
   readPage(cursor: string | undefined): Promise<Page>;
+  /**
+   * The page in the place of one that cannot be read, after which the listing goes on; undefined where that lists more than one
+   * container, which nothing can go on without.
+   */
+  passOver?(cursor: string | undefined): Page | undefined;
   /** What happened since a place in the vendor's record, or since `since` (ms since the epoch) for a start. */
   readEvents(cursor: string | undefined, since: number): Promise<EventPage>;
 }

@@ -168,7 +168,7 @@ describe.each(Object.entries(contracts))('the directory of %s', (kind, contract)
     [500, 'unavailable'],
     [429, 'throttled'],
     [401, 'credentials'],
-    [403, 'credentials'],
+    [403, 'forbidden'],
     [400, 'unreadable-answer'],
     [200, 'unreadable-answer'],
   ])('answered %i throws a fault of the world, %s, that shows no credential', async (status, code) => {

@@ -173,6 +173,25 @@ describe('a source', () => {
     expect(world.users()).not.toContain(person(7).id);
   });
 
+  test('of which one record cannot be read is caught up with by the others, and that is told', async () => {
+    const world = await makeCaughtUp();
+    world.okta.suspend(person(7).id);
+    const { readEvents } = world.directory;
+    world.directory.readEvents = async (...asked) => ({
+      ...(await readEvents(...asked)),
+      unread: new WorldFault('unavailable', 'Auth0 answered 500'),
+    });
+
+    const told = await world.catchUpOnce();
+
+    expect(told).toEqual({ okta: 1 });
+    expect(world.log.lines).toContainEqual({
+      ...{ level: 'error', message: 'Could not read one record of events' },
+      fields: { source: 'okta', code: 'unavailable', error: 'Auth0 answered 500' },
+    });
+    expect(world.meter.counted).toMatchObject({ ReadsFailed: 1 });
+  });
+
   test('that asks for patience is left alone until the next run', async () => {
     const world = await makeCaughtUp();
     world.okta.suspend(person(7).id);

@@ -46,9 +46,9 @@ function overtaken(world: World, kind: string, other: () => Promise<void>): Part
 
 /** A day on which messages come back until they are through, and the sweep runs. */
 async function liveOn(world: World, back: Changes[]): Promise<void> {
-  const { mirror, queue, clock, log, meter } = world.deps;
+  const { config, mirror, queue, clock, log, meter } = world.deps;
   for (const end = world.time.now + DAY_MS + SWEEP_MS; world.time.now < end; world.time.now += SWEEP_MS) {
-    await sweep({ mirror, queue, clock, log, meter });
+    await sweep({ config, mirror, queue, clock, log, meter });
     for (const changes of [...back.splice(0), ...world.queued.splice(0)])
       await deliverOnce(world, back, changes as Changes);
   }

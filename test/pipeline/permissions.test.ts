@@ -46,8 +46,8 @@ function without({ role, index, action }: (typeof permissions)[number]): Templat
 }
 
 /**
- * Everything the functions do with AWS: take, park, deliver, end a group, back-fill, catch up, read back, sweep, fail, return.
- * Ends early when something was refused.
+ * Everything the functions do with AWS: take, park, deliver, end a group, bury, back-fill, catch up, read back, sweep, fail,
+ * return. Ends early when something was refused.
  */
 async function exercise(cloud: TestCloud): Promise<void> {
   for (const step of STEPS) {
@@ -65,6 +65,7 @@ const STEPS: ((cloud: TestCloud) => Promise<unknown>)[] = [
     const end = { source: 'okta', kind: 'group', containerId: '00gE', exists: false };
     return cloud.queue({ ...end, at: '2026-09-03T00:00:00.000Z', id: 'end' });
   },
+  (cloud) => cloud.queue({ kind: 'of a newer version' }),
   async (cloud) => {
     await put(cloud, dueEntry, cutRun);
     cloud.okta.createUser(createdUser);

@@ -47,7 +47,7 @@ export function mirrorFor(
       );
       for (const id of all) yield await step(process, `mirror.members page ${id}`, () => [id]);
     },
-    due: (now, limit) => step(process, 'mirror.due', () => table.due(now, limit)),
+    due: (...asked) => step(process, 'mirror.due', () => table.due(...asked)),
     scan: (source) => step(process, 'mirror.scan', () => table.scan(source)),
   };
 }

@@ -68,6 +68,7 @@ async function work(process: Process, batch: QueuedMessage[], stage: Stage): Pro
   const done = deliverBatch({ Records: batch.map(recordOf) }, clock() + TIMEOUT_MS, {
     ...{ config, policies: policiesOf(config), velt, clock, random },
     queue: createQueue({ client, queueUrl: 'changes', shards }),
+    bury: () => Promise.reject(new Error('nobody wrote a message that nobody can read')),
     mirror: mirrorFor(process, stage),
     delay: createDelay({ client, queueUrl: 'changes' }),
     ...silent,

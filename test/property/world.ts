@@ -134,10 +134,12 @@ function startSweep(stage: Stage): void {
   const { clock } = stage.simulation;
   const client = sqsFor(process, stage);
   const queue = createQueue({ client, queueUrl: 'changes', shards: stage.history.setup.shards });
-  sweep({ mirror: mirrorFor(process, stage), queue, clock, ...silent }).catch((error) => {
-    // Only a fault of the world may come out of a function.
-    if (!(error instanceof WorldFault)) stage.problem ??= error;
-  });
+  sweep({ config: stage.config, mirror: mirrorFor(process, stage), queue, clock, ...silent }).catch(
+    (error) => {
+      // Only a fault of the world may come out of a function.
+      if (!(error instanceof WorldFault)) stage.problem ??= error;
+    },
+  );
 }
 
 /** What Velt never accepts, whatever else goes wrong. */

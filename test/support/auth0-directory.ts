@@ -102,6 +102,7 @@ export async function list(routes: Routes, config: Record<string, unknown> = {})
     pages,
     changes: pages.flatMap(({ changes }) => changes),
     complete: pages.flatMap(({ complete }) => complete),
+    unread: pages.flatMap(({ unread = [] }) => unread),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Mirror } from '../../lib/aws/mirror.ts';
 import { type DirectoryConfig, policiesOf, readConfig } from '../../lib/config.ts';
-import { deliver } from '../../lib/delivery/deliver.ts';
+import { deliver, type Received } from '../../lib/delivery/deliver.ts';
 import type { QueueItem } from '../../lib/directory/change.ts';
 import type { WorldFault } from '../../lib/errors.ts';
 import type { HttpResponse } from '../../lib/http/client.ts';
@@ -26,6 +26,7 @@ export function makeDelivery(
   const log = makeLog();
   const queued: QueueItem[][] = [];
   const claims: string[] = [];
+  const buried: Received[] = [];
   const memory = createMemoryMirror();
   const mirror: Mirror = {
     read: async (refs) => memory.read(refs),
@@ -40,7 +41,7 @@ export function makeDelivery(
     members: async function* (from, container) {
       yield memory.members(from, container);
     },
-    due: async (now, limit) => memory.due(now, limit),
+    due: async (...asked) => memory.due(...asked),
     scan: async (source) => memory.scan(source),
   };
   const velt = createVeltClient({
@@ -64,6 +65,7 @@ export function makeDelivery(
     clock: time.clock,
     log,
     meter: makeMeter(),
+    bury: async (message: Received) => void buried.push(message),
   };
 
   /** Delivers one message; returns the fault that sends it back. */
@@ -81,6 +83,7 @@ export function makeDelivery(
     once,
     run,
     claims,
+    buried,
     deps,
     queued,
     log,

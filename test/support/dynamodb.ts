@@ -5,7 +5,7 @@ import { createDynamoDb } from '../../local/cloud/aws/dynamodb.ts';
 
 type Request = { headers: Record<string, string>; body?: Uint8Array | string };
 
-/** A table as the template makes it, without its index, and the client to it, in memory; `actions` are the calls made. */
+/** A table as the template makes it, and the client to it, in memory; `actions` are the calls made. */
 export async function makeTable(table = 'mirror') {
   const dynamo = createDynamoDb({ region: 'eu-west-1', accountId: '111122223333' });
   const actions: string[] = [];
@@ -38,10 +38,23 @@ export async function makeTable(table = 'mirror') {
     new CreateTableCommand({
       TableName: table,
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      AttributeDefinitions: [
+        ...['pk', 'sk', 'due'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+        { AttributeName: 'dueAt', AttributeType: 'N' },
+      ],
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },
         { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'due',
+          KeySchema: [
+            { AttributeName: 'due', KeyType: 'HASH' },
+            { AttributeName: 'dueAt', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
       ],
     }),
   );

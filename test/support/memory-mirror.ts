@@ -47,15 +47,16 @@ export function createMemoryMirror() {
         membersOf(source, container).delete(personId);
     },
     members: (source, container) => [...membersOf(source, container)].sort(),
-    due(now, limit) {
+    due(now, limit, isOf = () => true) {
       return [...rows.values()]
         .filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
         .sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0))
-        .slice(0, limit)
         .map(({ json }) => {
           const { source, kind, id } = parseEntry(json);
           return { source, kind, id };
-        });
+        })
+        .filter(({ source }) => isOf(source))
+        .slice(0, limit);
     },
     scan: (source: string) => ({
       entries: [...rows.values()]

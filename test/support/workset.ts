@@ -23,7 +23,7 @@ export function makeTable(meanwhile: (entry: Entry) => void = () => undefined) {
     members: async function* (source, container) {
       yield memory.members(source, container);
     },
-    due: async (now, limit) => memory.due(now, limit),
+    due: async (...asked) => memory.due(...asked),
     scan: async (source) => memory.scan(source),
   };
   const config = readConfig({ sources: { okta: { kind: 'okta', organization: 'acme' } } });

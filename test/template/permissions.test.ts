@@ -85,6 +85,7 @@ describe('the roles', () => {
           'ChangeMessageVisibility',
           'SendMessage',
         ].map((action) => `sqs:${action} ${CHANGES}`),
+        `sqs:SendMessage ${CHANGES.replace('changes', 'changes-dead')}`,
         `secretsmanager:GetSecretValue ${secret('directory')}`,
         `secretsmanager:GetSecretValue ${secret('velt')}`,
         ...['BatchGetItem', 'PutItem', 'BatchWriteItem', 'Query'].map(

@@ -13,6 +13,7 @@ describe('an environment', () => {
   const url = 'https://sqs.example.com/queue';
   const full = {
     CHANGES_QUEUE_URL: url,
+    CHANGES_DEAD_QUEUE_URL: url,
     PARKED_QUEUE_URL: url,
     MIRROR_TABLE: 'mirror',
     WEBHOOK_CREDENTIALS_SECRET: 'arn:webhooks',
@@ -46,7 +47,7 @@ describe('an environment', () => {
 
     expect((fault as ConfigError).issues.map(({ path }) => path).toSorted()).toEqual(
       [
-        ...['CHANGES_QUEUE_URL', 'DIRECTORY_CREDENTIALS_SECRET', 'MIRROR_TABLE'],
+        ...['CHANGES_QUEUE_URL', 'CHANGES_DEAD_QUEUE_URL', 'DIRECTORY_CREDENTIALS_SECRET', 'MIRROR_TABLE'],
         ...['SHARDS', 'VELT_BASE_URL', 'VELT_CREDENTIALS_SECRET'],
       ].toSorted(),
     );

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Policy } from '../../directory/policy.ts';
-import { createListing, NOTHING, pageOf, type Taken } from '../agenda.ts';
+import { createListing, NOTHING, pageOf, type Taken, unread } from '../agenda.ts';
 import { membershipFact } from '../facts.ts';
-import { type Directory, GROUP_ROLES, SOME_GROUP_ROLES } from '../source.ts';
+import { type Directory, GROUP_ROLES } from '../source.ts';
 import type { Auth0Api } from './api.ts';
 import { type Auth0Config, policyOf } from './config.ts';
 import {
@@ -51,7 +51,7 @@ export function createAuth0Listing(
   source: string,
   config: Auth0Config,
   api: Auth0Api,
-): Pick<Directory, 'covers' | 'readPage'> {
+): Pick<Directory, 'covers' | 'readPage' | 'passOver'> {
   const policy = policyOf(config);
   const [roles, groups] = [policy.mayCount('role'), policy.mayCount('group')];
   // In one Velt organization for everyone, they matter for what counts in one of them only.
@@ -64,8 +64,11 @@ export function createAuth0Listing(
 
   return {
     covers: [...(inOrganizations ? ['organization' as const] : []), ...(groups ? ['group' as const] : [])],
-    readPage: createListing({ what: 'cursor of an Auth0 listing', schema: Step }, first, (step) =>
-      (steps[step.read] as Take<Step>)(step, { source, api, policy }),
+    ...createListing(
+      { what: 'cursor of an Auth0 listing', schema: Step },
+      first,
+      (step) => (steps[step.read] as Take<Step>)(step, { source, api, policy }),
+      (step) => instead(step, policy),
     ),
   };
 }
@@ -98,8 +101,7 @@ const steps: { [Read in Step['read']]: Take<Extract<Step, { read: Read }>> } = {
 
   members: async (step, { source, api, policy }) => {
     const container = organizationRef(step);
-    const [roles, groups] = [policy.mayCount('role'), policy.mayCount('group')];
-    const page = await api.readMembers(step.id, { roles, from: step.from });
+    const page = await api.readMembers(step.id, { roles: policy.mayCount('role'), from: step.from });
     return pageOf(page, {
       source,
       step,
@@ -109,7 +111,7 @@ const steps: { [Read in Step['read']]: Take<Extract<Step, { read: Read }>> } = {
         return [container, ...counting].map((ref) => membershipFact(user_id, ref, reading));
       },
       container,
-      last: roles && groups ? { read: 'organization-groups', id: step.id } : undefined,
+      last: afterMembers(step, policy),
     });
   },
 
@@ -124,18 +126,19 @@ const steps: { [Read in Step['read']]: Take<Extract<Step, { read: Read }>> } = {
         return [{ read: 'group-roles', organization, id: group.id, ...unread }];
       },
       // Those of its last groups are read before the listing ends.
-      container: { kind: 'role', id: GROUP_ROLES, organization },
+      container: groupRoles(organization),
     });
   },
 
   'group-roles': async ({ organization, id, group }, { source, api, policy }) => {
     const list = await api.readGroupRoles(organization, id);
-    if (!list) return { ...NOTHING, complete: [{ kind: 'role', id: SOME_GROUP_ROLES, organization }] };
+    if (!list) return { ...NOTHING, unread: [groupRoles(organization)] };
     const { items, unreadable, askedAt } = list;
     const counting = items.map((role) => roleRef(organization, role)).filter((role) => policy.counts(role));
     return {
       changes: counting.map((role) => nestingFact({ kind: 'group', id }, role, { source, askedAt })),
       ...{ complete: [], unreadable },
+      ...(unreadable > 0 && { unread: [groupRoles(organization)] }),
       // Its members are read once for each organization: the cursor does not hold which were read.
       soon: [group && counting.length > 0 ? { read: 'group-members', ...group } : undefined],
     };
@@ -175,6 +178,35 @@ const steps: { [Read in Step['read']]: Take<Extract<Step, { read: Read }>> } = {
     return { ...NOTHING, changes: [nestingFact(child, groupOf(group), { source, askedAt })] };
   },
 };
+
+/** What comes of a step about one container that cannot be read: it ends nothing, and what follows goes on. */
+function instead(step: Step, policy: Policy): Taken<Step> | undefined {
+  switch (step.read) {
+    case 'members':
+      return { ...unread(organizationRef(step)), soon: [afterMembers(step, policy)] };
+    case 'organization-groups':
+      return unread(groupRoles(step.id));
+    case 'group-roles':
+      return unread(groupRoles(step.organization));
+    case 'group-members':
+      return unread(groupOf(step));
+    case 'connection':
+      return unread(groupOf(step.group));
+    default:
+      return undefined;
+  }
+}
+
+function afterMembers({ id }: { id: string }, policy: Policy): Step | undefined {
+  return policy.mayCount('role') && policy.mayCount('group')
+    ? { read: 'organization-groups', id }
+    : undefined;
+}
+
+/** Stands for the roles of every group in an organization. */
+function groupRoles(organization: string) {
+  return { kind: 'role' as const, id: GROUP_ROLES, organization };
+}
 
 function groupOf({ id, organization }: z.infer<typeof group>) {
   return groupRef({ id, organization_id: organization });

@@ -18,7 +18,7 @@ export function createOktaDirectory(source: string, config: OktaConfig, api: Okt
   const application = applicationOf(config);
   return {
     covers: ['group'],
-    readPage: createOktaListing(source, config, api),
+    ...createOktaListing(source, config, api),
     readEvents: createEventReader(config, api),
 
     async readGroup(id) {

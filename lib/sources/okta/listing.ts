@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { WorldFault } from '../../errors.ts';
-import { createListing, NOTHING, pageOf, type Taken } from '../agenda.ts';
+import { createListing, NOTHING, pageOf, type Taken, unread } from '../agenda.ts';
 import { membershipFact } from '../facts.ts';
 import type { Directory } from '../source.ts';
 import type { OktaApi } from './api.ts';
@@ -29,7 +29,11 @@ type Step = z.infer<typeof Step>;
  *
  * The cursor is at most 50 KB: up to 200 groups by id and name.
  */
-export function createOktaListing(source: string, config: OktaConfig, api: OktaApi): Directory['readPage'] {
+export function createOktaListing(
+  source: string,
+  config: OktaConfig,
+  api: OktaApi,
+): Required<Pick<Directory, 'readPage' | 'passOver'>> {
   const policy = policyOf(config);
   const { application, deprovision } = policy;
   const areListed = deprovision.deactivated === 'keep' && deprovision.deleted === 'remove';
@@ -39,7 +43,9 @@ export function createOktaListing(source: string, config: OktaConfig, api: OktaA
     ...(application === undefined ? [] : [{ at: 'application' as const }]),
     { at: 'groups' },
   ];
-  return createListing({ what: 'cursor of an Okta listing', schema: Step }, first, take);
+  return createListing({ what: 'cursor of an Okta listing', schema: Step }, first, take, (step) =>
+    step.at === 'members' ? unread({ kind: 'group', id: step.id }) : undefined,
+  );
 
   async function take(step: Step): Promise<Taken<Step>> {
     switch (step.at) {

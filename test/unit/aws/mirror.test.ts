@@ -79,6 +79,18 @@ test('an entry that somebody else wrote is a conflict', async () => {
   await expect(mirror.write({ entry, revision: 0 }, TIMES)).rejects.toMatchObject({ name: 'Conflict' });
 });
 
+test('what is due is found of the sources that are asked about, behind any number of others', async () => {
+  const { mirror } = await makeMirror();
+  for (let n = 0; n < 5; n += 1)
+    await mirror.write({ entry: newPerson('old', `p${n}`), revision: 0 }, { ...TIMES, dueAt: n });
+  for (const id of ['ada', 'grace', 'alan'])
+    await mirror.write({ entry: newPerson('okta', id), revision: 0 }, { ...TIMES, dueAt: 10 + id.length });
+
+  const due = await mirror.due(14, 2, (source) => source === 'okta');
+
+  expect(due.map(({ id }) => id)).toEqual(['ada', 'alan']);
+});
+
 test('everyone in a container is found, however many there are, until they leave', async () => {
   const { mirror, actions } = await makeMirror();
 

@@ -6,7 +6,7 @@ import {
   type SendMessageCommand,
 } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
-import { createDelay, createPark, createQueue, type QueueDeps } from '../../../lib/aws/queue.ts';
+import { createBury, createDelay, createPark, createQueue, type QueueDeps } from '../../../lib/aws/queue.ts';
 import { type Change, Message, shardOf } from '../../../lib/directory/change.ts';
 import { membershipChange, personChange } from '../../support/factories.ts';
 
@@ -159,6 +159,31 @@ describe('what is parked', () => {
     const parking = createPark({ client, queueUrl })({ ...parked, body: Buffer.alloc(0) });
 
     await expect(parking).rejects.toMatchObject({ name: 'WorldFault', code: 'queue' });
+  });
+});
+
+describe('what nobody can read', () => {
+  const message = { messageId: 'm1', body: 'not JSON', attributes: { MessageGroupId: 'shard-3' } };
+
+  test('is buried as it came, in its group, and once however often', async () => {
+    const { client, commands } = makeSqs();
+
+    await createBury({ client, queueUrl })(message);
+
+    expect(commands.map((it) => (it as SendMessageCommand).input)).toEqual([
+      {
+        ...{ QueueUrl: queueUrl, MessageBody: 'not JSON' },
+        ...{ MessageGroupId: 'shard-3', MessageDeduplicationId: 'm1' },
+      },
+    ]);
+  });
+
+  test('is a fault of the world when the dead letters refuse it', async () => {
+    const { client } = makeSqs(() => {
+      throw new Error('AccessDenied');
+    });
+
+    await expect(createBury({ client, queueUrl })(message)).rejects.toMatchObject({ code: 'queue' });
   });
 });
 

@@ -1,7 +1,7 @@
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import type { Mirror, Stored } from '../../../lib/aws/mirror.ts';
-import type { Delay } from '../../../lib/aws/queue.ts';
+import type { Bury, Delay } from '../../../lib/aws/queue.ts';
 import { policiesOf, readConfig } from '../../../lib/config.ts';
 import { delayFor, deliverBatch } from '../../../lib/delivery/batch.ts';
 import type { Change } from '../../../lib/directory/change.ts';
@@ -17,7 +17,7 @@ const delivered: Apply = ({ items }) => ({
 });
 
 /** A mirror in memory, and Velt answering as `apply` says. */
-function makeBatch(apply: Apply = delivered, delay?: Delay) {
+function makeBatch(apply: Apply = delivered, delay?: Delay, bury?: Bury) {
   const table = new Map<string, Stored>();
   const mirror: Mirror = {
     read: async (refs) =>
@@ -34,6 +34,7 @@ function makeBatch(apply: Apply = delivered, delay?: Delay) {
   };
   const delays: { receiptHandle: string; seconds: number }[] = [];
   const deadlines: number[] = [];
+  const buried: string[] = [];
   const meter = makeMeter();
   const log = makeLog();
   const config = readConfig({ sources: { okta: { kind: 'okta', organization: 'acme' } } });
@@ -49,9 +50,11 @@ function makeBatch(apply: Apply = delivered, delay?: Delay) {
       },
     } satisfies Pick<Velt, 'apply'>,
     delay: delay ?? (async (messages) => void delays.push(...messages)),
+    bury: bury ?? (async ({ body }) => void buried.push(body)),
     ...{ clock: () => NOW, random: () => 0.5, log, meter },
   };
-  return { run: (event: SQSEvent) => deliverBatch(event, NOW + 60_000, deps), delays, deadlines, meter, log };
+  const run = (event: SQSEvent) => deliverBatch(event, NOW + 60_000, deps);
+  return { run, delays, deadlines, buried, meter, log };
 }
 
 const makeEvent = (...bodies: string[]) =>
@@ -76,22 +79,43 @@ describe('a batch', () => {
     expect([answer, delays, meter.counted]).toEqual([{ batchItemFailures: [] }, [], {}]);
   });
 
-  test('returns just the message that cannot be read, after a while', async () => {
-    const { run, delays, meter, log } = makeBatch();
+  test('puts just the message that nobody can read to the dead letters, at once', async () => {
+    const { run, buried, meter, log } = makeBatch();
 
-    const answer = await run(
-      makeEvent(message(arrival('ada')), 'not JSON', message({ ...arrival('x'), source: 'constructor' })),
-    );
+    const answer = await run(makeEvent(message(arrival('ada')), 'not JSON'));
 
-    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }, { itemIdentifier: 'm2' }] });
-    expect(delays).toEqual([
-      { messageId: 'm1', receiptHandle: 'r1', seconds: 2 },
-      { messageId: 'm2', receiptHandle: 'r2', seconds: 2 },
-    ]);
-    expect(meter.counted).toEqual({ MessagesReturned: 2 });
+    expect([answer, buried]).toEqual([{ batchItemFailures: [] }, ['not JSON']]);
+    expect(meter.counted).toEqual({ MessagesBuried: 1 });
+    expect(log.lines).toMatchObject([{ level: 'error', fields: { messageId: 'm1' } }]);
+  });
+
+  test('returns it while the dead letters are out of reach', async () => {
+    const { run, log } = makeBatch(delivered, undefined, async () => {
+      throw new WorldFault('queue', 'refused');
+    });
+
+    const answer = await run(makeEvent(message(arrival('ada')), 'not JSON'));
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
+    expect(log.lines).toMatchObject([{ fields: { messageId: 'm1', code: 'unreadable-message' } }]);
+  });
+
+  test('drops just the changes of a source that is not configured, counts them, and returns nothing', async () => {
+    const sent: Parameters<Velt['apply']>[0][] = [];
+    const { run, buried, meter, log } = makeBatch((call, deadline) => {
+      sent.push(call);
+      return delivered(call, deadline);
+    });
+    const stray = { ...arrival('x'), source: 'constructor' };
+
+    const answer = await run(makeEvent(message(stray, arrival('ada'), stray), message(stray)));
+
+    expect([answer, buried]).toEqual([{ batchItemFailures: [] }, []]);
+    expect(sent.flatMap(({ items }) => items.map(({ id }) => id))).toEqual(['ada']);
+    expect(meter.counted).toEqual({ ChangesDropped: 3 });
     expect(log.lines).toMatchObject([
-      { fields: { messageId: 'm1', code: 'unreadable-message', receives: 1 } },
-      { fields: { messageId: 'm2', code: 'unreadable-message', receives: 1 } },
+      { fields: { source: 'constructor', changes: 2 } },
+      { fields: { source: 'constructor', changes: 1 } },
     ]);
   });
 
@@ -116,9 +140,11 @@ describe('a batch', () => {
   });
 
   test('returns its messages although their delay could not be set', async () => {
-    const { run } = makeBatch(delivered, () => Promise.reject(new Error('AccessDenied')));
+    const fault = new WorldFault('unavailable', 'away');
+    const away: Apply = () => ({ outcomes: new Map(), fault });
+    const { run } = makeBatch(away, () => Promise.reject(new Error('AccessDenied')));
 
-    const answer = await run(makeEvent('not JSON'));
+    const answer = await run(makeEvent(message(arrival('ada'))));
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm0' }] });
   });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { factsOf, refresh } from '../../../lib/delivery/refresh.ts';
-import type { Workset } from '../../../lib/delivery/workset.ts';
+import { factsOf } from '../../../lib/delivery/refresh.ts';
 import type { ContainerRef, QueueItem } from '../../../lib/directory/change.ts';
 import { newPerson, type PersonEntry } from '../../../lib/directory/entry.ts';
 import { foldPerson } from '../../../lib/directory/fold.ts';
@@ -8,62 +7,16 @@ import { WorldFault } from '../../../lib/errors.ts';
 import type { Directory, PersonRead } from '../../../lib/sources/source.ts';
 import {
   groupChange,
-  makeLog,
-  makePolicy,
   membershipChange,
-  NOW,
   personChange,
   readAt,
   recheck,
   second,
 } from '../../support/factories.ts';
+import { ada, makeRefresh } from '../../support/refresh.ts';
 
-const ada = 'okta#person#ada';
 const readsOnEvents = { api: {} };
 const role = (organization: string) => ({ kind: 'role', id: 'editor', organization }) as const;
-
-/** A delivery of these items to Ada, whose directory answers a minute after the first second; `fault` fails every read. */
-function makeRefresh({
-  entry = newPerson('okta', 'ada'),
-  source = {},
-  fault,
-  late = false,
-  more = {},
-}: {
-  entry?: PersonEntry;
-  source?: Record<string, unknown>;
-  fault?: WorldFault;
-  late?: boolean;
-  more?: Partial<Directory>;
-} = {}) {
-  const reads: unknown[] = [];
-  const note = <T>(read: unknown, answer: T): T => {
-    reads.push(read);
-    if (fault) throw fault;
-    return answer;
-  };
-  const changes = [personChange({ ...readAt(60), exists: true, profile: { name: 'Ada' } })];
-  const directory: Directory = {
-    covers: ['group'],
-    readPage: async () => ({ changes: [], complete: [], unreadable: 0, next: undefined }),
-    readEvents: async () => ({ events: [], next: '', more: false, failedDeliveries: 0 }),
-    readPerson: async (id, question) =>
-      note([id, question], { changes, readAt: second(60), complete: [] } satisfies PersonRead),
-    readGroup: async (id) => note(id, [groupChange({ ...readAt(60), containerId: id, exists: true })]),
-    ...more,
-  };
-  const work: Workset = {
-    ...{ owner: 'me', containers: new Map(), faults: new Map(), late: new Map() },
-    people: new Map([[ada, { entry, stored: { entry, revision: 1 } }]]),
-  };
-  const deps = {
-    directories: new Map([['okta', directory]]),
-    policies: new Map([['okta', makePolicy(source)]]),
-    ...{ clock: () => NOW, log: makeLog() },
-  };
-  const run = (...items: QueueItem[]) => refresh(items, work, late ? NOW : NOW + 1_000, deps);
-  return { run, reads, work, entry: () => work.people.get(ada)?.entry };
-}
 
 const readOf = (memberships: boolean, rolesIn: string[] = []) => [['ada', { memberships, rolesIn }]];
 const readBefore = (at: number, whole = at): PersonEntry => ({
@@ -170,6 +123,7 @@ describe('that somebody was read', () => {
     ['their directory is out of reach', { fault: new WorldFault('unavailable', '503') }, 'unavailable'],
     ['there is no time left', { late: true }, 'out-of-time'],
     ['the answer cannot be read', { fault: new WorldFault('unreadable-answer', 'half') }, undefined],
+    ['they may not be read', { fault: new WorldFault('forbidden', '403') }, undefined],
   ])('is owed where %s', async (_where, how, code) => {
     const { run, entry, work } = makeRefresh(how);
 

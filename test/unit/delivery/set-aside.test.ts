@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest';
-import { deliver } from '../../../lib/delivery/deliver.ts';
+import { describe, expect, test } from 'vitest';
+import { deliver, type Received } from '../../../lib/delivery/deliver.ts';
+import type { QueueItem } from '../../../lib/directory/change.ts';
 import { newPerson } from '../../../lib/directory/entry.ts';
 import { WorldFault } from '../../../lib/errors.ts';
+import type { Directory } from '../../../lib/sources/source.ts';
 import { makeDelivery } from '../../support/delivery.ts';
-import { message, personChange } from '../../support/factories.ts';
+import { message, personChange, second } from '../../support/factories.ts';
 
 const arrival = (personId: string) => personChange({ personId, exists: true, profile: { name: personId } });
 
@@ -32,6 +34,52 @@ test('in its own group it comes back, no later than the lease ends', async () =>
 
   expect([failed?.code, sent]).toEqual(['leased', []]);
   expect(failed?.retryAfterMs).toBe(60_000);
+});
+
+describe('a person about whom the directory gives no answer', () => {
+  const reading = (id: string): QueueItem => ({
+    ...{ kind: 'recheck', source: 'okta', of: { kind: 'person', id }, at: second(1) },
+    ...{ reason: 'event', read: 'memberships' },
+  });
+  /** Delivers a message about people of whom Alan is never read, received so many times in a group. */
+  async function deliverThem(attributes: Received['attributes'], ...ids: string[]) {
+    const sent: unknown[] = [];
+    const directory = {
+      readPerson: async (id: string) => {
+        if (id === 'alan') throw new WorldFault('unavailable', '500');
+        const readAt = second(30);
+        return { readAt, complete: [], changes: [{ ...arrival(id), at: readAt, askedAt: readAt }] };
+      },
+    } as unknown as Directory;
+    const source = { kind: 'okta', organization: 'acme', api: {} };
+    const world = makeDelivery({ okta: source }, () => new Map([['okta', directory]]));
+    const queue = { send: async (...what: unknown[]) => void sent.push(what) };
+    const message: Received = {
+      messageId: 'm',
+      body: JSON.stringify({ v: 2, changes: ids.map(reading) }),
+      attributes,
+    };
+    const failed = await deliver([message], world.time.now + 30_000, { ...world.deps, queue });
+    return { fault: failed.get('m'), sent, users: world.users().toSorted() };
+  }
+
+  test('goes on in a group of their own, and the rest of the message is done', async () => {
+    const { fault, sent, users } = await deliverThem({ MessageGroupId: 'shard-3' }, 'ada', 'alan', 'grace');
+
+    expect([fault, users]).toEqual([undefined, ['ada', 'grace']]);
+    expect(sent).toEqual([[[reading('alan')], 'waiting-m']]);
+  });
+
+  test.each([
+    ['4', 'unavailable'],
+    ['5', undefined],
+  ])('received %s times there comes back, or is left to the sweep', async (receives, code) => {
+    const group = { MessageGroupId: 'waiting-m', ApproximateReceiveCount: receives };
+
+    const { fault, sent } = await deliverThem(group, 'alan');
+
+    expect([fault?.code, sent]).toEqual([code, []]);
+  });
 });
 
 test('where it cannot be sent on, its message comes back', async () => {

@@ -10,16 +10,21 @@ import {
   type ListedDirectory,
 } from '../../../lib/reconcile/absence.ts';
 import { noteComplete, noteListed } from '../../../lib/reconcile/listed.ts';
-import { GROUP_ROLES, type Page, SOME_GROUP_ROLES } from '../../../lib/sources/source.ts';
+import { GROUP_ROLES, type Page } from '../../../lib/sources/source.ts';
 import { groupChange, makePolicy, membershipChange, NOW, second } from '../../support/factories.ts';
 
 const startedAt = new Date(NOW).toISOString();
 const later = new Date(NOW + 1_000).toISOString();
 
-function makeListing(listed: Change[] = [], complete: Page['complete'] = [], covers = ['group'] as const) {
+function makeListing(
+  listed: Change[] = [],
+  complete: Page['complete'] = [],
+  covers = ['group'] as const,
+  unread: Page['complete'] = [],
+) {
   const hashes = createHashSet();
   for (const change of listed) noteListed(change, hashes);
-  noteComplete({ complete } as Page, 'okta', hashes);
+  noteComplete({ complete, unread } as Page, 'okta', hashes);
   const listing: ListedDirectory = {
     run: { source: 'okta', startedAt },
     listed: hashes,
@@ -91,7 +96,6 @@ describe('what a container is in as a member, and was not listed in,', () => {
   const ofGroup = { kind: 'group', id: 'engineers' } as const;
   const withRole = foldContainer(engineers, nesting({ child: ofGroup, container: role }));
   const all = { kind: 'role', id: GROUP_ROLES, organization: 'org_1' } as const;
-  const some = { kind: 'role', id: SOME_GROUP_ROLES, organization: 'org_1' } as const;
 
   test('ends as of the start of the run where a group was listed to its end', () => {
     expect(absentNestings(saml, makeListing([], [group]))).toEqual([
@@ -118,7 +122,8 @@ describe('what a container is in as a member, and was not listed in,', () => {
       foldContainer(saml, nesting({ at: second(2), member: false })),
       makeListing([], [group]),
     ],
-    ['the roles of one group cannot be told', withRole, makeListing([], [all, some])],
+    ['the roles of one group could not be read', withRole, makeListing([], [all], ['group'], [all])],
+    ['an item of the group could not be read', saml, makeListing([], [group], ['group'], [group])],
     ['nobody listed the roles of groups', withRole, makeListing([], [])],
     [
       'the roles of another organization were listed',

@@ -31,6 +31,7 @@ function makeEntry(facts: Change[], atVelt: string[][] = []): PersonEntry {
 interface Lists {
   listed?: Change[];
   complete?: Page['complete'];
+  unread?: Page['complete'];
   deactivated?: Page['deactivated'];
   losing?: boolean;
   /** What says that the group is there. */
@@ -42,6 +43,7 @@ interface Lists {
 function makeListing({
   listed = [],
   complete = [],
+  unread = [],
   deactivated,
   losing,
   covers = ['group'],
@@ -49,7 +51,7 @@ function makeListing({
 }: Lists): ListedDirectory {
   const hashes = createHashSet();
   for (const change of listed) noteListed(change, hashes);
-  noteComplete({ complete, ...(deactivated && { deactivated }) } as Page, 'okta', hashes);
+  noteComplete({ complete, unread, ...(deactivated && { deactivated }) } as Page, 'okta', hashes);
   if (losing) hashes.add(losingKey('okta#person#ada'));
   return {
     run: { source: 'okta', startedAt: started },
@@ -180,6 +182,8 @@ describe('whoever was not listed is asked about', () => {
 });
 
 describe('whoever was not listed is not asked about', () => {
+  const isGrace = isIn(group, { personId: 'grace' });
+
   test.each<[string, PersonEntry, Lists]>([
     ['who is nobody at Velt and should not be', makeEntry([isIn(group)]), {}],
     [
@@ -192,6 +196,11 @@ describe('whoever was not listed is not asked about', () => {
       'who joined something by an event since the run began',
       makeEntry([ada, isIn(group, { ...later })], atVelt),
       {},
+    ],
+    [
+      'who comes with a group whose members could not be read',
+      makeEntry([ada, isIn(group)], atVelt),
+      { source: { users: { groups: ['engineers'] } }, listed: [isGrace], unread: [group] },
     ],
     [
       'who is deactivated and stays so, where nobody listed those',

@@ -8,6 +8,7 @@ import {
   membershipKey,
   noteComplete,
   noteListed,
+  unreadKey,
 } from '../../../lib/reconcile/listed.ts';
 import { groupChange, membershipChange, personChange, second } from '../../support/factories.ts';
 
@@ -30,6 +31,7 @@ const keys = {
   deactivated: deactivatedKey(ada),
   allDeactivated: deactivatedKey('okta'),
   complete: completeKey('okta', group),
+  unread: unreadKey('okta', group),
 };
 
 function heldAfter(note: (listed: ReturnType<typeof createHashSet>) => void): string[] {
@@ -63,6 +65,7 @@ describe('what was listed by', () => {
 describe('a page is told to be complete', () => {
   test.each<[string, Parameters<typeof noteComplete>[0], string[]]>([
     ['of the members of a group', page({ complete: [group] }), ['complete']],
+    ['not to be, of a group', page({ unread: [group] }), ['unread']],
     [
       'of nothing, with some who are deactivated',
       page({ deactivated: { personIds: ['ada'], complete: false } }),

@@ -82,11 +82,21 @@ describe('a request', () => {
     expect(forgotten).toEqual(['Bearer old', 'Bearer new']);
   });
 
-  test('gives up the token after a 403: what is granted now is in new ones only', async () => {
-    const { rest, requests, forgotten } = makeRest(() => ({ status: 403 }));
+  test.each<[string, Partial<HttpResponse>]>([
+    ['the header', { headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' } }],
+    ['the body', { body: '{"errorCode":"insufficient_scope"}' }],
+  ])('gives up the token where %s of a 403 says that a scope is missing', async (_where, said) => {
+    const { rest, requests, forgotten } = makeRest(() => ({ status: 403, ...said }));
 
     await expect(rest.ask({ bucket: 'b', path: '/' })).rejects.toMatchObject({ code: 'credentials' });
     expect([requests.length, forgotten]).toEqual([1, ['Bearer old']]);
+  });
+
+  test('that may not be made is forbidden, and says nothing against the token', async () => {
+    const { rest, requests, forgotten } = makeRest(() => ({ status: 403 }));
+
+    await expect(rest.ask({ bucket: 'b', path: '/' })).rejects.toMatchObject({ code: 'forbidden' });
+    expect([requests.length, forgotten]).toEqual([1, []]);
   });
 
   test.each([

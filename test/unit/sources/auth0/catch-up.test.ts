@@ -83,6 +83,51 @@ describe('what Auth0 could not deliver', () => {
     expect(of('redeliver')).toEqual(['est_1', 'est_bus']);
   });
 
+  test.each([500, 403, 400])(
+    'of one stream answered %i for ever costs no other stream anything',
+    async (status) => {
+      const routes = {
+        'event-streams': streams,
+        'event-streams/est_1/deliveries': status,
+        'event-streams/est_2/deliveries': [failed('evt_1', { event })],
+      };
+
+      const { pages, cursor } = await readAll(routes);
+
+      expect(pages.flatMap((page) => page.events)).toEqual([event]);
+      expect(pages.map(({ unread }) => unread !== undefined)).toEqual([false, true, false]);
+      expect(cursor).toEqual({ v: 1, since: NOW - 3_600_000 });
+    },
+  );
+
+  test('of a stream that cannot be read is looked for again an hour back, however long that goes on', async () => {
+    const made = makeDirectory({ 'event-streams': streams, 'event-streams/est_1/deliveries': 500 });
+
+    let page = await made.directory.readEvents(undefined, NOW - 86_400_000);
+    while (page.more) page = await made.directory.readEvents(page.next, NOW);
+
+    expect(JSON.parse(page.next)).toEqual({ v: 1, since: NOW - 120_000 - 3_600_000 });
+  });
+
+  test('is queued also where Auth0 never delivers it again itself', async () => {
+    const { pages } = await readAll({
+      'event-streams': streams,
+      'event-streams/est_1/deliveries': [failed('evt_1', { event })],
+      'event-streams/est_1/redeliver': 500,
+    });
+
+    expect(pages.flatMap((page) => page.events)).toEqual([event]);
+    expect(pages.at(-1)?.more).toBe(false);
+  });
+
+  test('waits where Auth0 does not list its streams either', async () => {
+    const made = makeDirectory({ 'event-streams': streams });
+    const { next } = await made.directory.readEvents(undefined, NOW - 3_600_000);
+    const down = makeDirectory({ 'event-streams': 500, 'event-streams/est_1/deliveries': 500 });
+
+    await expect(down.directory.readEvents(next, NOW)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   test('is nothing where there is no event stream, or no longer', async () => {
     const without = await readAll({});
     const gone = await readAll({ 'event-streams': { eventStreams: [webhook('est_1')] } });

@@ -80,9 +80,63 @@ describe('a listing', () => {
   });
 
   test('does not pass for whole in the roles of groups where those of one cannot be told', async () => {
-    const { complete } = await list({ ...routes, 'organizations/org_1/groups/grp_1/roles': 403 });
+    const { complete, unread } = await list({ ...routes, 'organizations/org_1/groups/grp_1/roles': 403 });
 
-    expect(complete.filter(({ kind }) => kind === 'role').map(({ id }) => id)).toEqual(['*', '?']);
+    expect(complete.filter(({ kind }) => kind === 'role').map(({ id }) => id)).toEqual(['*']);
+    expect(unread).toEqual([{ kind: 'role', id: '*', organization: 'org_1' }]);
+  });
+
+  test('marks what has an item that cannot be read, and lists the rest of it to its end', async () => {
+    const members = [{ id: 7 }, { id: 'auth0|ada', member_type: 'user' }];
+
+    const { complete, unread } = await list({ ...routes, 'groups/grp_1/members': { members } });
+
+    expect(complete).toContainEqual(engineersRef);
+    expect(unread).toEqual([engineersRef]);
+  });
+
+  test.each<[string, object, unknown[], unknown[]]>([
+    [
+      'the members of an organization',
+      { read: 'members', id: 'org_1', from: 'second' },
+      [{ kind: 'organization', id: 'org_1' }],
+      [{ read: 'organization-groups', id: 'org_1' }],
+    ],
+    [
+      'the groups of an organization',
+      { read: 'organization-groups', id: 'org_1' },
+      [{ kind: 'role', id: '*', organization: 'org_1' }],
+      [],
+    ],
+    [
+      'the roles of a group',
+      { read: 'group-roles', organization: 'org_1', id: 'grp_1', group: { id: 'grp_1' } },
+      [{ kind: 'role', id: '*', organization: 'org_1' }],
+      [],
+    ],
+    ['the members of a group', { read: 'group-members', id: 'grp_1' }, [{ kind: 'group', id: 'grp_1' }], []],
+    [
+      'a connection in a group',
+      { read: 'connection', id: 'con_1', askedAt: 1, group: { id: 'grp_1' } },
+      [{ kind: 'group', id: 'grp_1' }],
+      [],
+    ],
+  ])('passes over %s, and goes on with what comes next', async (_what, step, unread, soon) => {
+    const { directory, requests } = makeDirectory(routes);
+    const left = { read: 'groups' };
+
+    const page = directory.passOver?.(JSON.stringify({ v: 2, steps: [step, left] }));
+
+    expect(page).toMatchObject({ changes: [], complete: [], unreadable: 1, unread });
+    expect(JSON.parse(page?.next ?? '')).toEqual({ v: 2, steps: [...soon, left] });
+    expect(requests).toEqual([]);
+  });
+
+  test.each(['users', 'organizations', 'groups'])('passes over no list of %s', async (read) => {
+    const { directory } = makeDirectory(routes);
+    const step = { read, ...(read === 'users' && { page: 1 }) };
+
+    expect(directory.passOver?.(JSON.stringify({ v: 2, steps: [step] }))).toBeUndefined();
   });
 
   test('marks an organization as whole with the last page of its members, no sooner', async () => {

@@ -57,7 +57,7 @@ describe('a page of users', () => {
 describe('an answer that is no page', () => {
   test.each([
     ['refuses the token', { status: 401 }, 'credentials'],
-    ['lacks a right', { status: 403 }, 'credentials'],
+    ['may not be asked for', { status: 403 }, 'forbidden'],
     ['is down', { status: 503 }, 'unavailable'],
     ['redirects', { status: 302 }, 'unavailable'],
     ['is a page of HTML', { body: '<html></html>' }, 'unreadable-answer'],

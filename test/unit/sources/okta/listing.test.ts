@@ -35,7 +35,8 @@ const org = {
 function makeListing(source: Record<string, unknown> = {}, options: Partial<OktaOptions> = org) {
   const { okta, connect, asked } = makeOktaApi(options);
   /** Each page by a process of its own, which knows nothing but the cursor. */
-  const readPage = (cursor?: string) => createOktaListing('okta', sourceConfig(source), connect())(cursor);
+  const readPage = (cursor?: string) =>
+    createOktaListing('okta', sourceConfig(source), connect()).readPage(cursor);
   const readAll = async () => {
     const pages: Page[] = [];
     for (let next: string | undefined, more = true; more; more = next !== undefined) {
@@ -45,7 +46,8 @@ function makeListing(source: Record<string, unknown> = {}, options: Partial<Okta
     }
     return pages;
   };
-  return { okta, asked, readPage, readAll };
+  const { passOver } = createOktaListing('okta', sourceConfig(source), connect());
+  return { okta, asked, readPage, readAll, passOver };
 }
 
 function wordOf(change: Change): string {
@@ -155,6 +157,21 @@ describe('a listing', () => {
       ['ada', 'ada in g2', 'alan', 'alan in g2', 'all of group g2'],
     ]);
     expect((await readAll()).length).toBe(3);
+  });
+
+  test('passes over the members of one group, and over no list of people or groups', async () => {
+    const { passOver } = makeListing();
+    const at = (...steps: object[]) => passOver(JSON.stringify({ v: 2, steps }));
+    const [members, groups] = [{ at: 'members', id: 'g1', from: 'second' }, { at: 'groups' }];
+
+    const unread = [{ kind: 'group', id: 'g1' }];
+    const next = JSON.stringify({ v: 2, steps: [groups] });
+    expect(at(members, groups)).toEqual({ changes: [], complete: [], unreadable: 1, unread, next });
+    expect([at(groups), at({ at: 'people' }), at({ at: 'deactivated' })]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   test('is stopped by a group that is there but does not show its members', async () => {

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { WorldFault } from '../../lib/errors.ts';
+import { auth0Id, makeAuth0Runs } from '../support/auth0-runs.ts';
+import { everyone, idsOf, makeLoss, makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
+
+const sick = /groups\/00gSick\/users/;
+
+/** Three people leave without a webhook: one of a group whose list Okta does not tell any more, and two of others. */
+async function makeSickGroup(source: Record<string, unknown> = {}) {
+  const groups = { '00gEng': everyone(1, 10), '00gSick': everyone(11, 20), '00gZen': everyone(21, 30) };
+  const world = makeOktaRuns({ people: 30, groups, source });
+  await world.read();
+  for (const [id, n] of [
+    ['00gEng', 3],
+    ['00gSick', 13],
+    ['00gZen', 23],
+  ] as const)
+    world.okta.removeMember(id, person(n).id);
+  const members = (id: string) => world.state()?.groups[id]?.members.toSorted();
+  return { ...world, members };
+}
+
+describe('one group whose members Okta never tells', () => {
+  test.each([500, 403, 400])('%i keeps its members, and costs no other group anything', async (status) => {
+    const world = await makeSickGroup();
+    world.okta.faults.add({ path: sick, answer: { kind: 'status', status } });
+
+    const run = runOf(await world.read());
+
+    expect(run).toMatchObject({ state: 'done', unreadable: 1, losing: 2, asked: 2 });
+    expect(world.members('00gEng')).toEqual(idsOf(everyone(1, 10).filter((n) => n !== 3)));
+    expect(world.members('00gSick')).toEqual(idsOf(everyone(11, 20)));
+    expect(world.members('00gZen')).toEqual(idsOf(everyone(21, 30).filter((n) => n !== 23)));
+    expect(world.users()).toHaveLength(30);
+    expect(world.log.lines.filter(({ message }) => message === 'A list could not be read')).toHaveLength(1);
+    expect(world.meter.counted).toMatchObject({ ReadsFailed: 1 });
+  });
+
+  test('nor where groups decide who is mirrored: nobody of it is taken for gone', async () => {
+    const world = await makeSickGroup({ users: { groups: ['*'] } });
+    world.okta.faults.add({ path: sick, answer: { kind: 'status', status: 403 } });
+
+    const run = runOf(await world.read());
+
+    expect(run).toMatchObject({ state: 'done', unreadable: 1, losing: 2, asked: 2 });
+    expect(world.users().toSorted()).toEqual(idsOf(everyone(1, 30).filter((n) => n !== 3 && n !== 23)));
+  });
+
+  test('and as many more of them as there are', async () => {
+    const world = await makeSickGroup();
+    world.okta.faults.add({ path: /groups\/00g(Sick|Zen)\/users/, answer: { kind: 'status', status: 500 } });
+
+    const run = runOf(await world.read());
+
+    expect(run).toMatchObject({ state: 'done', unreadable: 2, losing: 1 });
+    expect(world.members('00gEng')).not.toContain(person(3).id);
+  });
+
+  test('is unlike a directory that answers nothing else either, for which the run waits', async () => {
+    const world = await makeSickGroup();
+    world.okta.faults.add({ nth: 4, answer: { kind: 'status', status: 500 } });
+
+    await expect(world.read()).rejects.toMatchObject({ code: 'unavailable' });
+    const held = (await world.runs.current('okta'))?.run;
+    world.okta.faults.clear();
+    const run = runOf(await world.read({}, { resume: true }));
+
+    expect(held).toMatchObject({ state: 'running', phase: 'list' });
+    expect(run).toMatchObject({ runId: held?.runId, state: 'done', unreadable: 0, losing: 3 });
+  });
+
+  test('is not given up where the time is up before patience is', async () => {
+    const world = await makeSickGroup();
+    world.okta.faults.add({ path: sick, answer: { kind: 'status', status: 500 } });
+
+    await expect(world.readOnly({}, {}, 10_000)).rejects.toMatchObject({ code: 'unavailable' });
+
+    expect((await world.runs.current('okta'))?.run).toMatchObject({ state: 'running', unreadable: 0 });
+  });
+
+  test('nor for credentials that are refused', async () => {
+    const world = await makeSickGroup();
+    const { readPage } = world.directory;
+    world.directory.readPage = async (cursor) => {
+      if (cursor?.includes('"members"')) throw new WorldFault('credentials', 'refused');
+      return readPage(cursor);
+    };
+
+    await expect(world.read()).rejects.toMatchObject({ code: 'credentials' });
+  });
+});
+
+test('a person whom nobody can read stays, and whoever else left goes', async () => {
+  const world = await makeLoss();
+  world.okta.putUser({ ...person(9), profile: { ...person(9).profile, email: 7 } } as never);
+
+  const run = runOf(await world.read());
+
+  expect(run).toMatchObject({ state: 'done', losing: 2, asked: 2 });
+  expect(run.unreadable).toBeGreaterThan(0);
+  expect(world.users().toSorted()).toEqual(idsOf(everyone(1, 450).filter((n) => n !== 7)));
+});
+
+describe('one list of an Auth0 tenant that is never told', () => {
+  const organization = (id: string) => ({ id, name: id });
+  const groups = [{ id: 'grp_1', type: 'tenant' as const, name: 'Engineers' }];
+
+  async function makeTenant() {
+    const world = makeAuth0Runs({
+      people: 12,
+      source: { organization: { org_1: 'acme', org_2: 'globex' } },
+      tenant: {
+        organizations: [organization('org_1'), organization('org_2')],
+        members: [
+          ...everyone(1, 6).map((n) => ['org_1', auth0Id(n)] as const),
+          ...everyone(7, 12).map((n) => ['org_2', auth0Id(n)] as const),
+        ],
+        groups,
+        groupMembers: everyone(1, 3).map(
+          (n) => ['grp_1', { member_type: 'user' as const, id: auth0Id(n) }] as const,
+        ),
+      },
+    });
+    await world.read();
+    world.auth0.deleteUser(auth0Id(1));
+    world.auth0.deleteUser(auth0Id(7));
+    const usersOf = (id: string) => Object.keys(world.organizations()[id]?.users ?? {}).toSorted();
+    return { ...world, usersOf };
+  }
+
+  test.each([
+    ['the members of an organization', /organizations\/org_1\/members/],
+    ['the members of a group', /groups\/grp_1\/members/],
+  ])('costs nobody anything, and no other list: %s', async (_what, path) => {
+    const world = await makeTenant();
+    world.auth0.faults.add({ path, answer: { kind: 'status', status: 500 } });
+
+    const run = runOf(await world.read());
+
+    expect(run).toMatchObject({ state: 'done', unreadable: 1, losing: 2 });
+    expect(world.usersOf('acme')).toEqual(everyone(2, 6).map(auth0Id));
+    expect(world.usersOf('globex')).toEqual(everyone(8, 12).map(auth0Id));
+  });
+});

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { policiesOf, readConfig } from '../../lib/config.ts';
+import { sweep } from '../../lib/delivery/sweep.ts';
+import { newPerson } from '../../lib/directory/entry.ts';
+import { applyPlan } from '../../lib/reconcile/apply.ts';
+import { makePlan } from '../../lib/reconcile/plan.ts';
+import { runSource } from '../../lib/reconcile/run.ts';
+import { createDirectories } from '../../lib/sources/directories.ts';
+import { personChange, second } from '../support/factories.ts';
+import { everyone, idsOf, makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
+
+const all = idsOf(everyone(1, 30));
+
+test('a source of which nobody is wanted is out of Velt once its plan is applied', async () => {
+  const world = makeOktaRuns();
+  await world.read();
+  world.reconfigure({ users: { groups: ['nobody'] } });
+
+  const plan = await makePlan('okta', world.depsOf());
+  const held = runOf(await world.read());
+  const users = world.users().length;
+  const run = runOf(
+    (await applyPlan(plan, Number.MAX_SAFE_INTEGER, world.depsOf())) as Awaited<
+      ReturnType<typeof world.read>
+    >,
+  );
+  await world.settle();
+
+  expect([plan.items.length, held.state, users]).toEqual([30, 'stopped', 30]);
+  expect([run.state, world.users()]).toEqual(['done', []]);
+});
+
+/** The same tenant under another name: what Velt has of it was brought by the first. */
+async function renamed() {
+  const world = makeOktaRuns();
+  await world.read();
+  const config = readConfig({ sources: { renamed: { kind: 'okta', organization: 'acme' } } });
+  Object.assign(world.deps, { config, policies: policiesOf(config) });
+  const directories = createDirectories(config, {
+    http: async ({ url, ...request }) =>
+      world.okta.handle({ ...request, path: url.slice('https://example-org.okta.com'.length) }),
+    secret: async () => ({ renamed: { url: 'https://example-org.okta.com', ssws: 'example-ssws-token' } }),
+    random: () => 0,
+    clock: world.clock,
+  });
+  world.directories.delete('okta');
+  for (const [name, directory] of directories) world.directories.set(name, directory);
+  const read = async () => {
+    world.time.now += 3_600_000;
+    const run = await runSource({ source: 'renamed' }, world.time.now + 900_000, world.depsOf());
+    await world.settle();
+    return runOf(run);
+  };
+  return { ...world, read };
+}
+
+test('a source under another name keeps everyone, and loses who leaves from then on', async () => {
+  const world = await renamed();
+
+  await world.read();
+  const users = world.users().toSorted();
+  world.okta.deleteUser(person(7).id);
+  const run = await world.read();
+
+  expect(users).toEqual(all);
+  expect(run).toMatchObject({ state: 'done', losing: 1 });
+  expect(world.users().toSorted()).toEqual(all.filter((id) => id !== person(7).id));
+});
+
+test('what the old name still hears or owes changes nothing, and comes back to nobody', async () => {
+  const world = await renamed();
+  await world.read();
+  const stray = personChange({
+    source: 'okta',
+    personId: person(7).id,
+    at: second(9_000_000),
+    exists: false,
+  });
+  const times = { dueAt: 1, lease: undefined, expiresAt: undefined };
+  world.memory.write({ entry: newPerson('okta', 'owed'), revision: 0 }, times);
+  const calls = world.calls.length;
+
+  const fault = await world.once(stray);
+  const { swept } = await sweep(world.deps);
+
+  expect([fault, swept, world.calls.length]).toEqual([undefined, 0, calls]);
+  expect(world.users().toSorted()).toEqual(all);
+});
