@@ -53,7 +53,7 @@ function makeRefresh({
     ...more,
   };
   const work: Workset = {
-    ...{ owner: 'me', containers: new Map(), faults: new Map(), late: new Map() },
+    ...{ owner: 'me', receives: 1, containers: new Map(), faults: new Map(), late: new Map() },
     people: new Map([[ada, { entry, stored: { entry, revision: 1 } }]]),
   };
   const deps = {
