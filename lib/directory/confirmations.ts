@@ -109,8 +109,11 @@ function answerOf(
     return { ...(before ?? UNCONFIRMED), unproven: content };
   if (kind.endsWith('.delete')) return undefined;
   // Velt found the user there and may have left the old profile: the digest stays open until an update confirms it.
-  const isOpen = outcome.kind === 'exists' && kind !== 'groups.add';
-  return { present: true, ...(!isOpen && item.digest !== undefined && { digest: item.digest }) };
+  if (outcome.kind === 'exists' && kind !== 'groups.add') {
+    const { unproven } = before ?? {};
+    return { present: true, ...(unproven !== undefined && { unproven }) };
+  }
+  return { present: true, ...(item.digest !== undefined && { digest: item.digest }) };
 }
 
 /** Believes nothing any more that is known of a Velt user: all of it is owed again, or its removal. */

@@ -89,6 +89,25 @@ describe('what Velt said of a person', () => {
     },
   );
 
+  test('is believed of an update the second time, though each time the add finds the user there', () => {
+    const round = (entry: PersonEntry) =>
+      recordPerson(
+        recordPerson(
+          begin(entry, [{ call: callOf('users.add'), item }]),
+          callOf('users.add'),
+          item,
+          { kind: 'exists' },
+          NOW,
+        ),
+        ...([callOf('users.update'), item, { kind: 'unproven' } as const, NOW] as const),
+      );
+
+    expect([at(round(ada))?.digest, at(round(round(ada)))]).toEqual([
+      undefined,
+      { present: true, digest: 'new' },
+    ]);
+  });
+
   test('is not believed for what it said of another call', () => {
     const added = recordPerson(ada, callOf('users.add'), item, { kind: 'unproven' }, NOW);
 
