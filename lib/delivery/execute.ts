@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { type Call, type Item, stageOf, veltGroup } from '../directory/calls.ts';
+import { type Call, contentOf, type Item, stageOf, veltGroup } from '../directory/calls.ts';
 import { forgetGroup, type ItemOutcome, recordGroup, recordPerson } from '../directory/confirmations.ts';
 import { type Scope, scopeKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
@@ -52,8 +52,8 @@ interface Execution {
  * waits; after a fault that would meet every call, no further one is begun. Notes the fault for every entry with something
  * left to do, and of calls that may still take effect until when.
  *
- * What Velt keeps failing on alone while it answers other calls counts as refused: the sweep tries it again, and the messages
- * need not come back for it.
+ * What Velt keeps failing on alone while it answers other calls counts as refused, and so does what was refused before: the
+ * sweep tries it again, and the messages need not come back for it.
  */
 export async function execute(
   calls: Call[],
@@ -69,8 +69,7 @@ export async function execute(
   const postponed = [...execution.postponed].map(([call, items]) => ({ ...call, items }));
   await inOrder(postponed, run, execution);
 
-  const isCulprit = execution.isAnswered && work.receives >= ALONE_FROM;
-  const culprits = execution.alone.filter(({ fault }) => isCulprit && !STOPS.includes(fault.code));
+  const culprits = execution.alone.filter((task) => isCulprit(task, execution));
   for (const { call, item, fault } of culprits)
     note(call, item, { kind: 'refused', reason: fault.message }, execution);
   const settled = new Set(culprits.map(({ fault }) => fault));
@@ -131,6 +130,18 @@ async function run(call: Call, execution: Execution): Promise<void> {
     if (landsUntil === undefined) continue;
     for (const owner of item.owners) work.late.set(owner, Math.max(landsUntil, work.late.get(owner) ?? 0));
   }
+}
+
+function isCulprit({ call, item, fault }: Task & { fault: WorldFault }, execution: Execution): boolean {
+  const { work, isAnswered } = execution;
+  if (STOPS.includes(fault.code)) return false;
+  if (isAnswered && work.receives >= ALONE_FROM) return true;
+  const { organizationId } = call.scope;
+  const known = item.owners.flatMap((owner) => [
+    work.people.get(owner)?.entry.delivered[item.id]?.[scopeKey(call.scope)],
+    work.containers.get(owner)?.entry.delivered[organizationId],
+  ]);
+  return known.some((one) => one?.refusal?.content === contentOf(call.kind, item.digest));
 }
 
 function isReady(call: Call, item: Item, execution: Execution): boolean {

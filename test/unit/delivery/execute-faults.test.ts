@@ -121,6 +121,17 @@ describe('what Velt keeps failing on alone', () => {
     expect(scopeOf(execution, 'ada')?.refusal).toBeUndefined();
   });
 
+  test('counts as refused again at once, whether Velt answers others or not', async () => {
+    const execution = alone(3, 'ada');
+    await execution.run(add(user('ada')), add(user('grace')));
+    execution.work.receives = 1;
+
+    await execution.run(add(user('ada')));
+
+    expect(execution.work.faults).toEqual(new Map());
+    expect(scopeOf(execution, 'ada')?.refusal).toMatchObject({ attempts: 2 });
+  });
+
   test('is not looked for in a call about several', async () => {
     const execution = alone(3, 'ada');
 
