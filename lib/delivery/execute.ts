@@ -40,7 +40,7 @@ interface Execution {
   /** Items that have something left to do, and those that a call failed for alone. */
   left: (Task & { fault: WorldFault })[];
   alone: (Task & { fault: WorldFault })[];
-  hasFailed: boolean;
+  failures: number;
   isAnswered: boolean;
   /** Why no further call is begun. */
   stop?: WorldFault;
@@ -49,8 +49,9 @@ interface Execution {
 /**
  * Makes the calls of a plan stage by stage, a few at once, and records every answer on the entries it is about: only on those
  * that this delivery leased. After a fault the removals come before what is left, and only what stands on the failed call
- * waits; after a fault that would meet every call, no further one is begun. Notes the fault for every entry with something
- * left to do, and of calls that may still take effect until when.
+ * waits. No further one is begun after a fault that would meet every call, or while Velt answers none of several: more of them
+ * each time the messages come back. Notes the fault for every entry with something left to do, and of calls that may still take
+ * effect until when.
  *
  * What Velt keeps failing on alone while it answers other calls counts as refused, and so does what was refused before: the
  * sweep tries it again, and the messages need not come back for it.
@@ -63,7 +64,7 @@ export async function execute(
 ): Promise<void> {
   const execution: Execution = {
     ...{ work, deadline, deps, refused: new Set(), waiting: new Map(), postponed: new Map() },
-    ...{ later: new Set(), known: [], left: [], alone: [], hasFailed: false, isAnswered: false },
+    ...{ later: new Set(), known: [], left: [], alone: [], failures: 0, isAnswered: false },
   };
   await inOrder(calls, runOrPostpone, execution);
   const postponed = [...execution.postponed].map(([call, items]) => ({ ...call, items }));
@@ -98,9 +99,9 @@ async function inOrder(calls: Call[], make: Make, execution: Execution): Promise
 
 /** After a fault, only removals are called for that stand on nothing which is still to come. */
 async function runOrPostpone(call: Call, execution: Execution): Promise<void> {
-  const { hasFailed, later, postponed } = execution;
+  const { failures, later, postponed } = execution;
   const isFirst = (item: Item) =>
-    isRemoval(call) ? !prerequisitesOf(call, item).some((name) => later.has(name)) : !hasFailed;
+    isRemoval(call) ? !prerequisitesOf(call, item).some((name) => later.has(name)) : failures === 0;
   const { now = [], after = [] } = Object.groupBy(call.items, (item) => (isFirst(item) ? 'now' : 'after'));
   if (after.length > 0) postponed.set(call, after);
   for (const item of after) for (const name of namesOf(call, item)) later.add(name);
@@ -116,8 +117,9 @@ async function run(call: Call, execution: Execution): Promise<void> {
     : await deps.velt.apply({ ...call, items }, deadline);
   const { outcomes, fault, landsUntil } = applied;
   if (outcomes.size > 0) execution.isAnswered = true;
-  if (fault) execution.hasFailed = true;
-  if (fault && STOPS.includes(fault.code)) execution.stop ??= fault;
+  if (fault) execution.failures += 1;
+  const isAway = !execution.isAnswered && execution.failures >= CALLS_AT_ONCE * work.receives;
+  if (fault && (isAway || STOPS.includes(fault.code))) execution.stop ??= fault;
   for (const item of items) {
     const outcome = outcomes.get(item.id);
     if (outcome) {

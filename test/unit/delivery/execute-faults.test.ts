@@ -92,6 +92,26 @@ describe('after a call failed', () => {
   );
 });
 
+describe('a Velt that answers nothing', () => {
+  const ids = Array.from({ length: 20 }, (_, n) => `person-${n}`);
+
+  test.each([
+    [1, 4],
+    [3, 12],
+  ])(
+    'on receive %i is tried with %i calls beside those on their way, and everyone comes back',
+    async (receives, tried) => {
+      const execution = makeExecution(ids, failsOn(...ids), [], receives);
+
+      await execution.run(...ids.map((id) => add(user(id))));
+
+      expect(execution.calls.length).toBeGreaterThanOrEqual(tried);
+      expect(execution.calls.length).toBeLessThan(tried + 4);
+      expect([...execution.work.faults.keys()].sort()).toEqual(ids.map(keyOf).sort());
+    },
+  );
+});
+
 describe('what Velt keeps failing on alone', () => {
   const alone = (receives: number, ...culprits: string[]) =>
     makeExecution(['ada', 'grace'], failsOn(...culprits), [], receives);
