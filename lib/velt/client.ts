@@ -6,6 +6,7 @@ import { CallRefused, WorldFault } from '../errors.ts';
 import type { HttpResponse } from '../http/client.ts';
 import { readAnswer, readListing, withoutNames } from './outcome.ts';
 import { createRequests, type GivenUp, type RequestDeps } from './request.ts';
+import type { ListedUser } from './schema.ts';
 
 export interface VeltDeps extends RequestDeps {
   usersAdd: 'v1' | 'v2';
@@ -98,16 +99,15 @@ export function createVelt(deps: VeltDeps) {
   async function settle({ kind, scope, items }: Call, deadline: number): Promise<Map<string, ItemOutcome>> {
     const { organizationId } = scope;
     try {
-      const listed = new Set<string>();
+      const listed = new Map<string, ListedUser>();
       for (const some of chunk(items, { count: MAX_IDS_PER_READ })) {
         const userIds = some.map(({ id }) => id);
         const { users } = await readUsers({ ...scope, userIds }, undefined, deadline);
-        for (const { userId } of users) if (userIds.includes(userId)) listed.add(userId);
+        for (const user of users) if (userIds.includes(user.userId)) listed.set(user.userId, user);
       }
       if (listed.size === 0 && !(await readUsers({ organizationId }, undefined, deadline)).users.length)
         return new Map();
-      const isDone = (id: string) => listed.has(id) !== kind.endsWith('.delete');
-      return new Map(items.map(({ id }) => [id, isDone(id) ? { kind: 'done' } : CONTRADICTED]));
+      return new Map(items.map((item) => [item.id, listedOutcome(kind, item, listed.get(item.id))]));
     } catch (error) {
       if (error instanceof WorldFault || error instanceof CallRefused) return new Map();
       throw error;
@@ -133,6 +133,19 @@ export function createVelt(deps: VeltDeps) {
 
 /** Velt answered success, without a word on this item, and lists it as it was before. */
 const CONTRADICTED: ItemOutcome = { kind: 'refused', reason: "Velt's list contradicts its success" };
+
+/** What an item's place in Velt's list says of a call: also that its profile may still be an older one. */
+function listedOutcome(kind: CallKind, { user }: Item, listed: ListedUser | undefined): ItemOutcome {
+  const isRemoval = kind.endsWith('.delete');
+  if (isRemoval !== (listed === undefined)) return CONTRADICTED;
+  if (!listed || !user) return { kind: 'done' };
+  const isSame =
+    listed.name === user.name &&
+    (!listed.email || !user.email || listed.email.toLowerCase() === user.email.toLowerCase());
+  if (isSame) return { kind: 'done' };
+  if (kind === 'users.add') return { kind: 'exists' };
+  return listed.name === undefined ? { kind: 'unproven' } : CONTRADICTED;
+}
 
 /** What a refused call means where it needs no narrowing: for all of its items, or because only one is left. */
 function verdictOf({ kind, items }: Call, error: CallRefused): ItemOutcome | undefined {

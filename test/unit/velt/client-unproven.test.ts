@@ -83,6 +83,20 @@ describe.each(['empty', 'none'] as const)('success with a map that is %s', (succ
     ]);
   });
 
+  test.each([
+    ['an add owes the profile', 'users.add', 'Zoe', 'exists'],
+    ['an update is not done', 'users.update', 'Zoe', 'refused'],
+    ['an add owes the profile that the list does not show', 'users.add', undefined, 'exists'],
+    ['an update may be done that the list does not show', 'users.update', undefined, 'unproven'],
+  ] as const)('proves no profile that the list has otherwise: %s', async (_what, kind, name, outcome) => {
+    const { kinds, double } = makeSilent(success);
+    double.byHand.add('acme', { userId: 'ada', name: name as string });
+    double.faults.add({ match: { path: '/v1' }, answer: { kind: 'omit-item' } });
+    double.faults.add({ match: { path: '/v2/users/update' }, answer: { kind: 'omit-item' } });
+
+    expect(await kinds({ ...usersAdd(['ada']), kind })).toEqual([{ ada: outcome }]);
+  });
+
   test('stays unproven, and is no fault, while the list cannot be read', async () => {
     const { kinds, double } = makeSilent(success);
     double.faults.add({ match: { path: '/v2/users/get' }, answer: { kind: 'status', status: 503 } });
