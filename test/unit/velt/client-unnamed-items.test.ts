@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { WorldFault } from '../../../lib/errors.ts';
 import type { Http, HttpRequest } from '../../../lib/http/client.ts';
+import { LATE_MS } from '../../../lib/velt/request.ts';
 import type { FaultRule } from '../../../local/doubles/velt/velt.ts';
 import { callOf, ids, kindsOf, LATE, makeVelt, usersAdd } from '../../support/velt-client.ts';
 
@@ -58,6 +60,26 @@ describe('an item that the answer does not name', () => {
 
     expect(kindsOf(outcomes)).toEqual({ ada: 'done' });
     expect(fault).toMatchObject({ code: 'unavailable' });
+  });
+
+  test('is as late as the last try that was given up for it', async () => {
+    const named = JSON.stringify({ result: { data: { ada: { success: true } } } });
+    const { velt, time } = makeVelt({
+      deps: {
+        http: async ({ timeoutMs }) => {
+          tries += 1;
+          if (tries === 1) throw new WorldFault('connection', 'reset');
+          if (tries === 2) return { status: 200, headers: {}, body: named };
+          time.now += timeoutMs;
+          throw new WorldFault('timeout', 'no answer');
+        },
+      },
+    });
+    let tries = 0;
+
+    const { outcomes, landsUntil } = await velt.apply(usersAdd(['ada', 'bob']), LATE);
+
+    expect([outcomes.size, landsUntil]).toEqual([0, time.now + LATE_MS]);
   });
 });
 
