@@ -38,7 +38,9 @@ export interface DeliverDeps extends WorksetDeps, RefreshDeps, ExecuteDeps {
 export interface Received {
   messageId: string;
   body: string;
-  attributes?: { MessageGroupId?: string | undefined; ApproximateReceiveCount?: string } | undefined;
+  attributes?:
+    | { MessageGroupId?: string | undefined; ApproximateReceiveCount?: string | undefined }
+    | undefined;
 }
 
 /** How the message groups begin in which items wait for a lease or for a read of one person: each holds nobody else up. */
@@ -76,7 +78,11 @@ export async function deliver(
     else if (!(await isBuried(message, deps)))
       failed.set(messageId, new WorldFault('unreadable-message', 'a message of another version'));
   }
-  const faults = await deliverItems([...readable.values()].flat(), deadline, deps);
+  const receives = Math.max(
+    1,
+    ...messages.map(({ attributes }) => Number(attributes?.ApproximateReceiveCount ?? 1)),
+  );
+  const faults = await deliverItems([...readable.values()].flat(), receives, deadline, deps);
   const faultsOf = (item: QueueItem) =>
     faults instanceof WorldFault ? [faults] : keysOf(item).flatMap((key) => faults.get(key) ?? []);
   for (const { messageId, attributes } of messages) {
@@ -148,11 +154,12 @@ function keysOf(item: QueueItem): string[] {
 /** Returns the fault of each entry that has something left to do, or the one fault that kept it from all of them. */
 async function deliverItems(
   told: QueueItem[],
+  receives: number,
   deadline: number,
   deps: DeliverDeps,
 ): Promise<Map<string, WorldFault> | WorldFault> {
   try {
-    const work = await loadPeople(told, randomUUID(), deps);
+    const work = await loadPeople(told, { owner: randomUUID(), receives }, deps);
     const items = await refresh(told, work, deadline, deps);
     foldPeople(items, work);
     trimPeople(work, deps);
@@ -243,7 +250,13 @@ function planFor(items: QueueItem[], work: Workset, deps: DeliverDeps): Call[] {
     .map((key) => entries.get(key) as ContainerEntry)
     .filter(isGroup)
     .map((entry): GroupCandidate => groupCandidate(entry, deps.policies.get(entry.source)));
-  return plan(candidates, groups, entries, { batchSize: deps.config.velt.batchSize, now: deps.clock() });
+  const batchSize = batchSizeFor(work.receives, deps.config.velt.batchSize);
+  return plan(candidates, groups, entries, { batchSize, now: deps.clock() });
+}
+
+/** From the third receive on, calls are half as big each time: what Velt fails on, or takes too long for, ends up alone. */
+function batchSizeFor(receives: number, batchSize: number): number {
+  return Math.ceil(batchSize / 2 ** Math.max(0, receives - 2));
 }
 
 /**

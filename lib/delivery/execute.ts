@@ -1,6 +1,7 @@
 import pMap from 'p-map';
-import { type Call, type Item, stageOf, veltGroup } from '../directory/calls.ts';
+import { type Call, contentOf, type Item, stageOf, veltGroup } from '../directory/calls.ts';
 import { forgetGroup, type ItemOutcome, recordGroup, recordPerson } from '../directory/confirmations.ts';
+import { type Scope, scopeKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
 import type { Applied, Velt } from '../velt/client.ts';
@@ -13,11 +14,47 @@ export interface ExecuteDeps extends WorksetDeps {
 }
 
 const CALLS_AT_ONCE = 4;
+/** Faults that would meet every other call too. */
+const STOPS = ['throttled', 'credentials', 'no-credentials', 'secret', 'out-of-time'];
+/** From this receive on, what Velt fails on alone while it answers others is taken for the culprit. */
+const ALONE_FROM = 3;
+
+interface Task {
+  call: Call;
+  item: Item;
+}
+
+/** How far the calls of a plan have come. */
+interface Execution {
+  work: Workset;
+  deadline: number;
+  deps: ExecuteDeps;
+  /** Items that were refused, and those that another delivery's lease or a fault keeps from being called, by their names. */
+  refused: Set<string>;
+  waiting: Map<string, WorldFault>;
+  /** What is called for after the removals, and its names. */
+  postponed: Map<Call, Item[]>;
+  later: Set<string>;
+  /** Users of whom Velt said that it knew them. */
+  known: Task[];
+  /** Items that have something left to do, and those that a call failed for alone. */
+  left: (Task & { fault: WorldFault })[];
+  alone: (Task & { fault: WorldFault })[];
+  failures: number;
+  isAnswered: boolean;
+  /** Why no further call is begun. */
+  stop?: WorldFault;
+}
 
 /**
  * Makes the calls of a plan stage by stage, a few at once, and records every answer on the entries it is about: only on those
- * that this delivery leased. After a fault of the world no further call is begun. Notes that fault for every entry with
- * something left to do, and of calls that may still take effect until when.
+ * that this delivery leased. After a fault the removals come before what is left, and only what stands on the failed call
+ * waits. No further one is begun after a fault that would meet every call, or while Velt answers none of several: more of them
+ * each time the messages come back. Notes the fault for every entry with something left to do, and of calls that may still take
+ * effect until when.
+ *
+ * What Velt keeps failing on alone while it answers other calls counts as refused, and so does what was refused before: the
+ * sweep tries it again, and the messages need not come back for it.
  */
 export async function execute(
   calls: Call[],
@@ -25,87 +62,137 @@ export async function execute(
   deadline: number,
   deps: ExecuteDeps,
 ): Promise<void> {
-  /** Items that were refused, and those that another delivery's lease keeps from being called, with the fault. */
-  const refused = new Set<string>();
-  const waiting = new Map<string, WorldFault>();
-  const known: { call: Call; item: Item }[] = [];
-  let fault: WorldFault | undefined;
+  const execution: Execution = {
+    ...{ work, deadline, deps, refused: new Set(), waiting: new Map(), postponed: new Map() },
+    ...{ later: new Set(), known: [], left: [], alone: [], failures: 0, isAnswered: false },
+  };
+  await inOrder(calls, runOrPostpone, execution);
+  const postponed = [...execution.postponed].map(([call, items]) => ({ ...call, items }));
+  await inOrder(postponed, run, execution);
 
+  const culprits = execution.alone.filter((task) => isCulprit(task, execution));
+  for (const { call, item, fault } of culprits)
+    note(call, item, { kind: 'refused', reason: fault.message }, execution);
+  const settled = new Set(culprits.map(({ fault }) => fault));
+  for (const { item, fault } of execution.left)
+    if (!settled.has(fault)) for (const owner of item.owners) work.faults.set(owner, fault);
+  if (execution.refused.size > 0) deps.meter.record({ ItemsRefused: execution.refused.size });
+}
+
+type Make = (call: Call, execution: Execution) => Promise<void>;
+
+async function inOrder(calls: Call[], make: Make, execution: Execution): Promise<void> {
+  const makeAll = (calls: Call[]) =>
+    pMap(calls, (call) => make(call, execution), { concurrency: CALLS_AT_ONCE });
   for (const [, ofStage] of Map.groupBy(calls, stageOf)) {
-    await pMap(ofStage, run, { concurrency: CALLS_AT_ONCE });
+    await makeAll(ofStage);
     // Velt knew these users already, perhaps by an older profile.
-    const updates = Map.groupBy(known.splice(0), ({ call }) => call);
-    await pMap(
-      updates,
-      ([{ scope }, tasks]) => run({ kind: 'users.update', scope, items: tasks.map(({ item }) => item) }),
-      { concurrency: CALLS_AT_ONCE },
+    const updates = Map.groupBy(execution.known.splice(0), ({ call }) => call);
+    await makeAll(
+      [...updates].map(([{ scope }, tasks]) => ({
+        ...{ kind: 'users.update', scope },
+        items: tasks.map(({ item }) => item),
+      })),
     );
   }
-  if (refused.size > 0) deps.meter.record({ ItemsRefused: refused.size });
+}
 
-  async function run(call: Call): Promise<void> {
-    const items = call.items.filter((item) => isReady(call, item));
-    if (items.length === 0) return;
-    const applied: Applied = fault
-      ? { outcomes: new Map<string, ItemOutcome>(), fault }
-      : await deps.velt.apply({ ...call, items }, deadline);
-    fault ??= applied.fault;
-    for (const item of items) {
-      const outcome = applied.outcomes.get(item.id);
-      if (outcome) {
-        note(call, item, outcome);
-        continue;
-      }
-      keepWaiting(item, applied.fault ?? new WorldFault('unreadable-answer', 'no outcome'));
-      const { landsUntil } = applied;
-      if (landsUntil === undefined) continue;
-      for (const owner of item.owners) work.late.set(owner, Math.max(landsUntil, work.late.get(owner) ?? 0));
+/** After a fault, only removals are called for that stand on nothing which is still to come. */
+async function runOrPostpone(call: Call, execution: Execution): Promise<void> {
+  const { failures, later, postponed } = execution;
+  const isFirst = (item: Item) =>
+    isRemoval(call) ? !prerequisitesOf(call, item).some((name) => later.has(name)) : failures === 0;
+  const { now = [], after = [] } = Object.groupBy(call.items, (item) => (isFirst(item) ? 'now' : 'after'));
+  if (after.length > 0) postponed.set(call, after);
+  for (const item of after) for (const name of namesOf(call, item)) later.add(name);
+  await run({ ...call, items: now }, execution);
+}
+
+async function run(call: Call, execution: Execution): Promise<void> {
+  const { work, deadline, deps, alone } = execution;
+  const items = call.items.filter((item) => isReady(call, item, execution));
+  if (items.length === 0) return;
+  const applied: Applied = execution.stop
+    ? { outcomes: new Map<string, ItemOutcome>(), fault: execution.stop }
+    : await deps.velt.apply({ ...call, items }, deadline);
+  const { outcomes, fault, landsUntil } = applied;
+  if (outcomes.size > 0) execution.isAnswered = true;
+  if (fault) execution.failures += 1;
+  const isAway = !execution.isAnswered && execution.failures >= CALLS_AT_ONCE * work.receives;
+  if (fault && (isAway || STOPS.includes(fault.code))) execution.stop ??= fault;
+  for (const item of items) {
+    const outcome = outcomes.get(item.id);
+    if (outcome) {
+      note(call, item, outcome, execution);
+      continue;
     }
+    const why = fault ?? new WorldFault('unreadable-answer', 'no outcome');
+    keepWaiting(call, item, why, execution);
+    if (items.length === 1) alone.push({ call, item, fault: why });
+    if (landsUntil === undefined) continue;
+    for (const owner of item.owners) work.late.set(owner, Math.max(landsUntil, work.late.get(owner) ?? 0));
   }
+}
 
-  function isReady(call: Call, item: Item): boolean {
-    const needed = prerequisitesOf(call, item);
-    if (needed.some((name) => refused.has(name))) return false;
-    const blocked = needed.flatMap((name) => waiting.get(name) ?? [])[0] ?? leaseFault(item);
-    if (!blocked) return true;
-    waiting.set(nameOf(call, item), blocked);
-    keepWaiting(item, blocked);
-    return false;
-  }
+function isCulprit({ call, item, fault }: Task & { fault: WorldFault }, execution: Execution): boolean {
+  const { work, isAnswered } = execution;
+  if (STOPS.includes(fault.code)) return false;
+  if (isAnswered && work.receives >= ALONE_FROM) return true;
+  const { organizationId } = call.scope;
+  const known = item.owners.flatMap((owner) => [
+    work.people.get(owner)?.entry.delivered[item.id]?.[scopeKey(call.scope)],
+    work.containers.get(owner)?.entry.delivered[organizationId],
+  ]);
+  return known.some((one) => one?.refusal?.content === contentOf(call.kind, item.digest));
+}
 
-  /** Why an item must not be called by this delivery: somebody it is called for is not under its lease. */
-  function leaseFault({ owners }: Item): WorldFault | undefined {
-    for (const owner of owners) {
-      const loaded = work.people.get(owner) ?? work.containers.get(owner);
-      if (loaded && loaded.stored.lease?.owner !== work.owner) return leased(loaded, deps);
-    }
-    return undefined;
-  }
+function isReady(call: Call, item: Item, execution: Execution): boolean {
+  const needed = prerequisitesOf(call, item);
+  if (needed.some((name) => execution.refused.has(name))) return false;
+  const blocked =
+    needed.flatMap((name) => execution.waiting.get(name) ?? [])[0] ?? leaseFault(item, execution);
+  if (blocked) keepWaiting(call, item, blocked, execution);
+  return !blocked;
+}
 
-  function keepWaiting({ owners }: Item, why: WorldFault): void {
-    for (const owner of owners) work.faults.set(owner, why);
+/** Why an item must not be called by this delivery: somebody it is called for is not under its lease. */
+function leaseFault({ owners }: Item, { work, deps }: Execution): WorldFault | undefined {
+  for (const owner of owners) {
+    const loaded = work.people.get(owner) ?? work.containers.get(owner);
+    if (loaded && loaded.stored.lease?.owner !== work.owner) return leased(loaded, deps);
   }
+  return undefined;
+}
 
-  function note(call: Call, item: Item, outcome: ItemOutcome): void {
-    const { organizationId, groupId } = call.scope;
-    for (const owner of item.owners) {
-      const person = work.people.get(owner);
-      if (person) person.entry = recordPerson(person.entry, call, item, outcome, deps.clock());
-      const group = work.containers.get(owner);
-      if (group) group.entry = recordGroup(group.entry, organizationId, item, outcome, deps.clock());
-    }
-    if (outcome.kind === 'exists' && call.kind === 'users.add' && item.digest !== undefined)
-      known.push({ call, item });
-    if (outcome.kind !== 'refused') return;
-    refused.add(nameOf(call, item));
-    deps.log.warn('Velt refused an item', { call: call.kind, item: item.id });
-    if (outcome.prerequisite !== 'group' || groupId === undefined) return;
-    for (const owner of item.owners) {
-      const source = work.people.get(owner)?.entry.source;
-      const group = source === undefined ? undefined : veltGroup(work.containers, source, groupId);
-      if (group) group.entry = forgetGroup(group.entry, organizationId);
-    }
+function keepWaiting(call: Call, item: Item, fault: WorldFault, { waiting, left }: Execution): void {
+  for (const name of namesOf(call, item)) waiting.set(name, fault);
+  left.push({ call, item, fault });
+}
+
+function note(call: Call, item: Item, outcome: ItemOutcome, execution: Execution): void {
+  const { work, deps, known, refused } = execution;
+  const { organizationId, groupId } = call.scope;
+  for (const owner of item.owners) {
+    const person = work.people.get(owner);
+    if (person) person.entry = recordPerson(person.entry, call, item, outcome, deps.clock());
+    const group = work.containers.get(owner);
+    if (group) group.entry = recordGroup(group.entry, organizationId, item, outcome, deps.clock());
   }
+  if (outcome.kind === 'exists' && call.kind === 'users.add' && item.digest !== undefined)
+    known.push({ call, item });
+  if (outcome.kind !== 'refused') return;
+  refused.add(nameOf(call, item));
+  deps.log.warn('Velt refused an item', { call: call.kind, item: item.id });
+  if (outcome.prerequisite !== 'group' || groupId === undefined) return;
+  for (const owner of item.owners) {
+    const source = work.people.get(owner)?.entry.source;
+    const group = source === undefined ? undefined : veltGroup(work.containers, source, groupId);
+    if (group) group.entry = forgetGroup(group.entry, organizationId);
+  }
+}
+
+function isRemoval({ kind }: Pick<Call, 'kind'>): boolean {
+  return kind.endsWith('.delete');
 }
 
 /** What an item brings about, as a name for those that stand on it. */
@@ -113,12 +200,31 @@ function nameOf({ kind, scope }: Pick<Call, 'kind' | 'scope'>, { id }: Pick<Item
   return JSON.stringify([kind, scope, id]);
 }
 
-/** What must have gone well before: a member's user and group, and for a folder or a document the organization. */
-function prerequisitesOf({ kind, scope }: Call, { id }: Item): string[] {
+/** By what names others may stand on an item: its own, and for removals what an owner gets in a scope or around it. */
+function namesOf(call: Call, item: Item): string[] {
+  const { scope, kind } = call;
+  const { organizationId } = scope;
+  const gets = item.owners.flatMap((owner) => [
+    nameOfGain(owner, scope),
+    nameOfGain(owner, { organizationId }),
+  ]);
+  return [nameOf(call, item), ...(isRemoval({ kind }) ? [] : gets)];
+}
+
+function nameOfGain(owner: string, scope: Scope): string {
+  return JSON.stringify([owner, scopeKey(scope)]);
+}
+
+/**
+ * What must have gone well before: a member's user and group, and for a folder or a document the organization. Somebody whose
+ * Velt user id changes leaves by the old one only once the new one is there.
+ */
+function prerequisitesOf({ kind, scope }: Call, { id, owners }: Item): string[] {
   const { organizationId, groupId, folderId, documentId } = scope;
   const user = nameOf({ kind: 'users.add', scope: { organizationId } }, { id });
   if (kind === 'group.users.add' && groupId !== undefined) {
     return [user, nameOf({ kind: 'groups.add', scope: { organizationId } }, { id: groupId })];
   }
+  if (isRemoval({ kind })) return owners.map((owner) => nameOfGain(owner, scope));
   return kind === 'users.add' && (folderId ?? documentId) !== undefined ? [user] : [];
 }

@@ -41,6 +41,8 @@ export interface Loaded<T extends Entry = Entry> {
 export interface Workset {
   /** Whose leases are this delivery's. */
   owner: string;
+  /** How often the oldest of its messages was received. */
+  receives: number;
   people: Map<string, Loaded<PersonEntry>>;
   containers: Map<string, Loaded<ContainerEntry>>;
   /** Why an entry has something left to do, by entry key: the messages about it come back. */
@@ -65,9 +67,13 @@ const WRITES_AT_ONCE = 16;
  * Reads everyone whom the items are about and folds the facts in. Whoever is under another delivery's lease is left alone:
  * their messages come back. Throws WorldFault.
  */
-export async function loadPeople(items: QueueItem[], owner: string, deps: WorksetDeps): Promise<Workset> {
+export async function loadPeople(
+  items: QueueItem[],
+  { owner, receives }: Pick<Workset, 'owner' | 'receives'>,
+  deps: WorksetDeps,
+): Promise<Workset> {
   const work: Workset = {
-    ...{ owner, people: new Map(), containers: new Map(), faults: new Map(), late: new Map() },
+    ...{ owner, receives, people: new Map(), containers: new Map(), faults: new Map(), late: new Map() },
   };
   const refs = items.flatMap((item) => personOf(item) ?? []);
   const found = await deps.mirror.read(refs);

@@ -11,10 +11,14 @@ import {
   scopeKey,
 } from './entry.ts';
 
-/** What Velt said of one item. `prerequisite` names what Velt missed, where its reason tells. */
+/**
+ * What Velt said of one item. `prerequisite` names what Velt missed, where its reason tells. `unproven`: Velt answered success
+ * without a word on it.
+ */
 export type ItemOutcome =
   | { kind: 'done' }
   | { kind: 'exists' }
+  | { kind: 'unproven' }
   | { kind: 'refused'; reason: string; prerequisite?: 'group' | 'user' };
 
 /** How long a refused item waits: 5 minutes, doubling up to a day (ms). */
@@ -93,16 +97,23 @@ function answerOf(
   outcome: ItemOutcome,
   now: number,
 ): Confirmation | undefined {
+  const content = contentOf(kind, item.digest);
   if (outcome.kind === 'refused') {
     const attempts = (before?.refusal?.attempts ?? 0) + 1;
     const dueAt = now + Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LAST_RETRY_MS);
-    const refusal = { reason: outcome.reason, attempts, content: contentOf(kind, item.digest), dueAt };
+    const refusal = { reason: outcome.reason, attempts, content, dueAt };
     return { ...(before ?? UNCONFIRMED), refusal };
   }
+  // Looked at once more by the sweep, and believed if Velt says the same again.
+  if (outcome.kind === 'unproven' && before?.unproven !== content)
+    return { ...(before ?? UNCONFIRMED), unproven: content };
   if (kind.endsWith('.delete')) return undefined;
   // Velt found the user there and may have left the old profile: the digest stays open until an update confirms it.
-  const isOpen = outcome.kind === 'exists' && kind !== 'groups.add';
-  return { present: true, ...(!isOpen && item.digest !== undefined && { digest: item.digest }) };
+  if (outcome.kind === 'exists' && kind !== 'groups.add') {
+    const { unproven } = before ?? {};
+    return { present: true, ...(unproven !== undefined && { unproven }) };
+  }
+  return { present: true, ...(item.digest !== undefined && { digest: item.digest }) };
 }
 
 /** Believes nothing any more that is known of a Velt user: all of it is owed again, or its removal. */

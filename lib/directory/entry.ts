@@ -20,11 +20,13 @@ const Refusal = z.object({
 /**
  * What is known of one scope at Velt. `present` is true once Velt confirmed it and false while a call for it was begun
  * and not confirmed: it may or may not be there, so both an add and a delete are still owed. No record at all means that
- * it is not there. `digest` is what was last confirmed of the content (a person's profile, a group's name).
+ * it is not there. `digest` is what was last confirmed of the content (a person's profile, a group's name). `unproven` is what
+ * Velt answered success to without naming it, as `contentOf` writes it: once more, and it is believed.
  */
 const Confirmation = z.object({
   present: z.boolean(),
   digest: z.string().optional(),
+  unproven: z.string().optional(),
   refusal: Refusal.optional(),
 });
 

@@ -1,9 +1,12 @@
-import type { Call, CallKind } from '../directory/calls.ts';
+import type { Call, CallKind, Item } from '../directory/calls.ts';
 import { chunk } from '../directory/chunk.ts';
 import type { ItemOutcome } from '../directory/confirmations.ts';
+import type { Scope } from '../directory/entry.ts';
 import { CallRefused, WorldFault } from '../errors.ts';
-import { readAnswer, readListing } from './outcome.ts';
+import type { HttpResponse } from '../http/client.ts';
+import { readAnswer, readListing, withoutNames } from './outcome.ts';
 import { createRequests, type GivenUp, type RequestDeps } from './request.ts';
+import type { ListedUser } from './schema.ts';
 
 export interface VeltDeps extends RequestDeps {
   usersAdd: 'v1' | 'v2';
@@ -22,47 +25,67 @@ export interface Applied {
 
 export type Velt = ReturnType<typeof createVelt>;
 
+/** As many ids as `users/get` takes. */
+const MAX_IDS_PER_READ = 30;
+
 /** Velt's REST API (docs.velt.dev/api-reference/rest-apis, 2026-08-19) as the calls of a plan need it. */
 export function createVelt(deps: VeltDeps) {
   const request = createRequests(deps);
+  /** How many items of a call of this kind Velt takes, where it was seen to leave the rest out. */
+  const taken = new Map<CallKind, number>();
   return { apply, readUsers };
 
-  /** Makes a call, ending before `deadline` (ms since the epoch). Throws nothing but programming errors. */
+  /**
+   * Makes a call, ending before `deadline` (ms since the epoch). Whom Velt answers success without naming them is looked up
+   * in its own list; what that cannot tell is unproven. Throws nothing but programming errors.
+   */
   async function apply(call: Call, deadline: number): Promise<Applied> {
+    const applied = await send(call, deadline);
+    const open = call.items.filter(({ id }) => applied.outcomes.get(id)?.kind === 'unproven');
+    if (open.length === 0 || call.kind === 'groups.add') return applied;
+    const settled = await settle({ ...call, items: open }, deadline);
+    return { ...applied, outcomes: new Map([...applied.outcomes, ...settled]) };
+  }
+
+  async function send(call: Call, deadline: number): Promise<Applied> {
+    const count = taken.get(call.kind) ?? Number.POSITIVE_INFINITY;
+    if (call.items.length > count) return sendInParts(call, count, deadline);
     const givenUp: GivenUp = {};
     const applied = await attempt(call, deadline, givenUp);
     const { fault, landsUntil } = givenUp;
-    return fault && landsUntil ? { outcomes: new Map(), fault, landsUntil } : applied;
+    if (!fault || !landsUntil) return applied;
+    return { outcomes: new Map(), fault, landsUntil: Math.max(landsUntil, applied.landsUntil ?? 0) };
   }
 
   async function attempt(call: Call, deadline: number, givenUp: GivenUp): Promise<Applied> {
-    const ids = call.items.map(({ id }) => id);
-    const sent = { ...requestOf(call, deps.usersAdd), items: ids.length };
+    const all = (outcome: ItemOutcome) => new Map(call.items.map(({ id }) => [id, outcome]));
     try {
-      const outcomes = await request(
-        sent,
-        (response) => readAnswer(call.kind, ids, response, deps.clock()),
-        deadline,
-        givenUp,
-      );
-      const unproven = call.items.filter(({ id }) => !outcomes.has(id));
-      if (unproven.length === 0) return { outcomes };
-      if (ids.length === 1) return { outcomes: new Map(ids.map((id) => [id, UNNAMED])) };
-      const { outcomes: others, ...rest } = await applySmaller({ ...call, items: unproven }, deadline);
-      return { ...rest, outcomes: new Map([...outcomes, ...others]) };
+      const sent = { ...requestOf(call, deps.usersAdd), items: call.items.length };
+      const read = (response: HttpResponse) => readAnswer(call, response, deps.clock());
+      const named = await request(sent, read, deadline, givenUp);
+      if (named.size === 0) return { outcomes: all({ kind: 'unproven' }) };
+      const items = call.items.filter(({ id }) => !named.has(id));
+      if (items.length === 0) return { outcomes: named };
+      // Velt takes as many items as it named and keeps silent on the rest, or one of them is odd: then it names none of these.
+      const { outcomes, ...rest } = await sendInParts({ ...call, items }, named.size, deadline);
+      const isTooLong = [...outcomes.values()].some(({ kind }) => kind !== 'unproven');
+      if (isTooLong) taken.set(call.kind, named.size);
+      return { ...rest, outcomes: new Map([...named, ...outcomes]) };
     } catch (error) {
       if (error instanceof WorldFault) return { outcomes: new Map(), fault: error };
       if (!(error instanceof CallRefused)) throw error;
       const verdict = verdictOf(call, error);
-      return verdict ? { outcomes: new Map(ids.map((id) => [id, verdict])) } : applySmaller(call, deadline);
+      // Narrowed down to the items that cause it: two more calls per halving and culprit.
+      return verdict
+        ? { outcomes: all(verdict) }
+        : sendInParts(call, Math.ceil(call.items.length / 2), deadline);
     }
   }
 
-  /** Narrows what was refused or not judged down to the items that cause it: two more calls per halving and culprit. */
-  async function applySmaller(call: Call, deadline: number): Promise<Applied> {
+  async function sendInParts(call: Call, count: number, deadline: number): Promise<Applied> {
     const outcomes = new Map<string, ItemOutcome>();
-    for (const items of chunk(call.items, { count: Math.ceil(call.items.length / 2) })) {
-      const applied = await apply({ ...call, items }, deadline);
+    for (const items of chunk(call.items, { count })) {
+      const applied = await send({ ...call, items }, deadline);
       for (const [id, outcome] of applied.outcomes) outcomes.set(id, outcome);
       if (applied.fault) return { ...applied, outcomes };
     }
@@ -70,37 +93,79 @@ export function createVelt(deps: VeltDeps) {
   }
 
   /**
-   * One page of the users of an organization, or of a group in it, as Velt itself lists them, and where the next one is;
-   * with `userIds` (30 at most) only of these.
+   * What Velt's list says of the items of a call. It says nothing where it names neither one of them nor anybody else of the
+   * organization: without "advanced queries" it is empty, or refused (v2/users/get-users-v2, 2026-08-19).
+   */
+  async function settle({ kind, scope, items }: Call, deadline: number): Promise<Map<string, ItemOutcome>> {
+    const { organizationId } = scope;
+    try {
+      const listed = new Map<string, ListedUser>();
+      for (const some of chunk(items, { count: MAX_IDS_PER_READ })) {
+        const userIds = some.map(({ id }) => id);
+        const { users } = await readUsers({ ...scope, userIds }, undefined, deadline);
+        for (const user of users) if (userIds.includes(user.userId)) listed.set(user.userId, user);
+      }
+      if (listed.size === 0 && !(await readUsers({ organizationId }, undefined, deadline)).users.length)
+        return new Map();
+      return new Map(items.map((item) => [item.id, listedOutcome(kind, item, listed.get(item.id))]));
+    } catch (error) {
+      if (error instanceof WorldFault || error instanceof CallRefused) return new Map();
+      throw error;
+    }
+  }
+
+  /**
+   * One page of the users of an organization, or of a group, a folder or a document in it, as Velt itself lists them, and
+   * where the next one is; with `userIds` (30 at most) only of these.
    * An empty page proves nothing: without "advanced queries" Velt may list nobody. Throws WorldFault and CallRefused.
    */
   async function readUsers(
-    of: { organizationId: string; groupId?: string | undefined; userIds?: string[] | undefined },
+    { groupId, ...of }: Scope & { userIds?: string[] | undefined },
     pageToken: string | undefined,
     deadline: number,
   ) {
-    const { organizationId, groupId, userIds } = of;
     const organizationUserGroupIds = groupId === undefined ? undefined : [groupId];
-    const data = { organizationId, organizationUserGroupIds, userIds, pageToken };
+    const data = { ...of, organizationUserGroupIds, pageToken };
     const sent = { path: '/v2/users/get', data, items: 0 };
     return request(sent, (response) => readListing(response, deps.clock()), deadline);
   }
 }
 
-/** What becomes of an item that Velt does not name even when asked about it alone: the sweep tries it again. */
-const UNNAMED: ItemOutcome = { kind: 'refused', reason: "Velt's answer does not name this item" };
+/** Velt answered success, without a word on this item, and lists it as it was before. */
+const CONTRADICTED: ItemOutcome = { kind: 'refused', reason: "Velt's list contradicts its success" };
+
+/** What an item's place in Velt's list says of a call: also that its profile may still be an older one. */
+function listedOutcome(kind: CallKind, { user }: Item, listed: ListedUser | undefined): ItemOutcome {
+  const isRemoval = kind.endsWith('.delete');
+  if (isRemoval !== (listed === undefined)) return CONTRADICTED;
+  if (!listed || !user) return { kind: 'done' };
+  const isSame =
+    listed.name === user.name &&
+    (!listed.email || !user.email || listed.email.toLowerCase() === user.email.toLowerCase());
+  if (isSame) return { kind: 'done' };
+  if (kind === 'users.add') return { kind: 'exists' };
+  return listed.name === undefined ? { kind: 'unproven' } : CONTRADICTED;
+}
 
 /** What a refused call means where it needs no narrowing: for all of its items, or because only one is left. */
-function verdictOf({ kind, items }: Call, { status, message }: CallRefused): ItemOutcome | undefined {
-  const missing = status === 'NOT_FOUND' && /user|group|folder|document|organization/i.test(message);
-  if (missing && kind.endsWith('.delete')) return { kind: 'done' };
-  if (missing && kind === 'group.users.add' && /group/i.test(message)) {
+function verdictOf({ kind, items }: Call, error: CallRefused): ItemOutcome | undefined {
+  const { status, message } = error;
+  const missing = status === 'NOT_FOUND' ? missingIn(error, items) : undefined;
+  if (kind.endsWith('.delete') && (missing === 'scope' || (missing && items.length === 1)))
+    return { kind: 'done' };
+  if (kind === 'group.users.add' && missing === 'scope' && /group/i.test(message))
     return { kind: 'refused', reason: message, prerequisite: 'group' };
-  }
   if (items.length > 1) return undefined;
   return status === 'ALREADY_EXISTS' && kind.endsWith('.add')
     ? { kind: 'exists' }
     : { kind: 'refused', reason: message };
+}
+
+/** Whether Velt misses somebody, or what they should be in; only its message tells. */
+function missingIn({ message }: CallRefused, items: Item[]): 'user' | 'scope' | undefined {
+  const said = withoutNames(message, items);
+  if (/\busers?\b(?! group)/.test(said)) return 'user';
+  return /\b(group|folder|document|organization)\b/.test(said) ? 'scope' : undefined;
 }
 
 const PATHS: Record<CallKind, string> = {

@@ -1,4 +1,4 @@
-import type { CallKind } from '../directory/calls.ts';
+import type { Call, CallKind, Item } from '../directory/calls.ts';
 import type { ItemOutcome } from '../directory/confirmations.ts';
 import { CallRefused, WorldFault } from '../errors.ts';
 import { type HttpResponse, jsonOf } from '../http/client.ts';
@@ -17,7 +17,7 @@ export class CredentialsRefused extends WorldFault {
  * A map of items counts wherever it stands (`result.data`, `error.details`, `error.data`) and whatever the HTTP status
  * is: documented calls answer 500 with items that were applied (docs.velt.dev/api-reference/rest-apis/v2/documents,
  * 2026-08-19). An item that it does not name, or says nothing readable of, is missing from what is returned: of that one nothing is
- * proven.
+ * proven. Success without a map, as the Node SDK's examples show it (docs.velt.dev/backend-sdks/node, 2026-08), names nobody.
  *
  * `now` (ms since the epoch) is what a Retry-After date is counted from.
  *
@@ -25,16 +25,17 @@ export class CredentialsRefused extends WorldFault {
  * wrote may name a person: it stands in refusals, which are stored, and not in faults, which are logged.
  */
 export function readAnswer(
-  kind: CallKind,
-  ids: string[],
+  { kind, items }: Pick<Call, 'kind' | 'items'>,
   response: HttpResponse,
   now: number,
 ): Map<string, ItemOutcome> {
   const answer = Answer.safeParse(jsonOf(response)).data;
-  const items = answer && itemsOf(answer, ids);
-  if (!items) throw faultOf(response, answer?.error, now);
-  const named = ids.filter((id) => items.has(id));
-  return new Map(named.map((id) => [id, outcomeOf(kind, items.get(id) as ItemResult)]));
+  const ids = items.map(({ id }) => id);
+  const map = answer && itemsOf(answer, ids);
+  const isSuccess = response.status < 300 && !answer?.error && (map || answer?.result?.status === 'success');
+  const named = ids.filter((id) => map?.has(id));
+  if (named.length === 0 && !isSuccess) throw faultOf(response, answer?.error, now, items);
+  return new Map(named.map((id) => [id, outcomeOf(kind, map?.get(id) as ItemResult)]));
 }
 
 /**
@@ -61,7 +62,7 @@ const ABOUT_CREDENTIALS = [401, 403, 'UNAUTHENTICATED', 'PERMISSION_DENIED'];
 /** May be about what was sent, even when something on the way answered for Velt; a 404 is about the address. */
 const ABOUT_THE_BODY = [400, 409, 413, 422];
 
-function faultOf(response: HttpResponse, error: Answer['error'], now: number): Error {
+function faultOf(response: HttpResponse, error: Answer['error'], now: number, items: Item[] = []): Error {
   const { status: http } = response;
   const status = error?.status ?? (typeof error?.code === 'string' ? canonical(error.code) : undefined);
   const message = error?.message ?? `HTTP ${http}`;
@@ -70,7 +71,8 @@ function faultOf(response: HttpResponse, error: Answer['error'], now: number): E
   const isOneOf = (list: (number | string)[]) => list.includes(http) || list.includes(status ?? '');
   if (isOneOf(THROTTLED))
     return new WorldFault('throttled', `Velt rate limit reached (${said})`, { retryAfterMs });
-  const namesCredentials = /\b(api key|auth token)\b/i.test(message) && !/\badvanced quer/i.test(message);
+  const about = withoutNames(message, items);
+  const namesCredentials = /\b(api key|auth token)\b/.test(about) && !/\badvanced quer/.test(about);
   if (isOneOf(ABOUT_CREDENTIALS) || namesCredentials)
     return new CredentialsRefused(`Velt refused the credentials (${said})`);
   if (isOneOf(GIVEN_UP))
@@ -112,6 +114,25 @@ function outcomeOf(kind: CallKind, item: ItemResult): ItemOutcome {
   if (!missing || kind === 'groups.add') return { kind: 'refused', reason };
   const isGroup = /group/i.test(reason) && !/user/i.test(reason);
   return { kind: 'refused', reason, prerequisite: isGroup ? 'group' : 'user' };
+}
+
+/** The words of a message, in small letters, without what a call itself said of its items: Velt may echo that. */
+export function withoutNames(message: string, items: Item[]): string {
+  const echoes = items.flatMap(({ id, user, groupName }) => [id, user?.name, user?.email, groupName]);
+  return echoes
+    .map((echo = '') => wordsOf(echo))
+    .filter((echo) => echo.trim() !== '')
+    .sort((a, b) => b.length - a.length)
+    .reduce((left, echo) => left.replaceAll(echo, ' '), wordsOf(message));
+}
+
+function wordsOf(text: string): string {
+  return ` ${
+    text
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu)
+      ?.join(' ') ?? ''
+  } `;
 }
 
 /** Seconds or an HTTP date, as milliseconds from `now`; undefined when absent or unreadable. */

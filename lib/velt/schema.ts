@@ -20,7 +20,7 @@ const Failure = z.object({
 });
 
 export const Answer = z.object({
-  result: z.object({ data: z.unknown().optional() }).optional().catch(undefined),
+  result: z.object({ status: text, data: z.unknown().optional() }).optional().catch(undefined),
   error: Failure.optional().catch(undefined),
 });
 

@@ -110,10 +110,16 @@ const rows: Row[] = [
   {
     fault: 'an item that the map does not name',
     rules: [{ match: { userId: 'ben' }, answer: { kind: 'omit-item' } }],
-    // It is sent again alone before it counts as refused.
-    calls: ['users/add 200', 'users/add 200'],
+    // It is sent again alone, and Velt's list names Ada but not him.
+    calls: ['users/add 200', 'users/add 200', 'users/get 200', 'users/get 200'],
     people: { ada: 'Ada' },
-    refused: { ben: "Velt's answer does not name this item" },
+    refused: { ben: "Velt's list contradicts its success" },
+  },
+  {
+    fault: 'success without a map, which its list proves',
+    rules: [],
+    velt: { success: 'none' },
+    calls: ['users/add 200', 'users/get 200'],
   },
   {
     fault: 'code already-exists for someone whose profile at Velt is an older one',

@@ -35,11 +35,34 @@ const veltRule: fc.Arbitrary<FaultRule> = oneof(
     applied: constantFrom(true, false),
     answer: constantFrom<FaultRule['answer'][]>(
       { kind: 'refuse-item', reason: 'Not now.' },
-      { kind: 'omit-item' },
       { kind: 'refuse-call', status: 400, errorStatus: 'INVALID_ARGUMENT', message: 'Something is wrong.' },
     ),
   }),
+  // Success that is never true and never says of whom is believed in the end: what is left out here was done.
+  record({
+    match: someone.map((userId) => ({ userId })),
+    times: integer({ min: 1, max: 3 }),
+    applied: constant(true),
+    answer: constant<FaultRule['answer']>({ kind: 'omit-item' }),
+  }),
 ) as fc.Arbitrary<FaultRule>;
+
+/** Velt as it may be: also one that names nobody whom it did right by, or that takes only the first few of a call. */
+const anyVelt: fc.Arbitrary<Setup['velt']> = fc
+  .tuple(
+    record({
+      repeatAdd: constantFrom('added', 'already-exists'),
+      partialFailure: constantFrom('result', 'error-500', 'error-data'),
+      deleteKeepsGroups: constantFrom(true, false),
+      deleteUnknown: constantFrom('item', 'call'),
+      advancedQueries: constantFrom('on', 'empty', 'refused'),
+    }),
+    constantFrom<Setup['velt'][]>(
+      ...[{}, {}, { success: 'empty' } as const, { success: 'none' } as const],
+      ...[{ truncateAt: 2 }, { truncateAt: 1 }],
+    ),
+  )
+  .map(([sides, answers]) => ({ ...sides, ...answers }));
 
 const anySetupOf = (...moreWorkers: number[]): fc.Arbitrary<Setup> =>
   record({
@@ -50,11 +73,7 @@ const anySetupOf = (...moreWorkers: number[]): fc.Arbitrary<Setup> =>
     groups: constantFrom('*', 'named'),
     batchSize: constantFrom(50, 1, 2),
     usersAdd: constantFrom('v1', 'v2'),
-    velt: record({
-      repeatAdd: constantFrom('added', 'already-exists'),
-      partialFailure: constantFrom('result', 'error-500', 'error-data'),
-      deleteKeepsGroups: constantFrom(true, false),
-    }),
+    velt: anyVelt,
     shards: constantFrom(1, 4, 16),
     workers: constantFrom(1, 2, 4, ...moreWorkers),
     batch: constantFrom(10, 3, 1),

@@ -43,7 +43,7 @@ export interface Setup {
   groups: '*' | 'named';
   batchSize: number;
   usersAdd: 'v1' | 'v2';
-  velt: Pick<VeltOptions, 'repeatAdd' | 'partialFailure' | 'deleteKeepsGroups'>;
+  velt: Omit<VeltOptions, 'apiKey' | 'authToken' | 'random' | 'clock'>;
   shards: number;
   workers: number;
   /** How many messages a worker takes at most. */

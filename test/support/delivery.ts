@@ -3,12 +3,12 @@ import { type DirectoryConfig, policiesOf, readConfig } from '../../lib/config.t
 import { deliver, type Received } from '../../lib/delivery/deliver.ts';
 import type { QueueItem } from '../../lib/directory/change.ts';
 import type { WorldFault } from '../../lib/errors.ts';
-import type { HttpResponse } from '../../lib/http/client.ts';
 import type { Directory } from '../../lib/sources/source.ts';
 import { createVelt as createVeltClient } from '../../lib/velt/client.ts';
-import { createVelt } from '../../local/doubles/velt/velt.ts';
+import { createVelt, type VeltOptions } from '../../local/doubles/velt/velt.ts';
 import { makeClock, makeLog, makeMeter } from './factories.ts';
 import { createMemoryMirror } from './memory-mirror.ts';
+import { httpTo } from './velt-http.ts';
 
 const credentials = { apiKey: 'key', authToken: 'token' };
 
@@ -19,9 +19,10 @@ export function makeDelivery(
     config: DirectoryConfig;
     time: ReturnType<typeof makeClock>;
   }) => ReadonlyMap<string, Directory> = () => new Map(),
+  options: Partial<VeltOptions> = {},
 ) {
   const config = readConfig({ sources });
-  const double = createVelt(credentials);
+  const double = createVelt({ ...credentials, ...options });
   const time = makeClock();
   const log = makeLog();
   const queued: QueueItem[][] = [];
@@ -45,8 +46,7 @@ export function makeDelivery(
     scan: async (source) => memory.scan(source),
   };
   const velt = createVeltClient({
-    http: async ({ url, body = '', ...request }) =>
-      double.handle({ ...request, body, path: new URL(url).pathname }) as HttpResponse,
+    http: httpTo(double, time),
     credentials: async () => credentials,
     baseUrl: 'https://velt.example.com',
     usersAdd: 'v1',
@@ -90,6 +90,9 @@ export function makeDelivery(
     memory,
     time,
     calls: double.calls,
+    faults: double.faults,
+    /** Somebody removes them at Velt by hand. */
+    gone: double.byHand.forget,
     users: () => Object.keys(double.state().organizations.acme?.users ?? {}),
     state: () => double.state().organizations.acme,
     organizations: () => double.state().organizations,

@@ -23,8 +23,7 @@ export const read = (
   ids = ['ada', 'bob'],
 ) =>
   readAnswer(
-    kind,
-    ids,
+    { kind, items: ids.map((id) => ({ id, owners: [] })) },
     { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) },
     NOW,
   );

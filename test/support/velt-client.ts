@@ -1,5 +1,4 @@
 import type { Call, Item } from '../../lib/directory/calls.ts';
-import { WorldFault } from '../../lib/errors.ts';
 import type { Http, HttpRequest } from '../../lib/http/client.ts';
 import { createVelt, type VeltDeps } from '../../lib/velt/client.ts';
 import {
@@ -8,6 +7,7 @@ import {
   type VeltOptions,
 } from '../../local/doubles/velt/velt.ts';
 import { makeClock, NOW } from './factories.ts';
+import { httpTo } from './velt-http.ts';
 
 export const right = { apiKey: 'example-key', authToken: 'example-token' };
 export const LATE = NOW + 60 * 60_000;
@@ -28,14 +28,10 @@ export function makeVelt({ faults = [], options = {}, deps = {}, secrets = [righ
   const requests: HttpRequest[] = [];
   const refusals: (typeof right)[] = [];
   const reported: unknown[] = [];
-  const http: Http = async (request) => {
+  const reach = httpTo(double, time);
+  const http: Http = (request) => {
     requests.push(request);
-    const { method, url, headers, body = '', timeoutMs } = request;
-    const reply = double.handle({ method, path: new URL(url).pathname, headers, body });
-    if (!('misbehaviour' in reply)) return reply;
-    if (reply.misbehaviour === 'reset') throw new WorldFault('connection', 'reset');
-    time.now += timeoutMs;
-    throw new WorldFault('timeout', 'no answer');
+    return reach(request);
   };
   const velt = createVelt({
     http,

@@ -39,6 +39,6 @@ export function makeTable(meanwhile: (entry: Entry) => void = () => undefined) {
     const [source = '', kind = '', id = ''] = key.split('#');
     return memory.read([{ source, kind: kind as 'person', id }]).get(key);
   };
-  const load = (...items: QueueItem[]) => loadPeople(items, 'me', deps);
+  const load = (...items: QueueItem[]) => loadPeople(items, { owner: 'me', receives: 1 }, deps);
   return { deps, written, put, stored, load };
 }

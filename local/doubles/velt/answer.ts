@@ -1,6 +1,6 @@
 import { type HttpAnswer, json, type Misbehaviour } from '../http-server.ts';
 import { type Endpoint, type Item, validate, veltId } from './endpoint.ts';
-import { type ActiveFault, drawFaults, faultAnswer } from './fault-rules.ts';
+import { type ActiveFault, countItems, drawFaults, faultAnswer } from './fault-rules.ts';
 import { HTTP_STATUS, Refused } from './refused.ts';
 
 export type Credentials = { apiKey: string; authToken: string };
@@ -11,6 +11,8 @@ export type Front = {
   credentials: Credentials;
   rules: ActiveFault[];
   partialFailure: 'result' | 'error-500' | 'error-data';
+  success: 'map' | 'empty' | 'none';
+  truncateAt: number;
   random: () => number;
 };
 
@@ -52,19 +54,25 @@ function run(front: Front, path: string, endpoint: Endpoint, data: unknown): Htt
   const { items, call } = drawFaults(front.rules, path, data, front.random);
   const fault = call?.answer;
   if (!fault) return runEndpoint(front, endpoint, data, items);
-  if (fault.kind === 'slow') return { ...runEndpoint(front, endpoint, data, items), delayMs: fault.ms };
+  if (fault.kind === 'slow') {
+    const delayMs = fault.ms * (fault.each ? countItems(data) : 1);
+    return { ...runEndpoint(front, endpoint, data, items), delayMs };
+  }
   if (call.applied) runEndpoint(front, endpoint, data, items);
   return faultAnswer(fault);
 }
 
 function runEndpoint(
-  { partialFailure }: Front,
+  { partialFailure, success, truncateAt }: Front,
   endpoint: Endpoint,
   data: unknown,
   faults: ActiveFault[],
 ): HttpAnswer {
   const map = new Map<string, Item>();
+  let seen = 0;
   const done = endpoint.run(data, (kind, itemId, work) => {
+    seen += 1;
+    if (seen > truncateAt) return;
     const fault = faults.find(({ match }) => match[kind] === undefined || match[kind] === itemId);
     const truth = fault && !fault.applied ? undefined : work();
     if (fault?.answer.kind === 'omit-item') return;
@@ -80,5 +88,7 @@ function runEndpoint(
     const error = { message: 'Error processing request.', status: 'INTERNAL', [place]: content };
     return json(HTTP_STATUS.INTERNAL, { error });
   }
-  return json(200, { result: { status: 'success', ...done, data: content } });
+  const isSilent = done.data === undefined && !failed && success !== 'map';
+  const shown = isSilent ? (success === 'empty' ? {} : undefined) : content;
+  return json(200, { result: { status: 'success', ...done, data: shown } });
 }

@@ -7,6 +7,7 @@ import type { ScopeOf, Store } from './store.ts';
 export type Sides = {
   repeatAdd: 'added' | 'already-exists';
   deleteKeepsGroups: boolean;
+  deleteUnknown: 'item' | 'call';
   missingScope: 'created' | 'not-found';
   requireEmail: boolean;
   advancedQueries: 'on' | 'empty' | 'refused';

@@ -33,7 +33,7 @@ export const faultRule = z.strictObject({
     z.strictObject({ kind: z.literal('omit-item') }),
     z.strictObject({ kind: z.literal('hang') }),
     z.strictObject({ kind: z.literal('reset') }),
-    z.strictObject({ kind: z.literal('slow'), ms: z.number() }),
+    z.strictObject({ kind: z.literal('slow'), ms: z.number(), each: z.boolean().default(false) }),
     z.strictObject({ kind: z.literal('garbage'), body: z.string() }),
   ]),
 });
@@ -42,7 +42,8 @@ export const faultRule = z.strictObject({
  * One misbehaviour. `match` says which valid calls it meets (all given must hold; `path` is a prefix, an id must be named
  * in the call), `times` how many of them, `probability` how likely. With `applied` the state changes although the answer is
  * a fault. `refuse-item` and `omit-item` touch the matching items only, and several of them add up; of the other kinds the
- * first matching rule decides. `slow` is the right answer, late: always applied.
+ * first matching rule decides. `slow` is the right answer, late by `ms`, or with `each` by that much for every item of
+ * the call: always applied.
  */
 export type FaultRule = z.input<typeof faultRule>;
 export type ActiveFault = z.output<typeof faultRule>;
@@ -96,6 +97,12 @@ export function faultAnswer(answer: ActiveFault['answer']): HttpAnswer | Misbeha
     default:
       throw new Error(`${answer.kind} is not an answer of its own`);
   }
+}
+
+/** How many items a call is about. */
+export function countItems(data: unknown): number {
+  const { userId, groupId } = idsIn(data);
+  return userId.length || groupId.length;
 }
 
 function idsIn(data: unknown): Record<ItemKind, string[]> {

@@ -118,16 +118,19 @@ function updateUsers(store: Store): Endpoint {
   );
 }
 
-function deleteUsers(store: Store, { deleteKeepsGroups }: Sides): Endpoint {
+function deleteUsers(store: Store, { deleteKeepsGroups, deleteUnknown }: Sides): Endpoint {
   return endpoint(
     z.strictObject({ ...scopeFields, userIds: list(id) }).refine(inOneScope, scopeIssue),
     (data, item) => {
       const organization = store.organizations.get(data.organizationId);
       const named = findScope(organization, data);
       const scopes = hasScope(data) ? (named ? [named] : []) : scopesOf(organization);
+      const isKnown = (userId: string) => scopes.some((scope) => scope.has(userId));
+      if (deleteUnknown === 'call' && !data.userIds.every(isKnown))
+        throw new Refused('NOT_FOUND', 'User not found.');
       for (const userId of data.userIds) {
         item('userId', userId, () => {
-          if (!scopes.some((scope) => scope.has(userId))) {
+          if (!isKnown(userId)) {
             return { success: false, message: 'User does not exist.' };
           }
           for (const scope of scopes) scope.delete(userId);

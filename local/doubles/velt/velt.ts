@@ -21,6 +21,12 @@ export type VeltOptions = Credentials & {
   repeatAdd?: 'added' | 'already-exists';
   /** Where a map with a failing item is put: `result.data` (200), or HTTP 500 with `error.details` or `error.data`. */
   partialFailure?: 'result' | 'error-500' | 'error-data';
+  /** What stands in an answer of which every item went well: a map of them, an empty one, or none. */
+  success?: 'map' | 'empty' | 'none';
+  /** How many items of a call are taken, and named; the answer says success all the same. */
+  truncateAt?: number;
+  /** What deleting somebody unknown does: fails the item, or refuses the call with NOT_FOUND. */
+  deleteUnknown?: 'item' | 'call';
   /** Whether a user deleted from an organization stays a member of its groups. Default true. */
   deleteKeepsGroups?: boolean;
   /** What adding to an unknown folder or document without a create flag does. */
@@ -56,14 +62,15 @@ type Request = { method: string; path: string; headers: Record<string, unknown>;
 export function createVelt(options: VeltOptions) {
   const { repeatAdd = 'added', partialFailure = 'result', deleteKeepsGroups = true } = options;
   const { missingScope = 'created', requireEmail = false, advancedQueries = 'on' } = options;
+  const { success = 'map', truncateAt = Number.POSITIVE_INFINITY, deleteUnknown = 'item' } = options;
   const { apiKey, authToken, random = Math.random, clock = Date.now } = options;
   const store: Store = { organizations: new Map(), changed: false };
-  const sides = { repeatAdd, deleteKeepsGroups, missingScope, requireEmail, advancedQueries };
+  const sides = { repeatAdd, deleteKeepsGroups, deleteUnknown, missingScope, requireEmail, advancedQueries };
   const front: Front = {
     endpoints: new Map([...userEndpoints(store, sides), ...organizationEndpoints(store, sides)]),
     credentials: { apiKey, authToken },
     rules: [],
-    partialFailure,
+    ...{ partialFailure, success, truncateAt },
     random,
   };
   const calls: VeltCall[] = [];

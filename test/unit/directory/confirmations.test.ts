@@ -71,6 +71,51 @@ describe('what Velt said of a person', () => {
     expect(at(recordPerson(inAcme, callOf(kind), item, outcome, NOW))).toEqual(delivery);
   });
 
+  test.each([
+    ['an add', callOf('users.add'), item, { present: true, digest: 'new' }],
+    ['a member', callOf('group.users.add', eng), member, { present: true }],
+    ['a deletion', callOf('users.delete'), member, undefined],
+  ] as const)(
+    'is open and due when it names nobody, and believed the second time: %s',
+    (_what, call, of, then) => {
+      const begun = begin(ada, [{ call, item: of }]);
+
+      const once = recordPerson(begun, call, of, { kind: 'unproven' }, NOW);
+      const twice = recordPerson(begin(once, [{ call, item: of }]), call, of, { kind: 'unproven' }, NOW);
+
+      expect(at(once, call.scope)).toMatchObject({ present: false });
+      expect([dueAt(once, NOW), dueAt(twice, NOW)]).toEqual([NOW + 15 * MINUTE, undefined]);
+      expect(at(twice, call.scope)).toEqual(then);
+    },
+  );
+
+  test('is believed of an update the second time, though each time the add finds the user there', () => {
+    const round = (entry: PersonEntry) =>
+      recordPerson(
+        recordPerson(
+          begin(entry, [{ call: callOf('users.add'), item }]),
+          callOf('users.add'),
+          item,
+          { kind: 'exists' },
+          NOW,
+        ),
+        ...([callOf('users.update'), item, { kind: 'unproven' } as const, NOW] as const),
+      );
+
+    expect([at(round(ada))?.digest, at(round(round(ada)))]).toEqual([
+      undefined,
+      { present: true, digest: 'new' },
+    ]);
+  });
+
+  test('is not believed for what it said of another call', () => {
+    const added = recordPerson(ada, callOf('users.add'), item, { kind: 'unproven' }, NOW);
+
+    const left = recordPerson(added, callOf('users.delete'), member, { kind: 'unproven' }, NOW);
+
+    expect(at(left)).toMatchObject({ present: false });
+  });
+
   test('leaves other scopes alone', () => {
     const left = recordPerson(inEng, callOf('group.users.delete', eng), member, { kind: 'done' }, NOW);
 

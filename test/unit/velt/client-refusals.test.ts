@@ -91,3 +91,50 @@ describe('a call refused as a whole', () => {
     expect(kindsOf(outcomes)).toEqual({ ada: 'exists' });
   });
 });
+
+describe('a removal refused as a whole because something is not there', () => {
+  const acme = { organizationId: 'acme' };
+  const missing = (message: string, userId?: string): FaultRule => ({
+    match: userId === undefined ? {} : { userId },
+    answer: { kind: 'refuse-call', status: 404, errorStatus: 'NOT_FOUND', message },
+  });
+
+  test('is done for the one who is not there, and made for the others', async () => {
+    const { velt, double } = makeVelt({ options: { deleteUnknown: 'call' } });
+    await velt.apply(usersAdd(ids(20)), LATE);
+    await velt.apply(callOf('users.delete', acme, ['person-7']), LATE);
+
+    const { outcomes } = await velt.apply(callOf('users.delete', acme, ids(20)), LATE);
+
+    expect(kindsOf(outcomes)).toEqual(Object.fromEntries(ids(20).map((id) => [id, 'done'])));
+    expect(double.state().organizations.acme?.users).toEqual({});
+  });
+
+  test.each([
+    'Organization does not exist.',
+    'Organization user group does not exist.',
+    'User group not found',
+    'Folder or document does not exist',
+  ])('is done for all when it is what they should be in: %s', async (message) => {
+    const { velt, requests } = makeVelt({ faults: [missing(message)] });
+
+    const { outcomes } = await velt.apply(callOf('users.delete', acme, ids(20)), LATE);
+
+    expect(new Set(Object.values(kindsOf(outcomes)))).toEqual(new Set(['done']));
+    expect(requests).toHaveLength(1);
+  });
+
+  test.each([
+    'User not found.',
+    'User(s) not found in organization.',
+    '"group lead" does not exist',
+    'No such thing.',
+  ])('is narrowed down where that could be one of them: %s', async (message) => {
+    const { velt, double } = makeVelt({ faults: [missing(message, 'group lead')] });
+    await velt.apply(usersAdd(ids(7)), LATE);
+
+    await velt.apply(callOf('users.delete', acme, [...ids(7), 'group lead']), LATE);
+
+    expect(double.state().organizations.acme?.users).toEqual({});
+  });
+});

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { WorldFault } from '../../../lib/errors.ts';
 import type { Http, HttpRequest } from '../../../lib/http/client.ts';
+import { LATE_MS } from '../../../lib/velt/request.ts';
 import type { FaultRule } from '../../../local/doubles/velt/velt.ts';
-import { ids, kindsOf, LATE, makeVelt, usersAdd } from '../../support/velt-client.ts';
+import { callOf, ids, kindsOf, LATE, makeVelt, usersAdd } from '../../support/velt-client.ts';
 
 describe('an item that the answer does not name', () => {
   const omit = (userId: string, more: Partial<FaultRule> = {}): FaultRule => ({
@@ -25,25 +27,27 @@ describe('an item that the answer does not name', () => {
     expect(Object.keys(double.state().organizations.acme?.users ?? {})).toEqual(['ada', 'bob', 'eve'].sort());
   });
 
-  test('is refused when an answer about it alone does not name it either, and costs the others nothing', async () => {
+  test('is not done when Velt lists others and not this one, and costs the others nothing', async () => {
     const { velt, requests } = makeVelt({ faults: [omit('bob')] });
 
     const { outcomes, fault } = await velt.apply(usersAdd(['ada', 'bob']), LATE);
 
-    expect(outcomes.get('bob')).toEqual({
-      kind: 'refused',
-      reason: "Velt's answer does not name this item",
-    });
-    expect([outcomes.get('ada'), fault, requests.length]).toEqual([{ kind: 'done' }, undefined, 2]);
+    expect(outcomes.get('bob')).toEqual({ kind: 'refused', reason: "Velt's list contradicts its success" });
+    expect([outcomes.get('ada'), fault]).toEqual([{ kind: 'done' }, undefined]);
+    expect(requests.map(({ url }) => new URL(url).pathname)).toEqual([
+      ...['/v1/users/add', '/v1/users/add'],
+      ...['/v2/users/get', '/v2/users/get'],
+    ]);
   });
 
-  test('of many that are never named costs two calls at most', async () => {
-    const { velt, requests } = makeVelt({ faults: ids(8).map((id) => omit(id)) });
+  test('does not make the next calls of that kind smaller', async () => {
+    const { velt, requests } = makeVelt({ faults: [omit('bob')] });
+    await velt.apply(usersAdd(['ada', 'bob']), LATE);
+    requests.length = 0;
 
-    const { outcomes } = await velt.apply(usersAdd(ids(8)), LATE);
+    await velt.apply(usersAdd(ids(20)), LATE);
 
-    expect(new Set(Object.values(kindsOf(outcomes)))).toEqual(new Set(['refused']));
-    expect(requests).toHaveLength(2 * 8 - 1);
+    expect(requests).toHaveLength(1);
   });
 
   test('is neither done nor refused after a fault of the world, and what was named stays so', async () => {
@@ -56,5 +60,56 @@ describe('an item that the answer does not name', () => {
 
     expect(kindsOf(outcomes)).toEqual({ ada: 'done' });
     expect(fault).toMatchObject({ code: 'unavailable' });
+  });
+
+  test('is as late as the last try that was given up for it', async () => {
+    const named = JSON.stringify({ result: { data: { ada: { success: true } } } });
+    const { velt, time } = makeVelt({
+      deps: {
+        http: async ({ timeoutMs }) => {
+          tries += 1;
+          if (tries === 1) throw new WorldFault('connection', 'reset');
+          if (tries === 2) return { status: 200, headers: {}, body: named };
+          time.now += timeoutMs;
+          throw new WorldFault('timeout', 'no answer');
+        },
+      },
+    });
+    let tries = 0;
+
+    const { outcomes, landsUntil } = await velt.apply(usersAdd(['ada', 'bob']), LATE);
+
+    expect([outcomes.size, landsUntil]).toEqual([0, time.now + LATE_MS]);
+  });
+});
+
+describe('a Velt that takes only so many items of a call, and says success', () => {
+  const sizesOf = (calls: { body: unknown }[]) =>
+    calls.map(({ body }) => {
+      const { data } = body as { data: { users?: unknown[]; userIds?: unknown[] } };
+      return (data.users ?? data.userIds)?.length;
+    });
+
+  test('is sent the others at once, in calls of that size', async () => {
+    const { velt, double } = makeVelt({ options: { truncateAt: 20 } });
+
+    const { outcomes, fault } = await velt.apply(usersAdd(ids(50)), LATE);
+
+    expect([new Set(Object.values(kindsOf(outcomes))), fault]).toEqual([new Set(['done']), undefined]);
+    expect(outcomes.size).toBe(50);
+    expect(Object.keys(double.state().organizations.acme?.users ?? {})).toHaveLength(50);
+    expect(sizesOf(double.calls)).toEqual([50, 20, 10]);
+  });
+
+  test('gets calls of that kind in that size from then on, and others as before', async () => {
+    const { velt, double } = makeVelt({ options: { truncateAt: 20 } });
+    await velt.apply(usersAdd(ids(50)), LATE);
+    double.calls.length = 0;
+
+    await velt.apply(usersAdd(ids(50)), LATE);
+    await velt.apply(callOf('users.delete', { organizationId: 'acme' }, ids(30)), LATE);
+
+    expect(sizesOf(double.calls)).toEqual([20, 20, 10, 30, 10]);
+    expect(Object.keys(double.state().organizations.acme?.users ?? {})).toHaveLength(20);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { readAnswer } from '../../../lib/velt/outcome.ts';
 import { NOW } from '../../support/factories.ts';
-import { added, error, faultOf, result } from '../../support/velt-answers.ts';
+import { added, error, faultOf, read, result } from '../../support/velt-answers.ts';
 
 describe('an answer without a map', () => {
   const inferred = [
@@ -56,8 +57,8 @@ describe('an answer without a map', () => {
   test.each([
     ['a page of HTML', 200, '<html>Welcome</html>', 'unreadable-answer'],
     ['nothing', 200, '', 'unreadable-answer'],
-    ['no data', 200, { result: { status: 'success' } }, 'unreadable-answer'],
-    ['a list, as documents/get', 200, result([added]), 'unreadable-answer'],
+    ['an answer that does not say success', 200, { result: { message: 'Processed.' } }, 'unreadable-answer'],
+    ['an empty map that comes with a 500', 500, result({}), 'unavailable'],
     ['a redirect', 302, '', 'unreadable-answer'],
     ['a page of HTML at another address', 404, '<html>Not found</html>', 'unreadable-answer'],
     ['a gateway out of time', 504, '<html>Gateway time-out</html>', 'timeout'],
@@ -70,6 +71,30 @@ describe('an answer without a map', () => {
     ],
   ])('is a fault of the world: %s', (_what, status, body, code) => {
     expect(faultOf({ status, body })).toMatchObject({ name: 'WorldFault', code });
+  });
+
+  test.each([
+    ['no data, as the Node SDK shows it', { result: { status: 'success' } }],
+    ['an empty map', result({})],
+    ['a list, as documents/get', result([added])],
+  ])('names nobody, and is no fault, when it is success: %s', (_what, body) => {
+    expect([...read({ body })]).toEqual([]);
+  });
+
+  test.each([
+    ['api key', 'api key is not a valid name', 'INVALID_ARGUMENT'],
+    ['auth token', 'User Auth Token not found.', 'NOT_FOUND'],
+    ['My API key', 'Invalid user "My API key" (auth token)', 'INVALID_ARGUMENT'],
+  ])('is about a person that it names, whatever they are called: %s', (name, message, status) => {
+    const items = ['auth token', name].map((name, n) => ({
+      ...{ id: `${n}`, owners: [] },
+      user: { userId: `${n}`, name },
+    }));
+    const body = JSON.stringify({ error: { message, status } });
+
+    expect(() => readAnswer({ kind: 'users.add', items }, { status: 400, headers: {}, body }, NOW)).toThrow(
+      expect.objectContaining({ name: 'CallRefused', status }),
+    );
   });
 
   test.each([400, 413, 422])(
