@@ -26,7 +26,7 @@ export function answerFrom(
     .map(decodeURIComponent);
   const query = url.searchParams;
   const page = (list: OktaList, size: PageSize) => servePage(orgUrl, url, list, size, fault);
-  if (kind === 'logs' && !id) return log.serve(url);
+  if (kind === 'logs' && !id) return log.serve(url, fault);
   if (kind === 'users' && !id) {
     return page(org.userList(query.get('search') ?? query.get('filter')), SIZES.users);
   }
