@@ -216,6 +216,7 @@ function groupMembership(member: boolean) {
     const container = groupRef(group);
     if (who.member_type === 'user')
       return [{ ...common, kind: 'membership', personId: who.id, container, member }];
+    if (who.member_type === 'group') return 'a group in a group is not mirrored';
     if (!api) return 'a whole connection in a group can only be read, and no api is configured';
     const child = { kind: 'connection' as const, id: who.connection_id || who.id || '', read: true as const };
     return [{ ...common, kind: 'nesting', child, container, member }];

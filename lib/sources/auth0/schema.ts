@@ -6,6 +6,15 @@ const text = z.string().nullish();
 /** What is of no use where it has another shape, and costs nothing else. */
 const perhaps = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
 
+function jsonIn(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
 /**
  * An Auth0 event stream delivery: one CloudEvent (auth0.com/docs/customize/events, catalogue 0.7.2, 2026-08-20). Ids are not
  * checked by pattern: Auth0's own samples break theirs, and its pages disagree on the spelling of `specversion`, which is not
@@ -17,7 +26,8 @@ export const CloudEvent = z.object({
   id,
   time: z.string(),
   a0purpose: z.string().nullish(),
-  data: z.object({ object: z.unknown().optional() }),
+  /** Text in Auth0's record of deliveries, by its OpenAPI description (2026-06-25); an object by its SDK. */
+  data: z.preprocess(jsonIn, z.object({ object: z.unknown().optional() })),
 });
 
 export const UserObject = z.object({
@@ -46,6 +56,7 @@ export const EventGroupMember = z.object({
   group: Group,
   member: z.discriminatedUnion('member_type', [
     z.object({ member_type: z.literal('user'), id }),
+    z.object({ member_type: z.literal('group') }),
     z
       .object({ member_type: z.literal('connection'), id: text, connection_id: text })
       .refine((member) => member.connection_id || member.id, {
