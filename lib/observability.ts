@@ -28,7 +28,14 @@ type Metric =
   | ('MessagesReturned' | 'VeltCalls' | 'VeltCallMs' | 'ItemsRefused' | 'EntriesSwept')
   | ('PagesRead' | 'PeopleRead' | 'ChangesFound' | 'RunsStopped' | 'DriftFound' | 'StrangersFound');
 type WebhookMetric =
-  | ('ChangesReceived' | 'EventsIgnored' | 'DeliveriesParked' | 'DeliveriesRefused' | 'CredentialMismatch')
+  | (
+      | 'ChangesReceived'
+      | 'EventsIgnored'
+      | 'AttributesLeftOut'
+      | 'DeliveriesParked'
+      | 'DeliveriesRefused'
+      | 'CredentialMismatch'
+    )
   | ('EventsCaughtUp' | 'HookDeliveriesFailed');
 
 /**

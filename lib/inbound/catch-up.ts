@@ -95,6 +95,8 @@ async function queueEvents(
   if (unreadable > 0) log.error('Left out events that could not be read', { source, count: unreadable });
   if (failedDeliveries > 0)
     log.warn('Deliveries of webhooks have failed', { source, count: failedDeliveries });
-  meter.record({ EventsCaughtUp: changes.length, HookDeliveriesFailed: failedDeliveries }, { source });
+  const AttributesLeftOut = mapped.reduce((sum, { leftOut = 0 }) => sum + leftOut, 0);
+  const counts = { EventsCaughtUp: changes.length, HookDeliveriesFailed: failedDeliveries };
+  meter.record({ ...counts, AttributesLeftOut }, { source });
   return changes.length;
 }

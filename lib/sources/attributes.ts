@@ -36,3 +36,12 @@ function cleared<T extends z.ZodType>(schema: T) {
 function isOnTheWeb(address: string): boolean {
   return /^https?:$/.test(URL.parse(address)?.protocol ?? '');
 }
+
+/** How many attributes of what a vendor said were left out by what was read of it. */
+export function leftOut(said: unknown, read: unknown): number {
+  if (typeof said !== 'object' || said === null || typeof read !== 'object' || read === null) return 0;
+  return Object.entries(read).reduce((count, [key, value]) => {
+    const original = (said as Record<string, unknown>)[key];
+    return count + (value === undefined && original != null ? 1 : leftOut(original, value));
+  }, 0);
+}

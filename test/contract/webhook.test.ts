@@ -93,7 +93,7 @@ describe.each(
       expect([answer.status, answer.body.parked, parked().length, changes()]).toEqual([200, true, 1, []]);
     });
 
-    test('leaves out a name of a megabyte, and parks an id of one, which the mirror could not store', async () => {
+    test('leaves out and counts a name of a megabyte, and parks an id of one, which the mirror could not store', async () => {
       const { send, changes, parked } = makeWebhook();
 
       const answer = await send(deliveryTo(source, {}, 'x'.repeat(1024 * 1024)));

@@ -5,8 +5,10 @@ import { personFact as auth0Fact, personFacts } from '../../../lib/sources/auth0
 import { User, UserObject } from '../../../lib/sources/auth0/schema.ts';
 import { updatedAt } from '../../../lib/sources/facts.ts';
 import { groupFact, personFact as oktaFact } from '../../../lib/sources/okta/facts.ts';
+import { mapBody } from '../../../lib/sources/okta/inbound.ts';
 import { LogEvent, OktaGroup, OktaUser } from '../../../lib/sources/okta/schema.ts';
-import { NOW } from '../../support/factories.ts';
+import { map } from '../../support/auth0-mapping.ts';
+import { auth0Event, NOW, oktaEvent, oktaTarget } from '../../support/factories.ts';
 
 const LONG = 'x'.repeat(16_385);
 const now = new Date(NOW).toISOString();
@@ -138,4 +140,18 @@ describe('a user of Auth0 of whom only the id is right', () => {
 
     expect(auth0Fact(user, reading)).toMatchObject({ profile: { name: 'ada' } });
   });
+});
+
+test('what is left out of events is counted, and nothing where nothing is', () => {
+  const created = (user: object) => map(auth0Event('user.created', { user_id: 'auth0|ada', ...user }));
+  const events = [
+    oktaEvent('user.lifecycle.create', { target: [oktaTarget('User', { displayName: 7 as never })] }),
+    oktaEvent('user.lifecycle.create'),
+  ];
+
+  expect(created({ name: 7, email: 'nobody', picture: null }).leftOut).toBe(2);
+  expect(created({ name: 'Ada' }).leftOut).toBeUndefined();
+  expect(
+    mapBody({ data: { events } }, { source: 'okta', latest: NOW, config: { users: 'all' } }).leftOut,
+  ).toBe(1);
 });
