@@ -29,7 +29,14 @@ type Metric =
   | ('ReadsFailed' | 'ChangesDropped' | 'MessagesBuried')
   | ('PagesRead' | 'PeopleRead' | 'ChangesFound' | 'RunsStopped' | 'DriftFound' | 'StrangersFound');
 type WebhookMetric =
-  | ('ChangesReceived' | 'EventsIgnored' | 'DeliveriesParked' | 'DeliveriesRefused' | 'CredentialMismatch')
+  | (
+      | 'ChangesReceived'
+      | 'EventsIgnored'
+      | 'AttributesLeftOut'
+      | 'DeliveriesParked'
+      | 'DeliveriesRefused'
+      | 'CredentialMismatch'
+    )
   | ('EventsCaughtUp' | 'HookDeliveriesFailed');
 
 /**

@@ -99,6 +99,8 @@ async function queueEvents(
     log.error('Could not read one record of events', { source, code: unread.code, error: unread.message });
     meter.record({ ReadsFailed: 1 }, { source });
   }
-  meter.record({ EventsCaughtUp: changes.length, HookDeliveriesFailed: failedDeliveries }, { source });
+  const AttributesLeftOut = mapped.reduce((sum, { leftOut = 0 }) => sum + leftOut, 0);
+  const counts = { EventsCaughtUp: changes.length, HookDeliveriesFailed: failedDeliveries };
+  meter.record({ ...counts, AttributesLeftOut }, { source });
   return changes.length;
 }

@@ -24,9 +24,9 @@ export function mapEvent(event: unknown, delivered: Delivered, registry = inboun
 }
 
 /** Moves what the mirror could not store to the unreadable: on the queue it would hold up everyone of its shard. */
-function withoutOversized({ changes, ignored, unreadable }: Mapped): Mapped {
+function withoutOversized({ changes, unreadable, ...counted }: Mapped): Mapped {
   const checked = changes.map((change) => QueueItem.safeParse(change));
   const oversized = checked.flatMap(({ error }) => (error ? describeIssues(error) : []));
   const stored = checked.flatMap(({ data }) => data ?? []);
-  return { changes: stored, ignored, unreadable: [...unreadable, ...oversized] };
+  return { ...counted, changes: stored, unreadable: [...unreadable, ...oversized] };
 }

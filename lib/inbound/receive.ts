@@ -151,10 +151,15 @@ function tooLarge(source: string, message: string, { log, meter }: ReceiveDeps):
   return new HttpError(413, message);
 }
 
-function count(source: string, { changes, ignored, unreadable }: Mapped, { log, meter }: ReceiveDeps): void {
+function count(
+  source: string,
+  { changes, ignored, unreadable, leftOut = 0 }: Mapped,
+  { log, meter }: ReceiveDeps,
+): void {
   const [taken, passed, parked] = [changes.length, ignored.length, unreadable.length > 0 ? 1 : 0];
   log.info('Took a delivery', { source, changes: taken, ignored: passed, parked: unreadable.length });
-  meter.record({ ChangesReceived: taken, EventsIgnored: passed, DeliveriesParked: parked }, { source });
+  const counts = { ChangesReceived: taken, EventsIgnored: passed, DeliveriesParked: parked };
+  meter.record({ ...counts, AttributesLeftOut: leftOut }, { source });
   if (parked === 0) return;
   log.warn('Parked a delivery', { source, fields: unreadable.slice(0, MAX_REASONS).map(({ path }) => path) });
 }

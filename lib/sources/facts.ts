@@ -12,6 +12,18 @@ export function readAsOf({ source, askedAt }: Reading) {
   return { source, at, askedAt: at };
 }
 
+/** The last moment that a text of four digits a year can say. */
+const LATEST = Date.parse('9999-12-31T23:59:59.000Z');
+
+/**
+ * The newest of a vendor's times of what was read, at the end of a unit of so many ms. One that is none says nothing: then
+ * the fact holds as of the moment of the read.
+ */
+export function updatedAt(times: (string | null | undefined)[], unitMs = 1): { at?: string } {
+  const moments = times.map((time) => Date.parse(time ?? '')).filter((ms) => ms >= 0 && ms <= LATEST);
+  return moments.length === 0 ? {} : { at: new Date(Math.max(...moments) + unitMs - 1).toISOString() };
+}
+
 /** What it means that a directory does not know somebody: they were deleted. */
 export function missingPerson(personId: string, reading: Reading): PersonChange {
   return { ...readAsOf(reading), kind: 'person', personId, exists: false };

@@ -7,6 +7,8 @@ export interface Mapped {
   ignored: { type: string; reason: string }[];
   /** Parts that could not be read, by path: the delivery is parked for people to look at. */
   unreadable: { path: string; message: string }[];
+  /** Attributes that are of no use, and cost nothing but themselves. Absent where there are none. */
+  leftOut?: number | undefined;
 }
 
 /** What an event comes to: changes, or the reason why it is not for the mirror. */
@@ -34,5 +36,6 @@ export function merged(all: Mapped[]): Mapped {
     changes: all.flatMap(({ changes }) => changes),
     ignored: all.flatMap(({ ignored }) => ignored),
     unreadable: all.flatMap(({ unreadable }) => unreadable),
+    leftOut: all.reduce((sum, { leftOut = 0 }) => sum + leftOut, 0) || undefined,
   };
 }

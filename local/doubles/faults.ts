@@ -1,12 +1,16 @@
 /**
  * What is wrong with a page: only `items` entries, and a right link to the next (0: an empty page that is not the last); no
- * link though there are more, after `items` entries or a full page (0: a list that looks empty); or a link to the page
- * itself.
+ * link though there are more, after `items` entries or a full page (0: a list that looks empty); a link to the page itself;
+ * or a right link without some of the query's parameters. Of a numbered page also: no more than `items` at once, whatever is
+ * asked for, told as the limit that was kept to or as another one; or another number than there are.
  */
 export type PageFault =
   | { kind: 'short-page'; items: number }
   | { kind: 'lost-next'; items?: number }
-  | { kind: 'repeated-cursor'; items?: never };
+  | { kind: 'repeated-cursor'; items?: never }
+  | { kind: 'lost-query'; parameters: string[]; items?: number }
+  | { kind: 'low-limit'; items: number; told?: number }
+  | { kind: 'wrong-total'; total: number | undefined; items?: never };
 
 /**
  * A fault for `times` requests (default: all). The first of them is the `nth` (default 1) whose path, query included, starts

@@ -14,7 +14,8 @@ export type HttpAnswer = {
 /** What a server may do instead of answering: never answer, or reset the connection. */
 export type Misbehaviour = { misbehaviour: 'hang' | 'reset' };
 
-export type Handle = (request: HttpRequest) => HttpAnswer | Misbehaviour;
+export type Handle = (request: HttpRequest) => Answered | Promise<Answered>;
+type Answered = HttpAnswer | Misbehaviour;
 
 /** An answer with a JSON body. */
 export function json(status: number, value: unknown, headers: HttpAnswer['headers'] = {}): HttpAnswer {
@@ -34,9 +35,9 @@ export async function startHttpServer({ port = 0, handle }: { port?: number; han
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
+    request.on('end', async () => {
       const { method = '', url: path = '', headers } = request;
-      const reply = handle({ method, path, headers, body: Buffer.concat(chunks).toString('utf8') });
+      const reply = await handle({ method, path, headers, body: Buffer.concat(chunks).toString('utf8') });
       if ('misbehaviour' in reply) {
         if (reply.misbehaviour === 'reset') request.socket.resetAndDestroy();
         return;

@@ -58,10 +58,13 @@ export async function readPatiently(organizations: number, limit: { burst: numbe
     [/token$/, { access_token: 't', expires_in: 86_400 }],
     [
       /\/organizations\?/,
-      { organizations: Array.from({ length: organizations }, (_, n) => ({ id: `org_${n}` })) },
+      {
+        organizations: Array.from({ length: organizations }, (_, n) => ({ id: `org_${n}` })),
+        total: organizations,
+      },
     ],
     [/\/groups\?/, { groups: [] }],
-    [/\/roles\?/, { roles: [admin] }],
+    [/\/roles\?/, { roles: [admin], total: 1 }],
     [/./, ada],
   ];
   const http = async ({ url: address }: HttpRequest) => {

@@ -7,7 +7,7 @@ export const ada = {
   id: 'ada',
   status: 'ACTIVE',
   lastUpdated: '2026-09-01T09:00:00.000Z',
-  profile: { login: 'ada' },
+  profile: { email: 'ada@example.com' },
 };
 
 export function makeOkta(answer: Partial<HttpResponse> = {}) {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { WorldFault } from '../../errors.ts';
 import type { HttpResponse } from '../../http/client.ts';
-import type { Answer, ListPage, Query, Question, RestDeps } from '../rest.ts';
+import type { Answer, Listing, ListPage, Query, Question, RestDeps } from '../rest.ts';
 import { createRest, is404, pathOf, progressed, readEvery, readItems, readOne } from '../rest.ts';
 import { type Auth0Credentials, createAuth0Tokens, explainRefusal, missingScopes } from './credentials.ts';
 import * as Auth0 from './schema.ts';
@@ -9,17 +9,23 @@ import * as Auth0 from './schema.ts';
 /** Endpoints that share a rate limit (auth0.com/docs, rate-limit-configurations, 2026-08). */
 export type Bucket = 'users' | 'organizations' | 'members' | 'member-roles' | 'groups' | 'other';
 
-/** A place in the list of users by creation: the page among those created at `since` or later. */
-export interface UsersCursor {
+/** A place in a list without a cursor: after how many, and the most that are asked for at once. */
+interface Place {
+  offset: number;
+  size: number;
+}
+
+/** A place in the list of users by creation: among those created at `since` or later. */
+export interface UsersCursor extends Place {
   since?: string | undefined;
-  page: number;
 }
 
 const PAGE_SIZE = 100;
 /** Containers at a time are fewer: those of a page that wait for their members to be read travel in a cursor. */
 const CONTAINERS = 50;
-/** Auth0 shows 1,000 users of one search (auth0.com/docs/manage-users/user-search, 2026-08). */
-const MAX_PAGES = 10;
+/** Auth0 shows no more of a list without a cursor (auth0.com/docs/manage-users/user-search, 2026-08). */
+const MOST_SHOWN = 1_000;
+export const START: Place = { offset: 0, size: PAGE_SIZE };
 /** Not asked for: metadata, which may be large, and anything else that is personal and of no use. */
 const USER_FIELDS = Object.keys(Auth0.User.shape).join();
 
@@ -100,17 +106,24 @@ type Ask = (question: Question) => Promise<Answer>;
 /**
  * At most 100 users, oldest first; from the beginning without a cursor. Each page begins where the one before ended, by
  * creation: Auth0 lists no more than 1,000 users of one search, and by number of page a deletion meanwhile would hide
- * somebody. Users created in the same millisecond as the last of a page are listed again.
+ * somebody. Users created in the same millisecond as the last of a page are listed again. A page that contradicts Auth0's
+ * count of them has one more who could not be read.
  */
 function createUsersReader(ask: Ask) {
-  return async ({ since, page }: UsersCursor = { page: 0 }): Promise<ListPage<Auth0.User, UsersCursor>> => {
+  return async ({ since, ...place }: UsersCursor = START): Promise<ListPage<Auth0.User, UsersCursor>> => {
     const search = { q: `created_at:[${since ?? '*'} TO *]`, sort: 'created_at:1', search_engine: 'v3' };
-    const answer = await ask(to('users', 'users', { ...search, ...numbered(page), ...fields(USER_FIELDS) }));
-    const { list, isLast } = numberedList(answer, 'users', Auth0.User, page);
-    if (isLast) return { ...list, next: undefined };
+    const query = { ...search, ...numbered(place), ...fields(USER_FIELDS) };
+    const { list, listed, total, next } = numberedList(
+      await ask(to('users', 'users', query)),
+      { key: 'users', schema: Auth0.User },
+      place,
+    );
+    const isContrary = total !== undefined && (listed === 0 ? total !== place.offset : next.offset > total);
+    const page = { ...list, unreadable: list.unreadable + (isContrary ? 1 : 0) };
+    if (listed === 0 || next.offset === total) return { ...page, next: undefined };
     const last = list.items.at(-1)?.created_at;
-    if (last && last > (since ?? '')) return { ...list, next: { since: last, page: 0 } };
-    if (page + 1 < MAX_PAGES) return { ...list, next: { since, page: page + 1 } };
+    if (last && last > (since ?? '')) return { ...page, next: { since: last, ...START } };
+    if (next.offset < MOST_SHOWN) return { ...page, next: { since, ...next } };
     const hidden = 'Auth0 lists 1,000 users with the same created_at, and shows nobody beyond them';
     throw new WorldFault('unreadable-answer', hidden);
   };
@@ -118,7 +131,7 @@ function createUsersReader(ask: Ask) {
 
 /**
  * Deliveries of an event stream that failed, since a moment (ms since the epoch): a plain list that goes on after the id
- * of its last (OpenAPI description, 2026-06-25), or a list by checkpoint (node-auth0 from 6.2.0).
+ * of its last until nothing follows (OpenAPI description, 2026-06-25), or a list by checkpoint (node-auth0 from 6.2.0).
  */
 function createFailuresReader(ask: Ask) {
   return async (
@@ -128,9 +141,9 @@ function createFailuresReader(ask: Ask) {
     const query = { statuses: 'failed', date_from: wholeSeconds(since), take: PAGE_SIZE, from };
     const answer = await ask(to('other', pathOf`event-streams/${stream}/deliveries`, query));
     if (!answer.found) return undefined;
-    const { list, listed, next } = listOf(answer, 'deliveries', Auth0.FailedDelivery);
-    const last = listed < PAGE_SIZE ? undefined : list.items.at(-1)?.id;
-    return { ...list, next: progressed(answer, Array.isArray(answer.json) ? last : next, from) };
+    const { list, next } = listOf(answer, 'deliveries', Auth0.FailedDelivery);
+    const following = Array.isArray(answer.json) ? list.items.at(-1)?.id : next;
+    return { ...list, next: progressed(answer, following, from) };
   };
 }
 
@@ -160,14 +173,36 @@ function createReads(ask: Ask) {
     return readEvery<T, undefined>((from) => page(question, key, schema, from));
   }
 
-  /** Every page of a list that goes by number of page. */
-  function everyNumbered<T>(question: Question, key: string, schema: z.ZodType<T>) {
-    return readEvery<T, undefined>(async (from = '0') => {
-      const answer = await ask({ ...question, query: numbered(Number(from)) });
+  /**
+   * Every page of a list that goes by number of page, until one is empty or everything counted has come. A list that ends
+   * otherwise, or contradicts any of its counts, has one more item that could not be read: it is not whole.
+   */
+  async function everyNumbered<T extends { id: string }>(
+    question: Question,
+    key: string,
+    schema: z.ZodType<T>,
+  ): Promise<Listing<T> | undefined> {
+    const items = new Map<string, T>();
+    const totals = new Set<number>();
+    let [unreadable, askedAt] = [0, Number.POSITIVE_INFINITY];
+    for (let place = START; ; ) {
+      const answer = await ask({ ...question, query: numbered(place) });
       if (!answer.found) return undefined;
-      const { list, isLast } = numberedList(answer, key, schema, Number(from));
-      return { ...list, next: isLast ? undefined : String(Number(from) + 1) };
-    });
+      const { list, listed, total, next } = numberedList(answer, { key, schema }, place);
+      const before = items.size + unreadable;
+      for (const item of list.items) items.set(item.id, item);
+      unreadable += list.unreadable;
+      askedAt = Math.min(askedAt, list.askedAt);
+      if (total !== undefined) totals.add(total);
+      const came = items.size + unreadable;
+      const isEnd = listed === 0 || came === total;
+      if (!isEnd && came > before && next.offset < MOST_SHOWN) {
+        place = next;
+        continue;
+      }
+      const isWhole = isEnd && [...totals].every((told) => told === came);
+      return { items: [...items.values()], unreadable: unreadable + (isWhole ? 0 : 1), askedAt };
+    }
   }
 }
 
@@ -184,24 +219,33 @@ function fields(fields: string) {
   return { fields, include_fields: true };
 }
 
-function numbered(page: number) {
-  return { page, per_page: PAGE_SIZE, include_totals: true };
+/** Auth0 is asked for a page by its number: the largest of those that begin at the place exactly. */
+function numbered({ offset, size }: Place) {
+  let per_page = size;
+  while (offset % per_page !== 0) per_page -= 1;
+  return { page: offset / per_page, per_page, include_totals: true };
 }
 
-const Envelope = z.looseObject({ next: z.string().nullish(), total: z.number().nullish() });
+const Count = z.int().nonnegative().optional().catch(undefined);
+const Envelope = z.looseObject({ next: z.string().nullish(), total: Count, limit: Count });
 
 /** The list of an answer; where Auth0 leaves the envelope out, the answer is the list itself. */
 function listOf<T>(answer: Answer, key: string, schema: z.ZodType<T>) {
   const envelope = Envelope.safeParse(answer.json).data;
   const list = readItems(answer, envelope ? envelope[key] : answer.json, schema);
-  const listed = list.items.length + list.unreadable;
-  return { list, listed, next: envelope?.next || undefined, total: envelope?.total };
+  const { next, total, limit } = envelope ?? {};
+  return { list, listed: list.items.length + list.unreadable, next: next || undefined, total, limit };
 }
 
-/** The last page is told by Auth0's count where there is one: a page may be short, as when somebody on it was just deleted. */
-function numberedList<T>(answer: Answer, key: string, schema: z.ZodType<T>, page: number) {
-  const { list, listed, total } = listOf(answer, key, schema);
-  return { list, isLast: typeof total !== 'number' ? listed < PAGE_SIZE : (page + 1) * PAGE_SIZE >= total };
+/** A page of a list without a cursor. The next goes on by what came, and asks for no more at once than Auth0 gives. */
+function numberedList<T>(
+  answer: Answer,
+  { key, schema }: { key: string; schema: z.ZodType<T> },
+  place: Place,
+) {
+  const { list, listed, total, limit = listed } = listOf(answer, key, schema);
+  const size = limit < numbered(place).per_page ? Math.max(1, limit) : place.size;
+  return { list, listed, total, next: { offset: place.offset + listed, size } };
 }
 
 /** Auth0 takes no part of a second here. */

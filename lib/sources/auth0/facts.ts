@@ -1,6 +1,5 @@
 import type { ContainerChange, ContainerRef, NestingChange, PersonChange } from '../../directory/change.ts';
-import { eventTime } from '../../directory/version.ts';
-import { type Reading, readAsOf } from '../facts.ts';
+import { type Reading, readAsOf, updatedAt } from '../facts.ts';
 import type { Group, ListedGroup, Organization, User, UserObject } from './schema.ts';
 
 export function organizationRef({ id, name }: Organization) {
@@ -44,7 +43,7 @@ export function personFacts(
 
 /** What a user of the Management API says of a person, as of their last update. */
 export function personFact(user: User, reading: Reading): PersonChange {
-  const common = { ...readAsOf(reading), ...since(user.updated_at) };
+  const common = { ...readAsOf(reading), ...updatedAt([user.updated_at]) };
   return { ...common, kind: 'person', personId: user.user_id, ...personFacts(user, true) };
 }
 
@@ -65,15 +64,9 @@ export function groupFact(id: string, group: ListedGroup | undefined, reading: R
   const common = { ...readAsOf(reading), containerId: id };
   if (!group) return { ...common, kind: 'group', exists: false };
   const { id: _, ...named } = groupRef(group);
-  return { ...common, ...since(group.updated_at), exists: true, ...named };
+  return { ...common, ...updatedAt([group.updated_at]), exists: true, ...named };
 }
 
 export function nestingFact(child: NestingChange['child'], container: ContainerRef, reading: Reading) {
   return { ...readAsOf(reading), kind: 'nesting' as const, child, container, member: true };
-}
-
-/** Auth0's times have milliseconds, as its events have. */
-function since(updated: string | null | undefined): { at?: string } {
-  const at = eventTime(updated ?? '', Number.POSITIVE_INFINITY);
-  return at === undefined ? {} : { at };
 }

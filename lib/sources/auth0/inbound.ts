@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type ContainerRef, type PersonChange, recheckOf } from '../../directory/change.ts';
 import { eventTime } from '../../directory/version.ts';
 import { describeIssues } from '../../parse.ts';
+import { leftOut } from '../attributes.ts';
 import { type Mapped, mappedBy, merged, undated, unreadable, type Verdict } from '../mapped.ts';
 import type { Delivered, Inbound } from '../source.ts';
 import { Auth0Config, policyOf } from './config.ts';
@@ -22,7 +23,8 @@ export const auth0: Inbound<Auth0Config> = {
 };
 
 type Common = { source: string; at: string; id: string };
-type Handler = (common: Common, object: unknown, api: boolean) => Verdict | z.ZodError;
+type Handled = { verdict: Verdict; leftOut: number | undefined };
+type Handler = (common: Common, object: unknown, api: boolean) => Handled | z.ZodError;
 /** Of the configuration an event needs no more than whether there is an API to read from. */
 type Context = Delivered<Pick<Auth0Config, 'api'>>;
 
@@ -100,7 +102,11 @@ function mapItem(item: unknown, path: string, context: Context): Mapped {
   const { value, inside } = unwrapped(item);
   if (has(value, 'user') && !has(value, 'type')) {
     const { data: action, error } = Auth0.ActionEvent.safeParse(value);
-    if (action) return mappedBy(mapAction(action, context), 'action');
+    if (action)
+      return {
+        ...mappedBy(mapAction(action, context), 'action'),
+        leftOut: leftOut(value, action) || undefined,
+      };
     return unreadable(describeIssues(error), `${path}${inside}`);
   }
   return mapCloudEvent(value, `${path}${inside}`, context);
@@ -132,9 +138,9 @@ function mapCloudEvent(value: unknown, path: string, { source, latest, config }:
   if (a0purpose) return mappedBy('it is a test event', type);
   const handler = (Object.hasOwn(handlers, type) && handlers[type]) || 'this event type is not mirrored';
   if (typeof handler === 'string') return mappedBy(handler, type);
-  const verdict = handler({ source, at, id }, data.object, config.api !== undefined);
-  if (verdict instanceof z.ZodError) return unreadable(describeIssues(verdict), `${path}data.object.`);
-  return mappedBy(verdict, type);
+  const handled = handler({ source, at, id }, data.object, config.api !== undefined);
+  if (handled instanceof z.ZodError) return unreadable(describeIssues(handled), `${path}data.object.`);
+  return { ...mappedBy(handled.verdict, type), leftOut: handled.leftOut };
 }
 
 const DAWN = '1970-01-01T00:00:00.000Z';
@@ -168,7 +174,8 @@ function handle<T extends z.ZodType>(
 ): Handler {
   return (common, object, api) => {
     const { data, error } = schema.safeParse(object);
-    return error ?? map(common, data as z.infer<T>, api);
+    if (error) return error;
+    return { verdict: map(common, data, api), leftOut: leftOut(object, data) || undefined };
   };
 }
 
@@ -216,6 +223,7 @@ function groupMembership(member: boolean) {
     const container = groupRef(group);
     if (who.member_type === 'user')
       return [{ ...common, kind: 'membership', personId: who.id, container, member }];
+    if (who.member_type === 'group') return 'a group in a group is not mirrored';
     if (!api) return 'a whole connection in a group can only be read, and no api is configured';
     const child = { kind: 'connection' as const, id: who.connection_id || who.id || '', read: true as const };
     return [{ ...common, kind: 'nesting', child, container, member }];

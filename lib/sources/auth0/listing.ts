@@ -3,7 +3,7 @@ import type { Policy } from '../../directory/policy.ts';
 import { createListing, NOTHING, pageOf, type Taken, unread } from '../agenda.ts';
 import { membershipFact } from '../facts.ts';
 import { type Directory, GROUP_ROLES } from '../source.ts';
-import type { Auth0Api } from './api.ts';
+import { type Auth0Api, START } from './api.ts';
 import { type Auth0Config, policyOf } from './config.ts';
 import {
   groupFact,
@@ -25,7 +25,7 @@ const group = z.strictObject({ id, organization: z.string().optional() });
  * them, and is where everybody of a connection is a member, by what was read at `askedAt`.
  */
 const Step = z.discriminatedUnion('read', [
-  z.strictObject({ read: z.literal('users'), since: from, page: z.int() }),
+  z.strictObject({ read: z.literal('users'), since: from, offset: z.int(), size: z.int().min(1) }),
   z.strictObject({ read: z.literal('organizations'), from }),
   z.strictObject({ read: z.literal('members'), id, from }),
   z.strictObject({ read: z.literal('organization-groups'), id, from }),
@@ -57,7 +57,7 @@ export function createAuth0Listing(
   // In one Velt organization for everyone, they matter for what counts in one of them only.
   const inOrganizations = typeof config.organization !== 'string' || roles || groups;
   const first: Step[] = [
-    { read: 'users', page: 0 },
+    { read: 'users', ...START },
     ...(inOrganizations ? [{ read: 'organizations' as const }] : []),
     ...(groups ? [{ read: 'groups' as const }] : []),
   ];

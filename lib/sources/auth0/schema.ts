@@ -1,10 +1,19 @@
 import * as z from 'zod';
+import { email, perhaps, picture, text } from '../attributes.ts';
 
-/** Only what the mirror needs; absent and null mean the same, and keys may be added at any time. */
+/** Only what the mirror needs; absent and null mean the same, and keys may be added at any time. Only an id has to be right. */
 const id = z.string().min(1);
-const text = z.string().nullish();
-/** What is of no use where it has another shape, and costs nothing else. */
-const perhaps = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
+/** What decides more than an attribute. */
+const decisive = z.string().nullish();
+
+function jsonIn(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
 
 /**
  * An Auth0 event stream delivery: one CloudEvent (auth0.com/docs/customize/events, catalogue 0.7.2, 2026-08-20). Ids are not
@@ -17,18 +26,19 @@ export const CloudEvent = z.object({
   id,
   time: z.string(),
   a0purpose: z.string().nullish(),
-  data: z.object({ object: z.unknown().optional() }),
+  /** Text in Auth0's record of deliveries, by its OpenAPI description (2026-06-25); an object by its SDK. */
+  data: z.preprocess(jsonIn, z.object({ object: z.unknown().optional() })),
 });
 
 export const UserObject = z.object({
   user_id: id,
-  email: text,
+  email,
   name: text,
   nickname: text,
-  picture: text,
+  picture,
   blocked: z.boolean().nullish(),
-  /** Their `user_id` may be a number. */
-  identities: z.array(z.object({ connection: text })).nullish(),
+  /** Their `user_id` may be a number. Without one of them the connections are not known. */
+  identities: perhaps(z.array(z.object({ connection: z.string().max(300).nullish() })).max(100)),
 });
 
 /** Nothing but the id is needed of somebody who is gone. */
@@ -46,8 +56,9 @@ export const EventGroupMember = z.object({
   group: Group,
   member: z.discriminatedUnion('member_type', [
     z.object({ member_type: z.literal('user'), id }),
+    z.object({ member_type: z.literal('group') }),
     z
-      .object({ member_type: z.literal('connection'), id: text, connection_id: text })
+      .object({ member_type: z.literal('connection'), id: decisive, connection_id: decisive })
       .refine((member) => member.connection_id || member.id, {
         path: ['connection_id'],
         message: 'Invalid input: expected an id of the connection',
@@ -61,7 +72,7 @@ export const ActionEvent = z.object({
   user: UserObject.partial({ user_id: true }).extend({
     updated_at: text,
     created_at: text,
-    deleted_at: text,
+    deleted_at: decisive,
   }),
   stats: perhaps(z.object({ logins_count: z.number().nullish() })),
 });
@@ -74,7 +85,7 @@ const LogData = z.object({
   type: z.string().min(1),
   date: z.string(),
   log_id: text,
-  user_id: text,
+  user_id: decisive,
   details: perhaps(
     z.object({
       query: perhaps(z.object({ user_id: text })),
@@ -106,7 +117,7 @@ const Destination = z.object({
 });
 export const EventStream = z.object({ id, destination: perhaps(Destination) });
 /** A delivery that failed; `event` is the CloudEvent as it was to be delivered. */
-export const FailedDelivery = z.object({ id, event_type: z.string(), event: z.unknown().optional() });
+export const FailedDelivery = z.object({ id, event_type: text, event: z.unknown().optional() });
 
 export type UserObject = z.infer<typeof UserObject>;
 export type Organization = z.infer<typeof Organization>;

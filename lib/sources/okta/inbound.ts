@@ -8,6 +8,7 @@ import {
 import { eventTime } from '../../directory/version.ts';
 import { HttpError } from '../../errors.ts';
 import { describeIssues } from '../../parse.ts';
+import { leftOut } from '../attributes.ts';
 import { type Mapped, mappedBy, merged, undated, unreadable, type Verdict } from '../mapped.ts';
 import type { Delivered, Inbound } from '../source.ts';
 import { applicationOf, OktaConfig, policyOf } from './config.ts';
@@ -107,7 +108,8 @@ function mapEvent(value: unknown, path: string, { source, latest, config }: Cont
   if (at === undefined) return undated(`${path}published`);
   const verdict = verdictOf(event, { source, at, id: event.uuid }, applicationOf(config));
   const isRead = config.api !== undefined && typeof verdict !== 'string';
-  return mappedBy(isRead ? verdict.flatMap(withoutProfile) : verdict, event.eventType);
+  const mapped = mappedBy(isRead ? verdict.flatMap(withoutProfile) : verdict, event.eventType);
+  return { ...mapped, leftOut: leftOut(value, event) || undefined };
 }
 
 function verdictOf({ eventType, outcome, target }: LogEvent, common: Common, decisive?: string): Verdict {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { email, perhaps, text } from '../attributes.ts';
 
-/** Only what the mirror needs; absent and null mean the same, and keys may be added at any time. */
+/** Only what the mirror needs; absent and null mean the same, and keys may be added at any time. Only an id has to be right. */
 const id = z.string().min(1);
-const text = z.string().nullish();
 
 const Target = z.object({ id, type: z.string(), alternateId: text, displayName: text });
 
@@ -12,7 +12,7 @@ export const EventType = z.object({ eventType: id });
 export const LogEvent = EventType.extend({
   uuid: id,
   published: z.string(),
-  outcome: z.object({ result: text }).nullish(),
+  outcome: z.object({ result: z.string().nullish() }).nullish(),
   target: z.array(Target).nullish(),
 });
 
@@ -25,16 +25,16 @@ export const Delivery = z.object({ data: z.object({ events: z.array(z.unknown())
 /** A user as GET /api/v1/users lists it; custom attributes stand beside the known ones in `profile`. */
 export const OktaUser = z.object({
   id,
-  status: z.string(),
+  status: text,
   transitioningToStatus: text,
-  lastUpdated: z.string(),
+  lastUpdated: text,
   statusChanged: text,
-  profile: z.object({ login: text, email: text, firstName: text, lastName: text, displayName: text }),
+  profile: perhaps(z.object({ email, firstName: text, lastName: text, displayName: text })),
 });
 
 export const OktaApp = z.object({ id, status: z.string(), lastUpdated: text });
 
-export const OktaGroup = z.object({ id, lastUpdated: text, profile: z.object({ name: text }).nullish() });
+export const OktaGroup = z.object({ id, lastUpdated: text, profile: perhaps(z.object({ name: text })) });
 
 /** Who is assigned to an application; the id is the user's. */
 export const OktaAppUser = z.object({ id });

@@ -1,4 +1,4 @@
-import type { Fault, PageFault } from '../faults.ts';
+import type { Fault } from '../faults.ts';
 import type { HttpAnswer, HttpRequest } from '../http-server.ts';
 import { auth0Error, badBody, badQuery, faultStatus } from './error.ts';
 import { faultInQuery } from './paging.ts';
@@ -98,8 +98,8 @@ function answerChecked(
 
 function pageFault({ searchLagMs }: Gate, fault: Drawn): Pick<Asked, 'fault' | 'lagMs'> {
   if (fault?.kind === 'lagging') return { fault: undefined, lagMs: fault.lagMs };
-  const isOfPage = fault && ['short-page', 'lost-next', 'repeated-cursor'].includes(fault.kind);
-  return { fault: isOfPage ? (fault as PageFault) : undefined, lagMs: searchLagMs };
+  const ofAnswer = fault?.kind === 'status' || fault?.kind === 'cut-body' || fault?.kind === 'slow';
+  return { fault: ofAnswer ? undefined : fault, lagMs: searchLagMs };
 }
 
 /** Undefined when an id is not encoded as it has to be: Auth0 refuses a bare `|`. */

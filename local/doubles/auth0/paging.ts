@@ -4,7 +4,9 @@ import { firstAfter } from '../sorted.ts';
 import { auth0Error, badQuery } from './error.ts';
 
 export const OFFSET = ['page', 'per_page', 'include_totals'];
-export const CHECKPOINT = ['from', 'take'];
+/** The SDK asks for totals of every list, and Auth0 takes it (node-auth0 7.1.0, 2026-11). */
+export const CHECKPOINT = ['from', 'take', 'include_totals'];
+const BY_NUMBER = ['page', 'per_page'];
 export const FIELDS = ['fields', 'include_fields'];
 
 const DEFAULT_SIZE = 50;
@@ -31,14 +33,15 @@ export type Auth0Page = {
 /** Serves a list that knows both: by checkpoint when the request has `from` or `take`, else by number. */
 export function serveEither(page: Auth0Page): HttpAnswer {
   const has = (names: string[]) => names.some((name) => page.query.has(name));
-  if (!has(CHECKPOINT)) return serveNumbered(page);
-  return has(OFFSET) ? badQuery('from and take exclude page and per_page') : serveCheckpoint(page);
+  if (!has(['from', 'take'])) return serveNumbered(page);
+  return has(BY_NUMBER) ? badQuery('from and take exclude page and per_page') : serveCheckpoint(page);
 }
 
 /** Serves a numbered page, with a total only for `include_totals`. A page that begins after the 1,000th entry is refused. */
 export function serveNumbered({ query, name, list, fault }: Auth0Page): HttpAnswer {
   const page = wholeNumber(query, 'page', 0, Number.MAX_SAFE_INTEGER) ?? 0;
-  const size = wholeNumber(query, 'per_page', 1, MAX_SIZE) ?? DEFAULT_SIZE;
+  const asked = wholeNumber(query, 'per_page', 1, MAX_SIZE) ?? DEFAULT_SIZE;
+  const size = fault?.kind === 'low-limit' ? Math.min(asked, fault.items) : asked;
   if (Number.isNaN(page)) return badQuery('page is not a valid integer');
   if (Number.isNaN(size)) return badQuery(`per_page is not an integer from 1 to ${MAX_SIZE}`);
   const start = page * size;
@@ -51,8 +54,19 @@ export function serveNumbered({ query, name, list, fault }: Auth0Page): HttpAnsw
   const end = Math.min(to, from + start + Math.min(size, fault?.items ?? size));
   const items = keys.slice(from + start, end).map(show);
   if (query.get('include_totals') !== 'true') return json(200, items);
-  const total = fault?.kind === 'lost-next' ? start + items.length : to - from;
-  return json(200, { start, limit: size, length: items.length, total, [name]: items });
+  return json(200, {
+    start,
+    limit: (fault?.kind === 'low-limit' && fault.told) || size,
+    // Of other lists Auth0 does not say so (recorded answers, 2026-04).
+    ...(name === 'users' && { length: items.length }),
+    total: totalBy(fault, { shown: start + items.length, total: to - from }),
+    [name]: items,
+  });
+}
+
+function totalBy(fault: PageFault | undefined, { shown, total }: { shown: number; total: number }) {
+  if (fault?.kind === 'wrong-total') return fault.total;
+  return fault?.kind === 'lost-next' ? shown : total;
 }
 
 /**

@@ -37,9 +37,13 @@ export type Auth0StreamOptions = {
   sleep?: (ms: number) => Promise<unknown>;
   /** Of deliveries; which one Auth0 sends is not documented. Default application/json. */
   contentType?: string;
+  /** How failed deliveries are listed: plain, or with the next page's place (node-auth0 from 6.2.0). Default plain. */
+  deliveriesAs?: 'list' | 'page';
+  /** How the API shows the data of an event: OpenAPI says text, the SDK object. Default object. */
+  eventData?: 'object' | 'text';
 };
 
-type Deliveries = Required<Auth0StreamOptions> & {
+type Deliveries = Required<Pick<Auth0StreamOptions, 'deliver' | 'sleep' | 'contentType'>> & {
   clock: () => number;
   streams: ReadonlyMap<string, Stream>;
   /** Failed deliveries by stream and event, oldest first. */

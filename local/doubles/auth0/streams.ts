@@ -13,7 +13,7 @@ import {
   TestBody,
   withoutSecrets,
 } from './stream-bodies.ts';
-import { type Auth0StreamOptions, createDeliveries } from './stream-deliveries.ts';
+import { type Auth0StreamOptions, createDeliveries, type FailedDelivery } from './stream-deliveries.ts';
 
 export type { Auth0Event } from './event.ts';
 
@@ -26,6 +26,8 @@ type StreamsOptions = Auth0StreamOptions & {
 };
 
 type Streams = Pick<StreamsOptions, 'tenant' | 'clock' | 'newId' | 'testEvent'> & {
+  deliveriesAs: 'list' | 'page';
+  eventData: 'object' | 'text';
   byId: Map<string, Stream>;
   /** In ascending order. */
   ids: string[];
@@ -40,10 +42,11 @@ export type Auth0Streams = ReturnType<typeof createAuth0Streams>;
  * the description is stored.
  */
 export function createAuth0Streams(options: StreamsOptions) {
-  const { tenant, clock, newId, testEvent } = options;
+  const { tenant, clock, newId, testEvent, deliveriesAs = 'list', eventData = 'object' } = options;
   const byId = new Map<string, Stream>();
   const deliveries = createDeliveries({ ...options, streams: byId });
-  const streams: Streams = { tenant, clock, newId, testEvent, byId, ids: [], deliveries };
+  const shapes = { deliveriesAs, eventData };
+  const streams: Streams = { tenant, clock, newId, testEvent, byId, ids: [], deliveries, ...shapes };
   return {
     /** Starts the delivery of an event to every enabled stream that subscribes to its type. */
     publish(event: Auth0Event): void {
@@ -118,15 +121,23 @@ function streamRequests(streams: Streams) {
       const made = streams.testEvent(data.event_type, data.data);
       const event: Auth0Event = { ...made, a0stream: id, a0purpose: 'test' };
       if (stream.status === 'enabled') deliveries.start(stream, event);
-      return json(202, { id: event.id, event_stream_id: id, event_type: event.type, attempts: [], event });
+      // What a status before the first attempt says is not documented.
+      const delivery = { id: event.id, event_stream_id: id, status: 'failed', event_type: event.type };
+      return json(202, { ...delivery, attempts: [], event });
     },
   };
 }
 
 /** The endpoints for a stream's deliveries. */
-function deliveryRequests({ byId, deliveries }: Streams) {
+function deliveryRequests({ byId, deliveries, deliveriesAs, eventData }: Streams) {
+  /** Without what only the stream itself adds to an event. */
+  function showDelivery({ event, ...delivery }: FailedDelivery): unknown {
+    const { a0tenant: _, a0stream: __, data, ...rest } = event;
+    return { ...delivery, event: { ...rest, data: eventData === 'text' ? JSON.stringify(data) : data } };
+  }
+
   return {
-    /** A plain list that goes on after the id in `from`; it has only deliveries that failed. */
+    /** A list that goes on after the id in `from`, plain or by checkpoint; it has only deliveries that failed. */
     deliveries(id: string, query: URLSearchParams): HttpAnswer {
       if (!byId.has(id)) return noStream();
       const take = Number(query.get('take') ?? 50);
@@ -141,13 +152,17 @@ function deliveryRequests({ byId, deliveries }: Streams) {
       if (!statuses.every((status) => status === 'failed')) return badQuery('statuses can be failed only');
       if (types?.some((type) => !EVENT_TYPES.includes(type))) return badQuery('unknown event type');
       if (after !== null && !deliveries.hasFailed(after)) return badQuery('from is no delivery');
-      return json(200, deliveries.failures(id, { from, to, types }, after).slice(0, take));
+      const failures = deliveries.failures(id, { from, to, types }, after);
+      const page = failures.slice(0, take).map(showDelivery);
+      if (deliveriesAs === 'list') return json(200, page);
+      const next = failures.length > take ? failures[take - 1]?.id : undefined;
+      return json(200, { deliveries: page, next });
     },
 
     delivery(id: string, eventId: string): HttpAnswer {
       if (!byId.has(id)) return noStream();
       const delivery = deliveries.failure(id, eventId);
-      return delivery ? json(200, delivery) : missing('event', 'event');
+      return delivery ? json(200, showDelivery(delivery)) : missing('event', 'event');
     },
 
     redeliverOne(id: string, eventId: string): HttpAnswer {

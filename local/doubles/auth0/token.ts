@@ -41,8 +41,7 @@ export function createAuth0Tokens(audience: string, clock: () => number, options
   return {
     /** Answers `POST /oauth/token`. */
     give({ headers, body }: Pick<HttpRequest, 'headers' | 'body'>): HttpAnswer {
-      const isJson = String(headers['content-type'] ?? '').startsWith('application/json');
-      const grant = isJson ? Grant.safeParse(parseJson(body)).data : undefined;
+      const grant = Grant.safeParse(bodyOf(String(headers['content-type'] ?? ''), body)).data;
       if (!grant) return refusal(400, 'invalid_request', 'Missing required parameter');
       if (grant.grant_type !== 'client_credentials') {
         return refusal(403, 'unsupported_grant_type', `Unsupported grant type: ${grant.grant_type}`);
@@ -78,6 +77,13 @@ export function createAuth0Tokens(audience: string, clock: () => number, options
     /** Ends all tokens, as rotating the tenant's signing key does. */
     revokeTokens: () => tokens.clear(),
   };
+}
+
+/** Auth0 takes both: its documents show JSON, its SDK sends a form (node-auth0 7.1.0, 2026-11). */
+function bodyOf(contentType: string, body: string): unknown {
+  if (contentType.startsWith('application/json')) return parseJson(body);
+  const isForm = contentType.startsWith('application/x-www-form-urlencoded');
+  return isForm ? Object.fromEntries(new URLSearchParams(body)) : undefined;
 }
 
 const refusal = (status: number, error: string, description: string) =>

@@ -44,7 +44,7 @@ type Hook = z.infer<typeof HookBody> & {
 };
 
 /** The event hooks of an org by id. */
-type Hooks = { orgUrl: string; clock: () => number; byId: Map<string, Hook> };
+type Hooks = { orgUrl: string; clock: () => number; byId: Map<string, Hook>; made: number };
 
 /**
  * The event hooks of the Okta double (developer.okta.com/docs/api/openapi, EventHook, 2026.06.3). A hook begins ACTIVE and
@@ -60,7 +60,7 @@ export function createOktaHooks({
   clock: () => number;
   challenge?: Challenge | undefined;
 }) {
-  const hooks: Hooks = { orgUrl, clock, byId: new Map() };
+  const hooks: Hooks = { orgUrl, clock, byId: new Map(), made: 0 };
 
   return {
     owns: (pathname: string) => pathname === PATH || pathname.startsWith(`${PATH}/`),
@@ -81,6 +81,7 @@ export function createOktaHooks({
       if (id && !hook) return notFound(id, 'EventHook');
       if (hook && !part && method === 'GET') return json(200, show(hooks, hook));
       if (hook && !part && method === 'PUT') return save(hooks, body, hook);
+      if (hook && !part && method === 'DELETE') return remove(hooks, hook);
       if (hook && part === 'lifecycle' && method === 'POST') return act(hooks, hook, action, verified);
       return oktaError(405, 'E0000022', 'The endpoint does not support the HTTP method');
     },
@@ -137,7 +138,7 @@ function save(hooks: Hooks, body: string, known?: Hook): HttpAnswer {
   const hook: Hook = {
     ...parsed.data,
     description: parsed.data.description ?? null,
-    id: known?.id ?? `whob7hook${String(hooks.byId.size).padStart(7, '0')}1d7`,
+    id: known?.id ?? `whob7hook${String(hooks.made++).padStart(7, '0')}1d7`,
     status: known?.status ?? 'ACTIVE',
     verificationStatus: known && sameChannel ? known.verificationStatus : 'UNVERIFIED',
     created: known?.created ?? now,
@@ -145,6 +146,16 @@ function save(hooks: Hooks, body: string, known?: Hook): HttpAnswer {
   };
   hooks.byId.set(hook.id, hook);
   return json(200, show(hooks, hook));
+}
+
+/** Only a hook that is deactivated can be deleted. */
+function remove({ byId }: Hooks, { id, status }: Hook): HttpAnswer {
+  if (status === 'ACTIVE')
+    return oktaError(400, 'E0000001', 'Api validation failed: eventHook', [
+      'The event hook is still active.',
+    ]);
+  byId.delete(id);
+  return { status: 204, headers: {}, body: '' };
 }
 
 /** Takes one step of a hook's lifecycle. */

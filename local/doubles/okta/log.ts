@@ -1,3 +1,4 @@
+import type { PageFault } from '../faults.ts';
 import { type HttpAnswer, json } from '../http-server.ts';
 import { oktaError } from './error.ts';
 import { invalid, withAfter } from './paging.ts';
@@ -42,13 +43,13 @@ export function createOktaLog(orgUrl: string, clock: () => number) {
       return event;
     },
 
-    serve(url: URL): HttpAnswer {
+    serve(url: URL, fault?: PageFault): HttpAnswer {
       const query = url.searchParams;
       const limit = Number(query.get('limit') ?? DEFAULT_LIMIT);
       const [since, after, types] = [query.get('since'), query.get('after'), typesOf(query.get('filter'))];
       const start = since === null ? clock() - DEFAULT_SINCE_MS : Date.parse(since);
       const cursor = after === null ? [`${start}`, '0'] : /^(\d+)_(\d+)$/.exec(after)?.slice(1);
-      if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) return invalid('limit');
+      if (!Number.isInteger(limit) || limit < 0 || limit > MAX_LIMIT) return invalid('limit');
       if (Number.isNaN(start)) return invalid('since');
       if (!cursor || (since !== null && after !== null)) return invalid('after');
       if (query.has('until') || query.get('sortOrder') === 'DESCENDING')
@@ -63,7 +64,8 @@ export function createOktaLog(orgUrl: string, clock: () => number) {
         if (!early && (types.length === 0 || types.includes(event.eventType))) page.push(event);
       }
       const ms = at > 0 ? Date.parse(events[at - 1]?.published ?? '') : cursor[0];
-      const next = withAfter(orgUrl, url, `${ms}_${at}`);
+      const lost = fault?.kind === 'lost-query' ? fault.parameters : [];
+      const next = withAfter(orgUrl, url, `${ms}_${at}`, lost);
       const self = `<${orgUrl}${url.pathname}${url.search}>; rel="self"`;
       return json(200, page, { link: [self, `<${next}>; rel="next"`] });
     },

@@ -7,6 +7,7 @@ import { createOktaOperations } from './operations.ts';
 import { createOktaOrg, type OktaOrgOptions } from './org.ts';
 import { createOktaRate, type OktaRateLimit } from './rate.ts';
 import { answerFrom } from './routes.ts';
+import { createServiceTokens, type OktaServiceApp } from './service-app.ts';
 
 // A double of what is used of Okta's Management API (developer.okta.com/docs/api, OpenAPI 2026.06.3): reading users,
 // groups, memberships and the users of applications with cursor paging, polling the System Log, and event hooks; with
@@ -19,6 +20,8 @@ export type OktaOptions = OktaOrgOptions & {
   orgUrl: string;
   /** The API token of `Authorization: SSWS <token>`. */
   ssws?: string;
+  /** Gets access tokens for `Authorization: Bearer <token>`; none by default. */
+  serviceApp?: OktaServiceApp;
   /** None by default. */
   rateLimit?: OktaRateLimit;
   /** How the verification of an event hook reaches the hook's URL; default: over HTTP. */
@@ -34,7 +37,7 @@ type Request = Omit<HttpRequest, 'body'> & { body?: string };
 /**
  * Okta in memory. `handle` answers as Okta does: cursors are opaque, a plain user list leaves DEPROVISIONED out,
  * `search` and `filter` include it (of their language only `lastUpdated gt "…"` and `status eq "…"` are
- * understood, the rest is ignored), members stay listed after deactivation. Users and groups are listed in the order of
+ * understood, the rest is ignored; lists of groups refuse what is not understood), members stay listed after deactivation. Users and groups are listed in the order of
  * their ids.
  */
 export function createOkta(options: OktaOptions) {
@@ -45,9 +48,12 @@ export function createOkta(options: OktaOptions) {
   const hooks = createOktaHooks({ orgUrl, clock, challenge: options.challenge });
   const faults = createFaults();
   const meter = createOktaRate(rateLimit, clock);
+  const tokens = createServiceTokens(orgUrl, clock, options.serviceApp);
 
   const answerTo = ({ method, path, headers, body: sent }: Request, verified: boolean): HttpAnswer => {
-    if (headerOf(headers, 'authorization') !== `SSWS ${ssws}`) {
+    if (method === 'POST' && tokens.owns(new URL(path, orgUrl).pathname)) return tokens.give(sent ?? '');
+    const authorization = String(headerOf(headers, 'authorization') ?? '');
+    if (authorization !== `SSWS ${ssws}` && !tokens.accepts(authorization)) {
       return error(401, 'E0000011', 'Invalid token provided');
     }
     const { headers: rates, exhausted } = meter();
@@ -107,7 +113,7 @@ export async function startOkta({
   port,
   ...options
 }: Omit<OktaOptions, 'orgUrl'> & { orgUrl?: string; port?: number } = {}) {
-  const handle: Handle = (request) => okta.handle(request);
+  const handle: Handle = (request) => okta.answer(request);
   const { url, close } = await startHttpServer({ ...(port !== undefined && { port }), handle });
   const okta = createOkta({ orgUrl: url, ...options });
   return { url, okta, close };

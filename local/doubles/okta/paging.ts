@@ -32,16 +32,17 @@ export function servePage(
   const links = [`${self}; rel="self"`];
   if (fault?.kind === 'repeated-cursor') links.push(`${self}; rel="next"`);
   else if (from + size < ids.length && fault?.kind !== 'lost-next') {
-    links.push(`<${withAfter(orgUrl, url, writeCursor(page.at(-1) ?? last))}>; rel="next"`);
+    const lost = fault?.kind === 'lost-query' ? fault.parameters : [];
+    links.push(`<${withAfter(orgUrl, url, writeCursor(page.at(-1) ?? last), lost)}>; rel="next"`);
   }
   return json(200, page.map(show), { link: links });
 }
 
-/** The address of another page of the same list. */
-export function withAfter(orgUrl: string, url: URL, cursor: string): string {
+/** The address of another page of the same list; it may have lost some parameters, as `expand` was seen to be. */
+export function withAfter(orgUrl: string, url: URL, cursor: string, lost: string[] = []): string {
   const query = new URLSearchParams({ after: cursor });
   for (const [name, value] of url.searchParams) {
-    if (name !== 'after' && name !== 'since') query.append(name, value);
+    if (!['after', 'since', ...lost].includes(name)) query.append(name, value);
   }
   return `${orgUrl}${url.pathname}?${query}`;
 }

@@ -1,8 +1,9 @@
 import type { PageFault } from '../faults.ts';
 import { type HttpAnswer, json } from '../http-server.ts';
-import { notFound } from './error.ts';
+import { notFound, oktaError } from './error.ts';
+import { groupFilter } from './group-search.ts';
 import type { OktaLog } from './log.ts';
-import type { OktaOrg } from './org.ts';
+import type { OktaGroup, OktaOrg } from './org.ts';
 import { type OktaList, type PageSize, servePage } from './paging.ts';
 import { showApp } from './shown.ts';
 
@@ -26,11 +27,18 @@ export function answerFrom(
     .map(decodeURIComponent);
   const query = url.searchParams;
   const page = (list: OktaList, size: PageSize) => servePage(orgUrl, url, list, size, fault);
-  if (kind === 'logs' && !id) return log.serve(url);
+  if (kind === 'logs' && !id) return log.serve(url, fault);
   if (kind === 'users' && !id) {
     return page(org.userList(query.get('search') ?? query.get('filter')), SIZES.users);
   }
-  if (kind === 'groups' && !id) return page(org.groupList(), SIZES.groups);
+  if (kind === 'groups' && !id) {
+    const matches = groupFilter(query);
+    if (!matches) return oktaError(400, 'E0000031', 'Invalid search criteria.');
+    const { ids, show } = org.groupList();
+    const narrows = ['q', 'filter', 'search'].some((name) => query.has(name));
+    const found = narrows ? ids.filter((groupId) => matches(org.groups.get(groupId) as OktaGroup)) : ids;
+    return page({ ids: found, show }, SIZES.groups);
+  }
   if (kind === 'users') {
     const userId = org.idOf(id);
     if (userId === undefined) return notFound(id, 'User');
@@ -52,5 +60,5 @@ export function answerFrom(
     if (!org.isAssigned(id, subId)) return notFound(subId, 'AppUser');
     return json(200, org.showAppUser(id, subId, expand));
   }
-  return notFound(url.pathname, 'Endpoint');
+  return oktaError(404, 'E0000008', 'The requested path was not found');
 }

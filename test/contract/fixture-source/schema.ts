@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { text } from '../../../lib/sources/attributes.ts';
 
 const id = z.string().min(1);
 
-export const Person = z.object({ id, name: z.string().nullish(), left: z.boolean().default(false) });
+export const Person = z.object({ id, name: text, left: z.boolean().default(false) });
 export const Group = z.object({ id, name: z.string() });
 export const Event = z.object({
   id,

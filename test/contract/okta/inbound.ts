@@ -41,7 +41,11 @@ export const okta: InboundContract = {
         ['a list in it', [oktaCreated('Ada')], 'detail.(whole)'],
         ['no id', { ...oktaCreated('Ada'), uuid: undefined }, 'detail.uuid'],
         ['a time that is no date', { ...oktaCreated('Ada'), published: 'soon' }, 'detail.published'],
-        ['a name of a megabyte', oktaCreated(MEGABYTE), 'profile.name'],
+        [
+          'an id of a megabyte',
+          oktaEvent('user.lifecycle.create', { target: [oktaTarget('User', { id: MEGABYTE })] }),
+          'personId',
+        ],
       ],
     },
   ],

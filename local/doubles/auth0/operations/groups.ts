@@ -21,8 +21,8 @@ export function groupOperations(context: Context) {
     /** Its members have no events of their own unless operations cascade. */
     deleteGroup: (id: string) => deleteGroup(context, id),
     addGroupMember(groupId: string, member: Auth0GroupMember): Auth0Event[] {
-      const members = member.member_type === 'user' ? tenant.users : tenant.connections;
-      if (!members.has(member.id)) known(undefined, member.id);
+      const members = { user: tenant.users, connection: tenant.connections, group: tenant.groups };
+      if (!members[member.member_type].has(member.id)) known(undefined, member.id);
       if (!tenant.groupMembers.add(groupOf(groupId).id, memberKey(member), now())) return [];
       return groupMember(context, 'added', groupId, member);
     },
@@ -101,7 +101,9 @@ function groupMember(
   { member_type, id }: Auth0GroupMember,
 ): Auth0Event[] {
   const member =
-    member_type === 'user' ? { member_type, id } : { member_type, id, type: 'connection', connection_id: id };
+    member_type === 'connection'
+      ? { member_type, id, type: 'connection', connection_id: id }
+      : { member_type, id };
   const object = { group: groupRef(groupOf(groupId)), member };
   return [emit(`group.member.${event}`, { object })];
 }

@@ -57,8 +57,8 @@ export type StoredGroup = Auth0Group & { created_at: string; updated_at: string 
 
 export type Auth0Connection = { id: string; name: string; strategy: string };
 
-/** A user, or a connection: all users of it. */
-export type Auth0GroupMember = { member_type: 'user' | 'connection'; id: string };
+/** A user, a connection (all users of it), or a group in the group. */
+export type Auth0GroupMember = { member_type: 'user' | 'connection' | 'group'; id: string };
 
 /** The key for a user or group in an organization. */
 export function pair(organizationId: string, id: string): string {

@@ -88,6 +88,34 @@ describe('users', () => {
   });
 });
 
+describe('a numbered page at fault', () => {
+  const directory = { users: people(6) };
+
+  test('has no more than the lowered limit, and goes on behind it', () => {
+    const { auth0, get } = makeAuth0({ directory });
+    auth0.faults.add({ answer: { kind: 'low-limit', items: 2 } });
+
+    const { json } = get('users?per_page=100&page=1&include_totals=true');
+
+    expect(json).toMatchObject({ start: 2, limit: 2, total: 6 });
+    expect(idsOf(json.users)).toEqual(
+      people(6)
+        .slice(2, 4)
+        .map(({ user_id }) => user_id),
+    );
+  });
+
+  test.each([
+    ['a limit that it does not keep to', { kind: 'low-limit', items: 2, told: 100 } as const, { limit: 100 }],
+    ['another total than there are', { kind: 'wrong-total', total: 9 } as const, { total: 9 }],
+  ])('tells %s', (_what, answer, told) => {
+    const { auth0, get } = makeAuth0({ directory });
+    auth0.faults.add({ answer });
+
+    expect(get('users?per_page=100&include_totals=true').json).toMatchObject(told);
+  });
+});
+
 describe('a list by checkpoint', () => {
   const members = people(4).map(({ user_id }) => [acme.id, user_id] as const);
   const directory = { users: people(4), organizations: [acme], members };
@@ -123,6 +151,19 @@ describe('a list by checkpoint', () => {
       expect(answer.status).toBe(400);
     },
   );
+
+  test('takes a wish for totals and has none, as the SDK asks for them', () => {
+    const { get } = makeAuth0({ directory });
+
+    const lists = [
+      'organizations/org_acme/members',
+      'groups',
+      `users/${encodeURIComponent(members[0]?.[1] ?? '')}/groups`,
+    ].map((path) => get(`${path}?take=2&include_totals=true`));
+
+    expect(lists.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(Object.keys(lists[0]?.json)).toEqual(['members', 'next']);
+  });
 
   test('shows roles of members only where they are asked for', () => {
     const { auth0, get } = makeAuth0();

@@ -82,9 +82,10 @@ describe('an event stream', () => {
         event_stream_id: id,
         status: 'failed',
         event_type: 'user.updated',
-        event: { ...event, a0stream: id },
+        event: { id: event?.id, type: 'user.updated', data: event?.data },
       },
     ]);
+    expect(json[0].event).not.toHaveProperty('a0tenant');
     expect(json[0].attempts.map((one: { error_message: string }) => one.error_message)).toEqual([
       'Webhook endpoint responded with status 503',
       'Webhook endpoint did not respond',
@@ -107,6 +108,31 @@ describe('an event stream', () => {
 
     expect([refusing.sent.length, recovering.sent.length]).toEqual([1, 2]);
     expect(failed).toEqual([1, 0]);
+  });
+
+  test('lists failures with the place of the next page, and their data as text, where it is told to', async () => {
+    const { auth0, get, id } = makeStream({ statuses: [400], deliveriesAs: 'page', eventData: 'text' });
+    const events: Auth0Event[] = [];
+    for (const act of [auth0.login, auth0.blockUser, auth0.login]) {
+      events.push(...act(ada.user_id));
+      await auth0.settled();
+    }
+
+    const first = get(`event-streams/${id}/deliveries?take=2`).json;
+    const rest = get(`event-streams/${id}/deliveries?take=2&from=${first.next}`).json;
+
+    const listed = [...first.deliveries, ...rest.deliveries];
+    expect(listed.map((delivery: { id: string }) => delivery.id)).toEqual(events.map((event) => event.id));
+    expect(rest).not.toHaveProperty('next');
+    expect(listed[0].event.data).toBe(JSON.stringify(events[0]?.data));
+  });
+
+  test('answers a test event with a status', () => {
+    const { call, id } = makeStream();
+
+    const { status, json } = call('POST', `event-streams/${id}/test`, { event_type: 'user.created' });
+
+    expect([status, json]).toMatchObject([202, { event_type: 'user.created', status: expect.any(String) }]);
   });
 
   test('lists failures by time and type, page by page, also while they are redelivered', async () => {

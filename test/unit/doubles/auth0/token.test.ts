@@ -15,6 +15,22 @@ describe('a token', () => {
     });
   });
 
+  test('is given for a form too, as the SDK sends it', () => {
+    const { auth0 } = makeAuth0();
+    const body = new URLSearchParams({
+      ...{ grant_type: 'client_credentials', client_id: 'example-client-id' },
+      client_secret: 'example-client-secret',
+      audience: 'https://example-tenant.us.auth0.com/api/v2/',
+    });
+
+    const answer = auth0.handle({
+      ...{ method: 'POST', path: '/oauth/token', body: String(body) },
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+
+    expect(JSON.parse(answer.body)).toMatchObject({ access_token: expect.any(String) });
+  });
+
   test.each([
     ['a wrong secret', { client_secret: 'old' }, 401, 'access_denied'],
     ['a wrong client', { client_id: 'other' }, 401, 'access_denied'],

@@ -63,6 +63,15 @@ describe('faults', () => {
     expect(page.next).toBeUndefined();
   });
 
+  test('serve a page whose link to the next lost parameters', () => {
+    const okta = makeOkta({ assignments: ['ada', 'alan'].map((id) => ['0oa1', id] as const) });
+    okta.faults.add({ answer: { kind: 'lost-query', parameters: ['expand', 'limit'], items: 1 } });
+
+    const page = get(okta, '/api/v1/apps/0oa1/users?expand=user&limit=500');
+
+    expect(page.next).toMatch(/^\/api\/v1\/apps\/0oa1\/users\?after=[^&]+$/);
+  });
+
   test('serve a page that leads to itself', () => {
     const okta = makeOkta();
     okta.faults.add({ answer: { kind: 'repeated-cursor' } });

@@ -29,22 +29,49 @@ describe('an event stream', () => {
     expect((await api.readEventStreams())?.items).toEqual([{ id: 'est_1', destination }, { id: 'est_2' }]);
   });
 
-  test('tells its failed deliveries, which go on after the last of a full page', async () => {
-    const failed = (count: number) =>
-      Array.from({ length: count }, (_, n) => ({ id: `evt_${n}`, event_type: 'user.updated', event: { n } }));
-    const { api, paths } = makeApi(({ searchParams }) => ({
-      body: failed(searchParams.has('from') ? 3 : 100),
-    }));
-
-    const first = await api.readFailedDeliveries('est_1', { since: NOW + 999 });
-    const last = await api.readFailedDeliveries('est_1', { since: NOW, from: first?.next });
-
-    expect([first?.next, last?.items.length, last?.next]).toEqual(['evt_99', 3, undefined]);
-    expect(first?.items[0]).toEqual({ id: 'evt_0', event_type: 'user.updated', event: { n: 0 } });
-    expect(paths()[1]).toBe(
-      'event-streams/est_1/deliveries?statuses=failed&date_from=2026-09-30T12%3A00%3A00Z&take=100&from=evt_99',
-    );
+  const failed = (n: number, event: unknown = { n }) => ({
+    id: `evt_${n}`,
+    event_type: 'user.updated',
+    event,
   });
+  /** Three a page, whatever is asked for: as a plain list that goes on after an id, or by checkpoint. */
+  const answers: Record<string, (from: string | null) => unknown> = {
+    'a plain list': (from) => {
+      const start = from === null ? 0 : Number(from.slice('evt_'.length)) + 1;
+      return [0, 1, 2, 3].map((n) => failed(n)).slice(start, start + 3);
+    },
+    'a list by checkpoint': (from) =>
+      ({
+        null: { deliveries: [0, 1, 2].map((n) => failed(n)), next: 'b' },
+        b: { deliveries: [], next: 'c' },
+        c: { deliveries: [failed(3)] },
+      })[String(from)],
+  };
+
+  test.each([
+    ['a plain list', 'evt_2', 3],
+    ['a list by checkpoint', 'b', 3],
+  ])(
+    'tells its failed deliveries as %s, which goes on until nothing follows',
+    async (shape, second, calls) => {
+      const { api, paths } = makeApi(({ searchParams }) => ({
+        body: answers[shape]?.(searchParams.get('from')) as object,
+      }));
+
+      const events: unknown[] = [];
+      for (let from: string | undefined, first = true; first || from !== undefined; first = false) {
+        const page = await api.readFailedDeliveries('est_1', { since: NOW + 999, from });
+        events.push(...(page?.items ?? []));
+        from = page?.next;
+      }
+
+      expect(events).toEqual([0, 1, 2, 3].map((n) => failed(n)));
+      expect(paths()).toHaveLength(calls);
+      expect(paths()[1]).toBe(
+        `event-streams/est_1/deliveries?statuses=failed&date_from=2026-09-30T12%3A00%3A00Z&take=100&from=${second}`,
+      );
+    },
+  );
 
   test.each([
     [202, true],

@@ -100,10 +100,40 @@ describe('all users', () => {
     });
   });
 
-  test('go on after a short page while Auth0 counts more', async () => {
-    const { api } = makeApi({ body: { users: [user(1)], total: 250 } });
+  test.each([{ total: 250 }, {}])('go on after a short page until all of %o came', async (facts) => {
+    const { api } = makeApi({ body: { users: [user(1)], ...facts } });
 
-    expect((await api.readUsers({ page: 0 })).next).toEqual({ since: user(1).created_at, page: 0 });
+    expect((await api.readUsers()).next).toEqual({ since: user(1).created_at, offset: 0, size: 100 });
+  });
+
+  test.each([
+    ['and says so', true],
+    ['and does not say so', false],
+  ])('are listed to the last where Auth0 shows fewer than were asked for, %s', async (_how, isTold) => {
+    const imported = Array.from({ length: 260 }, (_, n) =>
+      user(n, { created_at: new Date(NOW).toISOString() }),
+    );
+    const all = [...imported, ...Array.from({ length: 100 }, (_, n) => user(n + 300))];
+    const { api } = makeApi(({ searchParams: query }) => {
+      const since = /^created_at:\[(.+) TO \*\]$/.exec(query.get('q') ?? '')?.[1] ?? '';
+      const found = all.filter(({ created_at }) => since === '*' || created_at >= since);
+      const most = Math.min(50, Number(query.get('per_page')));
+      const start = Number(query.get('page')) * most;
+      const users = found.slice(start, start + most);
+      return { body: { users, total: found.length, ...(isTold && { limit: most }) } };
+    });
+
+    expect((await readAll(api)).size).toBe(360);
+  });
+
+  test('whom Auth0 counts and does not show are not all of them, and so are those it does not count', async () => {
+    const empty = makeApi({ body: { users: [], total: 3 } });
+    const uncounted = makeApi({ body: { users: [user(1), user(2)], total: 1 } });
+
+    const pages = [await empty.api.readUsers(), await uncounted.api.readUsers()];
+
+    expect(pages.map(({ unreadable }) => unreadable)).toEqual([1, 1]);
+    expect(pages[0]?.next).toBeUndefined();
   });
 
   test('are read one by one: one that cannot be read costs nobody else', async () => {

@@ -51,15 +51,83 @@ describe('a list by checkpoint', () => {
 });
 
 describe('a list by number of page', () => {
-  test('is read until Auth0’s count is reached', async () => {
-    const { api, paths } = makeApi(({ searchParams }) => ({
-      body: { organizations: [{ id: `org_${searchParams.get('page')}`, name: 'acme' }], total: 201 },
-    }));
+  /** `count` organizations of one person, as Auth0 would show a page of them by number. */
+  function makeNumbered(
+    count: number,
+    page: (start: number, size: number) => { from?: number; to?: number; facts?: object },
+  ) {
+    return makeApi(({ searchParams }) => {
+      const size = Number(searchParams.get('per_page'));
+      const start = Number(searchParams.get('page')) * size;
+      const { from = start, to = start + size, facts = { total: count } } = page(start, size);
+      const ids = Array.from({ length: count }, (_, n) => ({ id: `org_${n}` }));
+      return { body: { organizations: ids.slice(from, to), ...facts } };
+    });
+  }
+
+  test.each([0, 1, 99, 100, 101, 250])('is read until everything counted has come: %i', async (count) => {
+    const { api, paths } = makeNumbered(count, () => ({}));
 
     const organizations = await api.readUserOrganizations('auth0|1');
 
-    expect(organizations?.items.map(({ id }) => id)).toEqual(['org_0', 'org_1', 'org_2']);
-    expect(paths()[2]).toBe('users/auth0%7C1/organizations?page=2&per_page=100&include_totals=true');
+    expect([organizations?.items.length, organizations?.unreadable]).toEqual([count, 0]);
+    expect(paths()).toHaveLength(Math.max(1, Math.ceil(count / 100)));
+    expect(paths()[0]).toBe('users/auth0%7C1/organizations?page=0&per_page=100&include_totals=true');
+  });
+
+  test.each([
+    ['and says so', (most: number) => ({ total: 130, limit: most })],
+    ['and does not say so', () => ({ total: 130 })],
+    ['and counts nothing', () => ({})],
+  ])('goes on by what came where Auth0 shows fewer than were asked for, %s', async (_how, factsOf) => {
+    const { api } = makeApi(({ searchParams }) => {
+      const most = Math.min(50, Number(searchParams.get('per_page')));
+      const start = Number(searchParams.get('page')) * most;
+      const all = Array.from({ length: 130 }, (_, n) => ({ id: `org_${n}` }));
+      return { body: { organizations: all.slice(start, start + most), ...factsOf(most) } };
+    });
+
+    const organizations = await api.readUserOrganizations('auth0|1');
+
+    expect([organizations?.items.length, organizations?.unreadable]).toEqual([130, 0]);
+  });
+
+  test('without a count ends at an empty page only', async () => {
+    const { api, paths } = makeNumbered(3, (start) => ({ to: start + 1, facts: {} }));
+
+    const organizations = await api.readUserOrganizations('auth0|1');
+
+    expect([organizations?.items.length, organizations?.unreadable, paths().length]).toEqual([3, 0, 4]);
+  });
+
+  test.each<[string, Parameters<typeof makeNumbered>[1]]>([
+    ['counts more than it shows', () => ({ facts: { total: 300 } })],
+    ['counts fewer than it shows', () => ({ facts: { total: 90 } })],
+    ['counts otherwise on each page', (start) => ({ facts: { total: 250 - start / 100 } })],
+    ['shows the same page for ever', () => ({ from: 0, to: 100, facts: { total: 250, limit: 100 } })],
+    ['shows the same page for ever and counts nothing', () => ({ from: 0, to: 100, facts: {} })],
+    [
+      'tells another limit than it keeps to',
+      (start, size) => {
+        const from = (start / size) * 50;
+        return { from, to: from + 50, facts: { total: 250, limit: 100 } };
+      },
+    ],
+  ])('is not whole where Auth0 %s, and says so instead of asking for ever', async (_what, page) => {
+    const { api, paths } = makeNumbered(250, page);
+
+    const organizations = await api.readUserOrganizations('auth0|1');
+
+    expect(organizations?.unreadable).toBe(1);
+    expect(paths().length).toBeLessThan(12);
+  });
+
+  test('is not whole beyond the 1,000 that Auth0 shows', async () => {
+    const { api, paths } = makeNumbered(1_200, () => ({}));
+
+    const organizations = await api.readUserOrganizations('auth0|1');
+
+    expect([organizations?.items.length, organizations?.unreadable, paths().length]).toEqual([1_000, 1, 10]);
   });
 
   test('has the roles of a member, and is missing for whoever is none', async () => {

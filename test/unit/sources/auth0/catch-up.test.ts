@@ -29,12 +29,13 @@ describe('what Auth0 could not deliver', () => {
       'event-streams': streams,
       'event-streams/est_1/deliveries': full,
       'event-streams/est_1/deliveries?from=evt_99': [failed('evt_100', { event }), failed('no content'), 7],
+      'event-streams/est_1/deliveries?from=no content': [],
       'event-streams/est_2/deliveries': [],
     });
 
     const events = pages.flatMap((page) => page.events);
     expect([events.length, events[0]]).toEqual([101, event]);
-    expect(pages.map(({ failedDeliveries }) => failedDeliveries)).toEqual([0, 100, 3, 0]);
+    expect(pages.map(({ failedDeliveries }) => failedDeliveries)).toEqual([0, 100, 3, 0, 0]);
     expect(cursor).toEqual({ v: 1, since: NOW - 120_000 });
   });
 

@@ -191,6 +191,21 @@ describe('a connection in a group', () => {
   });
 });
 
+test.each(['group.member.added', 'group.member.deleted'])('a group in a group by %s is ignored', (type) => {
+  const { changes, ignored } = map(
+    auth0Event(type, { group, member: { member_type: 'group', id: 'grp_9' } }),
+  );
+
+  expect([changes, ignored]).toEqual([[], [{ type, reason: 'a group in a group is not mirrored' }]]);
+});
+
+test('an event whose data is text, as in the record of deliveries, is the same', () => {
+  const event = auth0Event('user.updated', auth0User());
+
+  expect(changesOf({ ...event, data: JSON.stringify(event.data) })).toEqual(changesOf(event));
+  expect(map({ ...event, data: 'no JSON' })).toMatchObject({ changes: [], unreadable: [{ path: 'data' }] });
+});
+
 test.each(['user.registered', 'constructor', '__proto__', 'com.auth0.toString'])(
   'a type that is not known is ignored: %s',
   (type) => {

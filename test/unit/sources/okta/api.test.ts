@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { HttpResponse } from '../../../../lib/http/client.ts';
 import { createOktaApi, type OktaApi } from '../../../../lib/sources/okta/api.ts';
-import type { ListPage } from '../../../../lib/sources/rest.ts';
+import type { OktaUser } from '../../../../lib/sources/okta/schema.ts';
+import { type ListPage, readEvery } from '../../../../lib/sources/rest.ts';
 import { NOW } from '../../../support/factories.ts';
 import { credentials, makeOkta } from '../../../support/okta-answers.ts';
 import { makeOktaApi, oktaUser } from '../../../support/okta-api.ts';
@@ -82,6 +83,67 @@ describe('a list', () => {
     });
     expect(page?.items.map(({ id }) => id)).toEqual(ids);
     expect(asked()).toEqual([path, `${path}&after=YWZ0ZXI6`]);
+  });
+
+  const people = ['u1', 'u2', 'u3'].map((id) => oktaUser(id));
+  const crowd = {
+    users: [...people, ...['u4', 'u5', 'u6'].map((id) => oktaUser(id, { status: 'DEPROVISIONED' }))],
+    groups: ['g1', 'g2', 'g3'].map((id) => ({ id, profile: { name: id } })),
+    members: [...people.map(({ id }) => ['g1', id]), ['g2', 'u1'], ['g3', 'u1']] as [string, string][],
+    apps: [{ id: '0oa1', label: 'Velt' }],
+    assignments: people.map(({ id }) => ['0oa1', id]) as [string, string][],
+  };
+
+  test.each<
+    [string, string[], (api: OktaApi) => Promise<{ items: { id: string }[]; unreadable: number } | undefined>]
+  >([
+    ['users', ['u1', 'u2', 'u3'], (api) => readEvery((next) => api.readUsers(next))],
+    ['deactivated users', ['u4', 'u5', 'u6'], (api) => readEvery((next) => api.readDeactivated(next))],
+    ['groups', ['g1', 'g2', 'g3'], (api) => readEvery((next) => api.readGroups(next))],
+    [
+      'members of a group',
+      ['u1', 'u2', 'u3'],
+      (api) => readEvery<OktaUser, undefined>((next) => api.readGroupUsers('g1', next)),
+    ],
+    [
+      'users of an application',
+      ['u1', 'u2', 'u3'],
+      (api) => readEvery((next) => api.readAppUsers('0oa1', next)),
+    ],
+    ['groups of a user', ['g1', 'g2', 'g3'], (api) => api.readUserGroups('u1')],
+  ])('of %s is read to its end where every next page lost our parameters', async (_of, ids, read) => {
+    const { api, okta, asked } = makeOktaApi(crowd);
+    okta.faults.add({
+      answer: { kind: 'lost-query', parameters: ['expand', 'filter', 'limit'], items: 1 },
+    });
+
+    const list = await read(api);
+
+    expect([list?.items.map(({ id }) => id), list?.unreadable]).toEqual([ids, 0]);
+    const [first = '', ...following] = asked().map((path) => parametersOf(path));
+    expect(following).toEqual(following.map(() => first));
+    expect(following).toHaveLength(2);
+  });
+
+  /** All but where the page begins, in order of their names. */
+  function parametersOf(path: string): string {
+    const query = new URLSearchParams(path.split('?')[1]);
+    for (const name of ['after', 'since']) query.delete(name);
+    query.sort();
+    return String(query);
+  }
+
+  test('of events goes on with our parameters where every next page lost them', async () => {
+    const { api, okta, asked } = makeOktaApi(crowd);
+    okta.faults.add({ answer: { kind: 'lost-query', parameters: ['sortOrder', 'filter', 'limit'] } });
+    const event = okta.log.append('user.lifecycle.create');
+
+    const first = await api.readLogs(['user.lifecycle.create'], NOW, undefined);
+    okta.log.append('user.session.start');
+    const second = await api.readLogs(['user.lifecycle.create'], NOW, first.next);
+
+    expect([first.events, second.events]).toEqual([[event], []]);
+    expect(new Set(asked().map(parametersOf)).size).toBe(1);
   });
 
   test('of the users of an application has the users themselves', async () => {

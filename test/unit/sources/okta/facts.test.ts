@@ -10,7 +10,7 @@ describe('a user read from the API', () => {
     id: 'ada',
     status: 'ACTIVE',
     lastUpdated: '2026-09-01T09:00:01.000Z',
-    profile: { login: 'ada', email: 'ada@example.com', firstName: 'Ada', lastName: 'Example' },
+    profile: { email: 'ada@example.com', firstName: 'Ada', lastName: 'Example' },
     ...user,
   });
 

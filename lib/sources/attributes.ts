@@ -1,0 +1,47 @@
+import * as z from 'zod';
+
+/** The longest that the mirror stores (characters; lib/directory/change.ts). */
+const LONGEST = 16_384;
+
+/**
+ * What is of no use where it has another shape, and costs nothing else: it is as if the vendor had left it out. Absent and
+ * null mean what they mean in the whole.
+ */
+export const perhaps = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
+
+/** An attribute that is text: of another type or too long for the mirror, it is as if absent. */
+export const text = perhaps(z.string().max(LONGEST));
+
+/** An e-mail address; one that is none is as if absent, and a blank one is cleared. */
+export const email = perhaps(
+  cleared(
+    z
+      .string()
+      .max(LONGEST)
+      .regex(/^\s*[^\s@]+@[^\s@]+\s*$/),
+  ),
+);
+
+/** The whole address of a picture on the web; a relative or `data:` one is as if absent, and a blank one is cleared. */
+export const picture = perhaps(cleared(z.string().max(LONGEST).refine(isOnTheWeb)));
+
+function cleared<T extends z.ZodType>(schema: T) {
+  const Blank = z
+    .string()
+    .regex(/^\s*$/)
+    .transform(() => null);
+  return z.union([Blank, schema]);
+}
+
+function isOnTheWeb(address: string): boolean {
+  return /^https?:$/.test(URL.parse(address)?.protocol ?? '');
+}
+
+/** How many attributes of what a vendor said were left out by what was read of it. */
+export function leftOut(said: unknown, read: unknown): number {
+  if (typeof said !== 'object' || said === null || typeof read !== 'object' || read === null) return 0;
+  return Object.entries(read).reduce((count, [key, value]) => {
+    const original = (said as Record<string, unknown>)[key];
+    return count + (value === undefined && original != null ? 1 : leftOut(original, value));
+  }, 0);
+}
