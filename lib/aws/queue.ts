@@ -63,14 +63,22 @@ export function createQueue({ client, queueUrl, shards }: QueueDeps) {
 type Entry = ReturnType<typeof entryOf>;
 
 function entryOf(MessageGroupId: string, changes: QueueItem[]) {
-  const MessageBody = JSON.stringify({ v: 2, changes });
+  const MessageBody = bodyOf({ v: 2, changes });
   // In another group it waits for something else, and is another message.
   const MessageDeduplicationId = hash('sha256', `${MessageGroupId}\n${MessageBody}`);
   return { MessageBody, MessageGroupId, MessageDeduplicationId };
 }
 
 function bytesOf(sent: QueueItem | Entry): number {
-  return Buffer.byteLength('MessageBody' in sent ? sent.MessageBody : JSON.stringify(sent));
+  return Buffer.byteLength('MessageBody' in sent ? sent.MessageBody : bodyOf(sent));
+}
+
+/**
+ * JSON without the two characters that SQS refuses and JSON leaves as they are: as escapes they arrive like any other
+ * (docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html, 2026-11).
+ */
+function bodyOf(value: object): string {
+  return JSON.stringify(value).replaceAll('\uFFFE', '\\uFFFE').replaceAll('\uFFFF', '\\uFFFF');
 }
 
 /** Keeps what an authenticated caller sent and nobody could read: the queue of the parked, for people to look at. */
@@ -90,7 +98,7 @@ export function createPark({ client, queueUrl }: Omit<QueueDeps, 'shards'>): Par
     // Loaded only here: zlib is not free at a cold start, and parking is rare.
     const { gzipSync } = await import('node:zlib');
     const packed = { encoding: 'gzip+base64', body: gzipSync(body).toString('base64') };
-    const MessageBody = JSON.stringify({ v: 1, source, reasons, contentType, ...packed });
+    const MessageBody = bodyOf({ v: 1, source, reasons, contentType, ...packed });
     if (Buffer.byteLength(MessageBody) > MAX_MESSAGE_BYTES) return 'too large';
     try {
       await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));

@@ -7,6 +7,7 @@ import {
   type NestingChange,
   personOf,
   type QueueItem,
+  takeIn,
 } from '../directory/change.ts';
 import { containerKey, entryKey, type PersonEntry, parseContainerKey } from '../directory/entry.ts';
 import type { Policy } from '../directory/policy.ts';
@@ -95,10 +96,11 @@ export async function refresh(
     },
     { concurrency: READS_AT_ONCE },
   );
-  const read: Change[] = [...ofPeople, ...ofGroups, ...ofConnections].flat();
-  if (read.length > 0) log.info('Read the directory', { changes: read.length });
+  const { taken, refused } = takeIn<Change>([...ofPeople, ...ofGroups, ...ofConnections].flat());
+  if (taken.length > 0) log.info('Read the directory', { changes: taken.length });
+  if (refused.length > 0) log.warn('Left out what no message can hold', { count: refused.length });
   for (const [key, fault] of attempt.faults) work.faults.set(key, fault);
-  return [...items.filter((item) => !isUnnamed(item)), ...read];
+  return [...items.filter((item) => !isUnnamed(item)), ...taken];
 }
 
 /** Makes reads, none of a source that was out of reach before or after the time is up, and collects faults by entry key. */

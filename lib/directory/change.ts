@@ -1,10 +1,28 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod';
+import { cleanAddress, cleanName } from './text.ts';
 
-/** Of a person, a group or an organization: DynamoDB takes sort keys of 1024 bytes, and UTF-8 three for most characters. */
-const Id = z.string().min(1).max(300);
+/**
+ * Of a person, a group or an organization, never changed: two must not become one. DynamoDB takes sort keys of 1024 bytes, and
+ * UTF-8 three for most characters; half a surrogate pair has no UTF-8, so that two such ids would be one key.
+ */
+const Id = z
+  .string()
+  .min(1)
+  .max(300)
+  .refine((id) => id.isWellFormed(), 'Invalid input: half a surrogate pair');
 /** A profile of three such texts fits into a message and into an item of the mirror (400 KB). */
 const Text = z.string().max(16_384);
+/** Nobody is less readable without them. */
+const TEXTS = ['name', 'email', 'photoUrl'];
+const Name = z.string().transform(cleanName).pipe(Text.optional());
+/** Of a profile; what is none after cleaning was cleared. */
+const attribute = (clean: typeof cleanName) =>
+  z
+    .string()
+    .transform((text) => clean(text) ?? null)
+    .pipe(Text.nullable())
+    .nullish();
 /** Always as `YYYY-MM-DDTHH:mm:ss.sssZ`, so that text order is time order. */
 const Moment = z.iso.datetime({ precision: 3 });
 
@@ -18,7 +36,7 @@ const ContainerKind = z.enum(['group', 'organization', 'application', 'role', 'c
 const ContainerRef = z.object({
   kind: ContainerKind,
   id: Id,
-  name: Text.optional(),
+  name: Name.optional(),
   organization: Id.optional(),
 });
 
@@ -35,9 +53,9 @@ const base = {
 
 /** A profile attribute that is absent is unchanged; one that is null was cleared. */
 const Profile = z.object({
-  name: Text.nullish(),
-  email: Text.nullish(),
-  photoUrl: Text.nullish(),
+  name: attribute(cleanName),
+  email: attribute(cleanAddress),
+  photoUrl: attribute(cleanAddress),
 });
 
 /**
@@ -72,7 +90,7 @@ const ContainerChange = z.object({
   exists: z.boolean().optional(),
   /** False while it is switched off: its memberships stay, and mean nothing. */
   active: z.boolean().optional(),
-  name: Text.optional(),
+  name: Name.optional(),
   /** Of a group that counts in one organization only. */
   organization: Id.optional(),
 });
@@ -145,6 +163,37 @@ export type EntryRef<Kind extends Recheck['of']['kind'] = Recheck['of']['kind']>
   kind: Kind;
   id: string;
 };
+
+/**
+ * What a source told, or what was read of it, as it may go on: with its texts cleaned. Left out is what no message and no key
+ * of the mirror can hold, a text alone or else the whole item, and each is told in `refused`: on the queue it would hold up
+ * everyone of its shard.
+ */
+export function takeIn<T extends QueueItem>(told: T[]): { taken: T[]; refused: z.ZodError[] } {
+  const refused: z.ZodError[] = [];
+  const taken = told.flatMap((item) => {
+    const { data, error } = QueueItem.safeParse(item);
+    if (error === undefined) return data as T;
+    refused.push(error);
+    return (QueueItem.safeParse(withoutTexts(item, error)).data as T | undefined) ?? [];
+  });
+  return { taken, refused };
+}
+
+/** An item without the texts that are at fault. */
+function withoutTexts(item: QueueItem, { issues }: z.ZodError): unknown {
+  const faulty = new Set(issues.map(({ path }) => path.join('.')));
+  const { profile, container, ...rest } = { profile: undefined, container: undefined, ...item };
+  const kept = (part: object, path = '') =>
+    Object.fromEntries(
+      Object.entries(part).filter(([key]) => !(TEXTS.includes(key) && faulty.has(`${path}${key}`))),
+    );
+  return {
+    ...kept(rest),
+    ...(profile && { profile: kept(profile, 'profile.') }),
+    ...(container && { container: kept(container, 'container.') }),
+  };
+}
 
 /** Asks for an entry to be looked at again, for a reason that there is since `at` (ms since the epoch, or as a vendor told). */
 export function recheckOf(

@@ -1,3 +1,5 @@
+import { cleanName } from './text.ts';
+
 /** Names to take and names to leave; what is in neither list is left. */
 export interface Patterns {
   include: string[];
@@ -107,12 +109,15 @@ function isNamed(patterns: string[], ref: Named): boolean {
   return patterns.some((pattern) => matches(pattern, ref));
 }
 
-/** `*` stands for any characters, also none; upper and lower case are alike. Takes time in proportion to the texts. */
+/**
+ * `*` stands for any characters, also none. Both are compared as cleaned names, upper and lower case alike. Takes time in
+ * proportion to the texts.
+ */
 function matches(pattern: string, { id, name }: Named): boolean {
   if (pattern === '*' || pattern === id) return true;
-  if (name === undefined) return false;
-  const text = name.toLowerCase();
-  const [first = '', ...rest] = pattern.toLowerCase().split('*');
+  const text = comparable(name ?? '');
+  if (text === '') return false;
+  const [first = '', ...rest] = comparable(pattern).split('*');
   const last = rest.pop();
   if (last === undefined) return text === first;
   if (!text.startsWith(first)) return false;
@@ -123,4 +128,8 @@ function matches(pattern: string, { id, name }: Named): boolean {
     from = found + part.length;
   }
   return text.length - last.length >= from && text.endsWith(last);
+}
+
+function comparable(text: string): string {
+  return cleanName(text)?.toLowerCase() ?? '';
 }

@@ -1,4 +1,4 @@
-import { QueueItem } from '../directory/change.ts';
+import { takeIn } from '../directory/change.ts';
 import { describeIssues } from '../parse.ts';
 import { faceOf, inbound } from '../sources/inbound.ts';
 import { type Mapped, merged } from '../sources/mapped.ts';
@@ -15,18 +15,16 @@ export function deliveredTo(source: string, config: SourceConfig, now: number): 
 /** Maps each value of a body; one that cannot be read costs only itself. */
 export function mapBody(values: unknown[], delivered: Delivered, registry = inbound): Mapped {
   const face = faceOf(delivered.config, registry);
-  return withoutOversized(merged(values.map((value) => face.map(value, delivered))));
+  return takenIn(merged(values.map((value) => face.map(value, delivered))));
 }
 
 /** Maps one event by whatever way it came without its webhook's envelope. */
 export function mapEvent(event: unknown, delivered: Delivered, registry = inbound): Mapped {
-  return withoutOversized(faceOf(delivered.config, registry).mapEvent(event, delivered));
+  return takenIn(faceOf(delivered.config, registry).mapEvent(event, delivered));
 }
 
-/** Moves what the mirror could not store to the unreadable: on the queue it would hold up everyone of its shard. */
-function withoutOversized({ changes, unreadable, ...counted }: Mapped): Mapped {
-  const checked = changes.map((change) => QueueItem.safeParse(change));
-  const oversized = checked.flatMap(({ error }) => (error ? describeIssues(error) : []));
-  const stored = checked.flatMap(({ data }) => data ?? []);
-  return { ...counted, changes: stored, unreadable: [...unreadable, ...oversized] };
+/** Moves what cannot be taken in to the unreadable. */
+function takenIn({ changes, unreadable, ...counted }: Mapped): Mapped {
+  const { taken, refused } = takeIn(changes);
+  return { ...counted, changes: taken, unreadable: [...unreadable, ...refused.flatMap(describeIssues)] };
 }

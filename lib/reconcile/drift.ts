@@ -2,7 +2,7 @@ import type { Mirror } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import type { Runs } from '../aws/runs.ts';
 import { type DirectoryConfig, policyOf, type SourceConfig } from '../config.ts';
-import { QueueItem, recheckOf } from '../directory/change.ts';
+import { type QueueItem, recheckOf, takeIn } from '../directory/change.ts';
 import { type Desired, desired } from '../directory/desired.ts';
 import {
   type ConfirmationAt,
@@ -229,8 +229,9 @@ function adoptable(strangers: Stranger[], users: number, { config, log, clock }:
     const [source = ''] = sourceOf(organizationId) ?? [];
     return recheckOf({ source, kind: 'person', id }, clock(), { reason: 'stranger', organizationId });
   });
-  // An id that no message can hold would take everyone else in its message along.
-  return rechecks.filter((item) => QueueItem.safeParse(item).success);
+  const { taken, refused } = takeIn(rechecks);
+  if (refused.length > 0) log.warn('Left out what no message can hold', { count: refused.length });
+  return taken;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Change } from '../directory/change.ts';
+import { type Change, takeIn } from '../directory/change.ts';
 import { digestOf } from '../directory/digest.ts';
 import { entryKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
@@ -21,9 +21,8 @@ export async function listPages(work: Work): Promise<void> {
   const { lease, policy, listed, runs } = work;
   const { run } = lease;
   const { pages, changes, cursor, landmark } = await readPages(work);
-  // On the queue, what no message can hold would hold up everyone in its message.
-  const fitting = changes.filter((change) => Change.safeParse(change).success);
-  const { people, containers, deferred, dropped } = await differencesOf(fitting, policy, work);
+  const { taken, refused } = takeIn(changes);
+  const { people, containers, deferred, dropped } = await differencesOf(taken, policy, work);
   const losing = people.filter((person) => isLosing(person, work));
   // A person is told of on several pages, and counts once.
   const newlyLosing = losing.filter(({ key }) => !listed.has(losingKey(key)));
@@ -50,10 +49,7 @@ export async function listPages(work: Work): Promise<void> {
     ...{ cursor, landmark, phase: cursor === undefined ? 'absences' : 'list' },
     pages: run.pages + pages.length,
     people: run.people + newlyListed.length,
-    unreadable: pages.reduce(
-      (sum, page) => sum + page.unreadable,
-      run.unreadable + changes.length - fitting.length,
-    ),
+    unreadable: pages.reduce((sum, page) => sum + page.unreadable, run.unreadable + refused.length),
     queued: run.queued + queued.length,
     listedParts: run.listedParts + 1,
     deferredParts: run.deferredParts + (deferred.length > 0 ? 1 : 0),

@@ -4,7 +4,7 @@ import { WorldFault } from '../../lib/errors.ts';
 import type { Http } from '../../lib/http/client.ts';
 import type { Velt } from '../../local/doubles/velt/velt.ts';
 import type { createMemoryMirror } from '../support/memory-mirror.ts';
-import type { createMemoryQueue } from '../support/memory-queue.ts';
+import { type createMemoryQueue, refuseAsSqs } from '../support/memory-queue.ts';
 import type { LateCall } from './history.ts';
 import { alive, never, type Process, type Step } from './process.ts';
 import type { Simulation } from './simulation.ts';
@@ -53,6 +53,7 @@ export function mirrorFor(
 }
 
 interface SqsEntry {
+  Id: string;
   MessageGroupId: string;
   MessageBody: string;
   MessageDeduplicationId: string;
@@ -66,6 +67,8 @@ export function sqsFor(
   { messages, step }: { messages: ReturnType<typeof createMemoryQueue>; step: Step },
 ): QueueDeps['client'] {
   const take = (entries: SqsEntry[]) => {
+    const sent = entries.filter(({ ReceiptHandle }) => ReceiptHandle === undefined);
+    if (sent.length > 0) refuseAsSqs(sent);
     for (const entry of entries) {
       const { MessageGroupId, MessageBody, MessageDeduplicationId, ReceiptHandle } = entry;
       if (ReceiptHandle !== undefined) messages.delay(ReceiptHandle, entry.VisibilityTimeout ?? 0);

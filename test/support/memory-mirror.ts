@@ -9,7 +9,19 @@ interface Row {
   lease: Stored['lease'];
 }
 
-/** The mirror in memory, each method one step that cannot fail. Entries are kept as text, so that nothing is shared. */
+/**
+ * Throws where DynamoDB refuses a key or an item (docs.aws.amazon.com/amazondynamodb, Constraints, 2026-11), and where a key
+ * has no UTF-8: it would be stored under another.
+ */
+function refuseAsDynamoDb(pk: string, sk: string, item: object = {}): void {
+  const bytes = (text: string) => Buffer.byteLength(text);
+  if (!`${pk}${sk}`.isWellFormed()) throw new Error('a key that is no UTF-8');
+  if (pk === '' || bytes(pk) > 2048 || bytes(sk) > 1024)
+    throw new Error('ValidationException: size of a key');
+  if (bytes(JSON.stringify(item)) > 400 * 1024) throw new Error('ValidationException: size of an item');
+}
+
+/** The mirror in memory, each method one step. Entries are kept as text, so that nothing is shared. */
 export function createMemoryMirror() {
   const rows = new Map<string, Row>();
   const members = new Map<string, Set<string>>();
@@ -36,11 +48,15 @@ export function createMemoryMirror() {
       const key = entryKey(entry);
       if ((rows.get(key)?.revision ?? 0) !== revision)
         throw new Conflict('the entry changed since it was read');
+      refuseAsDynamoDb(key, 'entry', entry);
       rows.set(key, { json: JSON.stringify(entry), revision: revision + 1, dueAt, lease });
       return revision + 1;
     },
     join(memberships) {
-      for (const { source, container, personId } of memberships) membersOf(source, container).add(personId);
+      for (const { source, container, personId } of memberships) {
+        refuseAsDynamoDb(entryKey({ ...container, source }), `member#${personId}`);
+        membersOf(source, container).add(personId);
+      }
     },
     leave(memberships) {
       for (const { source, container, personId } of memberships)

@@ -1,3 +1,6 @@
+import { checkedBatch } from '../../local/cloud/aws/sqs/batch.ts';
+import { GROUP_OR_DEDUPLICATION_ID, MAX_BATCH_BYTES, UNSENDABLE } from '../../local/cloud/aws/sqs/send.ts';
+
 /** One message of a FIFO queue. `visibleAt` (ms): until then it is in flight, or waits to come back. */
 export interface QueuedMessage {
   messageId: string;
@@ -11,6 +14,29 @@ export interface QueuedMessage {
 
 /** How long the same message is not taken twice. */
 export const DEDUPLICATION_MS = 5 * 60_000;
+
+/** One entry of a batch that is sent, as SQS takes it. */
+export interface SentEntry {
+  Id?: string | undefined;
+  MessageBody?: string | undefined;
+  MessageGroupId?: string | undefined;
+  MessageDeduplicationId?: string | undefined;
+}
+
+/** Throws for a batch that SQS refuses, as a whole or one entry of it: number, ids, size, characters, names of groups. */
+export function refuseAsSqs(entries: SentEntry[]): void {
+  checkedBatch(
+    'entry',
+    entries.map(({ Id }) => ({ Id })),
+  );
+  for (const { MessageBody = '', MessageGroupId = '', MessageDeduplicationId = '' } of entries) {
+    if (MessageBody === '' || UNSENDABLE.test(MessageBody)) throw new Error('InvalidMessageContents');
+    for (const id of [MessageGroupId, MessageDeduplicationId])
+      if (!GROUP_OR_DEDUPLICATION_ID.test(id)) throw new Error('InvalidParameterValue');
+  }
+  const bytes = entries.reduce((sum, { MessageBody = '' }) => sum + Buffer.byteLength(MessageBody), 0);
+  if (bytes > MAX_BATCH_BYTES) throw new Error('BatchRequestTooLong');
+}
 
 /**
  * An SQS FIFO queue with a dead-letter queue, in memory: a group is locked while one of its messages is in flight, one

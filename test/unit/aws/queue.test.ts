@@ -8,15 +8,19 @@ import {
 import { describe, expect, test } from 'vitest';
 import { createBury, createDelay, createPark, createQueue, type QueueDeps } from '../../../lib/aws/queue.ts';
 import { type Change, Message, shardOf } from '../../../lib/directory/change.ts';
+import { UNSENDABLE } from '../../../local/cloud/aws/sqs/send.ts';
 import { membershipChange, personChange } from '../../support/factories.ts';
+import { refuseAsSqs } from '../../support/memory-queue.ts';
+import { STRANGE_TEXTS } from '../../support/strange-texts.ts';
 
 const SHARDS = 4;
 const queueUrl = 'https://sqs.example.com/changes.fifo';
 
-/** An SQS client that keeps every command and answers with `answer`. */
+/** An SQS client that keeps every command, refuses what SQS refuses, and answers with `answer`. */
 function makeSqs(answer: () => unknown = () => ({})) {
   const commands: unknown[] = [];
   const send = async (command: unknown) => {
+    if (command instanceof SendMessageBatchCommand) refuseAsSqs(command.input.Entries ?? []);
     commands.push(command);
     return answer();
   };
@@ -54,6 +58,18 @@ describe('changes on their way to the queue', () => {
     await createQueue({ client, queueUrl, shards: SHARDS }).send(changes);
 
     expect(changesIn(batches().flat())).toEqual(changes);
+  });
+
+  test.each(STRANGE_TEXTS)('get through with %s in an id, as it is', async (_what, text) => {
+    const { client, batches } = makeSqs();
+    const personId = `ada${text}`.slice(0, 300);
+    const changes = [personChange({ personId, id: text, exists: true }), ...people(3)];
+
+    await createQueue({ client, queueUrl, shards: 1 }).send(changes);
+    await createQueue({ client, queueUrl, shards: 1 }).send(changes, 'backfill-it');
+
+    const bodies = batches().flat();
+    expect(bodies.map(({ MessageBody = '' }) => JSON.parse(MessageBody).changes)).toEqual([changes, changes]);
   });
 
   test('are at most 100 to a message and 10 messages to a call', async () => {
@@ -142,6 +158,22 @@ describe('what is parked', () => {
     expect(gunzipSync(Buffer.from(message.body, 'base64'))).toEqual(body);
     expect(MessageBody.length).toBeLessThan(body.length / 10);
   });
+
+  test.each(STRANGE_TEXTS)(
+    'is taken with %s in its source, reasons and content type',
+    async (_what, text) => {
+      const { client, commands } = makeSqs();
+      const strange = { source: text, reasons: [text], contentType: text };
+
+      await createPark({ client, queueUrl })({ ...strange, body: Buffer.from(text) });
+
+      const [{ MessageBody = '' }] = commands.map((it) => (it as SendMessageCommand).input) as [
+        SendMessageCommand['input'],
+      ];
+      expect(UNSENDABLE.test(MessageBody)).toBe(false);
+      expect(JSON.parse(MessageBody)).toMatchObject(strange);
+    },
+  );
 
   test('is told as too large, and not sent, when SQS could not take it', async () => {
     const { client, commands } = makeSqs();

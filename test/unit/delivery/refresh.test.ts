@@ -24,6 +24,31 @@ const readBefore = (at: number, whole = at): PersonEntry => ({
   ...{ readAt: second(at), membershipsReadAt: second(whole) },
 });
 
+describe('what is read in delivery', () => {
+  test('is cleaned, and an odd item of it costs only itself', async () => {
+    const { run, log } = makeRefresh({
+      more: {
+        readPerson: async () => ({
+          changes: [
+            personChange({ ...readAt(60), exists: true, profile: { name: 'Zoe\u0308\uFFFF', email: ' ' } }),
+            membershipChange({ ...readAt(60), container: { kind: 'group', id: 'g\uD83D' } }),
+          ],
+          ...{ readAt: second(60), complete: [] },
+        }),
+      },
+    });
+
+    const [, ...read] = await run(recheck({ at: second(10), read: 'memberships' }));
+
+    expect(read).toEqual([
+      personChange({ ...readAt(60), exists: true, profile: { name: 'Zo\u00eb', email: null } }),
+    ]);
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({ message: 'Left out what no message can hold', fields: { count: 1 } }),
+    );
+  });
+});
+
 describe('a person is read', () => {
   const whole = recheck({ at: second(10), read: 'memberships' });
   const alone = recheck({ at: second(10), read: 'alone' });

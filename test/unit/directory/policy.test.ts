@@ -48,6 +48,11 @@ describe('a pattern', () => {
     ['a*b*c', 'acb', false],
     ['a.c', 'abc', false],
     ['(a|b)+', '(A|B)+', true],
+    ['Zo\u00eb*', 'ZOE\u0308 and friends', true],
+    ['Zoe\u0308', 'zo\u00eb', true],
+    [' Engineers ', 'Engineers\u0000', true],
+    ['?*', ' ', false],
+    ['\u200B', ' ', false],
   ])('%s means a group g1 called %s: %s', (pattern, name, expected) => {
     expect(makePolicy(including(pattern)).becomesGroup(group(name))).toBe(expected);
   });
