@@ -199,6 +199,17 @@ describe.each(
       expect([answer.status, world.fetches, meter.counted.CredentialMismatch]).toEqual([401, 2, 1]);
     });
 
+    test('alarms nobody about a stranger who sends no credential, however often', async () => {
+      const { send, world, meter, log } = makeWebhook();
+
+      for (let call = 0; call < 100; call += 1) {
+        await send(deliveryTo(source, { credential: undefined }));
+        await send(eventTo(source, { method: 'GET', credential: undefined }));
+      }
+
+      expect([meter.counted, log.lines, world.fetches]).toEqual([{}, [], 0]);
+    });
+
     test('accepts it when the fresh secret does', async () => {
       const { send, world, time, changes } = makeWebhook();
       await send(deliveryTo(source));
