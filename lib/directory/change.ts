@@ -1,6 +1,14 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod';
 
+/**
+ * What is stored or queued. Fields of a newer version are kept as they are, and written back: they neither stop an older
+ * version nor get lost in it. Types name what this version knows.
+ */
+export function openObject<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
+  return z.looseObject(shape) as unknown as z.ZodObject<Shape>;
+}
+
 /** Of a person, a group or an organization: DynamoDB takes sort keys of 1024 bytes, and UTF-8 three for most characters. */
 const Id = z.string().min(1).max(300);
 /** A profile of three such texts fits into a message and into an item of the mirror (400 KB). */
@@ -15,7 +23,7 @@ const ContainerKind = z.enum(['group', 'organization', 'application', 'role', 'c
  * A container as a membership names it; `name` is a hint, often absent. `organization` is the one in which a role was
  * assigned, and of a group the only one in which it counts.
  */
-const ContainerRef = z.strictObject({
+const ContainerRef = openObject({
   kind: ContainerKind,
   id: Id,
   name: Text.optional(),
@@ -34,7 +42,7 @@ const base = {
 };
 
 /** A profile attribute that is absent is unchanged; one that is null was cleared. */
-const Profile = z.strictObject({
+const Profile = openObject({
   name: Text.nullish(),
   email: Text.nullish(),
   photoUrl: Text.nullish(),
@@ -44,7 +52,7 @@ const Profile = z.strictObject({
  * What is said of a person. Only the facts it carries are set: `exists` is false after a deletion, `active` after a
  * deactivation, `blocked` is true while suspended or blocked.
  */
-const PersonChange = z.strictObject({
+const PersonChange = openObject({
   ...base,
   kind: z.literal('person'),
   personId: Id,
@@ -56,7 +64,7 @@ const PersonChange = z.strictObject({
   connections: z.array(Id).max(100).optional(),
 });
 
-const MembershipChange = z.strictObject({
+const MembershipChange = openObject({
   ...base,
   kind: z.literal('membership'),
   personId: Id,
@@ -65,7 +73,7 @@ const MembershipChange = z.strictObject({
 });
 
 /** What is said of a container; `exists: false` also ends its memberships up to that moment. */
-const ContainerChange = z.strictObject({
+const ContainerChange = openObject({
   ...base,
   kind: ContainerKind,
   containerId: Id,
@@ -76,11 +84,11 @@ const ContainerChange = z.strictObject({
 });
 
 /** Whether everyone in `child` is a member of `container`: a connection in a group, a group that has a role. */
-const NestingChange = z.strictObject({
+const NestingChange = openObject({
   ...base,
   kind: z.literal('nesting'),
   /** Connections go by name. With `read` the id is the vendor's, and the name is to be read. */
-  child: z.strictObject({ kind: ContainerKind, id: Id, read: z.literal(true).optional() }),
+  child: openObject({ kind: ContainerKind, id: Id, read: z.literal(true).optional() }),
   container: ContainerRef,
   member: z.boolean(),
 });
@@ -89,10 +97,10 @@ const NestingChange = z.strictObject({
  * Asks for an entry to be looked at again, and says no fact of it. `read` asks for a person or a group to be read before,
  * where there is an API: a person alone, or with everything they are a member of.
  */
-const Recheck = z.strictObject({
+const Recheck = openObject({
   source: Id,
   kind: z.literal('recheck'),
-  of: z.strictObject({ kind: z.enum(['person', ...ContainerKind.options]), id: Id }),
+  of: openObject({ kind: z.enum(['person', ...ContainerKind.options]), id: Id }),
   /** When there was reason to: a read since then is enough. */
   at: Moment,
   reason: z.enum([
@@ -121,7 +129,7 @@ export const Change = z.discriminatedUnion('kind', facts);
 export const QueueItem = z.discriminatedUnion('kind', [...facts, Recheck]);
 
 /** The only thing on the changes queue: changes of one shard, at most 100 persons. */
-export const Message = z.strictObject({ v: z.literal(2), changes: z.array(QueueItem).min(1) });
+export const Message = openObject({ v: z.literal(2), changes: z.array(QueueItem).min(1) });
 
 export type Change = z.infer<typeof Change>;
 export type QueueItem = z.infer<typeof QueueItem>;
