@@ -63,12 +63,14 @@ export async function deliver(
 ): Promise<Map<string, WorldFault>> {
   const failed = new Map<string, WorldFault>();
   const readable = new Map<string, QueueItem[]>();
-  for (const { messageId, body } of messages) {
+  for (const message of messages) {
+    const { messageId } = message;
     try {
-      readable.set(messageId, itemsOf(body, deps.policies));
+      readable.set(messageId, await itemsOf(message, deps));
     } catch (cause) {
-      const fault = new WorldFault('unreadable-message', 'a message of another version or source', { cause });
-      failed.set(messageId, fault);
+      const unreadable = 'a message of another version or source';
+      const isFault = cause instanceof WorldFault;
+      failed.set(messageId, isFault ? cause : new WorldFault('unreadable-message', unreadable, { cause }));
     }
   }
   const faults = await deliverItems([...readable.values()].flat(), deadline, deps);
@@ -100,11 +102,21 @@ async function setAside(
   }
 }
 
-/** Throws when the text is no message of a version that is understood, or is about a source that is not configured. */
-function itemsOf(body: string, policies: ReadonlyMap<string, Policy>): QueueItem[] {
-  const items = readMessage(JSON.parse(body));
-  if (items.every(({ source }) => policies.has(source))) return items;
-  throw new Error('no such source in directory.config.json');
+/**
+ * What a message says. What only a newer version understands waits for it in a message group of its own, and in the end
+ * with the dead letters. Throws when nothing is understood, or it is about a source that is not configured.
+ */
+async function itemsOf(
+  { messageId, body, attributes: { MessageGroupId: group = WAITING } = {} }: Received,
+  { policies, queue }: DeliverDeps,
+) {
+  const { items, unknown } = readMessage(JSON.parse(body));
+  if (items.some(({ source }) => !policies.has(source)))
+    throw new Error('no such source in directory.config.json');
+  if (unknown.length === 0) return items;
+  if (group.startsWith(WAITING)) throw new Error('items of another version');
+  await queue.send(unknown as QueueItem[], `${WAITING}${messageId}`);
+  return items;
 }
 
 /** The entries that an item is about: for a membership the person's and the container's. */
