@@ -144,7 +144,7 @@ function kindsIn(body: string | undefined): Set<string> {
 
 function pairsIn(body = ''): [source: string, kind: string][] {
   try {
-    return readMessage(JSON.parse(body)).map(({ source, kind }) => [source, kind]);
+    return readMessage(JSON.parse(body)).items.map(({ source, kind }) => [source, kind]);
   } catch {
     return [['?', 'unreadable']];
   }

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { Change } from '../directory/change.ts';
+import { Change, openObject } from '../directory/change.ts';
 import { createTable, type TableDeps } from './table.ts';
 
 const Count = z.int().min(0);
 
 /** One run over a whole source, from its start to its end, as its checkpoint holds it. */
-export const Run = z.object({
+export const Run = openObject({
   v: z.literal(2),
   runId: z.string(),
   source: z.string(),
@@ -46,7 +46,7 @@ export const Run = z.object({
   /** People listed by the last complete run. */
   before: Count.optional(),
   /** Who works on it, and until when nobody else may (ms since the epoch). */
-  lease: z.object({ owner: z.string(), until: z.int() }).optional(),
+  lease: openObject({ owner: z.string(), until: z.int() }).optional(),
 });
 
 export type Run = z.infer<typeof Run>;

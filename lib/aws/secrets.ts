@@ -16,6 +16,8 @@ export type Secret<T> = (options?: { refused?: T | undefined }) => Promise<T>;
 
 /** How long a value is believed (ms); a rotation is also noticed at the first refusal. */
 const TTL_MS = 5 * 60_000;
+/** How long an old value is used after a fetch failed (ms): nobody waits for a fetch at every call of an outage. */
+const STALE_MS = 30_000;
 
 /**
  * Fetches that refusals may cause: ten at once, then one a second. An unauthenticated caller can cause refusals at will,
@@ -24,13 +26,10 @@ const TTL_MS = 5 * 60_000;
 const REFUSALS = 10;
 const REFUSAL_MS = 1_000;
 
-/** So long after a failed fetch a known value is used without another (ms). */
-const FAILED_MS = 30_000;
-
 /**
  * A JSON secret of Secrets Manager, checked by its schema. Cached for five minutes, one fetch in flight, only successes
- * kept; a value that is known and was not refused is used for as long as it cannot be fetched anew. Throws WorldFault `secret`
- * when none is known, it holds something else, or it was refused too often lately.
+ * kept. An old value is used for as long as no newer one can be had, but not for whom it was refused. Throws WorldFault
+ * `secret` when there is no other for them, or it was refused too often lately.
  */
 export function createSecret<T extends z.ZodType>(
   secretId: string,
@@ -42,19 +41,18 @@ export function createSecret<T extends z.ZodType>(
   let paidUntil = 0;
 
   return async ({ refused } = {}) => {
-    const young = cached && clock() < cached.until;
-    if (cached && young && cached.value !== refused) return cached.value;
+    const known = cached;
+    const young = known && clock() < known.until;
+    if (known && young && known.value !== refused) return known.value;
     if (young && pending === undefined) payForRefusal();
     pending ??= fetchSecret().finally(() => {
       pending = undefined;
     });
-    try {
-      return await pending;
-    } catch (error) {
-      if (!cached || cached.value === refused) throw error;
-      cached = { ...cached, until: clock() + FAILED_MS };
-      return cached.value;
-    }
+    return pending.catch((fault) => {
+      if (!known || known.value === refused) throw fault;
+      known.until = clock() + STALE_MS;
+      return known.value;
+    });
   };
 
   /** Each refusal uses up a second; whoever is ten seconds ahead of the clock has to wait. */

@@ -73,10 +73,14 @@ export async function deliver(
   const readable = new Map<string, QueueItem[]>();
   for (const message of messages) {
     const { messageId } = message;
-    const items = itemsOf(message);
-    if (items) readable.set(messageId, withoutStrays(items, deps));
-    else if (!(await isBuried(message, deps)))
-      failed.set(messageId, new WorldFault('unreadable-message', 'a message of another version'));
+    const read = readOf(message);
+    if (!read) {
+      if (!(await isBuried(message, deps))) failed.set(messageId, unreadable());
+      continue;
+    }
+    readable.set(messageId, withoutStrays(read.items, deps));
+    const fault = await setUnknownAside(read.unknown, message, deps);
+    if (fault) failed.set(messageId, fault);
   }
   const receives = Math.max(
     1,
@@ -114,11 +118,32 @@ async function setAside(
 }
 
 /** Undefined when the text is no message of a version that is understood. */
-function itemsOf({ body }: Received): QueueItem[] | undefined {
+function readOf({ body }: Received): ReturnType<typeof readMessage> | undefined {
   try {
     return readMessage(JSON.parse(body));
   } catch {
     return undefined;
+  }
+}
+
+function unreadable(): WorldFault {
+  return new WorldFault('unreadable-message', 'a message of another version');
+}
+
+/** Sends on what only a newer version understands: it waits for that in a message group of its own, and then with the dead letters. */
+async function setUnknownAside(
+  unknown: unknown[],
+  { messageId, attributes: { MessageGroupId: group = WAITING } = {} }: Received,
+  { queue }: DeliverDeps,
+): Promise<WorldFault | undefined> {
+  if (unknown.length === 0) return undefined;
+  if (group.startsWith(WAITING)) return unreadable();
+  try {
+    await queue.send(unknown as QueueItem[], `${WAITING}${messageId}`);
+    return undefined;
+  } catch (error) {
+    if (error instanceof WorldFault) return error;
+    throw error;
   }
 }
 

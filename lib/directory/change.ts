@@ -3,6 +3,14 @@ import * as z from 'zod';
 import { cleanAddress, cleanName } from './text.ts';
 
 /**
+ * What is stored or queued. Fields of a newer version are kept as they are, and written back: they neither stop an older
+ * version nor get lost in it. Types name what this version knows.
+ */
+export function openObject<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
+  return z.looseObject(shape) as unknown as z.ZodObject<Shape>;
+}
+
+/**
  * Of a person, a group or an organization, never changed: two must not become one. DynamoDB takes sort keys of 1024 bytes, and
  * UTF-8 three for most characters; half a surrogate pair has no UTF-8, so that two such ids would be one key.
  */
@@ -33,7 +41,7 @@ const ContainerKind = z.enum(['group', 'organization', 'application', 'role', 'c
  * A container as a membership names it; `name` is a hint, often absent. `organization` is the one in which a role was
  * assigned, and of a group the only one in which it counts.
  */
-const ContainerRef = z.object({
+const ContainerRef = openObject({
   kind: ContainerKind,
   id: Id,
   name: Name.optional(),
@@ -52,7 +60,7 @@ const base = {
 };
 
 /** A profile attribute that is absent is unchanged; one that is null was cleared. */
-const Profile = z.object({
+const Profile = openObject({
   name: attribute(cleanName),
   email: attribute(cleanAddress),
   photoUrl: attribute(cleanAddress),
@@ -62,7 +70,7 @@ const Profile = z.object({
  * What is said of a person. Only the facts it carries are set: `exists` is false after a deletion, `active` after a
  * deactivation, `blocked` is true while suspended or blocked.
  */
-const PersonChange = z.object({
+const PersonChange = openObject({
   ...base,
   kind: z.literal('person'),
   personId: Id,
@@ -74,7 +82,7 @@ const PersonChange = z.object({
   connections: z.array(Id).max(100).optional(),
 });
 
-const MembershipChange = z.object({
+const MembershipChange = openObject({
   ...base,
   kind: z.literal('membership'),
   personId: Id,
@@ -83,7 +91,7 @@ const MembershipChange = z.object({
 });
 
 /** What is said of a container; `exists: false` also ends its memberships up to that moment. */
-const ContainerChange = z.object({
+const ContainerChange = openObject({
   ...base,
   kind: ContainerKind,
   containerId: Id,
@@ -96,11 +104,11 @@ const ContainerChange = z.object({
 });
 
 /** Whether everyone in `child` is a member of `container`: a connection in a group, a group that has a role. */
-const NestingChange = z.object({
+const NestingChange = openObject({
   ...base,
   kind: z.literal('nesting'),
   /** Connections go by name. With `read` the id is the vendor's, and the name is to be read. */
-  child: z.object({ kind: ContainerKind, id: Id, read: z.literal(true).optional() }),
+  child: openObject({ kind: ContainerKind, id: Id, read: z.literal(true).optional() }),
   container: ContainerRef,
   member: z.boolean(),
 });
@@ -109,10 +117,10 @@ const NestingChange = z.object({
  * Asks for an entry to be looked at again, and says no fact of it. `read` asks for a person or a group to be read before,
  * where there is an API: a person alone, or with everything they are a member of.
  */
-const Recheck = z.object({
+const Recheck = openObject({
   source: Id,
   kind: z.literal('recheck'),
-  of: z.object({ kind: z.enum(['person', ...ContainerKind.options]), id: Id }),
+  of: openObject({ kind: z.enum(['person', ...ContainerKind.options]), id: Id }),
   /** When there was reason to: a read since then is enough. */
   at: Moment,
   reason: z.enum([
@@ -140,11 +148,8 @@ export const Change = z.discriminatedUnion('kind', facts);
 /** What the changes queue carries. */
 export const QueueItem = z.discriminatedUnion('kind', [...facts, Recheck]);
 
-/**
- * The only thing on the changes queue: changes of one shard, at most 100 persons. What a newer version of the program may have
- * added to it is passed over, so that an older one, after a rollback, delivers on.
- */
-export const Message = z.object({ v: z.literal(2), changes: z.array(QueueItem).min(1) });
+/** The only thing on the changes queue: changes of one shard, at most 100 persons. */
+export const Message = openObject({ v: z.literal(2), changes: z.array(QueueItem).min(1) });
 
 export type Change = z.infer<typeof Change>;
 export type QueueItem = z.infer<typeof QueueItem>;

@@ -1,13 +1,11 @@
 import * as z from 'zod';
-import type { ContainerRef, EntryRef } from './change.ts';
+import { type ContainerRef, type EntryRef, openObject } from './change.ts';
 import type { Version } from './version.ts';
 
-// Stored shapes are loose: what a newer version of the program wrote must not stop an older one.
-
 /** One part of an entry: its value and the version that set it. */
-const fact = <T extends z.ZodType>(value: T) => z.object({ value, version: z.string() });
+const fact = <T extends z.ZodType>(value: T) => openObject({ value, version: z.string() });
 
-const Refusal = z.object({
+const Refusal = openObject({
   /** Velt's own words; may name a person, so it is stored and never logged. */
   reason: z.string(),
   attempts: z.int().positive(),
@@ -23,7 +21,7 @@ const Refusal = z.object({
  * it is not there. `digest` is what was last confirmed of the content (a person's profile, a group's name). `unproven` is what
  * Velt answered success to without naming it, as `contentOf` writes it: once more, and it is believed.
  */
-const Confirmation = z.object({
+const Confirmation = openObject({
   present: z.boolean(),
   digest: z.string().optional(),
   unproven: z.string().optional(),
@@ -31,9 +29,9 @@ const Confirmation = z.object({
 });
 
 /** `ended` is the newest end heard of, kept through a return, where something else ends with the membership. */
-const Membership = z.object({ ...fact(z.boolean()).shape, ended: z.string().optional() });
+const Membership = openObject({ ...fact(z.boolean()).shape, ended: z.string().optional() });
 
-export const PersonEntry = z.object({
+export const PersonEntry = openObject({
   kind: z.literal('person'),
   source: z.string(),
   id: z.string(),
@@ -42,7 +40,7 @@ export const PersonEntry = z.object({
   endedAt: z.string().optional(),
   active: fact(z.boolean()).optional(),
   blocked: fact(z.boolean()).optional(),
-  profile: z.object({
+  profile: openObject({
     name: fact(z.string().nullable()).optional(),
     email: fact(z.string().nullable()).optional(),
     photoUrl: fact(z.string().nullable()).optional(),
@@ -61,7 +59,7 @@ export const PersonEntry = z.object({
   delivered: z.record(z.string(), z.record(z.string(), Confirmation)),
 });
 
-export const ContainerEntry = z.object({
+export const ContainerEntry = openObject({
   kind: z.enum(['group', 'organization', 'application', 'role', 'connection']),
   source: z.string(),
   id: z.string(),

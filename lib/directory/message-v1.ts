@@ -1,20 +1,27 @@
 import * as z from 'zod';
-import { Message, type QueueItem, type Recheck } from './change.ts';
+import { QueueItem, type Recheck } from './change.ts';
 
 const FACTS = ['exists', 'active', 'blocked', 'profile', 'connections'] as const;
 
 /** A change as version 1 wrote it: what was read had an id that began with "read ", and commands were persons. */
 const ChangeV1 = z.looseObject({ kind: z.string(), source: z.string(), at: z.string(), id: z.string() });
+const Envelope = z.object({ v: z.literal(2), changes: z.array(z.unknown()).min(1) });
 const MessageV1 = z.object({ v: z.literal(1), changes: z.array(ChangeV1) });
 
 /**
  * What a message on the queue says, in this version's words. Messages of version 1 are understood for as long as a queue
- * can hold them (14 days). Throws ZodError when it is of neither version.
+ * can hold them (14 days). `unknown` are the items that a newer version wrote in words that this one does not have. Throws
+ * ZodError when it is of neither version.
  */
-export function readMessage(body: unknown): QueueItem[] {
+export function readMessage(body: unknown): { items: QueueItem[]; unknown: unknown[] } {
   const old = MessageV1.safeParse(body);
   const message = old.success ? { v: 2, changes: old.data.changes.flatMap(upgraded) } : body;
-  return Message.parse(message).changes;
+  const { changes } = Envelope.parse(message);
+  const read = changes.map((change) => ({ change, item: QueueItem.safeParse(change).data }));
+  return {
+    items: read.flatMap(({ item }) => item ?? []),
+    unknown: read.flatMap(({ change, item }) => (item ? [] : [change])),
+  };
 }
 
 function upgraded({ v: _, id, ...change }: z.infer<typeof ChangeV1> & Record<string, unknown>): unknown[] {

@@ -61,7 +61,10 @@ export function createTokens<Credentials extends object>(
 
   async function fetchToken(credentials: Credentials): Promise<string> {
     const askedAt = clock();
-    const answer = await http({ method: 'POST', timeoutMs: TRY_MS, ...(await request(credentials)) });
+    const answer = await http({
+      ...{ method: 'POST', timeoutMs: TRY_MS, repeatable: true },
+      ...(await request(credentials)),
+    });
     const { status } = answer;
     const throttled = `${vendor} rate limit of tokens reached (429)`;
     if (status === 429) throw new WorldFault('throttled', throttled, { retryAfterMs: THROTTLED_MS });

@@ -201,12 +201,15 @@ describe.each(
       expect([answer.status, world.fetches, meter.counted.CredentialMismatch]).toEqual([401, 2, 1]);
     });
 
-    test('counts no refusal of a caller who sent no credential at all', async () => {
-      const { send, meter } = makeWebhook();
+    test('alarms nobody about a stranger who sends no credential, however often', async () => {
+      const { send, world, meter, log } = makeWebhook();
 
-      const answer = await send(deliveryTo(source, { credential: undefined }));
+      for (let call = 0; call < 100; call += 1) {
+        await send(deliveryTo(source, { credential: undefined }));
+        await send(eventTo(source, { method: 'GET', credential: undefined }));
+      }
 
-      expect([answer.status, meter.counted.CredentialMismatch]).toEqual([401, undefined]);
+      expect([meter.counted, log.lines, world.fetches]).toEqual([{}, [], 0]);
     });
 
     test('accepts it when the fresh secret does', async () => {

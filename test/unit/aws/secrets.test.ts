@@ -136,6 +136,31 @@ describe('a secret', () => {
 
     await expect(secret()).resolves.toEqual({ token: 'a' });
   });
+
+  test('stays known while Secrets Manager is away for days, and is asked for twice a minute', async () => {
+    const { secret, time, calls } = makeSecret(holding('a'), new Error('throttled'));
+    await secret();
+
+    time.now += 3 * 24 * 3_600_000;
+    const values = [await secret(), await secret()];
+    const before = calls();
+    time.now += 30_000;
+    values.push(await secret());
+
+    expect(values.map(({ token }) => token)).toEqual(['a', 'a', 'a']);
+    expect([before, calls()]).toEqual([2, 3]);
+  });
+
+  test('that was refused is never given to who was refused while Secrets Manager is away, to others it is', async () => {
+    const { secret, time } = makeSecret(holding('a'), new Error('throttled'));
+    const refused = await secret();
+    time.now += 5 * 60_000;
+
+    const late = await Promise.allSettled([secret({ refused }), secret(), secret({ refused })]);
+
+    expect(late.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected']);
+    await expect(secret({ refused })).rejects.toMatchObject({ code: 'secret' });
+  });
 });
 
 describe('a fault of a secret', () => {

@@ -3,12 +3,18 @@ import { readMessage } from '../../../lib/directory/message-v1.ts';
 import { personChange, recheck, second } from '../../support/factories.ts';
 
 const base = { v: 1, kind: 'person', source: 'okta', personId: 'ada', at: second(1) };
-const upgraded = (change: object) => readMessage({ v: 1, changes: [{ ...base, ...change }] });
+const upgraded = (change: object) => readMessage({ v: 1, changes: [{ ...base, ...change }] }).items;
 
 test('a message of version 2 is read as it is', () => {
   const changes = [personChange({ exists: true }), recheck()];
 
-  expect(readMessage({ v: 2, changes })).toEqual(changes);
+  expect(readMessage({ v: 2, changes }).items).toEqual(changes);
+});
+
+test.each([1, 2])('a message of version %i keeps what it says in words of a newer version', (v) => {
+  const told = { ...personChange({ exists: true }), ofNextVersion: true };
+
+  expect(readMessage({ v, changes: [{ ...told, ...(v === 1 && { v }) }] }).items).toEqual([told]);
 });
 
 test('a message of any other version is refused', () => {
@@ -58,7 +64,7 @@ test('a container of version 1 without a fact is a recheck of it', () => {
     id: 'sweep',
   };
 
-  expect(readMessage({ v: 1, changes: [change] })).toEqual([
+  expect(readMessage({ v: 1, changes: [change] }).items).toEqual([
     recheck({ of: { kind: 'group', id: 'engineers' }, reason: 'sweep', read: 'alone' }),
   ]);
 });

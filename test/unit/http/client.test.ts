@@ -97,6 +97,55 @@ describe('an HTTP call', () => {
     },
   );
 
+  /** Answers the first request of each connection, and resets it at the second: a kept connection that was forgotten. */
+  async function forgetful() {
+    const seen = new WeakSet<object>();
+    let requests = 0;
+    const url = await serve((request, response) => {
+      requests += 1;
+      if (seen.has(request.socket)) return request.socket.resetAndDestroy();
+      seen.add(request.socket);
+      return response.end('{}');
+    });
+    return { url, requests: () => requests };
+  }
+
+  test.each([
+    ['a GET', {}],
+    ['a POST that may be repeated', { method: 'POST', body: '{}', repeatable: true }],
+  ] as const)('is sent once more where a kept connection was reset: %s', async (_what, request) => {
+    const { url, requests } = await forgetful();
+    const http = createHttp();
+    await Promise.all([http(get(url)), http(get(url)), http(get(url))]);
+
+    const answers = [await http(get(url, request)), await http(get(url, request))];
+
+    expect([answers.map(({ status }) => status), requests()]).toEqual([[200, 200], 7]);
+  });
+
+  test('is sent once only where it may not be repeated, even over a kept connection that was reset', async () => {
+    const { url, requests } = await forgetful();
+    const http = createHttp();
+    await http(get(url));
+
+    const answer = http(get(url, { method: 'POST', body: '{}' }));
+
+    await expect(answer).rejects.toMatchObject({ name: 'WorldFault', code: 'connection' });
+    expect(requests()).toBe(2);
+  });
+
+  test('is not sent again where a new connection was reset', async () => {
+    let requests = 0;
+    const url = await serve((request) => {
+      requests += 1;
+      request.socket.resetAndDestroy();
+    });
+
+    await expect(createHttp()(get(url))).rejects.toMatchObject({ code: 'connection' });
+
+    expect(requests).toBe(1);
+  });
+
   test('is a fault of the connection when nobody listens', async () => {
     const url = await serve(() => undefined);
     await new Promise((resolve) => open.splice(0)[0]?.close(resolve));
