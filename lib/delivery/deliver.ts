@@ -79,7 +79,7 @@ export async function deliver(
       continue;
     }
     readable.set(messageId, withoutStrays(read.items, deps));
-    const fault = await setUnknownAside(read.unknown, message, deps);
+    const fault = read.unknown.length > 0 && (await setUnknownAside(read.unknown, message, deps));
     if (fault) failed.set(messageId, fault);
   }
   const receives = Math.max(
@@ -136,7 +136,6 @@ async function setUnknownAside(
   { messageId, attributes: { MessageGroupId: group = WAITING } = {} }: Received,
   { queue }: DeliverDeps,
 ): Promise<WorldFault | undefined> {
-  if (unknown.length === 0) return undefined;
   if (group.startsWith(WAITING)) return unreadable();
   try {
     await queue.send(unknown as QueueItem[], `${WAITING}${messageId}`);
