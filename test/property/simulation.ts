@@ -10,6 +10,8 @@ export interface Simulation {
   next: () => number | undefined;
   /** Moves to the next moment, but not past `limit`; everything that follows from it has happened when it resolves. */
   step: (limit: number) => Promise<void>;
+  /** Resolves when everything has happened that follows from what was begun, without time passing. */
+  settle: () => Promise<void>;
   /** Moves to a moment at which nothing is scheduled. */
   moveTo: (time: number) => void;
 }
@@ -19,7 +21,7 @@ export function createSimulation(start: number, seed: number): Simulation {
   let state = seed;
   const moments: { at: number; resume: () => void }[] = [];
 
-  return { clock: () => now, random, after, next: () => moments.at(-1)?.at, step, moveTo };
+  return { clock: () => now, random, after, next: () => moments.at(-1)?.at, step, settle, moveTo };
 
   /** Mulberry32: 32 bits of state are plenty for the latencies of one history. */
   function random(): number {
@@ -47,8 +49,12 @@ export function createSimulation(start: number, seed: number): Simulation {
     } else {
       moveTo(limit);
     }
-    // All that runs here are promises without I/O: none of their continuations is left after this.
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await settle();
+  }
+
+  /** All that runs here are promises without I/O: none of their continuations is left after this. */
+  function settle(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
   }
 
   function moveTo(time: number): void {

@@ -104,7 +104,9 @@ async function run(stage: Stage, limit?: number): Promise<void> {
     if (stage.problem !== undefined) throw stage.problem;
     if (moments > MAX_MOMENTS) throw new Error('the world goes round in circles');
     const visible = messages.nextVisible();
-    while (stage.running < history.setup.workers && visible === clock() && startWorker(stage));
+    while (stage.running < history.setup.workers && visible === clock() && startWorker(stage))
+      // What a worker does first may be a promise away: nothing scheduled would look like nothing left to happen.
+      await simulation.settle();
     const due = [simulation.next(), messages.nextVisible()].filter((at) => at !== undefined && at > clock());
     const now = simulation.next() === clock();
     const next = now ? clock() : Math.min(...(due as number[]));
