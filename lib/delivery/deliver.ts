@@ -72,15 +72,10 @@ export async function deliver(
   const failed = new Map<string, WorldFault>();
   const readable = new Map<string, QueueItem[]>();
   for (const message of messages) {
-    const { messageId } = message;
-    const read = readOf(message);
-    if (!read) {
-      if (!(await isBuried(message, deps))) failed.set(messageId, unreadable());
-      continue;
-    }
-    readable.set(messageId, withoutStrays(read.items, deps));
-    const fault = read.unknown.length > 0 && (await setUnknownAside(read.unknown, message, deps));
-    if (fault) failed.set(messageId, fault);
+    const { items, unread } = readOf(message);
+    readable.set(message.messageId, withoutStrays(items, deps));
+    if (unread === undefined || (await isBuried({ ...message, body: unread }, deps))) continue;
+    failed.set(message.messageId, new WorldFault('unreadable-message', 'a message of another version'));
   }
   const receives = Math.max(
     1,
@@ -117,32 +112,13 @@ async function setAside(
   }
 }
 
-/** Undefined when the text is no message of a version that is understood. */
-function readOf({ body }: Received): ReturnType<typeof readMessage> | undefined {
+/** What a message says, and as a message of its own what of it nobody can read, such as the words of a newer version. */
+function readOf({ body }: Received): { items: QueueItem[]; unread?: string } {
   try {
-    return readMessage(JSON.parse(body));
+    const { items, unknown } = readMessage(JSON.parse(body));
+    return { items, ...(unknown.length > 0 && { unread: JSON.stringify({ v: 2, changes: unknown }) }) };
   } catch {
-    return undefined;
-  }
-}
-
-function unreadable(): WorldFault {
-  return new WorldFault('unreadable-message', 'a message of another version');
-}
-
-/** Sends on what only a newer version understands: it waits for that in a message group of its own, and then with the dead letters. */
-async function setUnknownAside(
-  unknown: unknown[],
-  { messageId, attributes: { MessageGroupId: group = WAITING } = {} }: Received,
-  { queue }: DeliverDeps,
-): Promise<WorldFault | undefined> {
-  if (group.startsWith(WAITING)) return unreadable();
-  try {
-    await queue.send(unknown as QueueItem[], `${WAITING}${messageId}`);
-    return undefined;
-  } catch (error) {
-    if (error instanceof WorldFault) return error;
-    throw error;
+    return { items: [], unread: body };
   }
 }
 
@@ -156,7 +132,7 @@ function withoutStrays(items: QueueItem[], { policies, log, meter }: DeliverDeps
   return items.filter(({ source }) => policies.has(source));
 }
 
-/** Whether a message that nobody can read is with the dead letters: where those are out of reach, it comes back. */
+/** Whether what nobody can read is with the dead letters: where those are out of reach, its message comes back. */
 async function isBuried(message: Received, { bury, log, meter }: DeliverDeps): Promise<boolean> {
   try {
     await bury(message);

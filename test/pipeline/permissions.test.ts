@@ -67,7 +67,7 @@ const STEPS: ((cloud: TestCloud) => Promise<unknown>)[] = [
   },
   (cloud) => cloud.queue({ kind: 'of a newer version' }),
   async (cloud) => {
-    await put(cloud, dueEntry, cutRun);
+    await put(cloud, dueEntry, cutRun, cutReadBack);
     cloud.okta.createUser(createdUser);
     await Promise.allSettled([
       cloud.fire('backfill', { source: 'okta' }),
@@ -123,6 +123,9 @@ const cutRun = {
     ...{ delivered: 0, losing: 0, toAsk: 0 },
   },
 };
+
+/** Where a read-back ran out of time: the next one begins there. */
+const cutReadBack = { pk: 'run#', sk: 'read-back', revision: 1, cursor: '["acme-workforce"]' };
 
 async function put({ admin, stack }: TestCloud, ...items: Record<string, unknown>[]): Promise<void> {
   const table = DynamoDBDocumentClient.from(new DynamoDBClient(admin));

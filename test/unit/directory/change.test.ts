@@ -40,20 +40,6 @@ describe('a message', () => {
   });
 
   test.each([
-    personChange({ exists: true, profile: { name: 'Ada' } }),
-    membershipChange(),
-    groupChange({ exists: true }),
-    nesting,
-    recheck({ reason: 'event', read: 'alone' }),
-  ])('is read as far as it is understood, with what a newer version added to a $kind', (change) => {
-    const added = JSON.parse(JSON.stringify({ v: 2, changes: [change] }), (_key, value) =>
-      typeof value === 'object' && !Array.isArray(value) ? { ...value, added: { v: 3 } } : value,
-    );
-
-    expect(Message.parse(added)).toEqual({ v: 2, changes: [change] });
-  });
-
-  test.each([
     ['a person', personChange({ exists: true, profile: { name: null, email: 'ada@example.com' } })],
     ['a membership', membershipChange({ member: false })],
     ['a group', groupChange({ exists: false })],

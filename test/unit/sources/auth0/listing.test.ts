@@ -134,7 +134,7 @@ describe('a listing', () => {
 
   test.each(['users', 'organizations', 'groups'])('passes over no list of %s', async (read) => {
     const { directory } = makeDirectory(routes);
-    const step = { read, ...(read === 'users' && { page: 1 }) };
+    const step = { read, ...(read === 'users' && { offset: 100, size: 100 }) };
 
     expect(directory.passOver?.(JSON.stringify({ v: 2, steps: [step] }))).toBeUndefined();
   });
