@@ -105,9 +105,10 @@ export function foldPeople(items: QueueItem[], { people }: Workset): void {
 /** Leaves out of everyone who changed what nobody needs any more, and what their entry has no room for: that is logged. */
 export function trimPeople(
   { people }: Workset,
-  { policies, config, clock, log, meter }: WorksetDeps & { log: Log; meter: Meter },
+  { policies, log, meter }: WorksetDeps & { log: Log; meter: Meter },
 ): void {
-  const since = clock() - config.tombstoneDays * DAY_MS;
+  // By the vendor's time an end may be old that was told just now, with what is older still on its way.
+  const since = Number.NEGATIVE_INFINITY;
   for (const loaded of people.values()) {
     const before = loaded.stored.entry;
     if (loaded.entry === before) continue;
