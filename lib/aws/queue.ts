@@ -73,12 +73,16 @@ function bytesOf(sent: QueueItem | Entry): number {
   return Buffer.byteLength('MessageBody' in sent ? sent.MessageBody : bodyOf(sent));
 }
 
+function bodyOf(value: object): string {
+  return escaped(JSON.stringify(value));
+}
+
 /**
  * JSON without the two characters that SQS refuses and JSON leaves as they are: as escapes they arrive like any other
  * (docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html, 2026-11).
  */
-function bodyOf(value: object): string {
-  return JSON.stringify(value).replaceAll('\uFFFE', '\\uFFFE').replaceAll('\uFFFF', '\\uFFFF');
+function escaped(json: string): string {
+  return json.replaceAll('\uFFFE', '\\uFFFE').replaceAll('\uFFFF', '\\uFFFF');
 }
 
 /** Keeps what an authenticated caller sent and nobody could read: the queue of the parked, for people to look at. */
@@ -119,12 +123,13 @@ export type Bury = (message: {
 /** Throws WorldFault `queue` when the dead-letter queue refuses. */
 export function createBury({ client, queueUrl }: Omit<QueueDeps, 'shards'>): Bury {
   return async ({ messageId, body, attributes }) => {
-    const ids = {
+    const message = {
+      MessageBody: escaped(body),
       MessageGroupId: attributes?.MessageGroupId ?? messageId,
       MessageDeduplicationId: messageId,
     };
     try {
-      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body, ...ids }));
+      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, ...message }));
     } catch (cause) {
       throw new WorldFault('queue', 'the dead-letter queue refused a message', { cause });
     }

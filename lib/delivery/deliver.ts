@@ -72,9 +72,9 @@ export async function deliver(
   const failed = new Map<string, WorldFault>();
   const readable = new Map<string, QueueItem[]>();
   for (const message of messages) {
-    const { items, unread } = readOf(message);
+    const { items, unreadable } = readOf(message);
     readable.set(message.messageId, withoutStrays(items, deps));
-    if (unread === undefined || (await isBuried({ ...message, body: unread }, deps))) continue;
+    if (unreadable === undefined || (await isBuried({ ...message, body: unreadable }, deps))) continue;
     failed.set(message.messageId, new WorldFault('unreadable-message', 'a message of another version'));
   }
   const receives = Math.max(
@@ -113,12 +113,12 @@ async function setAside(
 }
 
 /** What a message says, and as a message of its own what of it nobody can read, such as the words of a newer version. */
-function readOf({ body }: Received): { items: QueueItem[]; unread?: string } {
+function readOf({ body }: Received): { items: QueueItem[]; unreadable?: string } {
   try {
     const { items, unknown } = readMessage(JSON.parse(body));
-    return { items, ...(unknown.length > 0 && { unread: JSON.stringify({ v: 2, changes: unknown }) }) };
+    return { items, ...(unknown.length > 0 && { unreadable: JSON.stringify({ v: 2, changes: unknown }) }) };
   } catch {
-    return { items: [], unread: body };
+    return { items: [], unreadable: body };
   }
 }
 

@@ -59,7 +59,6 @@ export interface WorksetDeps {
   clock: () => number;
 }
 
-const DAY_MS = 86_400_000;
 const CONFLICT_TRIES = 5;
 const WRITES_AT_ONCE = 16;
 
@@ -105,15 +104,13 @@ export function foldPeople(items: QueueItem[], { people }: Workset): void {
 /** Leaves out of everyone who changed what nobody needs any more, and what their entry has no room for: that is logged. */
 export function trimPeople(
   { people }: Workset,
-  { policies, log, meter }: WorksetDeps & { log: Log; meter: Meter },
+  { policies, log, meter }: Pick<WorksetDeps, 'policies'> & { log: Log; meter: Meter },
 ): void {
-  // By the vendor's time an end may be old that was told just now, with what is older still on its way.
-  const since = Number.NEGATIVE_INFINITY;
   for (const loaded of people.values()) {
     const before = loaded.stored.entry;
     if (loaded.entry === before) continue;
     const { source, id } = loaded.entry;
-    const needed = pruned(loaded.entry, since, policies.get(source));
+    const needed = pruned(loaded.entry, policies.get(source));
     loaded.entry = fitted(needed, before);
     if (loaded.entry === needed) continue;
     meter.record({ EntriesFull: 1 }, { source });
@@ -263,7 +260,7 @@ async function store<T extends Entry>(
   const owing = owesNothing(entry, policies) ? { ...entry, delivered: {} } : entry;
   const times = {
     dueAt: dueAt(owing, now),
-    expiresAt: expiresAt(entry, now + config.tombstoneDays * DAY_MS),
+    expiresAt: expiresAt(entry, now + config.tombstoneDays * 86_400_000),
     lease,
   };
   try {

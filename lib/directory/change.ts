@@ -19,8 +19,9 @@ const Id = z
   .min(1)
   .max(300)
   .refine((id) => id.isWellFormed(), 'Invalid input: half a surrogate pair');
-/** A profile of three such texts fits into a message and into an item of the mirror (400 KB). */
-const Text = z.string().max(16_384);
+/** The longest text (characters): a profile of three such fits into a message and into an item of the mirror (400 KB). */
+export const MAX_TEXT = 16_384;
+const Text = z.string().max(MAX_TEXT);
 /** Nobody is less readable without them. */
 const TEXTS = ['name', 'email', 'photoUrl'];
 const Name = z.string().transform(cleanName).pipe(Text.optional());

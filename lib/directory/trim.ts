@@ -1,7 +1,6 @@
 import { type MembershipFact, type PersonEntry, parseContainerKey } from './entry.ts';
 import { outlives } from './graph.ts';
 import type { Policy } from './policy.ts';
-import { timeOf } from './version.ts';
 
 /** So much of memberships, as JSON, leaves room for what Velt confirmed of each: DynamoDB takes items of 400 KB (bytes). */
 const MAX_MEMBERSHIPS = 240_000;
@@ -10,14 +9,14 @@ const FEW = 500;
 
 /**
  * A person without memberships of which nothing can come any more: those that are over by the end of the person or, of a role,
- * of the membership in its organization, and the ends that were told before `since` (ms since the epoch), when nothing older can
- * arrive. Returns the same object when there are none.
+ * of the membership in its organization. Ends that were told of a membership itself stay: by the vendor's time one may be old
+ * that was told just now, with what is older still on its way. Returns the same object when there are none.
  */
-export function pruned(entry: PersonEntry, since: number, policy: Policy | undefined): PersonEntry {
+export function pruned(entry: PersonEntry, policy: Policy | undefined): PersonEntry {
   // Whoever is deleted and kept stays a member of what they were in.
   const over = policy?.deprovision.deleted === 'keep' ? '' : (entry.endedAt ?? '');
   return withMemberships(entry, (key, fact) => {
-    if (!fact.value) return timeOf(fact.version) >= since;
+    if (!fact.value) return true;
     return (
       fact.version > over &&
       outlives({ ref: parseContainerKey(key), version: fact.version }, entry.memberships)

@@ -35,30 +35,30 @@ export async function runAll(
     const unfinished: string[] = [];
     for (const [index, source] of open.entries()) {
       const until = deps.clock() + (deadline - deps.clock()) / (open.length - index);
-      let isFinished = until >= deadline;
-      try {
-        const run = await runSource({ source, resume }, until, deps);
-        done[source] = run;
-        isFinished ||= typeof run === 'string' || run.state !== 'running';
-      } catch (error) {
-        if (!(error instanceof WorldFault)) throw error;
-        const { code, message } = error;
-        if (code === 'no-credentials' && only === undefined) done[source] = 'nothing';
+      const came = await runSource({ source, resume }, until, deps).catch(faultOf);
+      const isThrottled = came instanceof WorldFault && came.code === 'throttled';
+      const isRunning = typeof came === 'object' && 'state' in came && came.state === 'running';
+      if ((isThrottled || isRunning) && until < deadline) unfinished.push(source);
+      if (!(came instanceof WorldFault)) done[source] = came;
+      else if (came.code === 'no-credentials' && only === undefined) done[source] = 'nothing';
+      else {
+        const fields = { source, code: came.code, error: came.message };
         // A pause that the vendor asked for, longer than there is time: the run keeps its place, and the next one goes on.
-        else if (code === 'throttled') {
-          if (isFinished) deps.log.warn('A run waits for its directory', { source, code, error: message });
-        } else {
-          deps.log.error('A run is held up', { source, code, error: message });
-          fault ??= error;
-        }
-        isFinished ||= code !== 'throttled';
+        if (isThrottled && until >= deadline) deps.log.warn('A run waits for its directory', fields);
+        if (isThrottled) continue;
+        deps.log.error('A run is held up', fields);
+        fault ??= came;
       }
-      if (!isFinished) unfinished.push(source);
     }
     open = unfinished;
   }
   if (fault) throw fault;
   return done;
+}
+
+function faultOf(error: unknown): WorldFault {
+  if (error instanceof WorldFault) return error;
+  throw error;
 }
 
 /**

@@ -1,7 +1,5 @@
 import * as z from 'zod';
-
-/** The longest that the mirror stores (characters; lib/directory/change.ts). */
-const LONGEST = 16_384;
+import { MAX_TEXT } from '../directory/change.ts';
 
 /**
  * What is of no use where it has another shape, and costs nothing else: it is as if the vendor had left it out. Absent and
@@ -10,20 +8,20 @@ const LONGEST = 16_384;
 export const perhaps = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
 
 /** An attribute that is text: of another type or too long for the mirror, it is as if absent. */
-export const text = perhaps(z.string().max(LONGEST));
+export const text = perhaps(z.string().max(MAX_TEXT));
 
 /** An e-mail address; one that is none is as if absent, and a blank one is cleared. */
 export const email = perhaps(
   cleared(
     z
       .string()
-      .max(LONGEST)
+      .max(MAX_TEXT)
       .regex(/^\s*[^\s@]+@[^\s@]+\s*$/),
   ),
 );
 
 /** The whole address of a picture on the web; a relative or `data:` one is as if absent, and a blank one is cleared. */
-export const picture = perhaps(cleared(z.string().max(LONGEST).refine(isOnTheWeb)));
+export const picture = perhaps(cleared(z.string().max(MAX_TEXT).refine(isOnTheWeb)));
 
 function cleared<T extends z.ZodType>(schema: T) {
   const Blank = z

@@ -9,14 +9,14 @@ import * as Auth0 from './schema.ts';
 /** Endpoints that share a rate limit (auth0.com/docs, rate-limit-configurations, 2026-08). */
 export type Bucket = 'users' | 'organizations' | 'members' | 'member-roles' | 'groups' | 'other';
 
-/** A place in a list without a cursor: after how many, and the most that are asked for at once. */
-interface Place {
+/** A range of a list without a cursor: after how many it begins, and the most that are asked for at once. */
+interface Range {
   offset: number;
   size: number;
 }
 
 /** A place in the list of users by creation: among those created at `since` or later. */
-export interface UsersCursor extends Place {
+export interface UsersCursor extends Range {
   since?: string | undefined;
 }
 
@@ -25,7 +25,7 @@ const PAGE_SIZE = 100;
 const CONTAINERS = 50;
 /** Auth0 shows no more of a list without a cursor (auth0.com/docs/manage-users/user-search, 2026-08). */
 const MOST_SHOWN = 1_000;
-export const START: Place = { offset: 0, size: PAGE_SIZE };
+export const START: Range = { offset: 0, size: PAGE_SIZE };
 /** Not asked for: metadata, which may be large, and anything else that is personal and of no use. */
 const USER_FIELDS = Object.keys(Auth0.User.shape).join();
 
@@ -110,15 +110,15 @@ type Ask = (question: Question) => Promise<Answer>;
  * count of them has one more who could not be read.
  */
 function createUsersReader(ask: Ask) {
-  return async ({ since, ...place }: UsersCursor = START): Promise<ListPage<Auth0.User, UsersCursor>> => {
+  return async ({ since, ...range }: UsersCursor = START): Promise<ListPage<Auth0.User, UsersCursor>> => {
     const search = { q: `created_at:[${since ?? '*'} TO *]`, sort: 'created_at:1', search_engine: 'v3' };
-    const query = { ...search, ...numbered(place), ...fields(USER_FIELDS) };
+    const query = { ...search, ...numbered(range), ...fields(USER_FIELDS) };
     const { list, listed, total, next } = numberedList(
       await ask(to('users', 'users', query)),
       { key: 'users', schema: Auth0.User },
-      place,
+      range,
     );
-    const isContrary = total !== undefined && (listed === 0 ? total !== place.offset : next.offset > total);
+    const isContrary = total !== undefined && (listed === 0 ? total !== range.offset : next.offset > total);
     const page = { ...list, unreadable: list.unreadable + (isContrary ? 1 : 0) };
     if (listed === 0 || next.offset === total) return { ...page, next: undefined };
     const last = list.items.at(-1)?.created_at;
@@ -185,10 +185,10 @@ function createReads(ask: Ask) {
     const items = new Map<string, T>();
     const totals = new Set<number>();
     let [unreadable, askedAt] = [0, Number.POSITIVE_INFINITY];
-    for (let place = START; ; ) {
-      const answer = await ask({ ...question, query: numbered(place) });
+    for (let range = START; ; ) {
+      const answer = await ask({ ...question, query: numbered(range) });
       if (!answer.found) return undefined;
-      const { list, listed, total, next } = numberedList(answer, { key, schema }, place);
+      const { list, listed, total, next } = numberedList(answer, { key, schema }, range);
       const before = items.size + unreadable;
       for (const item of list.items) items.set(item.id, item);
       unreadable += list.unreadable;
@@ -197,7 +197,7 @@ function createReads(ask: Ask) {
       const came = items.size + unreadable;
       const isEnd = listed === 0 || came === total;
       if (!isEnd && came > before && next.offset < MOST_SHOWN) {
-        place = next;
+        range = next;
         continue;
       }
       const isWhole = isEnd && [...totals].every((told) => told === came);
@@ -220,7 +220,7 @@ function fields(fields: string) {
 }
 
 /** Auth0 is asked for a page by its number: the largest of those that begin at the place exactly. */
-function numbered({ offset, size }: Place) {
+function numbered({ offset, size }: Range) {
   let per_page = size;
   while (offset % per_page !== 0) per_page -= 1;
   return { page: offset / per_page, per_page, include_totals: true };
@@ -241,11 +241,11 @@ function listOf<T>(answer: Answer, key: string, schema: z.ZodType<T>) {
 function numberedList<T>(
   answer: Answer,
   { key, schema }: { key: string; schema: z.ZodType<T> },
-  place: Place,
+  range: Range,
 ) {
   const { list, listed, total, limit = listed } = listOf(answer, key, schema);
-  const size = limit < numbered(place).per_page ? Math.max(1, limit) : place.size;
-  return { list, listed, total, next: { offset: place.offset + listed, size } };
+  const size = limit < numbered(range).per_page ? Math.max(1, limit) : range.size;
+  return { list, listed, total, next: { offset: range.offset + listed, size } };
 }
 
 /** Auth0 takes no part of a second here. */

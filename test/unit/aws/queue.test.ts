@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import {
   ChangeMessageVisibilityBatchCommand,
   SendMessageBatchCommand,
-  type SendMessageCommand,
+  SendMessageCommand,
 } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { createBury, createDelay, createPark, createQueue, type QueueDeps } from '../../../lib/aws/queue.ts';
@@ -21,6 +21,11 @@ function makeSqs(answer: () => unknown = () => ({})) {
   const commands: unknown[] = [];
   const send = async (command: unknown) => {
     if (command instanceof SendMessageBatchCommand) refuseAsSqs(command.input.Entries ?? []);
+    if (command instanceof SendMessageCommand) {
+      // The queue of the parked is no FIFO queue.
+      const { MessageBody, MessageGroupId = 'none', MessageDeduplicationId = 'none' } = command.input;
+      refuseAsSqs([{ Id: '0', MessageBody, MessageGroupId, MessageDeduplicationId }]);
+    }
     commands.push(command);
     return answer();
   };
@@ -208,6 +213,16 @@ describe('what nobody can read', () => {
         ...{ MessageGroupId: 'shard-3', MessageDeduplicationId: 'm1' },
       },
     ]);
+  });
+
+  test.each(STRANGE_TEXTS)('is buried whatever text it holds: %s', async (_what, text) => {
+    const { client, commands } = makeSqs();
+    const body = JSON.stringify({ v: 2, changes: [{ kind: 'of a newer version', text }] });
+
+    await createBury({ client, queueUrl })({ ...message, body });
+
+    const [buried] = commands as SendMessageCommand[];
+    expect(JSON.parse(buried?.input.MessageBody ?? '')).toEqual(JSON.parse(body));
   });
 
   test('is a fault of the world when the dead letters refuse it', async () => {

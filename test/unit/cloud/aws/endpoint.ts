@@ -1,10 +1,11 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll } from 'vitest';
 import { type Clock, manualClock } from '../../../../local/cloud/aws/clock.ts';
 import { type AwsEndpoint, startAwsEndpoint } from '../../../../local/cloud/aws/endpoint.ts';
 import type { Statement } from '../../../../local/cloud/aws/iam.ts';
+import { creationOf } from '../../../support/dynamodb.ts';
 
 const REGION = 'eu-central-1';
 const ACCOUNT = '111122223333';
@@ -73,31 +74,6 @@ export function roleWith(...permissions: [action: string, resource: string][]) {
 }
 
 export const createTable = (TableName: string) =>
-  clientsOf('local-admin').dynamoDb.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-        { AttributeName: 'due', AttributeType: 'S' },
-        { AttributeName: 'dueAt', AttributeType: 'N' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'due',
-          KeySchema: [
-            { AttributeName: 'due', KeyType: 'HASH' },
-            { AttributeName: 'dueAt', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-      ],
-    }),
-  );
+  clientsOf('local-admin').dynamoDb.send(creationOf(TableName));
 
 export const key = (name: string) => ({ pk: { S: name }, sk: { S: 'entry' } });
