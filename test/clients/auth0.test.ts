@@ -5,11 +5,12 @@ import type { Auth0Api } from '../../lib/sources/auth0/api.ts';
 import { streamBody } from '../../scripts/auth0-recipe.ts';
 import type { StreamsApi } from '../../scripts/auth0-streams.ts';
 import { runAuth0Setup } from '../../scripts/setup-auth0.ts';
+import { makeTenant, mapped } from '../support/auth0-runs.ts';
 import { type Claim, claimsOf, typeFaults } from './answers.ts';
 import { reading, settingUp } from './auth0-calls.ts';
 import { ADA, type Auth0World, CREDENTIAL, DOMAIN, makeAuth0World, WANTED } from './auth0-world.ts';
 import type { Exchange } from './network.ts';
-import { drive, endpointsOf, type Pair, unmatched } from './pairs.ts';
+import { drive, endpointsOf, type Pair, succeeded, unmatched } from './pairs.ts';
 
 let world: Auth0World;
 beforeAll(async () => {
@@ -18,6 +19,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const claims: Claim[] = [];
+const ofMirror: Exchange[] = [];
 const ofSetUp: Exchange[] = [];
 
 test.each<[string, Pair<Auth0Api, ManagementClient, Auth0World['ids']>]>(Object.entries(reading))(
@@ -27,9 +29,10 @@ test.each<[string, Pair<Auth0Api, ManagementClient, Auth0World['ids']>]>(Object.
 
     const driven = await drive(pair, { api, client, world: ids, network });
 
-    expect(driven.ours).not.toEqual([]);
+    expect(succeeded(driven.ours)).toBe(true);
     expect(unmatched(driven)).toEqual([]);
     claims.push(...claimsOf(driven, `Answer<(typeof reading)['${name}']>`, pair));
+    ofMirror.push(...driven.ours);
   },
 );
 
@@ -40,12 +43,26 @@ test.each<[string, Pair<StreamsApi, ManagementClient, Auth0World['ids']>]>(Objec
 
     const driven = await drive(pair, { api, client, world: ids, network });
 
-    expect(driven.ours).not.toEqual([]);
+    expect(succeeded(driven.ours)).toBe(true);
     expect(unmatched(driven)).toEqual([]);
     claims.push(...claimsOf(driven, `Answer<(typeof settingUp)['${name}']>`, pair));
     ofSetUp.push(...driven.ours);
   },
 );
+
+test('a run, its deliveries and a catch-up make no call but these, and otherwise ask for a token', async () => {
+  const company = makeTenant({ ...mapped, api: {} });
+  await company.read();
+  const { auth0, directory } = company;
+  await company.webhook(...auth0.createUser({ user_id: 'auth0|new' }), ...auth0.deleteUser('auth0|00001'));
+  await company.read();
+  await directory.readEvents(undefined, 0);
+
+  const made = endpointsOf(auth0.calls);
+
+  expect(made.length).toBeGreaterThan(8);
+  expect(made.filter((endpoint) => !endpointsOf(ofMirror).includes(endpoint))).toEqual(['POST /oauth/token']);
+});
 
 test('the set-up command makes these calls, and otherwise asks for a token', async () => {
   const fresh = await makeAuth0World();

@@ -5,6 +5,7 @@ import type { OktaApi } from '../../lib/sources/okta/api.ts';
 import type { HooksApi } from '../../scripts/okta-hooks.ts';
 import { hookBody } from '../../scripts/okta-recipe.ts';
 import { runOktaSetup } from '../../scripts/setup-okta.ts';
+import { makeOktaRuns, person } from '../support/okta-runs.ts';
 import { type Claim, claimsOf, typeFaults } from './answers.ts';
 import type { Exchange } from './network.ts';
 import { reading, settingUp } from './okta-calls.ts';
@@ -18,7 +19,7 @@ import {
   type OktaWorld,
   WANTED,
 } from './okta-world.ts';
-import { drive, endpointsOf, type Pair, unmatched } from './pairs.ts';
+import { drive, endpointsOf, type Pair, succeeded, unmatched } from './pairs.ts';
 
 let world: OktaWorld;
 beforeAll(async () => {
@@ -27,6 +28,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const claims: Claim[] = [];
+const ofMirror: Exchange[] = [];
 const ofSetUp: Exchange[] = [];
 
 test.each<[string, Pair<OktaApi, Client, OktaWorld['ids']>]>(Object.entries(reading))(
@@ -36,9 +38,10 @@ test.each<[string, Pair<OktaApi, Client, OktaWorld['ids']>]>(Object.entries(read
 
     const driven = await drive(pair, { api, client, world: ids, network });
 
-    expect(driven.ours).not.toEqual([]);
+    expect(succeeded(driven.ours)).toBe(true);
     expect(unmatched(driven, pair.unknownToClient)).toEqual([]);
     claims.push(...claimsOf(driven, `Answer<(typeof reading)['${name}'], null>`, pair));
+    ofMirror.push(...driven.ours);
   },
 );
 
@@ -49,12 +52,32 @@ test.each<[string, Pair<HooksApi, Client, OktaWorld['ids']>]>(Object.entries(set
 
     const driven = await drive(pair, { api, client, world: ids, network });
 
-    expect(driven.ours).not.toEqual([]);
+    expect(succeeded(driven.ours)).toBe(true);
     expect(unmatched(driven)).toEqual([]);
     claims.push(...claimsOf(driven, `Answer<(typeof settingUp)['${name}'], null>`, pair));
     ofSetUp.push(...driven.ours);
   },
 );
+
+test('a run, its deliveries and a catch-up make no call but these', async () => {
+  const company = makeOktaRuns({
+    source: { users: { application: '0oaVelt' }, api: {} },
+    org: {
+      apps: [{ id: '0oaVelt', label: 'Velt' }],
+      assignments: [1, 2, 3].map((n) => ['0oaVelt', person(n).id]),
+    },
+  });
+  await company.read();
+  const { okta } = company;
+  await company.webhook(...okta.assignApp('0oaVelt', person(4).id), ...okta.deactivate(person(1).id));
+  await company.read();
+  await company.catchUpOnce();
+
+  const made = endpointsOf(okta.calls.map(({ path }) => ({ method: 'GET', path })));
+
+  expect(made.length).toBeGreaterThan(4);
+  expect(made.filter((endpoint) => !endpointsOf(ofMirror).includes(endpoint))).toEqual([]);
+});
 
 test('the set-up command makes these calls', async () => {
   const fresh = await makeOktaWorld();

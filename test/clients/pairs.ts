@@ -49,10 +49,17 @@ function covers(exchange: Exchange, { method, path, query, sent }: Asked): boole
   );
 }
 
-/** Requests as `METHOD path`, each once, with a `*` for every id of a hook or stream. */
-export function endpointsOf(exchanges: Exchange[]): string[] {
-  const patterns = exchanges.map(
-    ({ method, path }) => `${method} ${path.replaceAll(/\/(who|est_)\w+/g, '/*')}`,
-  );
+/** Requests as `METHOD path`, each once, with a `*` for every id: paths below `/api/` go by kind and id in turns. */
+export function endpointsOf(requests: Pick<Exchange, 'method' | 'path'>[]): string[] {
+  const patterns = requests.map(({ method, path }) => {
+    const [root, api, version, ...parts] = (path.split('?')[0] ?? '').split('/');
+    const isId = (nth: number) => api === 'api' && nth % 2 === 1 && parts[nth - 1] !== 'lifecycle';
+    return `${method} ${[root, api, version, ...parts.map((part, nth) => (isId(nth) ? '*' : part))].join('/')}`;
+  });
   return [...new Set(patterns)].sort();
+}
+
+/** Whether there are any, and all were answered with what was asked for. */
+export function succeeded(exchanges: Exchange[]): boolean {
+  return exchanges.length > 0 && exchanges.every(({ status }) => status >= 200 && status < 300);
 }
