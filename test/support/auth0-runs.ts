@@ -26,7 +26,7 @@ export function makeAuth0Runs({
   people = 30,
   source = {} as Record<string, unknown>,
   tenant = {} as Omit<Auth0Directory, 'users'>,
-  auth0: options = {} as Pick<Auth0Options, 'cascades' | 'groupsTellOrganization'>,
+  auth0: options = {} as Pick<Auth0Options, 'cascades' | 'deliver' | 'groupsTellOrganization'>,
   reconcile = {} as Record<string, unknown>,
 } = {}) {
   const directories = new Map<string, Directory>();

@@ -122,20 +122,21 @@ function streamRequests(streams: Streams) {
       const event: Auth0Event = { ...made, a0stream: id, a0purpose: 'test' };
       if (stream.status === 'enabled') deliveries.start(stream, event);
       // What a status before the first attempt says is not documented.
-      const delivery = { id: event.id, event_stream_id: id, status: 'failed', event_type: event.type };
-      return json(202, { ...delivery, attempts: [], event });
+      const delivery = {
+        id: event.id,
+        event_stream_id: id,
+        status: 'failed' as const,
+        event_type: event.type,
+      };
+      return json(202, showDelivery(streams, { ...delivery, attempts: [], event }));
     },
   };
 }
 
 /** The endpoints for a stream's deliveries. */
-function deliveryRequests({ byId, deliveries, deliveriesAs, eventData }: Streams) {
-  /** Without what only the stream itself adds to an event. */
-  function showDelivery({ event, ...delivery }: FailedDelivery): unknown {
-    const { a0tenant: _, a0stream: __, data, ...rest } = event;
-    return { ...delivery, event: { ...rest, data: eventData === 'text' ? JSON.stringify(data) : data } };
-  }
-
+function deliveryRequests(streams: Streams) {
+  const { byId, deliveries, deliveriesAs } = streams;
+  const shown = (delivery: FailedDelivery) => showDelivery(streams, delivery);
   return {
     /** A list that goes on after the id in `from`, plain or by checkpoint; it has only deliveries that failed. */
     deliveries(id: string, query: URLSearchParams): HttpAnswer {
@@ -153,7 +154,7 @@ function deliveryRequests({ byId, deliveries, deliveriesAs, eventData }: Streams
       if (types?.some((type) => !EVENT_TYPES.includes(type))) return badQuery('unknown event type');
       if (after !== null && !deliveries.hasFailed(after)) return badQuery('from is no delivery');
       const failures = deliveries.failures(id, { from, to, types }, after);
-      const page = failures.slice(0, take).map(showDelivery);
+      const page = failures.slice(0, take).map(shown);
       if (deliveriesAs === 'list') return json(200, page);
       const next = failures.length > take ? failures[take - 1]?.id : undefined;
       return json(200, { deliveries: page, next });
@@ -162,7 +163,7 @@ function deliveryRequests({ byId, deliveries, deliveriesAs, eventData }: Streams
     delivery(id: string, eventId: string): HttpAnswer {
       if (!byId.has(id)) return noStream();
       const delivery = deliveries.failure(id, eventId);
-      return delivery ? json(200, showDelivery(delivery)) : missing('event', 'event');
+      return delivery ? json(200, shown(delivery)) : missing('event', 'event');
     },
 
     redeliverOne(id: string, eventId: string): HttpAnswer {
@@ -190,6 +191,15 @@ function deliveryRequests({ byId, deliveries, deliveriesAs, eventData }: Streams
 
 function noStream(): HttpAnswer {
   return missing('event stream', 'event_stream');
+}
+
+/** A delivery as the API shows it: without what only the stream itself adds to an event (node-auth0 7.1.0, 2026-11). */
+function showDelivery(
+  { eventData }: Pick<Streams, 'eventData'>,
+  { event, ...delivery }: FailedDelivery,
+): unknown {
+  const { a0tenant: _, a0stream: __, a0purpose: ___, data, ...rest } = event;
+  return { ...delivery, event: { ...rest, data: eventData === 'text' ? JSON.stringify(data) : data } };
 }
 
 /** A stream as the API shows it. */

@@ -40,7 +40,7 @@ export function showGroup(orgUrl: string, { profile, ...group }: OktaGroup) {
 
 /** An application as Okta's API shows it. */
 export function showApp(app: OktaApp | undefined) {
-  return { status: 'ACTIVE', ...app };
+  return { status: 'ACTIVE', signOnMode: 'OPENID_CONNECT', ...app };
 }
 
 /** An application's view of a user; with `expand` the whole user beside it. */

@@ -33,7 +33,7 @@ describe('with --apply', () => {
       {
         url: ENDPOINT,
         headers: { authorization: 'Bearer s3cret' },
-        event: { type: 'user.created', a0purpose: 'test' },
+        event: { type: 'user.deleted', a0purpose: 'test' },
       },
     ]);
   });

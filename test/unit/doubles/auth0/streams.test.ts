@@ -200,7 +200,11 @@ describe('an event stream', () => {
     const answer = call('POST', `event-streams/${id}/test`, { event_type: 'user.deleted' });
     await auth0.settled();
 
-    expect(answer.status).toBe(202);
+    expect(answer).toMatchObject({
+      status: 202,
+      json: { status: 'failed', event: { type: 'user.deleted' } },
+    });
+    expect(answer.json.event).not.toHaveProperty('a0purpose');
     expect(sent).toMatchObject([{ event: { type: 'user.deleted', a0stream: id, a0purpose: 'test' } }]);
     expect(mapBody(sent[0]?.event, { source: 'auth0', latest: NOW, config: {} }).changes).toEqual([]);
   });
