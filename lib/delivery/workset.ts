@@ -54,6 +54,7 @@ export interface WorksetDeps extends DeferDeps {
   config: Pick<DirectoryConfig, 'tombstoneDays' | 'reconcile'>;
 }
 
+const DAY_MS = 86_400_000;
 const CONFLICT_TRIES = 5;
 const WRITES_AT_ONCE = 16;
 
@@ -97,15 +98,13 @@ export function foldPeople(items: QueueItem[], { people }: Workset): void {
 }
 
 /** Leaves out of everyone who changed what nobody needs any more, and what their entry has no room for: that is logged. */
-export function trimPeople(
-  { people }: Workset,
-  { policies, log, meter }: Pick<WorksetDeps, 'policies' | 'log' | 'meter'>,
-): void {
+export function trimPeople({ people }: Workset, { policies, config, clock, log, meter }: WorksetDeps): void {
+  const ageing = { now: clock(), keptMs: config.tombstoneDays * DAY_MS };
   for (const loaded of people.values()) {
     const before = loaded.stored.entry;
     if (loaded.entry === before) continue;
     const { source, id } = loaded.entry;
-    const needed = pruned(loaded.entry, policies.get(source));
+    const needed = pruned(loaded.entry, policies.get(source), ageing);
     loaded.entry = fitted(needed, before);
     if (loaded.entry === needed) continue;
     meter.record({ EntriesFull: 1 }, { source });
@@ -246,7 +245,7 @@ async function store<T extends Entry>(
   const owing = owesNothing(entry, policies) ? { ...entry, delivered: {} } : entry;
   const times = {
     dueAt: dueAt(owing, now),
-    expiresAt: expiresAt(entry, now + config.tombstoneDays * 86_400_000),
+    expiresAt: expiresAt(entry, now + config.tombstoneDays * DAY_MS),
     lease,
   };
   try {
