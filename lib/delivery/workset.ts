@@ -21,7 +21,7 @@ import {
   newPerson,
   type PersonEntry,
 } from '../directory/entry.ts';
-import { foldPerson } from '../directory/fold.ts';
+import { foldAll } from '../directory/fold.ts';
 import { claimedRefs, walkContainers } from '../directory/graph.ts';
 import { isGroup, type Policy } from '../directory/policy.ts';
 import { fitted, pruned } from '../directory/trim.ts';
@@ -86,14 +86,22 @@ export async function loadPeople(
 
 /** Folds items into people who are loaded already: what was read last, for a directory's lists may lag behind an event. */
 export function foldPeople(items: QueueItem[], { people }: Workset): void {
-  for (const item of [...items.filter((item) => !isRead(item)), ...items.filter(isRead)]) {
+  const about = Map.groupBy(items, (item) => {
     const person = personOf(item);
-    const loaded = person && people.get(entryKey(person));
-    if (!loaded || (isRead(item) && isLagging(item, loaded.entry, 'event'))) continue;
-    if (item.kind === 'person' || item.kind === 'membership') loaded.entry = foldPerson(loaded.entry, item);
-    if (item.kind !== 'recheck') continue;
-    if (item.userId !== undefined) loaded.entry = forgetUser(loaded.entry, item.userId);
-    if (item.organizationId !== undefined) loaded.entry = adoptUser(loaded.entry, item.organizationId);
+    return person && entryKey(person);
+  });
+  for (const [key, loaded] of people) {
+    const told = about.get(key) ?? [];
+    const facts = told.filter((item) => item.kind === 'person' || item.kind === 'membership');
+    loaded.entry = foldAll(
+      loaded.entry,
+      [...facts.filter((change) => !isRead(change)), ...facts.filter(isRead)],
+      (change, entry) => !isRead(change) || !isLagging(change, entry, 'event'),
+    );
+    for (const { userId, organizationId } of told.filter((item) => item.kind === 'recheck')) {
+      if (userId !== undefined) loaded.entry = forgetUser(loaded.entry, userId);
+      if (organizationId !== undefined) loaded.entry = adoptUser(loaded.entry, organizationId);
+    }
   }
 }
 

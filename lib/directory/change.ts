@@ -166,6 +166,8 @@ export type NestingChange = z.infer<typeof NestingChange>;
 export type Recheck = z.infer<typeof Recheck>;
 export type ContainerRef = z.infer<typeof ContainerRef>;
 export type Profile = z.infer<typeof Profile>;
+/** A change that says something of a person. */
+export type PersonNews = PersonChange | MembershipChange;
 /** A change that says something of a container: a membership does of the one it names. */
 export type ContainerNews = Exclude<Change, PersonChange>;
 /** Names an entry of the mirror. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ContainerRef, MembershipChange, PersonChange } from '../../../lib/directory/change.ts';
 import { containerKey, newPerson, type PersonEntry } from '../../../lib/directory/entry.ts';
-import { foldPerson } from '../../../lib/directory/fold.ts';
+import { foldAll, foldPerson } from '../../../lib/directory/fold.ts';
 import { fitted, pruned } from '../../../lib/directory/trim.ts';
 import { makePolicy, membershipChange, NOW, personChange, second } from '../../support/factories.ts';
 
@@ -13,7 +13,7 @@ const joins = (container: ContainerRef, n: number) => membershipChange({ contain
 const leaves = (container: ContainerRef, n: number) =>
   membershipChange({ container, at: second(n), member: false });
 const entryOf = (...changes: (MembershipChange | PersonChange)[]) =>
-  changes.reduce(foldPerson, newPerson('okta', 'ada'));
+  foldAll(newPerson('okta', 'ada'), changes);
 const DAYS = 24 * 60 * 60_000;
 const ageing = { now: NOW, keptMs: 30 * DAYS };
 const keysOf = ({ memberships }: PersonEntry) => Object.keys(memberships);
@@ -92,10 +92,8 @@ describe('an entry with more memberships than the table holds', () => {
   });
 
   test('takes every end of one that it has', () => {
-    const grown = many(3_000).reduce(foldPerson, full);
-    const left = many(1_500, false)
-      .map((change) => ({ ...change, at: second(2) }))
-      .reduce(foldPerson, grown);
+    const ends = many(1_500, false).map((change) => ({ ...change, at: second(2) }));
+    const left = foldAll(full, [...many(3_000), ...ends]);
 
     expect(Object.values(fitted(left, full).memberships).map(({ value }) => value)).toEqual(
       Array.from({ length: 1_500 }, () => false),
