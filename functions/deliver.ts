@@ -5,7 +5,7 @@ import { type BatchDeps, deliverBatch } from '../lib/delivery/batch.ts';
 import { connectDirectories } from './wiring/directories.ts';
 import { createTools, DeliverEnv, readEnv, readOwnConfig } from './wiring/environment.ts';
 import { connectBury, connectDelay, connectQueue } from './wiring/queues.ts';
-import { connectMirror } from './wiring/table.ts';
+import { connectMirror, connectRuns } from './wiring/table.ts';
 import { connectVelt } from './wiring/velt.ts';
 
 export function create(deps: BatchDeps) {
@@ -24,6 +24,7 @@ export const handler = create({
   lateMs: env.VELT_LATE_MS,
   policies: policiesOf(config),
   mirror: connectMirror(env),
+  runs: connectRuns(env),
   queue: connectQueue(env),
   delay: connectDelay(env),
   bury: connectBury(env),

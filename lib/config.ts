@@ -19,12 +19,12 @@ const Share = z.number().min(0).max(1).default(0.1);
 const reconcile = z
   .strictObject({
     removalShare: Share.describe(
-      'The share of the people at Velt who may lose something in one run; more needs an approved plan',
+      'The share of the people at Velt who may lose something in one run or by one event; more needs an approved plan',
     ),
     removalsAtLeast: z.int().min(0).default(5).describe('So many people may lose something in any case'),
   })
   .prefault({})
-  .describe('What a daily run over a directory may remove');
+  .describe('What a daily run over a directory, or one event, may remove');
 
 const SOURCE_NAME = 'a source name is made of lower-case letters, digits and dashes';
 const SourceName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, SOURCE_NAME);

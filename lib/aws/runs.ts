@@ -45,6 +45,8 @@ export const Run = openObject({
   toAsk: Count,
   /** People listed by the last complete run. */
   before: Count.optional(),
+  /** `delivered` of the last run that came to the breaker. */
+  deliveredBefore: Count.optional(),
   /** Who works on it, and until when nobody else may (ms since the epoch). */
   lease: openObject({ owner: z.string(), until: z.int() }).optional(),
 });

@@ -28,7 +28,7 @@ import {
 
 export interface DeliverDeps extends WorksetDeps, RefreshDeps, ExecuteDeps {
   policies: ReadonlyMap<string, Policy>;
-  config: Pick<DirectoryConfig, 'tombstoneDays' | 'velt'>;
+  config: Pick<DirectoryConfig, 'tombstoneDays' | 'reconcile' | 'velt'>;
   /** How long after it was given up a call may still take effect at Velt (ms); a minute by default. */
   lateMs?: number | undefined;
   bury: Bury;

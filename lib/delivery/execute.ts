@@ -1,6 +1,12 @@
 import pMap from 'p-map';
 import { type Call, contentOf, type Item, stageOf, veltGroup } from '../directory/calls.ts';
-import { forgetGroup, type ItemOutcome, recordGroup, recordPerson } from '../directory/confirmations.ts';
+import {
+  type Answer,
+  forgetGroup,
+  type ItemOutcome,
+  recordGroup,
+  recordPerson,
+} from '../directory/confirmations.ts';
 import { type Scope, scopeKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
@@ -35,6 +41,8 @@ interface Execution {
   /** What is called for after the removals, and its names. */
   postponed: Map<Call, Item[]>;
   later: Set<string>;
+  /** What Velt answered about people, by entry key: recorded in the end, in one go. */
+  answers: Map<string, Answer[]>;
   /** Users of whom Velt said that it knew them. */
   known: Task[];
   /** Items that have something left to do, and those that a call failed for alone. */
@@ -64,6 +72,7 @@ export async function execute(
 ): Promise<void> {
   const execution: Execution = {
     ...{ work, deadline, deps, refused: new Set(), waiting: new Map(), postponed: new Map() },
+    answers: new Map(),
     ...{ later: new Set(), known: [], left: [], alone: [], failures: 0, isAnswered: false },
   };
   await inOrder(calls, runOrPostpone, execution);
@@ -73,6 +82,10 @@ export async function execute(
   const culprits = execution.alone.filter((task) => isCulprit(task, execution));
   for (const { call, item, fault } of culprits)
     note(call, item, { kind: 'refused', reason: fault.message }, execution);
+  for (const [owner, answers] of execution.answers) {
+    const person = work.people.get(owner);
+    if (person) person.entry = recordPerson(person.entry, answers, deps.clock());
+  }
   const settled = new Set(culprits.map(({ fault }) => fault));
   for (const { item, fault } of execution.left)
     if (!settled.has(fault)) for (const owner of item.owners) work.faults.set(owner, fault);
@@ -170,11 +183,14 @@ function keepWaiting(call: Call, item: Item, fault: WorldFault, { waiting, left 
 }
 
 function note(call: Call, item: Item, outcome: ItemOutcome, execution: Execution): void {
-  const { work, deps, known, refused } = execution;
+  const { work, deps, known, refused, answers } = execution;
   const { organizationId, groupId } = call.scope;
   for (const owner of item.owners) {
-    const person = work.people.get(owner);
-    if (person) person.entry = recordPerson(person.entry, call, item, outcome, deps.clock());
+    if (work.people.has(owner)) {
+      const ofOwner = answers.get(owner) ?? [];
+      ofOwner.push({ call, item, outcome });
+      answers.set(owner, ofOwner);
+    }
     const group = work.containers.get(owner);
     if (group) group.entry = recordGroup(group.entry, organizationId, item, outcome, deps.clock());
   }

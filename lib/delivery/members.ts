@@ -1,14 +1,9 @@
 import type { Membership } from '../aws/mirror.ts';
-import {
-  containersOf,
-  type EntryRef,
-  type NestingChange,
-  type QueueItem,
-  recheckOf,
-} from '../directory/change.ts';
+import { containersOf, type NestingChange, type QueueItem, recheckOf } from '../directory/change.ts';
 import { isOut } from '../directory/desired.ts';
-import { entryKey, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
+import { entryKey, type PersonEntry } from '../directory/entry.ts';
 import { claimedRefs } from '../directory/graph.ts';
+import { membersOf, nestOf } from './rows.ts';
 import { storeFacts, type Workset, type WorksetDeps } from './workset.ts';
 
 /**
@@ -48,11 +43,6 @@ export function nestingsOf(items: QueueItem[]): Membership[] {
     }));
 }
 
-/** The row under which the containers nested in a container are listed. */
-function nestOf({ kind, id }: { kind: string; id: string }): Membership['container'] {
-  return { kind: 'nest', id: `${kind}:${id}` };
-}
-
 /**
  * Queues a recheck of everyone in a container that ended, or whose new name, organization or nesting matters, and notes that
  * this was done. Only for containers that an item of this delivery is about, so that those rechecks do not start it again.
@@ -65,23 +55,10 @@ export async function recheckMembers(items: QueueItem[], work: Workset, deps: Wo
     // Under another's lease the end itself is not on record yet, so that its members are not listed yet either.
     if (!loaded?.stored.entry.membersDue) continue;
     const { membersDue: _, ...done } = loaded.entry;
-    await queueMembers(done, deps, new Set());
+    const now = deps.clock();
+    for await (const people of membersOf(done, deps.mirror))
+      await deps.queue.send(people.map((person) => recheckOf(person, now, { reason: 'members' })));
     loaded.entry = done;
     if (!(await storeFacts(key, loaded, work, deps))) loaded.entry = loaded.stored.entry;
-  }
-}
-
-async function queueMembers(ref: EntryRef, deps: WorksetDeps, visited: Set<string>): Promise<void> {
-  if (visited.has(entryKey(ref))) return;
-  visited.add(entryKey(ref));
-  const { source, kind, id } = ref as EntryRef<Exclude<EntryRef['kind'], 'person'>>;
-  const now = deps.clock();
-  for await (const personIds of deps.mirror.members(source, { kind, id })) {
-    await deps.queue.send(
-      personIds.map((id) => recheckOf({ source, kind: 'person', id }, now, { reason: 'members' })),
-    );
-  }
-  for await (const nested of deps.mirror.members(source, nestOf(ref))) {
-    for (const child of nested) await queueMembers(parseEntryKey(child), deps, visited);
   }
 }

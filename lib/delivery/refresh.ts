@@ -79,8 +79,11 @@ export async function refresh(
   );
   const ofGroups = await pMap(
     groupsToRead(items, deps),
-    async ([key, { source, id }]) =>
-      (await attempt(source, [key], async () => directories.get(source)?.readGroup(id))) ?? [],
+    async ([key, { source, id, isAbsent }]) => {
+      const read = await attempt(source, [key], async () => directories.get(source)?.readGroup(id));
+      // Only a run behind its breaker asks for a group that was not listed.
+      return (read ?? []).map((change) => (isAbsent ? { ...change, passed: true as const } : change));
+    },
     { concurrency: READS_AT_ONCE },
   );
   const ofConnections = await pMap(
@@ -210,17 +213,18 @@ function endsOf({ changes, complete, rolesIn = [] }: PersonRead, entry: PersonEn
 function groupsToRead(
   items: QueueItem[],
   { directories, policies }: RefreshDeps,
-): Map<string, { source: string; id: string }> {
-  const asked = items.flatMap((item) => {
-    const { source } = item;
-    if (item.kind === 'recheck')
-      return item.read && item.of.kind === 'group' ? [{ source, kind: 'group', id: item.of.id }] : [];
+): Map<string, { source: string; id: string; isAbsent: boolean }> {
+  const ofEvents = items.flatMap((item) => {
     // The end of a group needs no read.
     if (item.kind !== 'group' || item.exists === false || isRead(item)) return [];
+    const { source, containerId: id } = item;
     const isTold = directories?.get(source)?.eventsTellGroups === true;
-    return policies.get(source)?.readsOnEvents && !isTold
-      ? [{ source, kind: 'group', id: item.containerId }]
-      : [];
+    return policies.get(source)?.readsOnEvents && !isTold ? [{ source, id, isAbsent: false }] : [];
   });
-  return new Map(asked.map((ref) => [entryKey(ref), ref]));
+  const asked = items.flatMap((item) =>
+    item.kind === 'recheck' && item.read && item.of.kind === 'group'
+      ? [{ source: item.source, id: item.of.id, isAbsent: item.reason === 'absence' }]
+      : [],
+  );
+  return new Map([...ofEvents, ...asked].map((ref) => [entryKey({ ...ref, kind: 'group' }), ref]));
 }

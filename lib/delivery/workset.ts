@@ -1,9 +1,8 @@
 import pMap from 'p-map';
-import type { Mirror, Stored } from '../aws/mirror.ts';
+import type { Stored } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import type { DirectoryConfig } from '../config.ts';
 import {
-  type Change,
   type ContainerNews,
   type ContainerRef,
   containersOf,
@@ -14,7 +13,6 @@ import {
 } from '../directory/change.ts';
 import { adoptUser, dueAt, forgetUser } from '../directory/confirmations.ts';
 import { isWanted } from '../directory/desired.ts';
-import { mattersToMembers } from '../directory/effect.ts';
 import {
   type ContainerEntry,
   type Entry,
@@ -23,13 +21,13 @@ import {
   newPerson,
   type PersonEntry,
 } from '../directory/entry.ts';
-import { foldContainer, foldPerson } from '../directory/fold.ts';
+import { foldAll } from '../directory/fold.ts';
 import { claimedRefs, walkContainers } from '../directory/graph.ts';
 import { isGroup, type Policy } from '../directory/policy.ts';
 import { fitted, pruned } from '../directory/trim.ts';
 import { isLagging } from '../directory/trust.ts';
 import { Conflict, WorldFault } from '../errors.ts';
-import type { Log, Meter } from '../observability.ts';
+import { type DeferDeps, foldNews } from './defer.ts';
 
 /** An entry during one delivery: as the table holds it, and as it has become. */
 export interface Loaded<T extends Entry = Entry> {
@@ -51,14 +49,12 @@ export interface Workset {
   late: Map<string, number>;
 }
 
-export interface WorksetDeps {
-  mirror: Mirror;
+export interface WorksetDeps extends DeferDeps {
   queue: Queue;
-  policies: ReadonlyMap<string, Policy>;
-  config: Pick<DirectoryConfig, 'tombstoneDays'>;
-  clock: () => number;
+  config: Pick<DirectoryConfig, 'tombstoneDays' | 'reconcile'>;
 }
 
+const DAY_MS = 86_400_000;
 const CONFLICT_TRIES = 5;
 const WRITES_AT_ONCE = 16;
 
@@ -90,27 +86,33 @@ export async function loadPeople(
 
 /** Folds items into people who are loaded already: what was read last, for a directory's lists may lag behind an event. */
 export function foldPeople(items: QueueItem[], { people }: Workset): void {
-  for (const item of [...items.filter((item) => !isRead(item)), ...items.filter(isRead)]) {
+  const about = Map.groupBy(items, (item) => {
     const person = personOf(item);
-    const loaded = person && people.get(entryKey(person));
-    if (!loaded || (isRead(item) && isLagging(item, loaded.entry, 'event'))) continue;
-    if (item.kind === 'person' || item.kind === 'membership') loaded.entry = foldPerson(loaded.entry, item);
-    if (item.kind !== 'recheck') continue;
-    if (item.userId !== undefined) loaded.entry = forgetUser(loaded.entry, item.userId);
-    if (item.organizationId !== undefined) loaded.entry = adoptUser(loaded.entry, item.organizationId);
+    return person && entryKey(person);
+  });
+  for (const [key, loaded] of people) {
+    const told = about.get(key) ?? [];
+    const facts = told.filter((item) => item.kind === 'person' || item.kind === 'membership');
+    loaded.entry = foldAll(
+      loaded.entry,
+      [...facts.filter((change) => !isRead(change)), ...facts.filter(isRead)],
+      (change, entry) => !isRead(change) || !isLagging(change, entry, 'event'),
+    );
+    for (const { userId, organizationId } of told.filter((item) => item.kind === 'recheck')) {
+      if (userId !== undefined) loaded.entry = forgetUser(loaded.entry, userId);
+      if (organizationId !== undefined) loaded.entry = adoptUser(loaded.entry, organizationId);
+    }
   }
 }
 
 /** Leaves out of everyone who changed what nobody needs any more, and what their entry has no room for: that is logged. */
-export function trimPeople(
-  { people }: Workset,
-  { policies, log, meter }: Pick<WorksetDeps, 'policies'> & { log: Log; meter: Meter },
-): void {
+export function trimPeople({ people }: Workset, { policies, config, clock, log, meter }: WorksetDeps): void {
+  const ageing = { now: clock(), keptMs: config.tombstoneDays * DAY_MS };
   for (const loaded of people.values()) {
     const before = loaded.stored.entry;
     if (loaded.entry === before) continue;
     const { source, id } = loaded.entry;
-    const needed = pruned(loaded.entry, policies.get(source));
+    const needed = pruned(loaded.entry, policies.get(source), ageing);
     loaded.entry = fitted(needed, before);
     if (loaded.entry === needed) continue;
     meter.record({ EntriesFull: 1 }, { source });
@@ -155,7 +157,11 @@ export async function loadThese(
         const entry = newContainer(ref);
         const stored = (found.get(key) as Stored<ContainerEntry> | undefined) ?? { entry, revision: 0 };
         const told = (news.get(key) ?? []).map(({ change }) => change);
-        const loaded = { entry: folded(stored, told, deps), stored };
+        const start = startFrom(stored, deps.clock());
+        const loaded = {
+          entry: told.length === 0 ? stored.entry : await foldNews(start, told, deps),
+          stored,
+        };
         work.containers.set(key, loaded);
         return (await storeFacts(key, loaded, work, deps)) ? [] : [ref];
       },
@@ -163,19 +169,6 @@ export async function loadThese(
     );
     open = conflicts.flat();
   }
-}
-
-function folded(
-  stored: Stored<ContainerEntry>,
-  news: Exclude<Change, { kind: 'person' }>[],
-  { policies, clock }: WorksetDeps,
-): ContainerEntry {
-  if (news.length === 0) return stored.entry;
-  const entry = news.reduce(foldContainer, startFrom(stored, clock()));
-  const matters =
-    entry.memberships !== stored.entry.memberships ||
-    mattersToMembers(stored.entry, entry, policies.get(entry.source));
-  return matters ? { ...entry, membersDue: true } : entry;
 }
 
 /** Stores a container without a lease. False when somebody else wrote it meanwhile; under another's lease, nothing is stored. */
@@ -260,7 +253,7 @@ async function store<T extends Entry>(
   const owing = owesNothing(entry, policies) ? { ...entry, delivered: {} } : entry;
   const times = {
     dueAt: dueAt(owing, now),
-    expiresAt: expiresAt(entry, now + config.tombstoneDays * 86_400_000),
+    expiresAt: expiresAt(entry, now + config.tombstoneDays * DAY_MS),
     lease,
   };
   try {

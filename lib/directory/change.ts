@@ -91,9 +91,13 @@ const MembershipChange = openObject({
   member: z.boolean(),
 });
 
+/** Set behind the breaker of a run: this may take something from however many people it does. */
+const passed = z.literal(true).optional();
+
 /** What is said of a container; `exists: false` also ends its memberships up to that moment. */
 const ContainerChange = openObject({
   ...base,
+  passed,
   kind: ContainerKind,
   containerId: Id,
   exists: z.boolean().optional(),
@@ -107,6 +111,7 @@ const ContainerChange = openObject({
 /** Whether everyone in `child` is a member of `container`: a connection in a group, a group that has a role. */
 const NestingChange = openObject({
   ...base,
+  passed,
   kind: z.literal('nesting'),
   /** Connections go by name. With `read` the id is the vendor's, and the name is to be read. */
   child: openObject({ kind: ContainerKind, id: Id, read: z.literal(true).optional() }),
@@ -161,6 +166,8 @@ export type NestingChange = z.infer<typeof NestingChange>;
 export type Recheck = z.infer<typeof Recheck>;
 export type ContainerRef = z.infer<typeof ContainerRef>;
 export type Profile = z.infer<typeof Profile>;
+/** A change that says something of a person. */
+export type PersonNews = PersonChange | MembershipChange;
 /** A change that says something of a container: a membership does of the one it names. */
 export type ContainerNews = Exclude<Change, PersonChange>;
 /** Names an entry of the mirror. */

@@ -27,6 +27,8 @@ const LAST_RETRY_MS = 24 * 60 * 60_000;
 /** How long after it was begun an unconfirmed call is looked at again by the sweep (ms). */
 const UNCONFIRMED_MS = 15 * 60_000;
 
+type Known = Confirmation | undefined;
+
 /** What is on record of a scope for which a call was begun that was not confirmed. */
 const UNCONFIRMED: Confirmation = { present: false };
 
@@ -35,12 +37,14 @@ const UNCONFIRMED: Confirmation = { present: false };
  * nothing. Should the process die between call and confirmation, the next plan owes both the call and its undoing.
  */
 export function begin(entry: PersonEntry, tasks: { call: Call; item: Item }[]): PersonEntry {
-  return tasks.reduce((begun, { call, item }) => {
-    const key = scopeKey(call.scope);
-    const { digest: _, ...known } = begun.delivered[item.id]?.[key] ?? UNCONFIRMED;
-    const mayBeGone = call.kind.endsWith('.delete');
-    return withConfirmation(begun, item.id, key, mayBeGone ? { ...known, present: false } : known);
-  }, entry);
+  return withConfirmations(
+    entry,
+    tasks.map(({ call: { kind, scope }, item }) => ({
+      ...{ userId: item.id, key: scopeKey(scope) },
+      to: ({ digest: _, ...known } = UNCONFIRMED) =>
+        kind.endsWith('.delete') ? { ...known, present: false } : known,
+    })),
+  );
 }
 
 /** Notes on a group, before it is added or renamed, that nobody knows by which name Velt has it. */
@@ -51,25 +55,31 @@ export function beginGroup(entry: ContainerEntry, tasks: { call: Call }[]): Cont
   }, entry);
 }
 
-/** Records on a person what Velt answered for one item of theirs. */
-export function recordPerson(
-  entry: PersonEntry,
-  { kind, scope }: Call,
-  sent: Item,
-  outcome: ItemOutcome,
-  now: number,
-): PersonEntry {
-  const own = sent.digests?.[entryKey(entry)];
-  const item = own === undefined ? sent : { ...sent, digest: own };
-  const key = scopeKey(scope);
-  const answered = answerOf(entry.delivered[item.id]?.[key], kind, item, outcome, now);
-  const recorded = withConfirmation(entry, item.id, key, answered);
-  if (outcome.kind !== 'refused' || outcome.prerequisite !== 'user') return recorded;
-  // A member that Velt does not know as an organization user: what was confirmed once is no longer so.
-  const organization = scopeKey({ organizationId: scope.organizationId });
-  return key !== organization && recorded.delivered[item.id]?.[organization]
-    ? withConfirmation(recorded, item.id, organization, UNCONFIRMED)
-    : recorded;
+/** What Velt answered for one item of a call. */
+export interface Answer {
+  call: Call;
+  item: Item;
+  outcome: ItemOutcome;
+}
+
+/** Records on a person what Velt answered for items of theirs, one after the other. */
+export function recordPerson(entry: PersonEntry, answers: Answer[], now: number): PersonEntry {
+  return withConfirmations(
+    entry,
+    answers.flatMap(({ call: { kind, scope }, item: sent, outcome }): Update[] => {
+      const own = sent.digests?.[entryKey(entry)];
+      const item = own === undefined ? sent : { ...sent, digest: own };
+      const [userId, key] = [item.id, scopeKey(scope)];
+      const answered = { userId, key, to: (before: Known) => answerOf(before, kind, item, outcome, now) };
+      // A member that Velt does not know as an organization user: what was confirmed once is no longer so.
+      const organization = scopeKey({ organizationId: scope.organizationId });
+      const isStranger =
+        outcome.kind === 'refused' && outcome.prerequisite === 'user' && key !== organization;
+      return isStranger
+        ? [answered, { userId, key: organization, to: (known) => known && UNCONFIRMED }]
+        : [answered];
+    }),
+  );
 }
 
 /**
@@ -119,7 +129,10 @@ function answerOf(
 /** Believes nothing any more that is known of a Velt user: all of it is owed again, or its removal. */
 export function forgetUser(entry: PersonEntry, userId: string): PersonEntry {
   const scopes = Object.keys(entry.delivered[userId] ?? {});
-  return scopes.reduce((left, key) => withConfirmation(left, userId, key, UNCONFIRMED), entry);
+  return withConfirmations(
+    entry,
+    scopes.map((key) => ({ userId, key, to: () => UNCONFIRMED })),
+  );
 }
 
 /** Believes no more that a group is known to Velt in an organization, after Velt said that it is not. */
@@ -130,7 +143,7 @@ export function forgetGroup(entry: ContainerEntry, organizationId: string): Cont
 /** Takes a user of a Velt organization for one that was put there, if nothing is on record of it. */
 export function adoptUser(entry: PersonEntry, organizationId: string): PersonEntry {
   const key = scopeKey({ organizationId });
-  return entry.delivered[entry.id]?.[key] ? entry : withConfirmation(entry, entry.id, key, { present: true });
+  return withConfirmations(entry, [{ userId: entry.id, key, to: (known = { present: true }) => known }]);
 }
 
 /**
@@ -153,16 +166,31 @@ export function dueAt(entry: Entry, now: number): number | undefined {
   return times.length > 0 ? Math.min(...times) : undefined;
 }
 
-function withConfirmation(
-  entry: PersonEntry,
-  userId: string,
-  key: string,
-  known: Confirmation | undefined,
-): PersonEntry {
-  const { [userId]: scopes = {}, ...others } = entry.delivered;
-  const { [key]: _, ...rest } = scopes;
-  const changed = known === undefined ? rest : { ...scopes, [key]: known };
-  return { ...entry, delivered: Object.keys(changed).length > 0 ? { ...others, [userId]: changed } : others };
+/** What becomes of what is known of a user in one scope. */
+interface Update {
+  userId: string;
+  key: string;
+  to: (known: Known) => Known;
+}
+
+/** Makes one update after the other; what is known of each user is copied once. The same object when nothing changes. */
+function withConfirmations(entry: PersonEntry, updates: Update[]): PersonEntry {
+  const copies = new Map<string, Map<string, Confirmation>>();
+  let isSame = true;
+  for (const { userId, key, to } of updates) {
+    const scopes = copies.get(userId) ?? new Map(Object.entries(entry.delivered[userId] ?? {}));
+    copies.set(userId, scopes);
+    const before = scopes.get(key);
+    const known = to(before);
+    if (known === undefined) scopes.delete(key);
+    else scopes.set(key, known);
+    isSame &&= known === before;
+  }
+  if (isSame) return entry;
+  const changed = [...copies].map(([userId, scopes]) => [userId, Object.fromEntries(scopes)] as const);
+  const users = Object.entries({ ...entry.delivered, ...Object.fromEntries(changed) });
+  const delivered = Object.fromEntries(users.filter(([, scopes]) => Object.keys(scopes).length > 0));
+  return { ...entry, delivered };
 }
 
 function withGroup(entry: ContainerEntry, organizationId: string, known: Confirmation): ContainerEntry {

@@ -28,8 +28,15 @@ const Confirmation = openObject({
   refusal: Refusal.optional(),
 });
 
-/** `ended` is the newest end heard of, kept through a return, where something else ends with the membership. */
-const Membership = openObject({ ...fact(z.boolean()).shape, ended: z.string().optional() });
+/**
+ * `ended` is the newest end heard of, kept through a return, where something else ends with the membership. `toldAt` is when we
+ * were told of the end that it is (ms since the epoch): it ages the tombstone, and orders nothing.
+ */
+const Membership = openObject({
+  ...fact(z.boolean()).shape,
+  ended: z.string().optional(),
+  toldAt: z.int().optional(),
+});
 
 export const PersonEntry = openObject({
   kind: z.literal('person'),
@@ -53,7 +60,7 @@ export const PersonEntry = openObject({
   membershipsReadAt: z.string().optional(),
   /** Set while a read is owed that could not be made. */
   readDue: z.literal(true).optional(),
-  /** By container key (`group:00g…`, `role:org_…/rol_…`); false facts are tombstones, and stay as long as the entry. */
+  /** By container key (`group:00g…`, `role:org_…/rol_…`); false facts are tombstones. */
   memberships: z.record(z.string(), Membership),
   /** By Velt user id, then by scope key: a person whose Velt user id changes has two until the old one is gone. */
   delivered: z.record(z.string(), z.record(z.string(), Confirmation)),

@@ -1,4 +1,4 @@
-import type { ContainerChange, ContainerNews, MembershipChange, PersonChange } from './change.ts';
+import type { ContainerChange, ContainerNews, MembershipChange, PersonChange, PersonNews } from './change.ts';
 import {
   type ContainerEntry,
   containerKey,
@@ -14,13 +14,36 @@ import { type Version, versionOf } from './version.ts';
  * value with the newest version, so any order and any number of repeats end in the same entry.
  * Returns the same object when nothing is newer.
  */
-export function foldPerson(entry: PersonEntry, change: PersonChange | MembershipChange): PersonEntry {
-  const version = versionOf(change);
-  if (change.kind === 'membership') {
+export function foldPerson(entry: PersonEntry, change: PersonNews): PersonEntry {
+  return foldAll(entry, [change]);
+}
+
+/** Folds one change after the other into a person, those that are believed of what they are by then: in time linear in both. */
+export function foldAll(
+  entry: PersonEntry,
+  changes: PersonNews[],
+  isBelieved: (change: PersonNews, entry: PersonEntry) => boolean = () => true,
+): PersonEntry {
+  let folded = entry;
+  for (const change of changes) {
+    if (!isBelieved(change, folded)) continue;
+    if (change.kind === 'person') {
+      folded = foldFacts(folded, change);
+      continue;
+    }
     const key = containerKey(change.container);
-    const fact = newestMembership(entry.memberships[key], change, version);
-    return fact === entry.memberships[key] ? entry : withMembership(entry, key, fact);
+    const fact = newestMembership(folded.memberships[key], change, versionOf(change));
+    if (fact === folded.memberships[key]) continue;
+    // Copied once: nobody else has the copy yet.
+    if (folded.memberships === entry.memberships)
+      folded = { ...folded, memberships: { ...entry.memberships } };
+    folded.memberships[key] = fact;
   }
+  return folded;
+}
+
+function foldFacts(entry: PersonEntry, change: PersonChange): PersonEntry {
+  const version = versionOf(change);
   const folded: PersonEntry = { ...entry };
   for (const part of ['exists', 'active', 'blocked'] as const) {
     const value = change[part];
@@ -49,7 +72,9 @@ export function foldContainer(entry: ContainerEntry, change: ContainerNews): Con
   if (change.kind === 'nesting' && change.child.kind === entry.kind && change.child.id === entry.id) {
     const key = containerKey(change.container);
     const fact = newest(entry.memberships?.[key], change.member, version);
-    return fact === entry.memberships?.[key] ? entry : withMembership(entry, key, fact);
+    return fact === entry.memberships?.[key]
+      ? entry
+      : { ...entry, memberships: { ...entry.memberships, [key]: fact } };
   }
   const { exists, active, name, organization } = saidOf(change);
   const folded = { ...entry };
@@ -86,14 +111,6 @@ function newestMembership(
   const ended = ends.at(-1);
   if (next === fact && ended === fact.ended) return fact;
   return ended === undefined ? plain(next) : { ...plain(next), ended };
-}
-
-function withMembership<T extends PersonEntry | ContainerEntry>(
-  entry: T,
-  key: string,
-  fact: MembershipFact,
-): T {
-  return { ...entry, memberships: { ...entry.memberships, [key]: fact } };
 }
 
 function plain({ value, version }: Fact<boolean>): Fact<boolean> {

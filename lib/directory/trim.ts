@@ -9,18 +9,26 @@ const FEW = 500;
 
 /**
  * A person without memberships of which nothing can come any more: those that are over by the end of the person or, of a role,
- * of the membership in its organization. Ends that were told of a membership itself stay: by the vendor's time one may be old
- * that was told just now, with what is older still on its way. Returns the same object when there are none.
+ * of the membership in its organization, and ends that were told `keptMs` before `now` (ms). That is when we were told, which is
+ * noted here: by the vendor's time an end may be old that was told just now, with what is older still on its way. Returns the
+ * same object when nothing changes.
  */
-export function pruned(entry: PersonEntry, policy: Policy | undefined): PersonEntry {
+export function pruned(
+  entry: PersonEntry,
+  policy: Policy | undefined,
+  { now, keptMs }: { now: number; keptMs: number },
+): PersonEntry {
   // Whoever is deleted and kept stays a member of what they were in.
   const over = policy?.deprovision.deleted === 'keep' ? '' : (entry.endedAt ?? '');
   return withMemberships(entry, (key, fact) => {
-    if (!fact.value) return true;
-    return (
-      fact.version > over &&
-      outlives({ ref: parseContainerKey(key), version: fact.version }, entry.memberships)
-    );
+    if (fact.value) {
+      const { version } = fact;
+      const isOver =
+        version <= over || !outlives({ ref: parseContainerKey(key), version }, entry.memberships);
+      return isOver ? undefined : fact;
+    }
+    if (fact.toldAt === undefined) return { ...fact, toldAt: now };
+    return now - fact.toldAt > keptMs ? undefined : fact;
   });
 }
 
@@ -31,14 +39,19 @@ export function pruned(entry: PersonEntry, policy: Policy | undefined): PersonEn
 export function fitted(entry: PersonEntry, before: PersonEntry): PersonEntry {
   if (Object.keys(entry.memberships).length <= FEW) return entry;
   if (Buffer.byteLength(JSON.stringify(entry.memberships)) <= MAX_MEMBERSHIPS) return entry;
-  return withMemberships(entry, (key) => key in before.memberships);
+  return withMemberships(entry, (key, fact) => (key in before.memberships ? fact : undefined));
 }
 
 function withMemberships(
   entry: PersonEntry,
-  isKept: (key: string, fact: MembershipFact) => boolean,
+  becomes: (key: string, fact: MembershipFact) => MembershipFact | undefined,
 ): PersonEntry {
-  const all = Object.entries(entry.memberships);
-  const kept = all.filter(([key, fact]) => isKept(key, fact));
-  return kept.length === all.length ? entry : { ...entry, memberships: Object.fromEntries(kept) };
+  const all = Object.entries(entry.memberships).map(([key, fact]) => ({
+    key,
+    fact,
+    next: becomes(key, fact),
+  }));
+  if (all.every(({ fact, next }) => fact === next)) return entry;
+  const kept = all.flatMap(({ key, next }) => (next ? [[key, next] as const] : []));
+  return { ...entry, memberships: Object.fromEntries(kept) };
 }

@@ -3,7 +3,7 @@ import type { ContainerChange, ContainerRef, NestingChange, PersonChange } from 
 import { desired } from '../directory/desired.ts';
 import { lossOf, type Outlook } from '../directory/effect.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '../directory/entry.ts';
-import { foldPerson } from '../directory/fold.ts';
+import { foldAll } from '../directory/fold.ts';
 import { claimedBy, nestedIn, ownMemberships } from '../directory/graph.ts';
 import type { HashSet } from '../directory/hash-set.ts';
 import type { Policy } from '../directory/policy.ts';
@@ -48,14 +48,14 @@ export function absenceOf(
   const { listed, policy } = listing;
   const key = entryKey(entry);
   const isListed = listed.has(key);
-  const unlisted = isNew(entry.readAt, listing)
+  const missing = isNew(entry.readAt, listing)
     ? []
     : claimedBy(entry)
         .filter(({ version }) => !isNew(version, listing))
         .map(({ ref }) => ref)
-        .filter((ref) => isUnlisted(key, ref, ahead, listing))
-        // The end of a group ends it for everyone in it, with one read of the group.
-        .filter((ref) => isAlive(entry, ref, ahead));
+        .filter((ref) => isUnlisted(key, ref, ahead, listing));
+  // The end of a group ends it for everyone in it, with one read of the group.
+  const unlisted = missing.length === 0 ? missing : aliveOf(entry, missing, ahead);
   // Whoever was listed with everything they are in was compared then.
   const isLosing = listed.has(losingKey(key));
   if (isListed && unlisted.length === 0 && ahead === around && !isLosing) return NOTHING;
@@ -71,10 +71,11 @@ export function absenceOf(
     ...(connections.length > 0 && { connections: staying }),
     ...(isGone && { exists: false }),
   };
-  const left = memberships.reduce(
-    (so, container) => foldPerson(so, { ...common, kind: 'membership', container, member: false }),
-    foldPerson(entry, start),
-  );
+  const ends = memberships.map((container) => ({
+    ...common,
+    ...{ kind: 'membership' as const, container, member: false },
+  }));
+  const left = foldAll(entry, [start, ...ends]);
   const reasons = [
     ...(isGone ? ['not listed'] : []),
     ...(unlisted.length > 0 ? [`not listed in ${unlisted.length} of their groups`] : []),
@@ -123,13 +124,14 @@ function isMissed(entry: PersonEntry, { around, ahead }: Surroundings, listing: 
   );
 }
 
-/** Whether a membership still means something: neither the person nor the container ended since. */
-function isAlive(
+/** The memberships among these that still mean something: neither the person nor the container ended since. */
+function aliveOf(
   entry: PersonEntry,
-  ref: ContainerRef,
+  refs: ContainerRef[],
   containers: ReadonlyMap<string, ContainerEntry>,
-): boolean {
-  return ownMemberships(entry, containers).some((own) => containerKey(own) === containerKey(ref));
+): ContainerRef[] {
+  const own = new Set(ownMemberships(entry, containers).map(containerKey));
+  return refs.filter((ref) => own.has(containerKey(ref)));
 }
 
 /** Whether an event tells of something after the run began; what was read of a directory's API is no event. */

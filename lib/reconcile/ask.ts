@@ -67,7 +67,9 @@ export async function askAgain(work: Work): Promise<void> {
     .filter((entry) => isAbsentGroup(entry, listingOf(work)))
     .map((entry) => recheckOf(entry, now, { reason: 'absence', read: 'alone' }));
   const nestings = containers.flatMap((entry) => absentNestings(entry, listingOf(work)));
-  const items = [...(run.cursor === undefined ? deferred : []), ...nestings, ...groups, ...rechecks];
+  const news = [...(run.cursor === undefined ? deferred : []), ...nestings];
+  const passed = news.map((change) => ({ ...change, passed: true as const }));
+  const items = [...passed, ...groups, ...rechecks];
   await lease.keep();
   if (items.length > 0) await work.queue.send(items, laneOf(run.source));
   work.meter.record({ ChangesFound: items.length }, { source: run.source });

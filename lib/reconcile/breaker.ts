@@ -1,3 +1,6 @@
+import type { Run } from '../aws/runs.ts';
+import type { DirectoryConfig } from '../config.ts';
+
 /** What a complete list of a source came to. */
 export interface Listed {
   /** People who were listed. */
@@ -10,11 +13,16 @@ export interface Listed {
   losing: number;
 }
 
-export interface BreakerRules {
-  /** The share of the people at Velt who may lose something in one run. */
-  share: number;
-  /** So many may in any case. */
-  atLeast: number;
+export type BreakerRules = DirectoryConfig['reconcile'];
+
+/** So many of the people at Velt may lose something at once. */
+export function limitOf(delivered: number, { removalShare, removalsAtLeast }: BreakerRules): number {
+  return Math.max(removalsAtLeast, Math.floor(delivered * removalShare));
+}
+
+/** The people of a source of whom something is at Velt, as its last run counted them; undefined where none has. */
+export function lastDelivered({ phase, delivered, deliveredBefore }: Run): number | undefined {
+  return phase === 'breaker' || phase === 'ask' ? delivered : deliveredBefore;
 }
 
 /**
@@ -24,16 +32,16 @@ export interface BreakerRules {
  */
 export function refusalOf(
   listed: Listed,
-  { share, atLeast }: BreakerRules,
+  rules: BreakerRules,
   approved?: { listed: number },
 ): string | undefined {
   const { people, delivered, losing } = listed;
   const before = approved?.listed ?? listed.before;
   if (losing === 0) return undefined;
-  const limit = Math.max(atLeast, Math.floor(delivered * share));
+  const limit = limitOf(delivered, rules);
   const percent = (part: number, whole: number) => `${Math.round((100 * part) / whole)} %`;
   if (people === 0 && approved?.listed !== 0) return 'the directory listed nobody';
-  if (before !== undefined && before - people > Math.max(atLeast, before * share))
+  if (before !== undefined && before - people > Math.max(rules.removalsAtLeast, before * rules.removalShare))
     return `the directory listed ${people} people, ${percent(before - people, before)} fewer than the ${before} of last time`;
   if (losing > limit)
     return `${losing} of ${delivered} people would lose something at Velt (${percent(losing, delivered)}), more than the limit of ${limit}`;

@@ -7,6 +7,7 @@ import {
   containersOf,
   type EntryRef,
   type PersonChange,
+  type PersonNews,
   personOf,
   type QueueItem,
   recheckOf,
@@ -27,7 +28,7 @@ import {
   newPerson,
   type PersonEntry,
 } from '../directory/entry.ts';
-import { foldContainer, foldPerson } from '../directory/fold.ts';
+import { foldAll, foldContainer } from '../directory/fold.ts';
 import { claimedRefs, nestedIn, walkContainers } from '../directory/graph.ts';
 import type { Policy } from '../directory/policy.ts';
 import { isLagging, LAG_MS } from '../directory/trust.ts';
@@ -60,19 +61,20 @@ export async function differencesOf(
   { mirror, clock }: { mirror: Mirror; clock: () => number },
 ): Promise<Differences> {
   const before = await readPeople(changes, mirror);
-  const believed = new Map<string, Change[]>();
+  const believed = new Map<string, PersonNews[]>();
   const dropped: Differences['dropped'] = [];
   for (const change of changes) {
-    const key = keyOfPerson(change);
-    const entry = key === undefined ? undefined : before.get(key);
-    if (key === undefined || !entry || isLagging(change, entry, 'any')) continue;
+    if (!('personId' in change)) continue;
+    const key = entryKey({ source: change.source, kind: 'person', id: change.personId });
+    const entry = before.get(key);
+    if (!entry || isLagging(change, entry, 'any')) continue;
     const gone = droppedBy(change, entry);
     dropped.push(...gone.map((id) => ({ key, id })));
-    believed.set(key, [...(believed.get(key) ?? []), withDropped(change, gone), ...returnOf(change, entry)]);
+    const told = believed.get(key) ?? [];
+    told.push(withDropped(change, gone), ...returnOf(change, entry));
+    believed.set(key, told);
   }
-  const after = new Map(
-    [...before].map(([key, entry]) => [key, (believed.get(key) ?? []).reduce(foldAny, entry)]),
-  );
+  const after = new Map([...before].map(([key, entry]) => [key, foldAll(entry, believed.get(key) ?? [])]));
 
   const told = changes.filter((change) => change.kind !== 'person');
   const known = await containersAround(
@@ -107,15 +109,6 @@ async function readPeople(changes: Change[], mirror: Mirror): Promise<Map<string
   return new Map(
     refs.map((ref) => [entryKey(ref), stored.get(entryKey(ref))?.entry ?? newPerson(ref.source, ref.id)]),
   );
-}
-
-function keyOfPerson(change: Change): string | undefined {
-  const person = personOf(change);
-  return person && entryKey(person);
-}
-
-function foldAny(entry: PersonEntry, change: Change): PersonEntry {
-  return change.kind === 'person' || change.kind === 'membership' ? foldPerson(entry, change) : entry;
 }
 
 /** Containers as they would be after some news of them; people are in a connection before anything is known of it. */
@@ -204,7 +197,7 @@ function droppedBy(change: Change, { exists, connections }: PersonEntry): string
 }
 
 /** A list adds connections and takes none: whether one is gone is asked, as of every other membership. */
-function withDropped(change: Change, gone: string[]): Change {
+function withDropped(change: PersonNews, gone: string[]): PersonNews {
   if (change.kind !== 'person' || gone.length === 0) return change;
   return { ...change, connections: [...gone, ...(change.connections ?? [])].slice(0, 100) };
 }

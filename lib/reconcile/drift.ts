@@ -17,6 +17,7 @@ import { CallRefused, WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
 import type { Velt } from '../velt/client.ts';
 import type { ListedUser } from '../velt/schema.ts';
+import { limitOf } from './breaker.ts';
 import { containersAround } from './diff.ts';
 
 export interface ReadBackDeps {
@@ -216,8 +217,7 @@ async function compare({ names, scopes }: Confirmed, lists: Lists, deps: ReadBac
 
 /** Strangers as people whom this product put there, so that nothing speaks for them; none where there are too many. */
 function adoptable(strangers: Stranger[], users: number, { config, log, clock }: ReadBackDeps): QueueItem[] {
-  const { removalShare, removalsAtLeast } = config.reconcile;
-  const limit = Math.max(removalsAtLeast, Math.floor(users * removalShare));
+  const limit = limitOf(users, config.reconcile);
   if (!config.velt.adopt) return [];
   if (strangers.length > limit) {
     log.warn('Too many strangers to remove', { count: limit, strangers: strangers.length });

@@ -3,6 +3,7 @@ import type { SourceConfig } from '../config.ts';
 import { digestOf } from '../directory/digest.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 import { retry } from '../retry.ts';
+import { lastDelivered } from './breaker.ts';
 
 /** How long nobody else may go on with a run after its last checkpoint (ms). */
 export const LEASE_MS = 60_000;
@@ -59,7 +60,7 @@ export async function takeRun(
     last.configuration === configuration &&
     now - Date.parse(last.savedAt ?? last.startedAt) < STALE_MS;
   if (resume && !goesOn) return 'nothing';
-  const run = goesOn ? last : newRun(source, configuration, now, baselineOf(last));
+  const run = goesOn ? last : newRun(source, configuration, now, last);
   const leased = createLeasedRun(run, found?.revision ?? 0, deps);
   try {
     await leased.save({ savedAt: run.savedAt });
@@ -80,13 +81,15 @@ function baselineOf(last: Run | undefined): number | undefined {
   return last?.state === 'done' ? last.people : last?.before;
 }
 
-function newRun(source: string, configuration: string, now: number, before: number | undefined): Run {
+function newRun(source: string, configuration: string, now: number, last: Run | undefined): Run {
+  const [before, deliveredBefore] = [baselineOf(last), last && lastDelivered(last)];
   const startedAt = new Date(now).toISOString();
   return {
     ...{ v: 2, runId: `${source}-${startedAt.replaceAll(/[-:.]/g, '')}`, source, configuration, startedAt },
     ...{ phase: 'list', state: 'running', pages: 0, people: 0, unreadable: 0, queued: 0, asked: 0 },
     ...{ listedParts: 0, deferredParts: 0, delivered: 0, losing: 0, toAsk: 0 },
     ...(before !== undefined && { before }),
+    ...(deliveredBefore !== undefined && { deliveredBefore }),
   };
 }
 

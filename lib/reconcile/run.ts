@@ -120,8 +120,7 @@ function isOpen({ lease, clock, deadline }: Work, phase: Run['phase']): boolean 
 /** On to asking about whoever could lose something, unless that is too many or only planned. */
 async function decide(work: Work): Promise<void> {
   const { lease, config, allowance } = work;
-  const { removalShare: share, removalsAtLeast: atLeast } = config.reconcile;
-  const refusal = refusalOf(lease.run, { share, atLeast }, allowance);
+  const refusal = refusalOf(lease.run, config.reconcile, allowance);
   if (refusal !== undefined) return end(work, 'stopped', refusal);
   if (work.planning || (lease.run.toAsk === 0 && work.deferred.length === 0)) return end(work, 'done');
   await lease.save({ phase: 'ask', cursor: undefined });

@@ -20,6 +20,8 @@ export interface Auth0RunCase {
   groupsTellOrganization: boolean;
   /** Whether the queue is empty again before the next step of a run. */
   fast: boolean;
+  /** Whether what an event takes from anybody in a container waits for a run. */
+  strict?: boolean;
   first: Action[];
   second: Action[];
   kills: Kill[];
@@ -38,6 +40,7 @@ export function anyAuth0Run({ meetings }: { meetings: boolean }): fc.Arbitrary<A
       roles: fc.constantFrom('all', 'none' as const),
     }),
     ...{ cascades: fc.boolean(), groupsTellOrganization: fc.boolean(), fast: fc.boolean() },
+    strict: fc.boolean(),
     first: fc.array(action, { maxLength: 16, size: 'max' }),
     second: fc.array(action, { maxLength: 16, size: 'max' }),
     kills: anyKills(150),
@@ -59,13 +62,14 @@ export async function verifyAuth0Run(given: Auth0RunCase): Promise<Reached> {
 }
 
 async function readThrough(given: Auth0RunCase): Promise<Reached> {
-  const { config, first, second, kills, meanwhile, meetings, fast, ...auth0 } = given;
+  const { config, first, second, kills, meanwhile, meetings, fast, strict = false, ...auth0 } = given;
   const world = makeAuth0Runs({
     people: 0,
     source: sourceOf(config),
     tenant: { connections: CONNECTIONS, roles: ROLES },
     auth0,
     reconcile: { removalShare: 1, removalsAtLeast: 1_000 },
+    strict,
   });
   const made = await furnish(world);
   const { sources }: DirectoryConfig = world.deps.config;
@@ -99,6 +103,7 @@ async function readThrough(given: Auth0RunCase): Promise<Reached> {
   const cut = await readDespite('auth0', world, { kills, fast, meanwhile: () => live(meanwhile) });
   const run = meanwhile.length > 0 ? await world.read() : cut;
 
+  addTo(reached, { 'an event that waits for the breaker': world.deps.meter.counted.EventsDeferred ?? 0 });
   deepStrictEqual(typeof run === 'string' ? run : run.state, 'done', 'how the last run ended');
   deepStrictEqual(atVelt(world), expected(world, config), 'what Velt holds');
   deepStrictEqual(await quietRun(world), { queued: [], calls: [] }, 'what a run of a quiet day comes to');

@@ -151,7 +151,7 @@ function carryOut(planned: Call[], { people, containers }: Entries): void {
     for (const item of call.items) {
       for (const owner of item.owners) {
         const person = people.get(owner);
-        if (person) people.set(owner, recordPerson(person, call, item, { kind: 'done' }, NOW));
+        if (person) people.set(owner, recordPerson(person, [{ call, item, outcome: { kind: 'done' } }], NOW));
         const group = containers.get(owner);
         const { organizationId } = call.scope;
         if (group) containers.set(owner, recordGroup(group, organizationId, item, { kind: 'done' }, NOW));

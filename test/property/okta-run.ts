@@ -129,6 +129,8 @@ export interface OktaRunCase {
   api: boolean;
   /** Whether the queue is empty again before the next step of a run. */
   fast: boolean;
+  /** Whether what an event takes from anybody in a container waits for a run. */
+  strict?: boolean;
   first: Action[];
   second: Action[];
   kills: Kill[];
@@ -139,7 +141,7 @@ export interface OktaRunCase {
 /** With `meetings`, others are at work while a run's messages are delivered. */
 export function anyOktaRun({ meetings }: { meetings: boolean }): fc.Arbitrary<OktaRunCase> {
   return fc.record({
-    ...{ scoped: fc.boolean(), api: fc.boolean(), fast: fc.boolean() },
+    ...{ scoped: fc.boolean(), api: fc.boolean(), fast: fc.boolean(), strict: fc.boolean() },
     first: fc.array(action, { maxLength: 14 }),
     second: fc.array(action, { maxLength: 14 }),
     kills: anyKills(60),
@@ -160,7 +162,7 @@ export async function verifyOktaRun(given: OktaRunCase): Promise<Reached> {
 }
 
 async function readThrough(given: OktaRunCase): Promise<Reached> {
-  const { scoped, api, fast, first, second, kills, meetings } = given;
+  const { scoped, api, fast, strict = false, first, second, kills, meetings } = given;
   const world = makeOktaRuns({
     people: 0,
     groups: { '00gA': [], '00gB': [] },
@@ -169,6 +171,7 @@ async function readThrough(given: OktaRunCase): Promise<Reached> {
       ...(api && { api: { headroom: 0 } }),
     },
     reconcile: { removalShare: 1, removalsAtLeast: 1_000 },
+    strict,
   });
   // Somebody is always there: of a directory that lists nobody, nothing is believed.
   for (let n = 1; n <= PEOPLE; n += 1) world.okta.createUser(user(person(n).id));
@@ -194,6 +197,7 @@ async function readThrough(given: OktaRunCase): Promise<Reached> {
 
   const run = await readDespite('okta', world, { kills, fast });
 
+  addTo(reached, { 'an event that waits for the breaker': world.deps.meter.counted.EventsDeferred ?? 0 });
   deepStrictEqual(typeof run === 'string' ? run : run.state, 'done', 'how the last run ended');
   deepStrictEqual(atVelt(world), expected(world, scoped ? DECIDING.regex : undefined), 'what Velt holds');
   deepStrictEqual(await quietRun(world), { queued: [], calls: [] }, 'what a run of a quiet day comes to');

@@ -70,6 +70,7 @@ async function work(process: Process, batch: QueuedMessage[], stage: Stage): Pro
     queue: createQueue({ client, queueUrl: 'changes', shards }),
     bury: () => Promise.reject(new Error('nobody wrote a message that nobody can read')),
     mirror: mirrorFor(process, stage),
+    runs: { current: async () => undefined },
     delay: createDelay({ client, queueUrl: 'changes' }),
     ...silent,
     log: {

@@ -28,6 +28,8 @@ export function makeAuth0Runs({
   tenant = {} as Omit<Auth0Directory, 'users'>,
   auth0: options = {} as Pick<Auth0Options, 'cascades' | 'deliver' | 'groupsTellOrganization'>,
   reconcile = {} as Record<string, unknown>,
+  /** Whether runs alone may take something from anybody, and no event of a container. */
+  strict = false,
 } = {}) {
   const directories = new Map<string, Directory>();
   const config = readConfig({
@@ -36,7 +38,7 @@ export function makeAuth0Runs({
   });
   const delivery = makeDelivery(config.sources, () => directories);
   const { time, deps, queued } = delivery;
-  deps.config = config;
+  deps.config = strict ? { ...config, reconcile: { removalShare: 0, removalsAtLeast: 0 } } : config;
   deps.policies = policiesOf(config);
   const clock = () => time.now;
   const auth0 = createAuth0({
@@ -67,6 +69,7 @@ export function makeAuth0Runs({
   const directory = connected.get('auth0') as Directory;
   directories.set('auth0', directory);
   const runs = makeRuns();
+  deps.runs = runs;
   let owners = 0;
 
   /** What another process has. */
@@ -74,7 +77,7 @@ export function makeAuth0Runs({
     owners += 1;
     return {
       ...{
-        config: deps.config,
+        config: { ...deps.config, reconcile: config.reconcile },
         policies: deps.policies,
         directories,
         mirror: deps.mirror,

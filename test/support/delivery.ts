@@ -1,4 +1,5 @@
 import type { Mirror } from '../../lib/aws/mirror.ts';
+import type { Runs } from '../../lib/aws/runs.ts';
 import { type DirectoryConfig, policiesOf, readConfig } from '../../lib/config.ts';
 import { deliver, type Received } from '../../lib/delivery/deliver.ts';
 import type { QueueItem } from '../../lib/directory/change.ts';
@@ -8,6 +9,7 @@ import { createVelt as createVeltClient } from '../../lib/velt/client.ts';
 import { createVelt, type VeltOptions } from '../../local/doubles/velt/velt.ts';
 import { makeClock, makeLog, makeMeter } from './factories.ts';
 import { createMemoryMirror } from './memory-mirror.ts';
+import { makeRuns } from './memory-runs.ts';
 import { httpTo } from './velt-http.ts';
 
 const credentials = { apiKey: 'key', authToken: 'token' };
@@ -57,6 +59,7 @@ export function makeDelivery(
   const policies = policiesOf(config);
   const deps = {
     mirror,
+    runs: makeRuns() as Runs,
     velt,
     queue,
     config,

@@ -54,7 +54,7 @@ export function makeExecution(
         return { outcomes: new Map(done), ...applied };
       },
     },
-    ...{ mirror: {} as never, queue: makeQueue(), policies: policiesOf(config), config },
+    ...{ mirror: {} as never, runs: {} as never, queue: makeQueue(), policies: policiesOf(config), config },
     ...{ clock: () => NOW, log: makeLog(), meter: makeMeter() },
   };
   const run = (...calls: Call[]) => execute(calls, work, NOW + 60_000, deps);

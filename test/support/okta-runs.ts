@@ -37,6 +37,8 @@ export function makeOktaRuns({
   source = {} as Record<string, unknown>,
   org = {} as Pick<OktaOrgOptions, 'apps' | 'assignments'>,
   reconcile = {} as Record<string, unknown>,
+  /** Whether runs alone may take something from anybody, and no event of a container. */
+  strict = false,
 } = {}) {
   const directories = new Map<string, Directory>();
   const configure = (over: Record<string, unknown>) =>
@@ -44,7 +46,9 @@ export function makeOktaRuns({
   const config = configure({});
   const delivery = makeDelivery(config.sources, () => directories);
   const { time, deps, queued } = delivery;
-  deps.config = config;
+  const delivering = (config: DirectoryConfig): DirectoryConfig =>
+    strict ? { ...config, reconcile: { removalShare: 0, removalsAtLeast: 0 } } : config;
+  deps.config = delivering(config);
   deps.policies = policiesOf(config);
   const clock = () => time.now;
   const okta = createOkta({
@@ -74,12 +78,13 @@ export function makeOktaRuns({
   const directory: Directory = connect(config);
   directories.set('okta', directory);
   const runs = makeRuns();
+  deps.runs = runs;
   const meter = makeMeter();
   let owners = 0;
 
   /** Another configuration of the source from now on. */
   function reconfigure(over: Record<string, unknown>): void {
-    deps.config = configure(over);
+    deps.config = delivering(configure(over));
     deps.policies = policiesOf(deps.config);
     Object.assign(directory, connect(deps.config));
   }
@@ -93,7 +98,8 @@ export function makeOktaRuns({
   function depsOf(over: Partial<RunDeps> = {}): RunDeps {
     owners += 1;
     return {
-      ...{ config: deps.config, policies: deps.policies, directories, mirror: deps.mirror, runs },
+      config: { ...deps.config, reconcile: config.reconcile },
+      ...{ policies: deps.policies, directories, mirror: deps.mirror, runs },
       ...{
         queue: deps.queue,
         clock,

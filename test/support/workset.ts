@@ -3,8 +3,9 @@ import { policiesOf, readConfig } from '../../lib/config.ts';
 import { loadPeople, type WorksetDeps } from '../../lib/delivery/workset.ts';
 import type { QueueItem } from '../../lib/directory/change.ts';
 import { type Entry, entryKey } from '../../lib/directory/entry.ts';
-import { makeQueue, NOW } from './factories.ts';
+import { makeLog, makeMeter, makeQueue, NOW } from './factories.ts';
 import { createMemoryMirror } from './memory-mirror.ts';
+import { makeRuns } from './memory-runs.ts';
 
 /** A table in memory that notes what is written; `meanwhile` runs before each write, as another delivery would. */
 export function makeTable(meanwhile: (entry: Entry) => void = () => undefined) {
@@ -29,6 +30,7 @@ export function makeTable(meanwhile: (entry: Entry) => void = () => undefined) {
   const config = readConfig({ sources: { okta: { kind: 'okta', organization: 'acme' } } });
   const deps: WorksetDeps = {
     ...{ mirror, queue: makeQueue(), policies: policiesOf(config), config, clock: () => NOW },
+    ...{ runs: makeRuns(), log: makeLog(), meter: makeMeter() },
   };
   const put = (entry: Entry, times: Partial<Stored> = {}) =>
     memory.write({ entry, revision: stored(entryKey(entry))?.revision ?? 0 }, {

@@ -88,7 +88,7 @@ describe('the roles', () => {
         `sqs:SendMessage ${CHANGES.replace('changes', 'changes-dead')}`,
         `secretsmanager:GetSecretValue ${secret('directory')}`,
         `secretsmanager:GetSecretValue ${secret('velt')}`,
-        ...['BatchGetItem', 'PutItem', 'BatchWriteItem', 'Query'].map(
+        ...['BatchGetItem', 'GetItem', 'PutItem', 'BatchWriteItem', 'Query'].map(
           (action) => `dynamodb:${action} ${MIRROR}`,
         ),
       ],

@@ -51,6 +51,7 @@ function makeBatch(apply: Apply = delivered, delay?: Delay, bury?: Bury) {
     } satisfies Pick<Velt, 'apply'>,
     delay: delay ?? (async (messages) => void delays.push(...messages)),
     bury: bury ?? (async ({ body }) => void buried.push(body)),
+    runs: { current: async () => undefined },
     ...{ clock: () => NOW, random: () => 0.5, log, meter },
   };
   const run = (event: SQSEvent) => deliverBatch(event, NOW + 60_000, deps);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { add, join, keyOf, makeExecution, scopeOf, user } from '../../support/execution.ts';
+import type { Loaded } from '../../../lib/delivery/workset.ts';
+import type { PersonEntry } from '../../../lib/directory/entry.ts';
+import { add, inGroup, join, keyOf, makeExecution, scopeOf, user } from '../../support/execution.ts';
 
 describe('an item', () => {
   test('of somebody under the lease of another delivery is not called for, and holds up nobody else', async () => {
@@ -90,4 +92,28 @@ test('a group that Velt does not know is in doubt, and with it nothing else', as
     acme: { present: false },
   });
   expect(scopeOf(execution, 'ada')).toEqual({ present: true, digest: 'd' });
+});
+
+test('what Velt answered about one person is recorded once, however many calls it answered', async () => {
+  const execution = makeExecution(['ada']);
+  const { entry, ...loaded } = execution.work.people.get(keyOf('ada')) as Loaded<PersonEntry>;
+  const recorded: PersonEntry[] = [entry];
+  execution.work.people.set(keyOf('ada'), {
+    ...loaded,
+    get entry() {
+      return recorded.at(-1) as PersonEntry;
+    },
+    set entry(next) {
+      recorded.push(next);
+    },
+  });
+
+  const groups = Array.from({ length: 50 }, (_, n) => ({
+    ...join(user('ada')),
+    scope: { ...inGroup, groupId: `g${n}` },
+  }));
+  await execution.run(add(user('ada')), ...groups);
+
+  expect(recorded).toHaveLength(2);
+  expect(Object.keys(recorded.at(-1)?.delivered.ada ?? {})).toHaveLength(51);
 });

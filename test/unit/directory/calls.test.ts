@@ -53,7 +53,8 @@ function makeDirectory(source: Record<string, unknown> = {}, batchSize = 50) {
               groups.set(owner, recordGroup(group, call.scope.organizationId, item, outcome, directory.now));
             const [, , id = ''] = owner.split('#');
             const person = people.get(id);
-            if (person && !group) people.set(id, recordPerson(person, call, item, outcome, directory.now));
+            if (person && !group)
+              people.set(id, recordPerson(person, [{ call, item, outcome }], directory.now));
           }
         }
       }

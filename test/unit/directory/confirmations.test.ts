@@ -24,9 +24,12 @@ const refused = (prerequisite?: 'group' | 'user'): ItemOutcome => ({
   ...(prerequisite && { prerequisite }),
 });
 
+const record = (entry: PersonEntry, call: Call, item: Item, outcome: ItemOutcome, now: number) =>
+  recordPerson(entry, [{ call, item, outcome }], now);
+
 const ada = newPerson('okta', 'ada');
-const inAcme = recordPerson(ada, callOf('users.add'), { ...item, digest: 'old' }, { kind: 'done' }, NOW);
-const inEng = recordPerson(inAcme, callOf('group.users.add', eng), member, { kind: 'done' }, NOW);
+const inAcme = record(ada, callOf('users.add'), { ...item, digest: 'old' }, { kind: 'done' }, NOW);
+const inEng = record(inAcme, callOf('group.users.add', eng), member, { kind: 'done' }, NOW);
 const at = (entry: PersonEntry, scope: Call['scope'] = acme) => entry.delivered.ada?.[scopeKey(scope)];
 
 describe('what is begun', () => {
@@ -48,7 +51,7 @@ describe('what is begun', () => {
   });
 
   test('keeps a refusal, so that a crash does not make it younger', () => {
-    const before = recordPerson(ada, callOf('users.add'), item, refused(), NOW);
+    const before = record(ada, callOf('users.add'), item, refused(), NOW);
 
     const begun = begin(before, [{ call: callOf('users.add'), item }]);
 
@@ -68,7 +71,7 @@ describe('what Velt said of a person', () => {
     ],
     ['a deletion that is done leaves no trace', 'users.delete', { kind: 'done' }, undefined],
   ] as const)('is on record: %s', (_what, kind, outcome, delivery) => {
-    expect(at(recordPerson(inAcme, callOf(kind), item, outcome, NOW))).toEqual(delivery);
+    expect(at(record(inAcme, callOf(kind), item, outcome, NOW))).toEqual(delivery);
   });
 
   test.each([
@@ -80,8 +83,8 @@ describe('what Velt said of a person', () => {
     (_what, call, of, then) => {
       const begun = begin(ada, [{ call, item: of }]);
 
-      const once = recordPerson(begun, call, of, { kind: 'unproven' }, NOW);
-      const twice = recordPerson(begin(once, [{ call, item: of }]), call, of, { kind: 'unproven' }, NOW);
+      const once = record(begun, call, of, { kind: 'unproven' }, NOW);
+      const twice = record(begin(once, [{ call, item: of }]), call, of, { kind: 'unproven' }, NOW);
 
       expect(at(once, call.scope)).toMatchObject({ present: false });
       expect([dueAt(once, NOW), dueAt(twice, NOW)]).toEqual([NOW + 15 * MINUTE, undefined]);
@@ -91,8 +94,8 @@ describe('what Velt said of a person', () => {
 
   test('is believed of an update the second time, though each time the add finds the user there', () => {
     const round = (entry: PersonEntry) =>
-      recordPerson(
-        recordPerson(
+      record(
+        record(
           begin(entry, [{ call: callOf('users.add'), item }]),
           callOf('users.add'),
           item,
@@ -109,38 +112,38 @@ describe('what Velt said of a person', () => {
   });
 
   test('is not believed for what it said of another call', () => {
-    const added = recordPerson(ada, callOf('users.add'), item, { kind: 'unproven' }, NOW);
+    const added = record(ada, callOf('users.add'), item, { kind: 'unproven' }, NOW);
 
-    const left = recordPerson(added, callOf('users.delete'), member, { kind: 'unproven' }, NOW);
+    const left = record(added, callOf('users.delete'), member, { kind: 'unproven' }, NOW);
 
     expect(at(left)).toMatchObject({ present: false });
   });
 
   test('leaves other scopes alone', () => {
-    const left = recordPerson(inEng, callOf('group.users.delete', eng), member, { kind: 'done' }, NOW);
+    const left = record(inEng, callOf('group.users.delete', eng), member, { kind: 'done' }, NOW);
 
     expect([at(left), at(left, eng)]).toEqual([{ present: true, digest: 'old' }, undefined]);
     expect(at(inEng, eng)).toEqual({ present: true });
   });
 
   test('doubts the organization when Velt misses the user in a group', () => {
-    const doubtful = recordPerson(inAcme, callOf('group.users.add', eng), member, refused('user'), NOW);
+    const doubtful = record(inAcme, callOf('group.users.add', eng), member, refused('user'), NOW);
 
     expect(at(doubtful)).toEqual({ present: false });
     expect(at(doubtful, eng)).toMatchObject({ present: false, refusal: { reason: 'no' } });
   });
 
   test('keeps what was confirmed before a refusal', () => {
-    expect(at(recordPerson(inAcme, callOf('users.add'), item, refused(), NOW))).toMatchObject({
+    expect(at(record(inAcme, callOf('users.add'), item, refused(), NOW))).toMatchObject({
       present: true,
       digest: 'old',
     });
   });
 
   test('forgets a refusal once it is done', () => {
-    const before = recordPerson(ada, callOf('users.add'), item, refused(), NOW);
+    const before = record(ada, callOf('users.add'), item, refused(), NOW);
 
-    const after = recordPerson(before, callOf('users.add'), item, { kind: 'done' }, NOW);
+    const after = record(before, callOf('users.add'), item, { kind: 'done' }, NOW);
 
     expect(at(after)).toEqual({ present: true, digest: 'new' });
   });
@@ -149,7 +152,7 @@ describe('what Velt said of a person', () => {
 describe('a refusal', () => {
   const refuseTimes = (times: number) => {
     let entry = ada;
-    for (let n = 0; n < times; n += 1) entry = recordPerson(entry, callOf('users.add'), item, refused(), NOW);
+    for (let n = 0; n < times; n += 1) entry = record(entry, callOf('users.add'), item, refused(), NOW);
     return at(entry)?.refusal;
   };
 
@@ -165,7 +168,7 @@ describe('a refusal', () => {
 
   test('is of its kind of call and content', () => {
     const [add, update] = (['users.add', 'users.update'] as const).map(
-      (kind) => at(recordPerson(ada, callOf(kind), item, refused(), NOW))?.refusal?.content,
+      (kind) => at(record(ada, callOf(kind), item, refused(), NOW))?.refusal?.content,
     );
 
     expect(add).not.toBe(update);
@@ -202,16 +205,16 @@ describe('the sweep', () => {
     ['was begun and not confirmed', begin(ada, [{ call: callOf('users.add'), item }]), 15],
     [
       'existed, and keeps an old profile',
-      recordPerson(ada, callOf('users.add'), item, { kind: 'exists' }, NOW),
+      record(ada, callOf('users.add'), item, { kind: 'exists' }, NOW),
       15,
     ],
-    ['was refused', recordPerson(inAcme, callOf('users.add'), item, refused(), NOW), 5],
+    ['was refused', record(inAcme, callOf('users.add'), item, refused(), NOW), 5],
   ])('looks again at who %s', (_what, entry, minutes) => {
     expect(dueAt(entry, NOW)).toBe(NOW + minutes * MINUTE);
   });
 
   test('looks at whatever comes first', () => {
-    const twice = recordPerson(
+    const twice = record(
       begin(inAcme, [{ call: callOf('group.users.add', eng), item: member }]),
       callOf('users.add'),
       item,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Listed, refusalOf } from '../../../lib/reconcile/breaker.ts';
 
-const rules = { share: 0.1, atLeast: 5 };
+const rules = { removalShare: 0.1, removalsAtLeast: 5 };
 
 /** The list of a run: a thousand people, of whom some would lose something. */
 function listedBy(over: Partial<Listed> = {}): Listed {
@@ -51,7 +51,7 @@ describe('nobody may be removed', () => {
   });
 
   test('at all beyond none, with a share of 0', () => {
-    expect(refusalOf(listedBy({ losing: 1 }), { share: 0, atLeast: 0 })).toBe(
+    expect(refusalOf(listedBy({ losing: 1 }), { removalShare: 0, removalsAtLeast: 0 })).toBe(
       '1 of 1000 people would lose something at Velt (0 %), more than the limit of 0',
     );
   });

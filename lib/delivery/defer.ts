@@ -1,0 +1,86 @@
+import type { Mirror } from '../aws/mirror.ts';
+import type { Runs } from '../aws/runs.ts';
+import type { DirectoryConfig } from '../config.ts';
+import type { ContainerNews, EntryRef } from '../directory/change.ts';
+import { chunk } from '../directory/chunk.ts';
+import { mattersToMembers, outlooksOf, takesAway } from '../directory/effect.ts';
+import { type ContainerEntry, entryKey, type PersonEntry } from '../directory/entry.ts';
+import { foldContainer } from '../directory/fold.ts';
+import type { Policy } from '../directory/policy.ts';
+import type { Log, Meter } from '../observability.ts';
+import { lastDelivered, limitOf } from '../reconcile/breaker.ts';
+import { containersAround } from '../reconcile/diff.ts';
+import { membersOf } from './rows.ts';
+
+export interface DeferDeps {
+  mirror: Mirror;
+  runs: Pick<Runs, 'current'>;
+  policies: ReadonlyMap<string, Policy>;
+  config: Pick<DirectoryConfig, 'reconcile'>;
+  clock: () => number;
+  log: Log;
+  meter: Meter;
+}
+
+/** So many people are worked out at a time. */
+const AT_ONCE = 500;
+
+/**
+ * Folds news into a container, and notes where everyone in it is to be looked at for it. What events tell is left out where it
+ * would take something from more people than the breaker lets pass: the next run finds the same, and stops for it, until an
+ * operator applies its plan. Throws WorldFault.
+ */
+export async function foldNews(
+  entry: ContainerEntry,
+  news: ContainerNews[],
+  deps: DeferDeps,
+): Promise<ContainerEntry> {
+  const hasPassed = (change: ContainerNews) => 'passed' in change && change.passed === true;
+  const passed = news.filter(hasPassed).reduce(foldContainer, entry);
+  const told = news.filter((change) => !hasPassed(change)).reduce(foldContainer, passed);
+  const after = matters(passed, told, deps) && (await takesFromTooMany(told, deps)) ? passed : told;
+  return matters(entry, after, deps) ? { ...after, membersDue: true } : after;
+}
+
+function matters(before: ContainerEntry, after: ContainerEntry, { policies }: DeferDeps): boolean {
+  return (
+    after.memberships !== before.memberships || mattersToMembers(before, after, policies.get(before.source))
+  );
+}
+
+/**
+ * Whether more people would lose something by a container as it would be than may at once. Never of a source that no run has
+ * gone through, for none would find it again.
+ */
+async function takesFromTooMany(entry: ContainerEntry, deps: DeferDeps): Promise<boolean> {
+  const { source, kind } = entry;
+  const { mirror, runs, config, policies, clock, log, meter } = deps;
+  const members = new Map<string, EntryRef<'person'>>();
+  for await (const people of membersOf(entry, mirror))
+    for (const person of people) members.set(entryKey(person), person);
+  if (members.size <= config.reconcile.removalsAtLeast) return false;
+  const run = (await runs.current(source))?.run;
+  const delivered = run && lastDelivered(run);
+  const policy = policies.get(source);
+  if (delivered === undefined || !policy) return false;
+  const limit = limitOf(delivered, config.reconcile);
+  if (members.size <= limit) return false;
+  let losing = 0;
+  for (const refs of chunk([...members.values()], { count: AT_ONCE })) {
+    const people = [...(await mirror.read(refs)).values()].map((stored) => stored.entry as PersonEntry);
+    const around = await containersAround(people, [], mirror);
+    around.set(entryKey(entry), entry);
+    const outlooks = outlooksOf(people, around, policy, clock());
+    losing += [...outlooks.values()].filter(({ effect }) => takesAway(effect)).length;
+    if (losing <= limit) continue;
+    log.warn('News of a container waits for the breaker', {
+      source,
+      kind,
+      people: members.size,
+      count: limit,
+    });
+    meter.record({ EventsDeferred: 1 }, { source });
+    return true;
+  }
+  return false;
+}
