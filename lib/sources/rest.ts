@@ -156,16 +156,18 @@ export function readOne<T>(answer: Answer, schema: z.ZodType<T>) {
 }
 
 /**
- * Reads a list of an answer, item by item: those that cannot be read are counted. Throws WorldFault `unreadable-answer` when
- * it is no list, or one of nothing readable.
+ * Reads a list of an answer, item by item: those that cannot be read are counted, be they all of them. Nobody is taken for gone
+ * by that: whoever was not listed is asked about, and what cannot be asked about does not end in a list with such items. Throws
+ * WorldFault `unreadable-answer` when it is no list.
  */
 export function readItems<T>(answer: Answer, json: unknown, schema: z.ZodType<T>): Listing<T> {
-  const list: unknown[] = Array.isArray(json) ? json : [json];
-  const read = list.map((item) => schema.safeParse(item)).filter(({ success }) => success);
-  if (!Array.isArray(json) || (list.length > 0 && read.length === 0))
-    throw unreadable(answer, 'answered with something that is no list of what was asked for');
-  const items = read.map(({ data }) => data as T);
-  return { items, unreadable: list.length - items.length, askedAt: answer.askedAt };
+  if (!Array.isArray(json)) throw unreadable(answer, 'answered with something that is no list');
+  const items = json.map((item) => schema.safeParse(item)).filter(({ success }) => success);
+  return {
+    items: items.map(({ data }) => data as T),
+    unreadable: json.length - items.length,
+    askedAt: answer.askedAt,
+  };
 }
 
 /**

@@ -116,8 +116,8 @@ const Destination = z.object({
   configuration: z.object({ webhook_endpoint: text, aws_partner_event_source: text }).nullish(),
 });
 export const EventStream = z.object({ id, destination: perhaps(Destination) });
-/** A delivery that failed; `event` is the CloudEvent as it was to be delivered. */
-export const FailedDelivery = z.object({ id, event_type: text, event: z.unknown().optional() });
+/** A delivery that failed; `event` is the CloudEvent as it was to be delivered. Its id is only where a list goes on. */
+export const FailedDelivery = z.object({ id: perhaps(id), event_type: text, event: z.unknown().optional() });
 
 export type UserObject = z.infer<typeof UserObject>;
 export type Organization = z.infer<typeof Organization>;
