@@ -3,6 +3,7 @@ import { WorldFault } from '../../lib/errors.ts';
 import { auth0Id, makeAuth0Runs } from '../support/auth0-runs.ts';
 import { recheck } from '../support/factories.ts';
 import { everyone, idsOf, makeLoss, makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
+import { answerOtherwise } from '../support/other-answers.ts';
 
 const sick = /groups\/00gSick\/users/;
 
@@ -105,13 +106,9 @@ test('a person whom nobody can read keeps nobody else from leaving', async () =>
 describe('a page of whose items none has an id any more', () => {
   /** From now on Okta answers so about each item of the lists at this path that `isOdd` means. */
   function spoil({ okta }: ReturnType<typeof makeOktaRuns>, path: RegExp, isOdd: (id: string) => boolean) {
-    const { handle } = okta;
-    okta.handle = (request) => {
-      const answer = handle(request);
-      if (!path.test(request.path) || !('body' in answer)) return answer;
-      const items: { id: string }[] = JSON.parse(answer.body);
-      return { ...answer, body: JSON.stringify(items.map((item) => (isOdd(item.id) ? { no: 'id' } : item))) };
-    };
+    answerOtherwise(okta, path, (items: { id: string }[]) =>
+      items.map((item) => (isOdd(item.id) ? { no: 'id' } : item)),
+    );
   }
 
   test('of people protects them, and others leave', async () => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { email, perhaps, picture, text } from '../attributes.ts';
+import { deciding, email, perhaps, picture, text } from '../attributes.ts';
 
 /** Only what the mirror needs; absent and null mean the same, and keys may be added at any time. Only an id has to be right. */
 const id = z.string().min(1);
@@ -36,7 +36,7 @@ export const UserObject = z.object({
   name: text,
   nickname: text,
   picture,
-  blocked: z.boolean().nullish(),
+  blocked: deciding(z.boolean()),
   /** Their `user_id` may be a number. Without one of them the connections are not known. */
   identities: perhaps(z.array(z.object({ connection: z.string().max(300).nullish() })).max(100)),
 });
