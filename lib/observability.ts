@@ -26,7 +26,7 @@ export type Log = Record<'info' | 'warn' | 'error', (message: string, fields?: L
 type Metric =
   | WebhookMetric
   | ('MessagesReturned' | 'VeltCalls' | 'VeltCallMs' | 'ItemsRefused' | 'EntriesSwept' | 'EntriesFull')
-  | 'AttributesRefused'
+  | ('AttributesRefused' | 'EntriesUnreadable')
   | ('ReadsFailed' | 'ChangesDropped' | 'MessagesBuried')
   | ('PagesRead' | 'PeopleRead' | 'ChangesFound' | 'RunsStopped' | 'DriftFound' | 'StrangersFound');
 type WebhookMetric =
