@@ -16,12 +16,13 @@ export function create(deps: RunDeps) {
 
 const env = readEnv(BackfillEnv);
 const config = readOwnConfig();
+const tools = createTools();
 
 export const handler = create({
   ...{ config, policies: policiesOf(config), owner: randomUUID(), leaseMs: env.BACKFILL_LEASE_MS },
-  directories: connectDirectories(config, env),
+  directories: connectDirectories(config, env, tools),
   mirror: connectMirror(env),
   runs: connectRuns(env),
   queue: connectQueue(env),
-  ...createTools(),
+  ...tools,
 });

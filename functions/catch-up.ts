@@ -14,11 +14,12 @@ export function create(deps: CatchUpDeps) {
 
 const env = readEnv(BackfillEnv);
 const config = readOwnConfig();
+const tools = createTools();
 
 export const handler = create({
   ...{ config, inbound },
-  directories: connectDirectories(config, env),
+  directories: connectDirectories(config, env, tools),
   runs: connectRuns(env),
   queue: connectQueue(env),
-  ...createTools(),
+  ...tools,
 });

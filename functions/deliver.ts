@@ -29,7 +29,7 @@ export const handler = create({
   delay: connectDelay(env),
   bury: connectBury(env),
   velt: velt.client,
-  directories: connectDirectories(config, env),
+  directories: connectDirectories(config, env, tools),
   ...tools,
 });
 

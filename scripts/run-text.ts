@@ -12,6 +12,7 @@ const PHASES = {
   absences: 'finding absences',
   breaker: 'at the breaker',
   ask: 'asking again',
+  unknown: 'in a phase of another version',
 } as const;
 
 /** How far a run is, on one line. What is left is known only by the people of the last complete run. */

@@ -1,9 +1,11 @@
 import * as z from 'zod';
-import type { ContainerRef, EntryRef } from '../directory/change.ts';
+import { type ContainerRef, type EntryRef, openObject } from '../directory/change.ts';
 import { ContainerEntry, type Entry, entryKey, PersonEntry, parseEntryKey } from '../directory/entry.ts';
+import { WorldFault } from '../errors.ts';
+import { readCursor } from '../sources/cursor.ts';
 import { createBatches, createTable } from './table.ts';
 
-const StoredItem = z.object({
+const StoredItem = openObject({
   entry: z.discriminatedUnion('kind', [PersonEntry, ContainerEntry]),
   revision: z.int(),
   /** When the sweep should look at it (ms). */
@@ -12,9 +14,17 @@ const StoredItem = z.object({
   lease: z.object({ owner: z.string(), until: z.int() }).optional(),
 });
 type StoredItem = z.infer<typeof StoredItem>;
+/** The attributes of an item that this version writes anew each time. */
+const OWN = ['pk', 'sk', 'entry', 'revision', 'due', 'dueAt', 'lease', 'expiresAt'];
 
-/** An entry and the revision under which it was read; 0 = not stored yet. */
-export type Stored<T extends Entry = Entry> = Omit<StoredItem, 'entry'> & { entry: T };
+/**
+ * An entry and the revision under which it was read; 0 = not stored yet. `others` are the attributes of its item that a newer
+ * version wrote: they are written back.
+ */
+export type Stored<T extends Entry = Entry> = Omit<StoredItem, 'entry'> & {
+  entry: T;
+  others?: Record<string, unknown>;
+};
 
 /** What people are found by. */
 export type Container = { kind: ContainerRef['kind'] | 'user' | 'nest'; id: string };
@@ -29,6 +39,7 @@ export interface Membership {
 export type Mirror = ReturnType<typeof createMirror>;
 
 const MEMBER = 'member#';
+const StartKey = z.record(z.string(), z.unknown());
 /** A page as large as DynamoDB makes them (1 MB) takes some ten times as much memory while it is read. */
 const SCAN_ITEMS = 250;
 
@@ -41,11 +52,22 @@ export function createMirror(deps: Parameters<typeof createBatches>[0]) {
   const { getAll, writeAll } = createBatches(deps);
   return { read, write, join, leave, members, due, scan };
 
-  /** Reads entries by entry key; those never stored are missing from the map. */
+  /**
+   * Reads entries by entry key. Those never stored are missing from the map, and those of a kind that only a newer version
+   * knows. Throws WorldFault `mirror` also for one of a known kind that cannot be read: taken for absent, it would take what
+   * stands on it from people.
+   */
   async function read(refs: EntryRef[]): Promise<Map<string, Stored>> {
     const keys = [...new Set(refs.map(entryKey))];
     const items = await getAll(keys.map((pk) => ({ pk, sk: 'entry' })));
-    return new Map(items.map((item) => [String(item.pk), StoredItem.parse(item)]));
+    return new Map(
+      items.flatMap((item): [string, Stored][] => {
+        const stored = readItem(item);
+        if (!stored && isKnown(parseEntryKey(String(item.pk))))
+          throw new WorldFault('mirror', 'the mirror table holds an entry of another version');
+        return stored ? [[String(item.pk), stored]] : [];
+      }),
+    );
   }
 
   /**
@@ -53,11 +75,11 @@ export function createMirror(deps: Parameters<typeof createBatches>[0]) {
    * may be forgotten. Throws Conflict when the stored entry is not of that revision any more.
    */
   async function write(
-    { entry, revision }: Pick<Stored, 'entry' | 'revision'>,
+    { entry, revision, others }: Pick<Stored, 'entry' | 'revision' | 'others'>,
     { dueAt, lease, expiresAt }: Pick<Stored, 'dueAt' | 'lease'> & { expiresAt: number | undefined },
   ): Promise<number> {
     const item = {
-      ...{ pk: entryKey(entry), sk: 'entry', entry },
+      ...{ ...others, pk: entryKey(entry), sk: 'entry', entry },
       ...(dueAt !== undefined && { due: 'due', dueAt }),
       ...(lease && { lease }),
       ...(expiresAt !== undefined && { expiresAt: Math.ceil(expiresAt / 1000) }),
@@ -84,7 +106,7 @@ export function createMirror(deps: Parameters<typeof createBatches>[0]) {
     for await (const items of pages) yield items.map((item) => String(item.sk).slice(MEMBER.length));
   }
 
-  /** Entries of certain sources whose time has come at `now` (ms), about `limit` of them, the oldest first. */
+  /** Entries of certain sources, of known kinds, whose time has come at `now` (ms), about `limit` of them, the oldest first. */
   async function due(
     now: number,
     limit: number,
@@ -99,26 +121,47 @@ export function createMirror(deps: Parameters<typeof createBatches>[0]) {
     const found: EntryRef[] = [];
     for await (const items of pages) {
       const refs = items.map((item) => parseEntryKey(String(item.pk)));
-      found.push(...refs.filter(({ source }) => isOf(source)));
+      found.push(...refs.filter((ref) => isOf(ref.source) && isKnown(ref)));
       if (found.length >= limit) break;
     }
     return found;
   }
 
-  /** One page of every entry of a source, and where the next one is. Reads the whole table in the end. */
+  /**
+   * One page of every entry of a source, and where the next one is. Reads the whole table in the end. `unreadable` counts what
+   * only a newer version can read, if there is any. Throws WorldFault `unreadable-message` for a cursor of another version.
+   */
   async function scan(
     source: string,
     cursor: string | undefined,
-  ): Promise<{ entries: Stored[]; next: string | undefined }> {
+  ): Promise<{ entries: Stored[]; unreadable?: number; next: string | undefined }> {
+    const from = cursor === undefined ? undefined : readCursor(StartKey, cursor, 'place in the mirror table');
     const { items, last } = await scanTable({
       FilterExpression: 'sk = :entry and begins_with(pk, :source)',
       ExpressionAttributeValues: { ':entry': 'entry', ':source': `${source}#` },
       ConsistentRead: true,
       Limit: SCAN_ITEMS,
-      ...(cursor !== undefined && { ExclusiveStartKey: JSON.parse(cursor) }),
+      ...(from && { ExclusiveStartKey: from }),
     });
-    return { entries: items.map((item) => StoredItem.parse(item)), next: last && JSON.stringify(last) };
+    const entries = items.flatMap((item) => readItem(item) ?? []);
+    const unreadable = items.length - entries.length;
+    return { entries, ...(unreadable > 0 && { unreadable }), next: last && JSON.stringify(last) };
   }
+}
+
+function readItem(item: Record<string, unknown>): Stored | undefined {
+  const { data } = StoredItem.safeParse(item);
+  if (!data) return undefined;
+  const { entry, revision, dueAt, lease } = data;
+  const others = Object.entries(item).filter(([name]) => !OWN.includes(name));
+  return {
+    ...{ entry, revision, ...(dueAt !== undefined && { dueAt }), ...(lease && { lease }) },
+    ...(others.length > 0 && { others: Object.fromEntries(others) }),
+  };
+}
+
+function isKnown({ kind }: { kind: string }): boolean {
+  return ['person', ...ContainerEntry.shape.kind.options].includes(kind);
 }
 
 /** Each key once: DynamoDB refuses a batch that names one twice, and would refuse it every time. */

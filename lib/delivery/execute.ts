@@ -196,6 +196,11 @@ function note(call: Call, item: Item, outcome: ItemOutcome, execution: Execution
   }
   if (outcome.kind === 'exists' && call.kind === 'users.add' && item.digest !== undefined)
     known.push({ call, item });
+  if (outcome.kind === 'partly') {
+    const fields = { call: call.kind, item: item.id, fields: outcome.attributes };
+    deps.log.warn('Velt refused attributes of somebody, who is there without them', fields);
+    deps.meter.record({ AttributesRefused: outcome.attributes.length });
+  }
   if (outcome.kind !== 'refused') return;
   refused.add(nameOf(call, item));
   deps.log.warn('Velt refused an item', { call: call.kind, item: item.id });

@@ -107,31 +107,32 @@ export async function refresh(
 }
 
 /** Makes reads, none of a source that was out of reach before or after the time is up, and collects faults by entry key. */
-function createAttempt(deadline: number, { clock, log, meter }: RefreshDeps) {
+function createAttempt(deadline: number, { directories, clock, log, meter }: RefreshDeps) {
   const outOfReach = new Map<string, WorldFault>();
   const reaches = new Map<string, Reach>();
   const faults = new Map<string, WorldFault>();
   return Object.assign(attempt, { faults });
 
   async function attempt<T>(source: string, keys: string[], read: () => Promise<T>): Promise<T | undefined> {
-    const reach = reaches.get(source) ?? createReach();
+    const reach =
+      reaches.get(source) ??
+      createReach(() => inTime(async () => directories?.get(source)?.readPage(undefined)));
     reaches.set(source, reach);
     try {
       const known = outOfReach.get(source);
       if (known) throw known;
-      if (clock() >= deadline) throw new WorldFault('out-of-time', 'no time left for another read');
-      const value = await read();
+      const value = await inTime(read);
       reach.answered();
       return value;
     } catch (error) {
       if (!(error instanceof WorldFault)) throw error;
-      const { code, message } = error;
+      const lost = outOfReach.get(source) ?? (await reach.lostBy(keys.join(), error));
+      const { code, message } = lost ?? error;
       const fields = { source, code, error: message };
-      if (outOfReach.has(source)) note(keys, error);
-      else if (reach.isLost(keys.join(), error)) {
-        outOfReach.set(source, error);
-        log.warn('The directory is out of reach', fields);
-        note(keys, error);
+      if (lost) {
+        if (!outOfReach.has(source)) log.warn('The directory is out of reach', fields);
+        outOfReach.set(source, lost);
+        note(keys, lost);
       } else {
         meter.record({ ReadsFailed: 1 }, { source });
         log.warn('Something could not be read', fields);
@@ -140,6 +141,11 @@ function createAttempt(deadline: number, { clock, log, meter }: RefreshDeps) {
       }
       return undefined;
     }
+  }
+
+  async function inTime<T>(read: () => Promise<T>): Promise<T> {
+    if (clock() >= deadline) throw new WorldFault('out-of-time', 'no time left for another read');
+    return read();
   }
 
   function note(keys: string[], fault: WorldFault): void {

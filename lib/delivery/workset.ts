@@ -257,8 +257,8 @@ async function store<T extends Entry>(
     lease,
   };
   try {
-    const revision = await mirror.write({ entry, revision: stored.revision }, times);
-    loaded.stored = { entry, revision, dueAt: times.dueAt, lease };
+    const revision = await mirror.write({ ...stored, entry }, times);
+    loaded.stored = { ...stored, entry, revision, dueAt: times.dueAt, lease };
     return true;
   } catch (error) {
     if (error instanceof Conflict) return false;

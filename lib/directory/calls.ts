@@ -177,9 +177,9 @@ export function groupName(entry: ContainerEntry): string {
   return entry.name?.value || entry.id;
 }
 
-/** One text for what a call would do with an item, so that a refusal holds for just that. */
+/** One text for what a call would do with an item, so that a refusal holds for just that. An update is the end of an add. */
 export function contentOf(kind: CallKind, digest: string | undefined): string {
-  return `${kind} ${digest ?? ''}`;
+  return `${kind === 'users.update' ? 'users.add' : kind} ${digest ?? ''}`;
 }
 
 type Known = Confirmation | undefined;

@@ -12,13 +12,14 @@ import {
 } from './entry.ts';
 
 /**
- * What Velt said of one item. `prerequisite` names what Velt missed, where its reason tells. `unproven`: Velt answered success
- * without a word on it.
+ * What Velt said of one item. `prerequisite` names what Velt missed, where its reason tells. `partly`: somebody whom Velt
+ * refused with these attributes is there without them. `unproven`: Velt answered success without a word on it.
  */
 export type ItemOutcome =
   | { kind: 'done' }
   | { kind: 'exists' }
   | { kind: 'unproven' }
+  | { kind: 'partly'; reason: string; attributes: string[] }
   | { kind: 'refused'; reason: string; prerequisite?: 'group' | 'user' };
 
 /** How long a refused item waits: 5 minutes, doubling up to a day (ms). */
@@ -108,20 +109,28 @@ function answerOf(
   now: number,
 ): Confirmation | undefined {
   const content = contentOf(kind, item.digest);
-  if (outcome.kind === 'refused') {
+  // A folder or a document has no profile of its own.
+  if (outcome.kind === 'partly' && item.digest === undefined) return { present: true };
+  if (outcome.kind === 'refused' || outcome.kind === 'partly') {
     const attempts = (before?.refusal?.attempts ?? 0) + 1;
     const dueAt = now + Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LAST_RETRY_MS);
     const refusal = { reason: outcome.reason, attempts, content, dueAt };
-    return { ...(before ?? UNCONFIRMED), refusal };
+    if (outcome.kind === 'refused') return { ...(before ?? UNCONFIRMED), refusal };
+    return { present: true, refusal: { ...refusal, attributes: outcome.attributes } };
   }
   // Looked at once more by the sweep, and believed if Velt says the same again.
   if (outcome.kind === 'unproven' && before?.unproven !== content)
     return { ...(before ?? UNCONFIRMED), unproven: content };
   if (kind.endsWith('.delete')) return undefined;
-  // Velt found the user there and may have left the old profile: the digest stays open until an update confirms it.
+  // Velt found the user there and may have left the old profile: it stays open until an update confirms it, and refused.
   if (outcome.kind === 'exists' && kind !== 'groups.add') {
-    const { unproven } = before ?? {};
-    return { present: true, ...(unproven !== undefined && { unproven }) };
+    const { unproven, refusal } = before ?? {};
+    const isOpen = item.digest !== undefined;
+    return {
+      present: true,
+      ...(unproven !== undefined && { unproven }),
+      ...(isOpen && refusal && { refusal }),
+    };
   }
   return { present: true, ...(item.digest !== undefined && { digest: item.digest }) };
 }

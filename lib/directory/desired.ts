@@ -1,8 +1,9 @@
 import type { ContainerRef } from './change.ts';
 import { digestOf } from './digest.ts';
-import { type ContainerEntry, entryKey, type PersonEntry, type Scope, scopeKey } from './entry.ts';
+import { type ContainerEntry, entryKey, type Fact, type PersonEntry, type Scope, scopeKey } from './entry.ts';
 import { type Containers, membershipsOf } from './graph.ts';
 import { isGroup, type Named, type Policy } from './policy.ts';
+import { DAWN } from './version.ts';
 
 /** A person as Velt is told of them. `email` and `photoUrl` are left out where the vendor has none. */
 export interface User {
@@ -73,17 +74,21 @@ function isHere(entry: PersonEntry, policy: Policy): boolean {
   // Where people are read, an event is no more than a hint to do so: nobody is known before.
   const told = !policy.readsPeople && (exists?.value === true || active?.value === true);
   const known = told || Object.keys(profile).length > 0;
-  return (
-    known && !isOut(entry, policy) && !(blocked?.value === true && policy.deprovision.suspended === 'remove')
-  );
+  const isSuspended = policy.deprovision.suspended === 'remove' && isSure(blocked, true, entry);
+  return known && !isOut(entry, policy) && !isSuspended;
+}
+
+/** Whether a part says this. As of `DAWN`, when nobody could read it, it lets nobody in, and takes nothing from who is at Velt. */
+function isSure(part: Fact<boolean> | undefined, value: boolean, { delivered }: PersonEntry): boolean {
+  return part?.value === value && (!part.version.startsWith(DAWN) || Object.keys(delivered).length === 0);
 }
 
 /** Whether somebody left, in a way for which the configuration removes them; of a source without one whether they left at all. */
-export function isOut({ exists, active }: PersonEntry, policy: Policy | undefined): boolean {
+export function isOut(entry: PersonEntry, policy: Policy | undefined): boolean {
+  const { exists, active } = entry;
   const { deleted = 'remove', deactivated = 'remove' } = policy?.deprovision ?? {};
-  return (
-    (exists?.value === false && deleted === 'remove') || (active?.value === false && deactivated === 'remove')
-  );
+  const isDeactivated = deactivated === 'remove' && isSure(active, false, entry);
+  return (exists?.value === false && deleted === 'remove') || isDeactivated;
 }
 
 /** Whether Velt should know a group at all: it is there, and in scope. */

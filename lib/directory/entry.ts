@@ -8,6 +8,8 @@ const fact = <T extends z.ZodType>(value: T) => openObject({ value, version: z.s
 const Refusal = openObject({
   /** Velt's own words; may name a person, so it is stored and never logged. */
   reason: z.string(),
+  /** Set where somebody is there without these attributes. */
+  attributes: z.array(z.string()).optional(),
   attempts: z.int().positive(),
   /** What was refused, as `contentOf` writes it: anything else is tried at once. */
   content: z.string(),

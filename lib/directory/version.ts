@@ -26,6 +26,9 @@ export function wasRead(version: Version): boolean {
   return version.includes(`#${READ}`);
 }
 
+/** The time of what nobody can date, or read: any word with a time is newer. */
+export const DAWN = '1970-01-01T00:00:00.000Z';
+
 const YEAR_0 = Date.parse('0000-01-01T00:00:00.000Z');
 
 /**

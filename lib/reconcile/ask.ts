@@ -12,7 +12,7 @@ import {
 } from './absence.ts';
 import { containersAround, foldContainers } from './diff.ts';
 import { losingKey } from './listed.ts';
-import { end, isAllowed, laneOf, type Work } from './work.ts';
+import { end, isAllowed, laneOf, noteUnreadable, type Work } from './work.ts';
 
 /**
  * Looks through a page of the mirror for whoever was not listed and should have been, and counts who would lose something. The
@@ -94,7 +94,8 @@ async function scanPage(work: Work): Promise<{
   next: string | undefined;
 }> {
   const { lease, mirror, deferred } = work;
-  const { entries, next } = await mirror.scan(lease.run.source, lease.run.cursor);
+  const { entries, unreadable, next } = await mirror.scan(lease.run.source, lease.run.cursor);
+  if (unreadable) noteUnreadable(lease.run.source, unreadable, work);
   const people = entries.flatMap(({ entry }: Stored) => (entry.kind === 'person' ? [entry] : []));
   const containers = entries.flatMap(({ entry }: Stored) => (entry.kind === 'person' ? [] : [entry]));
   // What is deferred may be in anything, and stays the same from page to page.

@@ -19,6 +19,7 @@ import type { Velt } from '../velt/client.ts';
 import type { ListedUser } from '../velt/schema.ts';
 import { limitOf } from './breaker.ts';
 import { containersAround } from './diff.ts';
+import { noteUnreadable } from './work.ts';
 
 export interface ReadBackDeps {
   config: DirectoryConfig;
@@ -256,11 +257,12 @@ async function* usersOf(scope: Scope, deadline: number, { velt }: ReadBackDeps) 
 }
 
 /** Everyone in the mirror, each with what Velt should hold for them. */
-async function* peopleOf({ config, mirror }: ReadBackDeps) {
+async function* peopleOf({ config, mirror, log, meter }: ReadBackDeps) {
   for (const [name, source] of Object.entries(config.sources)) {
     let next: string | undefined;
     do {
       const page = await mirror.scan(name, next);
+      if (page.unreadable) noteUnreadable(name, page.unreadable, { log, meter });
       const people = page.entries.flatMap(({ entry }) => (entry.kind === 'person' ? entry : []));
       const containers = await containersAround(people, [], mirror);
       for (const entry of people) yield { entry, wanted: desired(entry, containers, policyOf(source)) };

@@ -57,6 +57,7 @@ export async function takeRun(
   const goesOn =
     !anew &&
     last?.state === 'running' &&
+    last.phase !== 'unknown' &&
     last.configuration === configuration &&
     now - Date.parse(last.savedAt ?? last.startedAt) < STALE_MS;
   if (resume && !goesOn) return 'nothing';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Run } from '../aws/runs.ts';
-import type { ContainerNews } from '../directory/change.ts';
+import { Change, type ContainerNews } from '../directory/change.ts';
 import { createHashSet } from '../directory/hash-set.ts';
 import { ConfigError, Conflict, WorldFault } from '../errors.ts';
 import { parse } from '../parse.ts';
@@ -137,12 +137,25 @@ async function giveBack({ lease }: Work, fault: WorldFault | undefined): Promise
   await lease.save({ reason: fault?.message, state, savedAt }, 'give back');
 }
 
-async function loadLists({ run }: LeasedRun, { runs }: RunDeps): Promise<Pick<Work, 'listed' | 'deferred'>> {
+/** What only a newer version understands of what is deferred is left out: the next run finds it again. */
+async function loadLists(
+  { run }: LeasedRun,
+  { runs, log, meter }: RunDeps,
+): Promise<Pick<Work, 'listed' | 'deferred'>> {
   const listed = createHashSet();
   for await (const part of runs.listed(run)) listed.load(part);
   const deferred: ContainerNews[] = [];
-  for await (const changes of runs.deferred(run))
-    deferred.push(...changes.filter((change): change is ContainerNews => change.kind !== 'person'));
+  let unknown = 0;
+  for await (const changes of runs.deferred(run)) {
+    for (const { success, data } of changes.map((change) => Change.safeParse(change))) {
+      if (!success) unknown += 1;
+      else if (data.kind !== 'person') deferred.push(data);
+    }
+  }
+  if (unknown > 0) {
+    log.warn('Left out changes of another version', { source: run.source, changes: unknown });
+    meter.record({ ChangesDropped: unknown }, { source: run.source });
+  }
   return { listed, deferred };
 }
 

@@ -66,6 +66,16 @@ export function isAllowed(key: string, loss: Outlook, allowance: Work['allowance
   return planned !== undefined && isWithin(loss, planned);
 }
 
+/** Says that entries of a source were passed over that only a newer version can read. */
+export function noteUnreadable(
+  source: string,
+  count: number,
+  { log, meter }: Pick<RunDeps, 'log' | 'meter'>,
+): void {
+  log.warn('Left out entries of another version', { source, count });
+  meter.record({ EntriesUnreadable: count }, { source });
+}
+
 /** Ends a run, and gives it back. Throws Conflict and WorldFault. */
 export async function end(work: Work, state: 'done' | 'stopped', reason?: string): Promise<void> {
   const endedAt = new Date(work.clock()).toISOString();

@@ -7,6 +7,11 @@ import { MAX_TEXT } from '../directory/change.ts';
  */
 export const perhaps = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
 
+/** What decides whether somebody is out, and has another shape: unlike an absent one it says nothing. */
+export const UNREADABLE = Symbol('unreadable');
+export const deciding = <T extends z.ZodType>(schema: T) =>
+  z.union([schema.nullish(), z.unknown().transform((): typeof UNREADABLE => UNREADABLE)]);
+
 /** An attribute that is text: of another type or too long for the mirror, it is as if absent. */
 export const text = perhaps(z.string().max(MAX_TEXT));
 
@@ -40,6 +45,7 @@ export function leftOut(said: unknown, read: unknown): number {
   if (typeof said !== 'object' || said === null || typeof read !== 'object' || read === null) return 0;
   return Object.entries(read).reduce((count, [key, value]) => {
     const original = (said as Record<string, unknown>)[key];
-    return count + (value === undefined && original != null ? 1 : leftOut(original, value));
+    const isLeftOut = value === UNREADABLE || (value === undefined && original != null);
+    return count + (isLeftOut ? 1 : leftOut(original, value));
   }, 0);
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Secret } from '../aws/secrets.ts';
 import type { DirectoryConfig } from '../config.ts';
 import { ConfigError, WorldFault } from '../errors.ts';
+import type { Meter } from '../observability.ts';
 import { parse } from '../parse.ts';
 import { auth0 } from './auth0/directory.ts';
 import { okta } from './okta/directory.ts';
@@ -16,8 +17,10 @@ export const directories: DirectoryRegistry = { okta, auth0 };
 export const DirectoryCredentials = z.record(z.string(), z.unknown());
 export type DirectoryCredentials = z.infer<typeof DirectoryCredentials>;
 
-export interface DirectoriesDeps extends Omit<RestDeps<object>, 'credentials' | 'headroom'> {
+export interface DirectoriesDeps extends Omit<RestDeps<object>, 'credentials' | 'headroom' | 'onLeftOut'> {
   secret: Secret<DirectoryCredentials>;
+  /** Absent where nobody measures. */
+  meter?: Meter | undefined;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface DirectoriesDeps extends Omit<RestDeps<object>, 'credentials' | 
  */
 export function createDirectories(
   { sources }: Pick<DirectoryConfig, 'sources'>,
-  { secret, ...deps }: DirectoriesDeps,
+  { secret, meter, ...deps }: DirectoriesDeps,
   registry = directories,
 ): Map<string, Directory> {
   return new Map(
@@ -35,7 +38,8 @@ export function createDirectories(
       if (!face) return [];
       const headroom = source.api?.headroom ?? DEFAULT_HEADROOM;
       const credentials = credentialsOf(name, face.credentials, secret);
-      return [[name, face.create(name, source, { ...deps, headroom, credentials })]];
+      const onLeftOut = (count: number) => meter?.record({ AttributesLeftOut: count }, { source: name });
+      return [[name, face.create(name, source, { ...deps, headroom, credentials, onLeftOut })]];
     }),
   );
 }

@@ -1,4 +1,5 @@
 import type { ContainerRef, PersonChange } from '../directory/change.ts';
+import { DAWN } from '../directory/version.ts';
 
 /** Where and when something was read: the configured name of the source, and the moment before (ms since the epoch). */
 export interface Reading {
@@ -27,6 +28,15 @@ export function updatedAt(times: (string | null | undefined)[], unitMs = 1): { a
 /** What it means that a directory does not know somebody: they were deleted. */
 export function missingPerson(personId: string, reading: Reading): PersonChange {
   return { ...readAsOf(reading), kind: 'person', personId, exists: false };
+}
+
+/**
+ * What is said of somebody, and that they are `out`, as of the dawn, where nobody can read whether they are: whatever is known
+ * stays, and nobody new comes in by it.
+ */
+export function inDoubt(said: PersonChange, out: Pick<PersonChange, 'active' | 'blocked'>): PersonChange[] {
+  const { kind, source, personId, askedAt, id } = said;
+  return [said, { kind, source, personId, at: DAWN, askedAt, id, ...out }];
 }
 
 /** Whether somebody was listed in a container. No vendor says since when. */

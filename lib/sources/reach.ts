@@ -1,26 +1,35 @@
-import type { WorldFault } from '../errors.ts';
+import { WorldFault } from '../errors.ts';
 
 /** Tells a directory that is out of reach from one that cannot answer for a single person, group or organization. */
 export type Reach = ReturnType<typeof createReach>;
 
 /**
  * What failed reads say of one directory. Out of reach it is where it takes no credentials or asks for a pause (401, 429), and
- * where two resources, one after the other, got no answer (5xx, time-out, connection). What it answers of one resource (400,
- * 403, something unreadable) is about that one.
+ * where, after two resources in a row got no answer (5xx, time-out, connection), `readAnything` gets none either, which reads
+ * what a directory always has: any number of resources may be without an answer for ever, and cost only themselves. What it
+ * answers of one resource (400, 403, something unreadable) is about that one.
  */
-export function createReach() {
+export function createReach(readAnything: () => Promise<unknown>) {
   let unanswered: string | undefined;
   return {
     answered(): void {
       unanswered = undefined;
     },
 
-    /** Takes the fault of a read of this resource; whether the directory is out of reach. */
-    isLost(resource: string, fault: WorldFault): boolean {
+    /** Takes the fault of a read of this resource. Returns why the directory is out of reach, if it is. */
+    async lostBy(resource: string, fault: WorldFault): Promise<WorldFault | undefined> {
       const before = unanswered;
       unanswered = isUnanswered(fault) ? resource : undefined;
-      if (isUnanswered(fault)) return before !== undefined && before !== resource;
-      return !mayBeOfOne(fault);
+      if (!mayBeOfOne(fault)) return fault;
+      if (unanswered === undefined || before === undefined || before === resource) return undefined;
+      unanswered = undefined;
+      try {
+        await readAnything();
+      } catch (error) {
+        if (!(error instanceof WorldFault)) throw error;
+        if (isUnanswered(error) || !mayBeOfOne(error)) return error;
+      }
+      return undefined;
     },
   };
 }

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { WorldFault } from '../errors.ts';
 import { type Http, type HttpResponse, jsonOf } from '../http/client.ts';
 import { jsonRequest } from '../http/json-request.ts';
+import { leftOut } from './attributes.ts';
 import type { Tokens } from './oauth.ts';
 import { createRateLimits, type LimitHeaders } from './rate-limits.ts';
 import { createVendorClock } from './vendor-clock.ts';
@@ -14,6 +15,8 @@ export interface RestDeps<Credentials> {
   credentials(options?: { refused?: Credentials }): Promise<Credentials>;
   /** The share of each rate limit that is left to the customer's other tools. */
   headroom: number;
+  /** Told how many attributes of an answer are of no use and were left out, where there are any. */
+  onLeftOut?: ((count: number) => void) | undefined;
 }
 
 /** What is different in the API of one vendor. */
@@ -66,6 +69,7 @@ export interface Answer {
   address: string;
   /** The moment before the request (ms since the epoch; see vendor-clock.ts). */
   askedAt: number;
+  onLeftOut: RestDeps<never>['onLeftOut'];
 }
 
 const TRY_MS = 15_000;
@@ -91,7 +95,8 @@ export function createRest<Credentials extends { url: string }>(
     const { response, address, askedAt, forget } = await send(question);
     limits.note(bucket, response);
     const { status, headers } = response;
-    const answer = { vendor, status, headers, json: jsonOf(response), address, askedAt };
+    const { onLeftOut } = deps;
+    const answer = { vendor, status, headers, json: jsonOf(response), address, askedAt, onLeftOut };
     if (status >= 200 && status < 300) return { ...answer, found: true };
     if (isMissing(response)) return { ...answer, found: false };
     if (status === 429) throw limits.reached(response);
@@ -150,22 +155,31 @@ export function is404({ status }: { status: number }): boolean {
 /** Reads one thing; its value is undefined when there is none. Throws WorldFault `unreadable-answer` for something else. */
 export function readOne<T>(answer: Answer, schema: z.ZodType<T>) {
   const { found, json, askedAt } = answer;
-  const { success, data } = schema.safeParse(json);
+  const [{ success, data }] = readAll(answer, [json], schema) as [z.ZodSafeParseResult<T>];
   if (found && !success) throw unreadable(answer, 'answered with something else than was asked for');
   return { value: found ? data : undefined, askedAt };
 }
 
 /**
- * Reads a list of an answer, item by item: those that cannot be read are counted. Throws WorldFault `unreadable-answer` when
- * it is no list, or one of nothing readable.
+ * Reads a list of an answer, item by item: those that cannot be read are counted, be they all of them. Nobody is taken for gone
+ * by that: whoever was not listed is asked about, and what cannot be asked about does not end in a list with such items. Throws
+ * WorldFault `unreadable-answer` when it is no list.
  */
 export function readItems<T>(answer: Answer, json: unknown, schema: z.ZodType<T>): Listing<T> {
-  const list: unknown[] = Array.isArray(json) ? json : [json];
-  const read = list.map((item) => schema.safeParse(item)).filter(({ success }) => success);
-  if (!Array.isArray(json) || (list.length > 0 && read.length === 0))
-    throw unreadable(answer, 'answered with something that is no list of what was asked for');
-  const items = read.map(({ data }) => data as T);
-  return { items, unreadable: list.length - items.length, askedAt: answer.askedAt };
+  if (!Array.isArray(json)) throw unreadable(answer, 'answered with something that is no list');
+  const items = readAll(answer, json, schema).filter(({ success }) => success);
+  return {
+    items: items.map(({ data }) => data as T),
+    unreadable: json.length - items.length,
+    askedAt: answer.askedAt,
+  };
+}
+
+function readAll<T>({ onLeftOut }: Answer, values: unknown[], schema: z.ZodType<T>) {
+  const read = values.map((value) => schema.safeParse(value));
+  const count = values.reduce((sum: number, value, index) => sum + leftOut(value, read[index]?.data), 0);
+  if (count > 0) onLeftOut?.(count);
+  return read;
 }
 
 /**

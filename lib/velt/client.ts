@@ -36,11 +36,12 @@ export function createVelt(deps: VeltDeps) {
   return { apply, readUsers };
 
   /**
-   * Makes a call, ending before `deadline` (ms since the epoch). Whom Velt answers success without naming them is looked up
-   * in its own list; what that cannot tell is unproven. Throws nothing but programming errors.
+   * Makes a call, ending before `deadline` (ms since the epoch). Whoever is refused with attributes is sent once more by id and
+   * name alone. Whom Velt answers success without naming them is looked up in its own list; what that cannot tell is unproven.
+   * Throws nothing but programming errors.
    */
   async function apply(call: Call, deadline: number): Promise<Applied> {
-    const applied = await send(call, deadline);
+    const applied = await sentPlain(call, await send(call, deadline), (plain) => send(plain, deadline));
     const open = call.items.filter(({ id }) => applied.outcomes.get(id)?.kind === 'unproven');
     if (open.length === 0 || call.kind === 'groups.add') return applied;
     const settled = await settle({ ...call, items: open }, deadline);
@@ -129,6 +130,31 @@ export function createVelt(deps: VeltDeps) {
     const sent = { path: '/v2/users/get', data, items: 0 };
     return request(sent, (response) => readListing(response, deps.clock()), deadline);
   }
+}
+
+/** What became of a call once those who were refused with attributes were sent without: what Velt refuses may be one of them. */
+async function sentPlain(
+  call: Call,
+  applied: Applied,
+  send: (plain: Call) => Promise<Applied>,
+): Promise<Applied> {
+  const refused = call.items.flatMap((item) => {
+    const outcome = applied.outcomes.get(item.id);
+    const { userId, name, ...rest } = item.user ?? { userId: item.id, name: '' };
+    const attributes = Object.keys(rest);
+    if (outcome?.kind !== 'refused' || attributes.length === 0) return [];
+    return [{ item: { ...item, user: { userId, name } }, reason: outcome.reason, attributes }];
+  });
+  if (refused.length === 0) return applied;
+  const again = await send({ ...call, items: refused.map(({ item }) => item) });
+  const outcomes = new Map(applied.outcomes);
+  for (const { item, ...without } of refused) {
+    const kind = again.outcomes.get(item.id)?.kind;
+    if (kind === undefined) outcomes.delete(item.id);
+    if (kind === 'exists') outcomes.set(item.id, { kind });
+    if (kind === 'done') outcomes.set(item.id, { kind: 'partly', ...without });
+  }
+  return { ...applied, ...again, outcomes };
 }
 
 /** Velt answered success, without a word on this item, and lists it as it was before. */

@@ -79,7 +79,8 @@ const rows: Row[] = [
     fault: '500 with a map in error.details in which one item failed',
     rules: [refuseBen('Name is not allowed.')],
     velt: { partialFailure: 'error-500' },
-    calls: ['users/add 500'],
+    // Once more without his e-mail address.
+    calls: ['users/add 500', 'users/add 500'],
     people: { ada: 'Ada' },
     refused: { ben: 'Name is not allowed.' },
   },
@@ -87,23 +88,34 @@ const rows: Row[] = [
     fault: '500 with a map in error.data in which one item failed',
     rules: [refuseBen('Name is not allowed.')],
     velt: { partialFailure: 'error-data' },
-    calls: ['users/add 500'],
+    calls: ['users/add 500', 'users/add 500'],
     people: { ada: 'Ada' },
     refused: { ben: 'Name is not allowed.' },
   },
   {
     fault: '200 with success: false for one of several',
     rules: [refuseBen('Name is not allowed.')],
-    calls: ['users/add 200'],
+    calls: ['users/add 200', 'users/add 200'],
     people: { ada: 'Ada' },
     refused: { ben: 'Name is not allowed.' },
+  },
+  {
+    fault: '200 with success: false for an e-mail address of one of several',
+    rules: [
+      {
+        match: { userId: 'ben', attribute: 'email' },
+        answer: { kind: 'refuse-item', reason: 'E-mail is not allowed.' },
+      },
+    ],
+    calls: ['users/add 200', 'users/add 200'],
+    refused: { ben: 'E-mail is not allowed.' },
   },
   {
     // JSON.parse puts keys that are whole numbers in their own order: the map begins with the second item sent.
     fault: 'a map in another order than was sent',
     rules: [{ match: { userId: '1' }, answer: { kind: 'refuse-item', reason: 'Not this one.' } }],
     changes: [arrival('2'), arrival('1')],
-    calls: ['users/add 200'],
+    calls: ['users/add 200', 'users/add 200'],
     people: { '2': '2' },
     refused: { '1': 'Not this one.' },
   },
@@ -217,8 +229,8 @@ const rows: Row[] = [
       },
     ],
     changes: twenty.map((name) => arrival(name)),
-    // 0–19, 0–9, 0–4, 5–9, 5–7, 5–6, 7, 8–9, 10–19.
-    calls: [400, 400, 200, 400, 400, 200, 400, 200, 200].map((code) => `users/add ${code}`),
+    // 0–19, 0–9, 0–4, 5–9, 5–7, 5–6, 7, 8–9, 10–19, and 7 without an e-mail address.
+    calls: [400, 400, 200, 400, 400, 200, 400, 200, 200, 400].map((code) => `users/add ${code}`),
     people: Object.fromEntries(
       twenty.filter((name) => name !== 'P7').map((name) => [name.toLowerCase(), name]),
     ),

@@ -19,6 +19,26 @@ test('brings everyone with their groups, and nothing the second time', async () 
   expect(world.memory.scan('okta')).toEqual(mirror);
 });
 
+test('brings whoever is refused with their e-mail address without it, and asks for nothing the second time', async () => {
+  const world = makeOktaRuns({ people: 60 });
+  const odd = person(7).id;
+  world.faults.add({
+    match: { userId: odd, attribute: 'email' },
+    answer: { kind: 'refuse-call', status: 400, errorStatus: 'INVALID_ARGUMENT', message: 'Invalid e-mail' },
+  });
+
+  await world.read();
+  const calls = world.calls.length;
+  // An hour later the refusal is due.
+  world.time.now -= 3_600_000;
+  const run = await world.read();
+
+  expect(run).toMatchObject({ state: 'done', queued: 0, asked: 0 });
+  expect(world.calls).toHaveLength(calls);
+  expect(world.users()).toHaveLength(60);
+  expect(world.state()?.users[odd]).toEqual({ name: 'Person 7' });
+});
+
 test('costs no more calls than the batch size makes necessary', async () => {
   const groups = Object.fromEntries(
     Array.from({ length: 50 }, (_, g) => [

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { WorldFault } from '../../lib/errors.ts';
 import { auth0Id, makeAuth0Runs } from '../support/auth0-runs.ts';
+import { recheck } from '../support/factories.ts';
 import { everyone, idsOf, makeLoss, makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
+import { answerOtherwise } from '../support/other-answers.ts';
 
 const sick = /groups\/00gSick\/users/;
 
@@ -99,6 +101,57 @@ test('a person whom nobody can read keeps nobody else from leaving', async () =>
   expect(run).toMatchObject({ state: 'done', losing: 1, asked: 1 });
   expect(run.unreadable).toBeGreaterThan(0);
   expect(world.users().toSorted()).toEqual(idsOf(everyone(1, 450).filter((n) => n !== 7)));
+});
+
+describe('a page of whose items none has an id any more', () => {
+  /** From now on Okta answers so about each item of the lists at this path that `isOdd` means. */
+  function spoil({ okta }: ReturnType<typeof makeOktaRuns>, path: RegExp, isOdd: (id: string) => boolean) {
+    answerOtherwise(okta, path, (items: { id: string }[]) =>
+      items.map((item) => (isOdd(item.id) ? { no: 'id' } : item)),
+    );
+  }
+
+  test('of people protects them, and others leave', async () => {
+    const world = makeOktaRuns({ people: 201 });
+    await world.read();
+    world.okta.deleteUser(person(3).id);
+    // The only one of the second page.
+    world.okta.createUser(person(202));
+    spoil(world, /users\?/, (id) => id > person(200).id);
+
+    const run = runOf(await world.read());
+
+    expect(run).toMatchObject({ state: 'done', unreadable: 2, asked: 2 });
+    expect(world.users().toSorted()).toEqual(idsOf(everyone(1, 201).filter((n) => n !== 3)));
+  });
+
+  test.each([
+    ['members', /groups\/00gOne\/users/],
+    ['groups', /groups\?/],
+  ])('of %s keeps a group and who is in it, and others leave', async (_what, path) => {
+    const world = makeOktaRuns({ people: 30, groups: { '00gOne': [1] } });
+    await world.read();
+    world.okta.deleteUser(person(3).id);
+    spoil(world, path, () => true);
+
+    const run = runOf(await world.read());
+
+    expect(run).toMatchObject({ state: 'done', unreadable: 1 });
+    expect(world.users()).toHaveLength(29);
+    expect(world.state()?.groups['00gOne']?.members).toEqual([person(1).id]);
+  });
+
+  test('of the groups of somebody who is read takes nothing from them', async () => {
+    const world = makeOktaRuns({ people: 30, groups: { '00gOne': [1] } });
+    await world.read();
+    spoil(world, /users\/.*\/groups/, () => true);
+    const at = new Date(world.time.now + 3_600_000).toISOString();
+    world.time.now += 7_200_000;
+
+    await world.hear(recheck({ of: { kind: 'person', id: person(1).id }, at, read: 'memberships' }));
+
+    expect(world.state()?.groups['00gOne']?.members).toEqual([person(1).id]);
+  });
 });
 
 describe('one list of an Auth0 tenant that is never told', () => {

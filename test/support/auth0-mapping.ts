@@ -115,11 +115,6 @@ export const unreadable: [what: string, body: unknown, path: string][] = [
   ['no user id, in a message', { message: auth0Event('user.created', {}) }, 'message.data.object.user_id'],
   ['no user id', auth0Event('user.created', {}), 'data.object.user_id'],
   [
-    'a blocked that is no flag',
-    auth0Event('user.updated', auth0User({ blocked: 'yes' })),
-    'data.object.blocked',
-  ],
-  [
     'no organization',
     auth0Event('organization.member.added', { organization: null, user }),
     'data.object.organization',

@@ -7,6 +7,7 @@ interface Row {
   revision: number;
   dueAt: number | undefined;
   lease: Stored['lease'];
+  others?: Record<string, unknown>;
 }
 
 /**
@@ -44,12 +45,13 @@ export function createMemoryMirror() {
       }
       return found;
     },
-    write({ entry, revision }, { dueAt, lease }) {
+    write({ entry, revision, others }, { dueAt, lease }) {
       const key = entryKey(entry);
       if ((rows.get(key)?.revision ?? 0) !== revision)
         throw new Conflict('the entry changed since it was read');
       refuseAsDynamoDb(key, 'entry', entry);
-      rows.set(key, { json: JSON.stringify(entry), revision: revision + 1, dueAt, lease });
+      const row = { json: JSON.stringify(entry), revision: revision + 1, dueAt, lease };
+      rows.set(key, { ...row, ...(others && { others }) });
       return revision + 1;
     },
     join(memberships) {

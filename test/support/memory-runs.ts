@@ -1,5 +1,4 @@
 import { type Place, Run, type Runs } from '../../lib/aws/runs.ts';
-import { Change } from '../../lib/directory/change.ts';
 import { Conflict } from '../../lib/errors.ts';
 
 /** The records of runs in memory, checked by the same schemas as the table's. */
@@ -38,8 +37,7 @@ export function makeRuns() {
     },
     deferred: async function* (run) {
       for (const [part, json] of [...listOf(run, 'deferred')].sort(([a], [b]) => a - b))
-        if (part < run.deferredParts)
-          yield (JSON.parse(json as string) as unknown[]).map((one) => Change.parse(one));
+        if (part < run.deferredParts) yield JSON.parse(json as string) as unknown[];
     },
     place: async (source, what) => places.get(`${source} ${what}`) ?? { cursor: undefined, revision: 0 },
     move: async (source, what, { cursor, revision }) => {

@@ -41,7 +41,10 @@ export function makeRefresh({
   const changes = [personChange({ ...readAt(60), exists: true, profile: { name: 'Ada' } })];
   const directory: Directory = {
     covers: ['group'],
-    readPage: async () => ({ changes: [], complete: [], unreadable: 0, next: undefined }),
+    readPage: async () => {
+      if (fault) throw fault;
+      return { changes: [], complete: [], unreadable: 0, next: undefined };
+    },
     readEvents: async () => ({ events: [], next: '', more: false, failedDeliveries: 0 }),
     readPerson: async (id, question) =>
       note([id, question], { changes, readAt: second(60), complete: [] } satisfies PersonRead),

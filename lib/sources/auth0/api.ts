@@ -142,8 +142,8 @@ function createFailuresReader(ask: Ask) {
     const answer = await ask(to('other', pathOf`event-streams/${stream}/deliveries`, query));
     if (!answer.found) return undefined;
     const { list, next } = listOf(answer, 'deliveries', Auth0.FailedDelivery);
-    const following = Array.isArray(answer.json) ? list.items.at(-1)?.id : next;
-    return { ...list, next: progressed(answer, following, from) };
+    const following = Array.isArray(answer.json) ? list.items.findLast(({ id }) => id)?.id : next;
+    return { ...list, next: progressed(answer, following || undefined, from) };
   };
 }
 

@@ -49,7 +49,7 @@ export function createAuth0Directory(source: string, config: Auth0Config, api: A
         throw new WorldFault('unreadable-answer', 'Auth0 answered with somebody else than was asked for');
       // This endpoint is consistent (auth0.com/docs/manage-users/user-search, 2026-08): a person whom it knows is
       // there now, also after it did not know them, however old their last update is.
-      const changes: Change[] = [personFact(value, reading), presentPerson(value, reading)];
+      const changes: Change[] = [...personFact(value, reading), presentPerson(value, reading)];
       if (!memberships) return { ...read, changes };
 
       const organizations = await api.readUserOrganizations(id);

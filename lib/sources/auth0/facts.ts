@@ -1,5 +1,6 @@
 import type { ContainerChange, ContainerRef, NestingChange, PersonChange } from '../../directory/change.ts';
-import { type Reading, readAsOf, updatedAt } from '../facts.ts';
+import { UNREADABLE } from '../attributes.ts';
+import { inDoubt, type Reading, readAsOf, updatedAt } from '../facts.ts';
 import type { Group, ListedGroup, Organization, User, UserObject } from './schema.ts';
 
 export function organizationRef({ id, name }: Organization) {
@@ -35,16 +36,21 @@ export function personFacts(
   const connections = new Set((identities ?? []).flatMap(({ connection }) => connection || []));
   return {
     exists: true,
-    ...((complete || blocked !== undefined) && { blocked: blocked === true }),
+    ...((complete || blocked !== undefined) && blocked !== UNREADABLE && { blocked: blocked === true }),
     profile,
     ...(identities && { connections: [...connections] }),
   };
 }
 
 /** What a user of the Management API says of a person, as of their last update. */
-export function personFact(user: User, reading: Reading): PersonChange {
+export function personFact(user: User, reading: Reading): PersonChange[] {
   const common = { ...readAsOf(reading), ...updatedAt([user.updated_at]) };
-  return { ...common, kind: 'person', personId: user.user_id, ...personFacts(user, true) };
+  return withDoubt({ ...common, kind: 'person', personId: user.user_id, ...personFacts(user, true) }, user);
+}
+
+/** What is said of somebody, and that nobody can read whether they are blocked, if so. */
+export function withDoubt(fact: PersonChange, { blocked }: Pick<UserObject, 'blocked'>): PersonChange[] {
+  return blocked === UNREADABLE ? inDoubt(fact, { blocked: true }) : [fact];
 }
 
 /** That Auth0 knows somebody at this moment, with these connections: those they had before it did not know them are over. */

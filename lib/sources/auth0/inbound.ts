@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { type ContainerRef, type PersonChange, recheckOf } from '../../directory/change.ts';
-import { eventTime } from '../../directory/version.ts';
+import { DAWN, eventTime } from '../../directory/version.ts';
 import { describeIssues } from '../../parse.ts';
 import { leftOut } from '../attributes.ts';
 import { type Mapped, mappedBy, merged, undated, unreadable, type Verdict } from '../mapped.ts';
 import type { Delivered, Inbound } from '../source.ts';
 import { Auth0Config, policyOf } from './config.ts';
-import { groupRef, organizationRef, personFacts, roleRef } from './facts.ts';
+import { groupRef, organizationRef, personFacts, roleRef, withDoubt } from './facts.ts';
 import { mapLogRecord } from './log-records.ts';
 import * as Auth0 from './schema.ts';
 
@@ -143,8 +143,6 @@ function mapCloudEvent(value: unknown, path: string, { source, latest, config }:
   return { ...mappedBy(handled.verdict, type), leftOut: handled.leftOut };
 }
 
-const DAWN = '1970-01-01T00:00:00.000Z';
-
 /**
  * Maps the event of an Action: its user as of their last update, or without a time as of 1970, which loses to every other
  * fact. It says that somebody is there, and never that somebody left, because Actions see nobody leave. `deleted_at` comes
@@ -181,17 +179,18 @@ function handle<T extends z.ZodType>(
 
 /** Blocked is absent until first set: someone new without it is not blocked. */
 function newPersonFacts(user: Auth0.UserObject) {
-  return { ...personFacts(user), blocked: user.blocked === true };
+  return personFacts({ ...user, blocked: user.blocked ?? false });
 }
 
 function gone() {
   return { exists: false };
 }
 
-function person<T extends { user_id: string }>(factsOf: (user: T) => Partial<PersonChange>) {
-  return (common: Common, user: T): Verdict => [
-    { ...common, kind: 'person', personId: user.user_id, ...factsOf(user) },
-  ];
+function person<T extends Pick<Auth0.UserObject, 'user_id' | 'blocked'>>(
+  factsOf: (user: T) => Partial<PersonChange>,
+) {
+  return (common: Common, user: T): Verdict =>
+    withDoubt({ ...common, kind: 'person', personId: user.user_id, ...factsOf(user) }, user);
 }
 
 /** With `exists` undefined only the name counts; at an end it does not, because it may be an old one. */

@@ -86,7 +86,7 @@ const steps: { [Read in Step['read']]: Take<Extract<Step, { read: Read }>> } = {
   users: async (step, { source, api }) => {
     const { next, ...rest } = await api.readUsers(step);
     const page = { ...rest, next: undefined };
-    const taken = pageOf(page, { source, step, facts: (user, reading) => [personFact(user, reading)] });
+    const taken = pageOf(page, { source, step, facts: personFact });
     return { ...taken, soon: [next && { read: 'users', ...next }] };
   },
 

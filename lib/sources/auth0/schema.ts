@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { email, perhaps, picture, text } from '../attributes.ts';
+import { deciding, email, perhaps, picture, text } from '../attributes.ts';
 
 /** Only what the mirror needs; absent and null mean the same, and keys may be added at any time. Only an id has to be right. */
 const id = z.string().min(1);
@@ -36,7 +36,7 @@ export const UserObject = z.object({
   name: text,
   nickname: text,
   picture,
-  blocked: z.boolean().nullish(),
+  blocked: deciding(z.boolean()),
   /** Their `user_id` may be a number. Without one of them the connections are not known. */
   identities: perhaps(z.array(z.object({ connection: z.string().max(300).nullish() })).max(100)),
 });
@@ -116,8 +116,8 @@ const Destination = z.object({
   configuration: z.object({ webhook_endpoint: text, aws_partner_event_source: text }).nullish(),
 });
 export const EventStream = z.object({ id, destination: perhaps(Destination) });
-/** A delivery that failed; `event` is the CloudEvent as it was to be delivered. */
-export const FailedDelivery = z.object({ id, event_type: text, event: z.unknown().optional() });
+/** A delivery that failed; `event` is the CloudEvent as it was to be delivered. Its id is only where a list goes on. */
+export const FailedDelivery = z.object({ id: perhaps(id), event_type: text, event: z.unknown().optional() });
 
 export type UserObject = z.infer<typeof UserObject>;
 export type Organization = z.infer<typeof Organization>;

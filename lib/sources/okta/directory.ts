@@ -30,7 +30,7 @@ export function createOktaDirectory(source: string, config: OktaConfig, api: Okt
       api.respect({ user: memberships ? 2 : 1 });
       const { value, askedAt } = await api.readUser(id);
       const reading = { source, askedAt };
-      const changes: Change[] = [value ? personFact(value, reading) : missingPerson(id, reading)];
+      const changes: Change[] = value ? personFact(value, reading) : [missingPerson(id, reading)];
       const read: PersonRead = { changes, readAt: new Date(askedAt).toISOString(), complete: [] };
       if (!value || !memberships) return read;
       const groups = await api.readUserGroups(id);

@@ -1,15 +1,15 @@
 import type { ContainerChange, ContainerRef, PersonChange, Profile } from '../../directory/change.ts';
 import { text } from '../attributes.ts';
-import { type Reading, readAsOf, updatedAt } from '../facts.ts';
+import { inDoubt, type Reading, readAsOf, updatedAt } from '../facts.ts';
 import type { OktaApp, OktaGroup, OktaUser } from './schema.ts';
 
 /** Okta's times: what was read is as new as the last event of its second (ms). */
 const WHOLE_SECONDS = 1_000;
 
 /** What a user as the API returns it says of a person: the read is the truth as of its `lastUpdated`. */
-export function personFact(user: OktaUser, reading: Reading): PersonChange {
+export function personFact(user: OktaUser, reading: Reading): PersonChange[] {
   const status = user.transitioningToStatus ?? user.status;
-  return {
+  const fact: PersonChange = {
     ...readAsOf(reading),
     ...updatedAt([user.lastUpdated, user.statusChanged], WHOLE_SECONDS),
     kind: 'person',
@@ -18,6 +18,7 @@ export function personFact(user: OktaUser, reading: Reading): PersonChange {
     ...(status && { active: status !== 'DEPROVISIONED', blocked: status === 'SUSPENDED' }),
     ...(user.profile && { profile: profileOf(user.profile) }),
   };
+  return status ? [fact] : inDoubt(fact, { active: false, blocked: true });
 }
 
 /** A read says everything: what is not there, or of no use, is over. */

@@ -77,7 +77,7 @@ export function createOktaListing(
     return pageOf(await api.readUsers(step.from), {
       source,
       step,
-      facts: (user, reading) => [personFact(user, reading)],
+      facts: personFact,
     });
   }
 
@@ -93,7 +93,7 @@ export function createOktaListing(
     return pageOf(await api.readAppUsers(application, step.from), {
       source,
       step,
-      facts: (user, reading) => [personFact(user, reading), membershipFact(user.id, container, reading)],
+      facts: (user, reading) => [...personFact(user, reading), membershipFact(user.id, container, reading)],
       container,
     });
   }
@@ -109,7 +109,7 @@ export function createOktaListing(
       source,
       step,
       facts: (user, reading) => [
-        ...(decides ? [personFact(user, reading)] : []),
+        ...(decides ? personFact(user, reading) : []),
         membershipFact(user.id, container, reading),
       ],
       container,

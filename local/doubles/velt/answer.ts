@@ -1,6 +1,6 @@
 import { type HttpAnswer, json, type Misbehaviour } from '../http-server.ts';
 import { type Endpoint, type Item, validate, veltId } from './endpoint.ts';
-import { type ActiveFault, countItems, drawFaults, faultAnswer } from './fault-rules.ts';
+import { type ActiveFault, carries, countItems, drawFaults, faultAnswer } from './fault-rules.ts';
 import { HTTP_STATUS, Refused } from './refused.ts';
 
 export type Credentials = { apiKey: string; authToken: string };
@@ -73,7 +73,9 @@ function runEndpoint(
   const done = endpoint.run(data, (kind, itemId, work) => {
     seen += 1;
     if (seen > truncateAt) return;
-    const fault = faults.find(({ match }) => match[kind] === undefined || match[kind] === itemId);
+    const fault = faults.find(
+      ({ match }) => (match[kind] ?? itemId) === itemId && carries(match.attribute, data, itemId),
+    );
     const truth = fault && !fault.applied ? undefined : work();
     if (fault?.answer.kind === 'omit-item') return;
     if (fault?.answer.kind === 'refuse-item') {

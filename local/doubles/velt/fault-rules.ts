@@ -10,6 +10,7 @@ export const faultRule = z.strictObject({
       userId: z.string().optional(),
       groupId: z.string().optional(),
       organizationId: z.string().optional(),
+      attribute: z.string().optional(),
     })
     .default({}),
   times: z.number().int().positive().default(Number.MAX_SAFE_INTEGER),
@@ -40,7 +41,7 @@ export const faultRule = z.strictObject({
 
 /**
  * One misbehaviour. `match` says which valid calls it meets (all given must hold; `path` is a prefix, an id must be named
- * in the call), `times` how many of them, `probability` how likely. With `applied` the state changes although the answer is
+ * in the call, and so must an `attribute`, such as `email`, of some user, or of the one with this `userId`), `times` how many of them, `probability` how likely. With `applied` the state changes although the answer is
  * a fault. `refuse-item` and `omit-item` touch the matching items only, and several of them add up; of the other kinds the
  * first matching rule decides. `slow` is the right answer, late by `ms`, or with `each` by that much for every item of
  * the call: always applied.
@@ -60,10 +61,11 @@ export function drawFaults(
   const named = idsIn(data);
   const items: ActiveFault[] = [];
   for (const rule of rules) {
-    const { path: prefix = '', ...ids } = rule.match;
+    const { path: prefix = '', attribute, ...ids } = rule.match;
     const meets =
       rule.times > 0 &&
       path.startsWith(prefix) &&
+      carries(attribute, data, ids.userId) &&
       Object.entries(ids).every(([kind, wanted = '']) => named[kind as ItemKind].includes(wanted)) &&
       (rule.probability === 1 || random() < rule.probability);
     if (!meets) continue;
@@ -103,6 +105,15 @@ export function faultAnswer(answer: ActiveFault['answer']): HttpAnswer | Misbeha
 export function countItems(data: unknown): number {
   const { userId, groupId } = idsIn(data);
   return userId.length || groupId.length;
+}
+
+/** Whether a call carries this attribute, if one is asked for, of this user, or of any. */
+export function carries(attribute: string | undefined, data: unknown, userId: string | undefined): boolean {
+  const { users = [] } = data as { users?: { userId: string }[] };
+  return (
+    attribute === undefined ||
+    users.some((user) => attribute in user && (userId ?? user.userId) === user.userId)
+  );
 }
 
 function idsIn(data: unknown): Record<ItemKind, string[]> {

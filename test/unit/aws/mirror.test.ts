@@ -1,5 +1,5 @@
-import { BatchGetCommand, BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { expect, test } from 'vitest';
+import { BatchGetCommand, BatchWriteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, test } from 'vitest';
 import { createMirror } from '../../../lib/aws/mirror.ts';
 import { entryKey, newPerson, scopeKey } from '../../../lib/directory/entry.ts';
 import { fitted } from '../../../lib/directory/trim.ts';
@@ -26,7 +26,7 @@ async function makeMirror({ undone = 0 }: { undone?: number } = {}) {
   };
   const sleep = async (ms: number) => void slept.push(ms);
   const mirror = createMirror({ client: { send: send as never }, table, random: () => 1, sleep });
-  return { mirror, actions, slept };
+  return { mirror, actions, slept, client, table };
 }
 
 const all = async (pages: AsyncIterable<string[]>) => {
@@ -111,6 +111,57 @@ test('more entries than one batch takes are read, and a source is gone through p
   expect((await mirror.read(people)).size).toBe(101);
   expect((await mirror.scan('okta', undefined)).entries).toHaveLength(101);
   expect(await mirror.scan('auth0', undefined)).toEqual({ entries: [], next: undefined });
+});
+
+describe('what a newer version wrote', () => {
+  const team = { kind: 'team', source: 'okta', id: 't1', seats: 7 };
+  const itemOf = (entry: { source: string; kind: string; id: string }, more: object = {}) => ({
+    ...{ pk: entryKey(entry), sk: 'entry', entry, revision: 1, due: 'due', dueAt: 1, ...more },
+  });
+
+  async function makeNewer(...items: object[]) {
+    const made = await makeMirror();
+    const { client, table } = made;
+    for (const Item of items) await client.send(new PutCommand({ TableName: table, Item: { ...Item } }));
+    return made;
+  }
+
+  test('of a kind that this one does not know is passed over, by reads, by the sweep and, counted, by runs', async () => {
+    const ada = newPerson('okta', 'ada');
+    const { mirror } = await makeNewer(itemOf(team), itemOf(ada));
+
+    const { entries, unreadable } = await mirror.scan('okta', undefined);
+
+    expect([entries.map(({ entry }) => entry), unreadable]).toEqual([[ada], 1]);
+    expect([...(await mirror.read([team as never, ada])).keys()]).toEqual([entryKey(ada)]);
+    expect(await mirror.due(9, 10)).toEqual([{ source: 'okta', kind: 'person', id: 'ada' }]);
+  });
+
+  test('of a kind that it knows and cannot read is not taken for absent', async () => {
+    const group = { kind: 'group', source: 'okta', id: 'g1', name: 'no fact' };
+    const { mirror } = await makeNewer(itemOf(group));
+
+    await expect(mirror.read([group as never])).rejects.toMatchObject({ code: 'mirror' });
+    expect(await mirror.scan('okta', undefined)).toMatchObject({ entries: [], unreadable: 1 });
+  });
+
+  test('beside an entry is written back with it', async () => {
+    const ada = newPerson('okta', 'ada');
+    const { mirror, client, table } = await makeNewer(itemOf(ada, { shadow: { on: true }, expiresAt: 7 }));
+    const stored = (await mirror.read([ada])).get(entryKey(ada));
+
+    await mirror.write({ entry: ada, revision: 0, ...stored }, TIMES);
+
+    const Key = { pk: entryKey(ada), sk: 'entry' };
+    const { Item } = await client.send(new GetCommand({ TableName: table, Key }));
+    expect(Item).toEqual({ ...Key, entry: ada, revision: 2, shadow: { on: true } });
+  });
+
+  test.each(['no JSON', '7', '[]'])('as a place in the table leads nowhere: %s', async (cursor) => {
+    const { mirror } = await makeMirror();
+
+    await expect(mirror.scan('okta', cursor)).rejects.toMatchObject({ code: 'unreadable-message' });
+  });
 });
 
 test('what a batch leaves undone is sent again, after growing pauses', async () => {

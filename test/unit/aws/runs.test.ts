@@ -67,6 +67,16 @@ describe('the current run', () => {
     expect((await runs.current('okta'))?.run?.runId).toBe('ours');
   });
 
+  test.each(['phase', 'state'])(
+    'that a newer version left in a %s of its own is known by the rest',
+    async (field) => {
+      const { runs } = await makeRuns();
+      await runs.save({ ...makeRun({ people: 7 }), [field]: 'verify' } as never, 0);
+
+      expect((await runs.current('okta'))?.run).toEqual({ ...makeRun({ people: 7 }), [field]: 'unknown' });
+    },
+  );
+
   test('of two that save at one moment is one', async () => {
     const { runs } = await makeRuns();
 

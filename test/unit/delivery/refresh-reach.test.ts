@@ -5,11 +5,16 @@ import { personChange, readAt, recheck, second } from '../../support/factories.t
 import { makeRefresh } from '../../support/refresh.ts';
 
 describe('where the directory gives no answer about one person', () => {
-  const world = (...sick: string[]) => {
+  const people = ['ada', 'alan', 'grace', 'edsger'];
+  const world = (sick: string[], listed: 'listed' | 'not listed' = 'listed') => {
     const asked: string[] = [];
-    const people = ['ada', 'alan', 'grace', 'edsger'];
     const made = makeRefresh({
       more: {
+        readPage: async () => {
+          asked.push('list');
+          if (listed === 'not listed') throw new WorldFault('timeout', 'no answer');
+          return { changes: [], complete: [], unreadable: 0, next: undefined };
+        },
         readPerson: async (id) => {
           asked.push(id);
           if (sick.includes(id)) throw new WorldFault('unavailable', '500');
@@ -28,7 +33,7 @@ describe('where the directory gives no answer about one person', () => {
   };
 
   test('everyone else is read, and only its own message has to wait', async () => {
-    const { run, work, log, meter } = world('alan');
+    const { run, work, log, meter } = world(['alan']);
 
     const items = await run();
 
@@ -43,12 +48,22 @@ describe('where the directory gives no answer about one person', () => {
     expect(meter.counted).toEqual({ ReadsFailed: 1 });
   });
 
-  test('nor about the next, it is out of reach, and everyone waits', async () => {
-    const { run, work, asked, log } = world('ada', 'alan', 'grace', 'edsger');
+  test('nor about the others, but lists people, each waits for itself', async () => {
+    const { run, work, asked } = world(people);
 
     await run();
 
-    expect(asked).toEqual(['ada', 'alan']);
+    expect(asked).toEqual(['ada', 'alan', 'list', 'grace', 'edsger', 'list']);
+    expect(people.map((id) => work.faults.get(`okta#person#${id}`)?.ofOne)).toEqual(Array(4).fill(true));
+  });
+
+  test('nor about the next, nor lists anybody, it is out of reach, and everyone waits', async () => {
+    const { run, work, asked, log } = world(people, 'not listed');
+
+    await run();
+
+    // The third was under way by then.
+    expect(asked).toEqual(['ada', 'alan', 'list', 'grace']);
     expect(['alan', 'grace', 'edsger'].map((id) => work.faults.get(`okta#person#${id}`)?.ofOne)).toEqual([
       false,
       false,

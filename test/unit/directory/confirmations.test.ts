@@ -166,12 +166,32 @@ describe('a refusal', () => {
     expect(refuseTimes(attempts)).toMatchObject({ attempts, dueAt: NOW + wait });
   });
 
-  test('is of its kind of call and content', () => {
-    const [add, update] = (['users.add', 'users.update'] as const).map(
+  test('is of its kind of call and content, and an update is the end of an add', () => {
+    const [add, update, removal] = (['users.add', 'users.update', 'users.delete'] as const).map(
       (kind) => at(record(ada, callOf(kind), item, refused(), NOW))?.refusal?.content,
     );
 
-    expect(add).not.toBe(update);
+    expect(update).toBe(add);
+    expect(removal).not.toBe(add);
+  });
+
+  test('of attributes is of somebody who is there without them, and due as any other', () => {
+    const partly: ItemOutcome = { kind: 'partly', reason: 'no', attributes: ['email'] };
+
+    const entry = record(ada, callOf('users.add'), item, partly, NOW);
+
+    const refusal = { reason: 'no', attributes: ['email'], attempts: 1, content: 'users.add new' };
+    expect(at(entry)).toEqual({ present: true, refusal: { ...refusal, dueAt: NOW + 5 * MINUTE } });
+    expect(dueAt(entry, NOW)).toBe(NOW + 5 * MINUTE);
+  });
+
+  test('of attributes inside of an organization is on record there', () => {
+    const partly: ItemOutcome = { kind: 'partly', reason: 'no', attributes: ['email'] };
+    const folder = { organizationId: 'acme', folderId: 'f' };
+
+    const entry = record(ada, callOf('users.add', folder), member, partly, NOW);
+
+    expect(at(entry, folder)).toEqual({ present: true });
   });
 });
 

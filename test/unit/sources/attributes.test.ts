@@ -79,7 +79,7 @@ describe('a user of Okta of whom only the id is right', () => {
   test('is there as of the read, and nothing else is said of them', () => {
     const user = OktaUser.parse({ id: 'ada', ...odd, profile: 7 });
 
-    expect(oktaFact(user, reading)).toEqual({
+    expect(oktaFact(user, reading)[0]).toEqual({
       ...{ kind: 'person', source: 'idp', personId: 'ada', exists: true },
       ...{ at: now, askedAt: now },
     });
@@ -92,7 +92,7 @@ describe('a user of Okta of whom only the id is right', () => {
     [{ firstName: LONG.slice(1), lastName: LONG.slice(1) }, null],
   ])('has the first usable name of %#, and no e-mail address that is none', (names, name) => {
     const user = OktaUser.parse({ id: 'ada', status: 'ACTIVE', profile: { ...names, email: 'nobody' } });
-    const fact = oktaFact(user, reading);
+    const [fact] = oktaFact(user, reading);
 
     expect(fact).toMatchObject({ active: true, profile: { name, email: null } });
     expect(QueueItem.safeParse(fact).success).toBe(true);
@@ -130,7 +130,7 @@ describe('a user of Auth0 of whom only the id is right', () => {
   test('has none of it by a read, as of the read: it is cleared', () => {
     const user = User.parse({ user_id: 'auth0|ada', ...odd, updated_at: 'soon', created_at: 7 });
 
-    expect(auth0Fact(user, reading)).toMatchObject({
+    expect(auth0Fact(user, reading)[0]).toMatchObject({
       ...{ at: now, profile: { name: null, email: null, photoUrl: null } },
     });
   });
@@ -138,7 +138,7 @@ describe('a user of Auth0 of whom only the id is right', () => {
   test('is called by the nickname where a read has no usable name', () => {
     const user = User.parse({ user_id: 'auth0|ada', name: LONG, nickname: 'ada' });
 
-    expect(auth0Fact(user, reading)).toMatchObject({ profile: { name: 'ada' } });
+    expect(auth0Fact(user, reading)[0]).toMatchObject({ profile: { name: 'ada' } });
   });
 });
 

@@ -61,4 +61,31 @@ describe('the directories of a configuration', () => {
 
     expect(tokens).toEqual(['s3cret', 'rotated']);
   });
+
+  test('count what they leave out of a list and of a read, for each source, as events do', async () => {
+    const odd = { user_id: 'auth0|1', name: 'One', email: 7, picture: 'data:image/png;base64,AA==' };
+    const answers: Record<string, unknown> = {
+      '/oauth/token': { access_token: 't', expires_in: 86_400 },
+      '/api/v2/users': { users: [odd, { user_id: 'auth0|2', name: 'Two' }, odd], total: 3 },
+      '/api/v2/users/auth0%7C1': odd,
+      '/api/v2/groups/grp_1': { id: 'grp_1', name: ['Group'] },
+    };
+    const http = async ({ url: address }: HttpRequest) => {
+      const { pathname } = new URL(address);
+      return { status: 200, headers: {}, body: JSON.stringify(answers[pathname]) };
+    };
+    const counted: unknown[] = [];
+    const meter = { record: (...values: unknown[]) => void counted.push(values) };
+    const secret = async () => ({ auth0: connection });
+    const deps = { http, secret, clock: () => NOW, random: () => 0, meter };
+    const directory = createDirectories(config, deps).get('auth0');
+
+    await directory?.readPage(undefined);
+    await directory?.readPerson('auth0|1', { memberships: false });
+    await directory?.readGroup('grp_1');
+
+    expect(counted).toEqual(
+      [4, 2, 1].map((AttributesLeftOut) => [{ AttributesLeftOut }, { source: 'auth0' }]),
+    );
+  });
 });

@@ -1,41 +1,79 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type WorldCode, WorldFault } from '../../../lib/errors.ts';
 import { createReach } from '../../../lib/sources/reach.ts';
 
 const fault = (code: WorldCode) => new WorldFault(code, 'it failed');
 
+/** A directory that answers what it always has, or fails there by this code; and how often it was asked. */
+function makeReach(failing?: WorldCode) {
+  const asked = { times: 0 };
+  const reach = createReach(async () => {
+    asked.times += 1;
+    if (failing) throw fault(failing);
+  });
+  const lostBy = async (...failed: [id: string, code: WorldCode][]) => {
+    const codes: (WorldCode | undefined)[] = [];
+    for (const [id, code] of failed) codes.push((await reach.lostBy(id, fault(code)))?.code);
+    return codes;
+  };
+  return { reach, lostBy, asked };
+}
+
 test.each<WorldCode>(['credentials', 'throttled', 'no-credentials', 'secret', 'out-of-time'])(
   '%s is about the whole directory at once',
-  (code) => {
-    expect(createReach().isLost('ada', fault(code))).toBe(true);
+  async (code) => {
+    expect(await makeReach().lostBy(['ada', code])).toEqual([code]);
   },
 );
 
-test.each<WorldCode>(['forbidden', 'unreadable-answer'])('%s is about each one, however many', (code) => {
-  const reach = createReach();
+test.each<WorldCode>(['forbidden', 'unreadable-answer'])(
+  '%s is about each one, however many',
+  async (code) => {
+    const { lostBy, asked } = makeReach('unavailable');
 
-  expect(['ada', 'alan', 'grace'].map((id) => reach.isLost(id, fault(code)))).toEqual([false, false, false]);
+    expect(await lostBy(['ada', code], ['alan', code], ['grace', code])).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(asked.times).toBe(0);
+  },
+);
+
+describe.each<WorldCode>(['unavailable', 'timeout', 'connection'])('%s', (code) => {
+  test('is about one until the next one and the directory itself get no answer either', async () => {
+    const { lostBy } = makeReach(code);
+
+    expect(await lostBy(['ada', code], ['ada', code], ['alan', code])).toEqual([undefined, undefined, code]);
+  });
+
+  test('is about each one, however many, of a directory that answers for itself', async () => {
+    const { lostBy, asked } = makeReach();
+    const many = Array.from({ length: 20 }, (_, n): [string, WorldCode] => [`person-${n}`, code]);
+
+    expect(new Set(await lostBy(...many))).toEqual(new Set([undefined]));
+    expect(asked.times).toBe(10);
+  });
+
+  test('whoever is answered in between shows that the directory is there', async () => {
+    const { reach, lostBy, asked } = makeReach(code);
+
+    const first = await lostBy(['ada', code]);
+    reach.answered();
+    const others = await lostBy(['alan', code], ['grace', 'forbidden'], ['edsger', code]);
+
+    expect([...first, ...others]).toEqual([undefined, undefined, undefined, undefined]);
+    expect(asked.times).toBe(0);
+  });
 });
 
-test.each<WorldCode>(['unavailable', 'timeout', 'connection'])(
-  '%s is about one until the next one gets no answer either',
-  (code) => {
-    const reach = createReach();
+test.each<[WorldCode, WorldCode | undefined]>([
+  ['forbidden', undefined],
+  ['unreadable-answer', undefined],
+  ['throttled', 'throttled'],
+  ['credentials', 'credentials'],
+])('%s where the directory itself is asked is an answer, or says why there is none', async (code, lost) => {
+  const { lostBy } = makeReach(code);
 
-    const lost = ['ada', 'ada', 'alan'].map((id) => reach.isLost(id, fault(code)));
-
-    expect(lost).toEqual([false, false, true]);
-  },
-);
-
-test('whoever is answered in between shows that the directory is there', () => {
-  const reach = createReach();
-
-  const first = reach.isLost('ada', fault('unavailable'));
-  reach.answered();
-  const second = reach.isLost('alan', fault('unavailable'));
-  reach.isLost('grace', fault('forbidden'));
-  const third = reach.isLost('edsger', fault('unavailable'));
-
-  expect([first, second, third]).toEqual([false, false, false]);
+  expect(await lostBy(['ada', 'unavailable'], ['alan', 'unavailable'])).toEqual([undefined, lost]);
 });

@@ -161,10 +161,14 @@ describe('a page', () => {
       unreadable: 1,
       askedAt: answer.askedAt,
     });
-    expect(() => readItems(answer, [7], Item)).toThrow('Example answered with something that is no list');
-    expect(() => readItems(answer, undefined, Item)).toThrow(
-      'Example answered with something that is no list',
-    );
+  });
+
+  test('is a page also where nothing of it can be read, and none where it is no list', async () => {
+    const answer = await answerWith('');
+
+    expect(readItems(answer, [7], Item)).toMatchObject({ items: [], unreadable: 1 });
+    for (const json of [undefined, { id: 'ada' }, 7])
+      expect(() => readItems(answer, json, Item)).toThrow('Example answered with something that is no list');
   });
 
   test.each([

@@ -55,7 +55,8 @@ describe('a call', () => {
       member,
     ],
   ])('is one call to %s', async (path, it, data) => {
-    const { velt, requests } = makeVelt();
+    const { velt, requests, double } = makeVelt();
+    double.byHand.add('acme', { userId: 'ada', name: 'Ada' });
 
     await velt.apply(it, LATE);
 
@@ -104,7 +105,8 @@ describe('a call', () => {
 
       expect(kindsOf(outcomes)).toEqual({ ada: 'done', bob: 'refused', eve: 'done' });
       expect(fault).toBeUndefined();
-      expect(requests).toHaveLength(1);
+      // Bob once more, by id and name alone.
+      expect(requests).toHaveLength(2);
       expect(Object.keys(double.state().organizations.acme?.users ?? {})).toEqual(['ada', 'eve']);
     },
   );

@@ -8,7 +8,8 @@ describe('a call refused as a whole', () => {
     answer: { kind: 'refuse-call', status: 400, errorStatus: 'INVALID_ARGUMENT', message: 'Required' },
   });
   const BATCH = 50;
-  const bound = Math.floor(2 * Math.log2(BATCH) + 1);
+  // The last one is without attributes.
+  const bound = Math.floor(2 * Math.log2(BATCH) + 1) + 1;
 
   test.each([0, 1, 24, 25, 37, 49])('is narrowed down to its one culprit, at place %s', async (place) => {
     const { velt, requests, double } = makeVelt({ faults: [refuseFor(`person-${place}`)] });
@@ -33,13 +34,13 @@ describe('a call refused as a whole', () => {
     expect(requests.length - 1).toBeLessThanOrEqual(2 * bound);
   });
 
-  test('refuses every item when every item is at fault, and no more than two calls for each', async () => {
+  test('refuses every item when every item is at fault: two calls for each, with attributes and without', async () => {
     const { velt, requests } = makeVelt({ faults: ids(8).map(refuseFor) });
 
     const { outcomes } = await velt.apply(usersAdd(ids(8)), LATE);
 
     expect(new Set(Object.values(kindsOf(outcomes)))).toEqual(new Set(['refused']));
-    expect(requests).toHaveLength(2 * 8 - 1);
+    expect(requests).toHaveLength(2 * (2 * 8 - 1));
   });
 
   test('takes no removal for done that was refused for another reason than that somebody is gone', async () => {
@@ -89,6 +90,61 @@ describe('a call refused as a whole', () => {
     const { outcomes } = await velt.apply(usersAdd(['ada']), LATE);
 
     expect(kindsOf(outcomes)).toEqual({ ada: 'exists' });
+  });
+});
+
+describe.each<FaultRule['answer']>([
+  { kind: 'refuse-item', reason: 'Invalid e-mail' },
+  { kind: 'refuse-call', status: 400, errorStatus: 'INVALID_ARGUMENT', message: 'Invalid e-mail' },
+])('users who are refused with an e-mail address, by $kind', (answer) => {
+  const refuseEmail = (userId: string, path = ''): FaultRule => ({
+    match: { path, userId, attribute: 'email' },
+    answer,
+  });
+  const update = (userIds: string[]) => ({ ...usersAdd(userIds), kind: 'users.update' as const });
+
+  test.each([
+    ['users.add', usersAdd],
+    ['users.update', update],
+  ])('are there without it, and the reason is told: %s', async (kind, callFor) => {
+    const { velt, double } = makeVelt({ faults: [refuseEmail('ada')] });
+    if (kind === 'users.update')
+      for (const userId of ['ada', 'bob']) double.byHand.add('acme', { userId, name: 'x' });
+
+    const { outcomes, fault } = await velt.apply(callFor(['ada', 'bob']), LATE);
+
+    expect([outcomes.get('ada'), outcomes.get('bob')]).toEqual([
+      { kind: 'partly', reason: 'Invalid e-mail', attributes: ['email'] },
+      { kind: 'done' },
+    ]);
+    expect(fault).toBeUndefined();
+    expect(double.state().organizations.acme?.users).toEqual({
+      ada: { name: 'ada' },
+      bob: { name: 'bob', email: 'bob@example.com' },
+    });
+  });
+
+  test('are refused, by the first reason, where Velt does not take them without it either', async () => {
+    const refuse: FaultRule = { match: { userId: 'ada' }, answer: { kind: 'refuse-item', reason: 'no' } };
+    const { velt } = makeVelt({ faults: [refuseEmail('ada'), refuse] });
+
+    const { outcomes } = await velt.apply(usersAdd(['ada']), LATE);
+
+    expect(outcomes.get('ada')).toEqual({ kind: 'refused', reason: 'Invalid e-mail' });
+  });
+
+  test('have no outcome where the call without it meets a fault of the world', async () => {
+    const { velt, double } = makeVelt({
+      faults: [
+        { match: { userId: 'ada', attribute: 'email' }, answer, times: 1 },
+        { match: { userId: 'ada' }, answer: { kind: 'status', status: 503 } },
+      ],
+    });
+
+    const { outcomes, fault } = await velt.apply(usersAdd(['ada']), LATE);
+
+    expect([[...outcomes.keys()], fault?.code]).toEqual([[], 'unavailable']);
+    expect(double.state().organizations.acme?.users ?? {}).toEqual({});
   });
 });
 

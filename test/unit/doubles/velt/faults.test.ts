@@ -101,6 +101,22 @@ describe('faults', () => {
     expect(usersOf(velt)).toEqual(['grace']);
   });
 
+  test('refuses the users who have an attribute, and takes them without', () => {
+    const velt = faulty({
+      match: { attribute: 'email' },
+      answer: { kind: 'refuse-item', reason: 'Bad e-mail.' },
+    });
+
+    const { json } = addUsers(velt, [
+      { ...ada, email: 'ada@example.com' },
+      { userId: 'bob', name: 'Bob' },
+    ]);
+    addUsers(velt, [{ userId: 'ada', name: 'Ada' }]);
+
+    expect(json.result.data).toMatchObject({ ada: { success: false }, bob: { success: true } });
+    expect(usersOf(velt)).toEqual(['ada', 'bob']);
+  });
+
   test('refuses the whole call while it names the matching user', () => {
     const velt = faulty({
       match: { userId: 'ada' },

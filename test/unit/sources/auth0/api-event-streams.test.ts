@@ -73,6 +73,19 @@ describe('an event stream', () => {
     },
   );
 
+  test('loses no failed delivery for an id that is none, and goes on after the last that has one', async () => {
+    const odd = { ...failed(1), id: 7 };
+    const { api } = makeApi({ body: [failed(0), odd, 'no delivery'] });
+
+    const page = await api.readFailedDeliveries('est_1', { since: NOW });
+
+    expect(page).toMatchObject({
+      items: [{ event: { n: 0 } }, { event: { n: 1 } }],
+      unreadable: 1,
+      next: 'evt_0',
+    });
+  });
+
   test.each([
     [202, true],
     [403, false],

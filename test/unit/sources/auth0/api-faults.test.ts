@@ -9,7 +9,7 @@ describe('an answer that is of no use', () => {
     ['rejects the request', { status: 400 }, 'unreadable-answer'],
     ['is a page of HTML', { body: '<html></html>' }, 'unreadable-answer'],
     ['is no list', { body: { users: {} } }, 'unreadable-answer'],
-    ['lists something else', { body: { users: [{ id: 1 }], total: 1 } }, 'unreadable-answer'],
+    ['lists under another name', { body: { people: [user(1)], total: 1 } }, 'unreadable-answer'],
   ])('%s: a fault of the world', async (_what, answer, code) => {
     await expect(makeApi(answer).api.readUsers()).rejects.toMatchObject({ name: 'WorldFault', code });
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DAWN } from '../../../../lib/directory/version.ts';
 import { EVENT_TYPES } from '../../../../lib/sources/auth0/inbound.ts';
 import {
   CATALOGUE,
@@ -85,6 +86,21 @@ describe('a user', () => {
   ])('of %s with blocked %s is what it says', (type, blocked, expected) => {
     expect(mapUser(type, { blocked }).changes).toMatchObject([expected]);
   });
+
+  test.each(['user.created', 'user.updated'])(
+    'of %s with a blocked that is no flag is said to be so as of the dawn, and the rest of them as of the event',
+    (type) => {
+      const { changes, unreadable, leftOut } = mapUser(type, { blocked: 'yes' });
+
+      expect(changes).toMatchObject([
+        { exists: true, profile: { name: expect.any(String) } },
+        { at: DAWN, blocked: true },
+      ]);
+      expect(changes[0]).not.toHaveProperty('blocked');
+      expect(changes[1]).not.toHaveProperty('exists');
+      expect([unreadable, leftOut]).toEqual([[], 1]);
+    },
+  );
 
   test('of an update that does not say so may be blocked or not', () => {
     expect(mapUser('user.updated').changes[0]).not.toHaveProperty('blocked');

@@ -62,7 +62,7 @@ describe('an answer that is no page', () => {
     ['redirects', { status: 302 }, 'unavailable'],
     ['is a page of HTML', { body: '<html></html>' }, 'unreadable-answer'],
     ['is no list', { body: '{}' }, 'unreadable-answer'],
-    ['lists something else', { body: '[{"name":"ada"}]' }, 'unreadable-answer'],
+    ['is one thing and no list', { body: '{"id":"ada"}' }, 'unreadable-answer'],
   ])('%s: a fault of the world', async (_what, answer, code) => {
     await expect(read(answer)).rejects.toMatchObject({ name: 'WorldFault', code });
   });
