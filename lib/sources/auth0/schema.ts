@@ -99,7 +99,8 @@ export const LogRecord = z.object({ log_id: id, data: LogData });
 /** What the Management API answers, as its OpenAPI description (2026-06-25) and recorded answers have it. */
 export const User = UserObject.extend({ created_at: text, updated_at: text });
 export const ListedGroup = Group.extend({ updated_at: text });
-export const Member = z.object({ user_id: id, roles: z.array(Role).nullish() });
+/** With an odd role none of theirs is told: each is asked about before it ends. */
+export const Member = z.object({ user_id: id, roles: perhaps(z.array(Role)) });
 const OtherType = z
   .string()
   .regex(/^(?!user$|connection$)/)

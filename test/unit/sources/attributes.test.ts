@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { QueueItem } from '../../../lib/directory/change.ts';
 import * as attributes from '../../../lib/sources/attributes.ts';
 import { personFact as auth0Fact, personFacts } from '../../../lib/sources/auth0/facts.ts';
-import { User, UserObject } from '../../../lib/sources/auth0/schema.ts';
+import { Member, User, UserObject } from '../../../lib/sources/auth0/schema.ts';
 import { updatedAt } from '../../../lib/sources/facts.ts';
 import { groupFact, personFact as oktaFact } from '../../../lib/sources/okta/facts.ts';
 import { mapBody } from '../../../lib/sources/okta/inbound.ts';
@@ -117,6 +117,13 @@ test('an event of Okta costs an odd display name no more than the name', () => {
 
   expect(event.target).toEqual([{ id: 'ada', type: 'User' }]);
 });
+
+test.each([[[{ id: 'rol_1' }, { id: 7 }]], ['admin'], [7]])(
+  'a member of an organization is one by their id: %j',
+  (roles) => {
+    expect(Member.parse({ user_id: 'auth0|ada', roles })).toEqual({ user_id: 'auth0|ada' });
+  },
+);
 
 describe('a user of Auth0 of whom only the id is right', () => {
   const odd = { name: 7, email: 'nobody', picture: 'data:image/png;base64,AA==', nickname: [] };
