@@ -26,7 +26,7 @@ export type Log = Record<'info' | 'warn' | 'error', (message: string, fields?: L
 type Metric =
   | WebhookMetric
   | ('MessagesReturned' | 'VeltCalls' | 'VeltCallMs' | 'ItemsRefused' | 'EntriesSwept' | 'EntriesFull')
-  | ('ReadsFailed' | 'ChangesDropped' | 'MessagesBuried')
+  | ('ReadsFailed' | 'ChangesDropped' | 'MessagesBuried' | 'PeopleWithoutUserId')
   | ('PagesRead' | 'PeopleRead' | 'ChangesFound' | 'RunsStopped' | 'DriftFound' | 'StrangersFound');
 type WebhookMetric =
   | (

@@ -25,6 +25,7 @@ export function makeDelivery(
   const double = createVelt({ ...credentials, ...options });
   const time = makeClock();
   const log = makeLog();
+  const meter = makeMeter();
   const queued: QueueItem[][] = [];
   const claims: string[] = [];
   const buried: Received[] = [];
@@ -64,7 +65,7 @@ export function makeDelivery(
     directories,
     clock: time.clock,
     log,
-    meter: makeMeter(),
+    meter,
     bury: async (message: Received) => void buried.push(message),
   };
 
@@ -87,6 +88,7 @@ export function makeDelivery(
     deps,
     queued,
     log,
+    meter,
     memory,
     time,
     calls: double.calls,
