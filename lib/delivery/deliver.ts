@@ -13,7 +13,7 @@ import { LATE_MS } from '../velt/request.ts';
 import { type ExecuteDeps, execute } from './execute.ts';
 import { departuresOf, joinsOf, nestingsOf, recheckMembers } from './members.ts';
 import { type RefreshDeps, refresh } from './refresh.ts';
-import { alarmSharers, claimUsers } from './shared-users.ts';
+import { alarmSharers, claimUsers, giveUpShared, peopleIn } from './shared-users.ts';
 import {
   foldPeople,
   isLeasedByOther,
@@ -175,10 +175,13 @@ async function deliverItems(
     const departing = new Set(
       departures.map(({ source, personId: id }) => entryKey({ source, kind: 'person', id })),
     );
+    const known = peopleIn(work);
     await lease(items, departing, deadline, work, deps);
+    await giveUpShared(known, (some) => desiredOf(some, deps), work, deps);
+    const planned = peopleIn(work);
     await execute(planFor(items, work, deps), work, deadline, deps);
 
-    const over = await alarmSharers(work, deps);
+    const over = await alarmSharers(planned, work, deps);
     const isOurs = (key: string) => work.people.has(key);
     await deps.mirror.leave([
       ...departures.filter(({ source, personId: id }) => isOurs(entryKey({ source, kind: 'person', id }))),
