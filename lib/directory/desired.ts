@@ -66,10 +66,11 @@ export function desired(entry: PersonEntry, containers: Containers, policy: Poli
   return { user, digest: profileDigest(user), scopes };
 }
 
-/** Nobody becomes a user by an address that may be somebody else's. */
+/** Nobody becomes a user by an address that may be somebody else's. To Velt, two ids of other letters are two users. */
 function userIdOf({ id, profile, emailVerified }: PersonEntry, { userId }: Policy): string | undefined {
   if (userId === 'id') return id;
-  const address = emailVerified?.value === false ? undefined : profile.email?.value;
+  const written = emailVerified?.value === false ? undefined : profile.email?.value;
+  const address = userId === 'email' ? written : written?.toLowerCase();
   return address && address.length <= MAX_USER_ID ? address : undefined;
 }
 

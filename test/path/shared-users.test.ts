@@ -3,7 +3,7 @@ import { makeDelivery } from '../support/delivery.ts';
 import { membershipChange, personChange, second } from '../support/factories.ts';
 
 const email = 'ada@example.com';
-const sourcesBy = (userId: 'id' | 'email') => {
+const sourcesBy = (userId: string) => {
   const source = { kind: 'okta', organization: 'acme', userId };
   return { okta: source, partners: source };
 };
@@ -61,6 +61,25 @@ describe('two people who are one user of Velt', () => {
 
     expect([after.toSorted(), users()]).toEqual([[email, 'grace@example.com'], ['grace@example.com']]);
   });
+});
+
+test('two people whose addresses differ in upper and lower case are one user where the setting says so, and else two', async () => {
+  const ended = [];
+  for (const userId of ['email', 'lower-case-email']) {
+    const { run, users } = makeDelivery(sourcesBy(userId));
+    await run(joins(password, 1));
+    await run(
+      personChange({ ...social, at: second(2), exists: true, profile: { email: 'Ada@Example.com' } }),
+    );
+    const before = users().toSorted();
+    await run(leaves(password, 3));
+    ended.push([before, users()]);
+  }
+
+  expect(ended).toEqual([
+    [['Ada@Example.com', email], ['Ada@Example.com']],
+    [[email], [email]],
+  ]);
 });
 
 test("nobody claims anything where Velt's ids are the vendor's own", async () => {

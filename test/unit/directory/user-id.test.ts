@@ -44,6 +44,16 @@ describe('an e-mail address that is the Velt user id', () => {
   });
 });
 
+test.each([
+  ['id', 'ada'],
+  ['email', 'Ada@Example.com'],
+  ['lower-case-email', 'ada@example.com'],
+])('of the setting %s the Velt user id is %s, and the address is told as it is written', (userId, id) => {
+  const user = userAfter({ userId }, { profile: { email: 'Ada@Example.com' } });
+
+  expect(user).toMatchObject({ userId: id, email: 'Ada@Example.com' });
+});
+
 test('an address that is not verified is an attribute as before where it is not the Velt user id', () => {
   expect(userAfter({}, { emailVerified: false })?.email).toBe('ada@example.com');
 });
