@@ -4,7 +4,7 @@ import type { DirectoryConfig } from '../config.ts';
 import { type Call, type Candidate, type GroupCandidate, plan } from '../directory/calls.ts';
 import { containersOf, personOf, type QueueItem } from '../directory/change.ts';
 import { begin, beginGroup } from '../directory/confirmations.ts';
-import { type Desired, desired, isWanted } from '../directory/desired.ts';
+import { type Desired, desired, isWanted, lacksUserId } from '../directory/desired.ts';
 import { type ContainerEntry, entryKey } from '../directory/entry.ts';
 import { readMessage } from '../directory/message-v1.ts';
 import { isGroup, type Policy } from '../directory/policy.ts';
@@ -13,7 +13,7 @@ import { LATE_MS } from '../velt/request.ts';
 import { type ExecuteDeps, execute } from './execute.ts';
 import { departuresOf, joinsOf, nestingsOf, recheckMembers } from './members.ts';
 import { type RefreshDeps, refresh } from './refresh.ts';
-import { alarmSharers, claimUsers } from './shared-users.ts';
+import { alarmSharers, claimUsers, giveUpShared, peopleIn } from './shared-users.ts';
 import {
   foldPeople,
   isLeasedByOther,
@@ -169,15 +169,19 @@ async function deliverItems(
     await deps.mirror.join([...joinsOf(work, deps), ...nestingsOf(items)]);
     await loadContainers(items, work, deps);
     await recheckMembers(items, work, deps);
+    tellWhoLacksUserId(work, deps);
     await claimUsers(desiredOf(work, deps), work, deps);
 
     const departing = new Set(
       departures.map(({ source, personId: id }) => entryKey({ source, kind: 'person', id })),
     );
+    const known = peopleIn(work);
     await lease(items, departing, deadline, work, deps);
+    await giveUpShared(known, (some) => desiredOf(some, deps), work, deps);
+    const planned = peopleIn(work);
     await execute(planFor(items, work, deps), work, deadline, deps);
 
-    const over = await alarmSharers(work, deps);
+    const over = await alarmSharers(planned, work, deps);
     const isOurs = (key: string) => work.people.has(key);
     await deps.mirror.leave([
       ...departures.filter(({ source, personId: id }) => isOurs(entryKey({ source, kind: 'person', id }))),
@@ -238,6 +242,22 @@ function desiredOf(work: Workset, { policies }: DeliverDeps): Map<string, Desire
 
 function entriesOf({ containers }: Workset): Map<string, ContainerEntry> {
   return new Map([...containers].map(([key, { entry }]) => [key, entry]));
+}
+
+/** Counts and logs whom something new was told of who cannot be in Velt for want of an e-mail address. */
+function tellWhoLacksUserId(work: Workset, { policies, log, meter }: DeliverDeps): void {
+  const containers = entriesOf(work);
+  for (const { entry, stored } of work.people.values()) {
+    const { source, id, emailVerified } = entry;
+    const policy = policies.get(source);
+    if (entry === stored.entry || !policy || !lacksUserId(entry, containers, policy)) continue;
+    const why =
+      emailVerified?.value === false
+        ? 'their e-mail address is not verified'
+        : 'they have no usable e-mail address';
+    log.info(`Somebody is not in Velt: ${why}`, { source, person: id });
+    meter.record({ PeopleWithoutUserId: 1 }, { source });
+  }
 }
 
 function planFor(items: QueueItem[], work: Workset, deps: DeliverDeps): Call[] {

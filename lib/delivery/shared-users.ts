@@ -1,63 +1,132 @@
 import type { Membership } from '../aws/mirror.ts';
-import { recheckOf } from '../directory/change.ts';
+import { type Recheck, recheckOf } from '../directory/change.ts';
+import { giveUp } from '../directory/confirmations.ts';
 import type { Desired } from '../directory/desired.ts';
-import { type PersonEntry, parseEntryKey } from '../directory/entry.ts';
-import type { Workset, WorksetDeps } from './workset.ts';
+import { confirmationsOf, innerOf, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
+import { type Loaded, loadContainers, type Workset, type WorksetDeps } from './workset.ts';
 
 /**
  * Where Velt's user id is the e-mail address, two people of the identity provider can be one user of Velt: a password and a
- * social account, or one person in two sources. Each is listed in the table as that user before Velt is told, and when one
- * of them loses something there, the others are delivered again: what was taken from one was taken from all.
+ * social account, or one person in two sources. Each is listed in the table as that user before Velt is told. Before one of them
+ * loses something there, the others are asked: what one of them still wants is given up and stays. What was taken all the same,
+ * from whoever came meanwhile, is given back.
  */
 
+type Desires = ReadonlyMap<string, Desired | undefined>;
+
 /** Puts on record who is about to become which Velt user. Nothing to do where ids are the vendor's own. Throws WorldFault. */
-export async function claimUsers(
-  desiredOf: ReadonlyMap<string, Desired | undefined>,
-  { people }: Workset,
-  deps: WorksetDeps,
-): Promise<void> {
+export async function claimUsers(desires: Desires, { people }: Workset, deps: WorksetDeps): Promise<void> {
   const rows = [...people].flatMap(([key, { entry }]) => {
-    const userId = desiredOf.get(key)?.user.userId;
-    if (userId === undefined || !mayShare(entry, deps)) return [];
+    const userId = desires.get(key)?.user.userId;
+    if (userId === undefined || !mayBeShared(userId, entry)) return [];
     const isConfirmed = Object.values(entry.delivered[userId] ?? {}).some(({ present }) => present);
     return isConfirmed ? [] : [rowOf(userId, key)];
   });
   await deps.mirror.join(rows);
 }
 
+/** Everyone as they are at one moment of a delivery, by entry key. */
+export function peopleIn({ people }: Workset): ReadonlyMap<string, PersonEntry> {
+  return new Map([...people].map(([key, { entry }]) => [key, entry]));
+}
+
 /**
- * Queues everyone who shares a Velt user with somebody who just lost a scope of it, before that loss is on record: a crash
- * in between repeats both. Returns the rows of those who are that user no more, to be deleted. Throws WorldFault.
+ * Gives up what people leave and others who are the same Velt user want. Comes after their own facts are on record, so that of
+ * two who leave at once the second sees it of the first. Queues the others where Velt may have lost it by a call that was begun
+ * before (`known`: everyone as they were before this delivery's own), or has another profile than theirs. Throws WorldFault.
  */
-export async function alarmSharers({ people }: Workset, deps: WorksetDeps): Promise<Membership[]> {
+export async function giveUpShared(
+  known: ReadonlyMap<string, PersonEntry>,
+  desiresOf: (work: Workset) => Desires,
+  work: Workset,
+  deps: WorksetDeps,
+): Promise<void> {
+  const desires = desiresOf(work);
+  const leaving = [...work.people].flatMap(([key, loaded]) =>
+    confirmationsOf(loaded.entry)
+      .filter(({ userId }) => mayBeShared(userId, loaded.entry))
+      .filter((at) => !wants(desires.get(key), at.userId, at.key))
+      .map(({ userId, scope, key: scopeKey }) => ({ key, loaded, userId, scope, scopeKey })),
+  );
+  if (leaving.length === 0) return;
+  const sharers = new Map<string, string[]>();
+  for (const { userId } of leaving)
+    if (!sharers.has(userId)) sharers.set(userId, await sharersOf(userId, deps));
+  const wishes = desiresOf(await readThese([...sharers.values()].flat(), work, deps));
+
+  const again = new Map<string, Recheck>();
+  for (const { key, loaded, userId, scope, scopeKey } of leaving) {
+    const others = (sharers.get(userId) ?? []).filter(
+      (other) => other !== key && wants(wishes.get(other), userId, scopeKey),
+    );
+    if (others.length === 0) continue;
+    const { present, digest } = known.get(key)?.delivered[userId]?.[scopeKey] ?? { present: false };
+    for (const other of others) {
+      const isSame = innerOf(scope) !== undefined || digest === wishes.get(other)?.digest;
+      if (!present || !isSame) again.set(`${other} ${userId}`, askAgain(other, userId, deps));
+    }
+    loaded.entry = giveUp(loaded.entry, userId, scopeKey);
+  }
+  if (again.size > 0) await deps.queue.send([...again.values()]);
+}
+
+/**
+ * Queues everyone who shares a Velt user with somebody of whom Velt just took a scope (`planned`: everyone before those calls),
+ * before that loss is on record: a crash in between repeats both. Returns the rows of those who are that user no more, to be
+ * deleted. Throws WorldFault.
+ */
+export async function alarmSharers(
+  planned: ReadonlyMap<string, PersonEntry>,
+  { people }: Workset,
+  deps: WorksetDeps,
+): Promise<Membership[]> {
   const over: Membership[] = [];
   for (const [key, { entry, stored }] of people) {
-    if (!mayShare(entry, deps)) continue;
-    for (const [userId, scopes] of Object.entries(stored.entry.delivered)) {
+    const shared = Object.keys(stored.entry.delivered).filter((userId) => mayBeShared(userId, entry));
+    for (const userId of shared) {
       const left = entry.delivered[userId] ?? {};
-      if (Object.keys(scopes).every((scope) => scope in left)) continue;
-      await queueOthers(userId, key, deps);
+      const before = planned.get(key)?.delivered[userId] ?? {};
+      if (!Object.keys(before).every((scope) => scope in left)) {
+        const others = (await sharersOf(userId, deps)).filter((other) => other !== key);
+        if (others.length > 0) await deps.queue.send(others.map((other) => askAgain(other, userId, deps)));
+      }
       if (Object.keys(left).length === 0) over.push(rowOf(userId, key));
     }
   }
   return over;
 }
 
-async function queueOthers(
-  userId: string,
-  key: string,
-  { mirror, queue, clock }: WorksetDeps,
-): Promise<void> {
-  const now = clock();
-  const { source, container } = rowOf(userId, key);
-  for await (const keys of mirror.members(source, container)) {
-    const others = keys.filter((other) => other !== key).map(parseEntryKey);
-    await queue.send(others.map((other) => recheckOf(other, now, { reason: 'shared-user', userId })));
-  }
+async function sharersOf(userId: string, { mirror }: WorksetDeps): Promise<string[]> {
+  const { source, container } = rowOf(userId, '');
+  const keys: string[] = [];
+  for await (const page of mirror.members(source, container)) keys.push(...page);
+  return keys;
 }
 
-function mayShare({ source }: PersonEntry, { policies }: WorksetDeps): boolean {
-  return policies.get(source)?.userId === 'email';
+/** People as the table holds them, whoever leases them, with what they are in. */
+async function readThese(keys: string[], work: Workset, deps: WorksetDeps): Promise<Workset> {
+  const found = await deps.mirror.read(keys.map(parseEntryKey));
+  const people = [...found].map(([key, stored]) => [key, { entry: stored.entry, stored }] as const);
+  const asked = {
+    ...work,
+    people: new Map(people as [string, Loaded<PersonEntry>][]),
+    containers: new Map(),
+  };
+  await loadContainers([], asked, deps);
+  return asked;
+}
+
+function askAgain(key: string, userId: string, { clock }: WorksetDeps): Recheck {
+  return recheckOf(parseEntryKey(key), clock(), { reason: 'shared-user', userId });
+}
+
+function wants(desired: Desired | undefined, userId: string, scopeKey: string): boolean {
+  return desired?.user.userId === userId && desired.scopes.has(scopeKey);
+}
+
+/** Only by another id than the vendor's own. */
+function mayBeShared(userId: string, { id }: PersonEntry): boolean {
+  return userId !== id;
 }
 
 /** Stands beside the memberships, under a name that no source can have. */

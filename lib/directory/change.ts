@@ -78,6 +78,8 @@ const PersonChange = openObject({
   exists: z.boolean().optional(),
   active: z.boolean().optional(),
   blocked: z.boolean().optional(),
+  /** False while nobody vouches for the e-mail address. Not every source says so. */
+  emailVerified: z.boolean().optional(),
   profile: Profile.optional(),
   /** The names of every connection of which the person has an identity. */
   connections: z.array(Id).max(100).optional(),

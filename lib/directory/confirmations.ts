@@ -144,6 +144,11 @@ export function forgetUser(entry: PersonEntry, userId: string): PersonEntry {
   );
 }
 
+/** Takes off the record what stays at Velt, for somebody else. */
+export function giveUp(entry: PersonEntry, userId: string, key: string): PersonEntry {
+  return withConfirmations(entry, [{ userId, key, to: () => undefined }]);
+}
+
 /** Believes no more that a group is known to Velt in an organization, after Velt said that it is not. */
 export function forgetGroup(entry: ContainerEntry, organizationId: string): ContainerEntry {
   return withGroup(entry, organizationId, UNCONFIRMED);

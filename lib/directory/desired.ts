@@ -25,13 +25,12 @@ const MAX_USER_ID = 300;
 
 /**
  * Works out what Velt should hold for a person. Undefined means nothing: the person left, is blocked, or is not known
- * yet (a membership that arrived first waits in the entry), or has no usable Velt user id.
+ * yet (a membership that arrived first waits in the entry), or `lacksUserId`.
  */
 export function desired(entry: PersonEntry, containers: Containers, policy: Policy): Desired | undefined {
   const { name, email, photoUrl } = entry.profile;
-  if (!isHere(entry, policy)) return undefined;
-  const userId = policy.userId === 'email' ? email?.value : entry.id;
-  if (!userId || userId.length > MAX_USER_ID) return undefined;
+  const userId = userIdOf(entry, policy);
+  if (userId === undefined || !isHere(entry, policy)) return undefined;
 
   // Whoever is deleted and kept is where they were; who comes back begins anew.
   const stays = entry.exists?.value === false;
@@ -66,6 +65,22 @@ export function desired(entry: PersonEntry, containers: Containers, policy: Poli
   if (email?.value) user.email = email.value;
   if (photoUrl?.value) user.photoUrl = photoUrl.value;
   return { user, digest: profileDigest(user), scopes };
+}
+
+/** Nobody becomes a user by an address that may be somebody else's. To Velt, two ids of other letters are two users. */
+function userIdOf({ id, profile, emailVerified }: PersonEntry, { userId }: Policy): string | undefined {
+  if (userId === 'id') return id;
+  const written = emailVerified?.value === false ? undefined : profile.email?.value;
+  const address = userId === 'email' ? written : written?.toLowerCase();
+  return address && address.length <= MAX_USER_ID ? address : undefined;
+}
+
+/** Whether somebody is not in Velt for no other reason than that no e-mail address of theirs can be their Velt user id. */
+export function lacksUserId(entry: PersonEntry, containers: Containers, policy: Policy): boolean {
+  return (
+    userIdOf(entry, policy) === undefined &&
+    desired(entry, containers, { ...policy, userId: 'id' }) !== undefined
+  );
 }
 
 /** Whether somebody is known, and neither gone nor out in a way for which the configuration removes them. */

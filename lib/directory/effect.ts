@@ -145,10 +145,12 @@ function lostKey(userId: string, scope: Scope): string {
 }
 
 function meaningOf(entry: PersonEntry, containers: Containers): unknown {
-  const { exists, active, blocked, profile, connections } = entry;
+  const { exists, active, blocked, emailVerified, profile, connections } = entry;
   const facts = [exists, active, blocked, profile.name, profile.email, profile.photoUrl, connections];
   return [
     ...facts.map((fact) => fact?.value),
+    // Where nobody said so, nothing was said against it.
+    emailVerified?.value !== false,
     // Also what waits for a membership: that one may be on its way by an earlier page. And what they are in by themselves as
     // well as through something else, which may end.
     membershipsOf(entry, containers, { waiting: true }).map(containerKey).sort(),

@@ -49,6 +49,8 @@ export const PersonEntry = openObject({
   endedAt: z.string().optional(),
   active: fact(z.boolean()).optional(),
   blocked: fact(z.boolean()).optional(),
+  /** False while nobody vouches for the e-mail address. */
+  emailVerified: fact(z.boolean()).optional(),
   profile: openObject({
     name: fact(z.string().nullable()).optional(),
     email: fact(z.string().nullable()).optional(),

@@ -10,8 +10,8 @@ import {
 import { type Version, versionOf } from './version.ts';
 
 /**
- * Folds one change into a person: each part (existence, activity, block, every profile attribute, every membership) keeps the
- * value with the newest version, so any order and any number of repeats end in the same entry.
+ * Folds one change into a person: each part (existence, activity, block, verification, every profile attribute, every membership)
+ * keeps the value with the newest version, so any order and any number of repeats end in the same entry.
  * Returns the same object when nothing is newer.
  */
 export function foldPerson(entry: PersonEntry, change: PersonNews): PersonEntry {
@@ -45,7 +45,7 @@ export function foldAll(
 function foldFacts(entry: PersonEntry, change: PersonChange): PersonEntry {
   const version = versionOf(change);
   const folded: PersonEntry = { ...entry };
-  for (const part of ['exists', 'active', 'blocked'] as const) {
+  for (const part of ['exists', 'active', 'blocked', 'emailVerified'] as const) {
     const value = change[part];
     if (value !== undefined) folded[part] = newest(entry[part], value, version);
   }

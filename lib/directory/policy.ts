@@ -16,7 +16,7 @@ export interface Grant {
 
 /** What a source's configuration decides, in the words of every kind of source. */
 export interface Settings {
-  userId: 'id' | 'email';
+  userId: 'id' | 'email' | 'lower-case-email';
   users: 'all' | { application: string } | { groups: string[] };
   /** One Velt organization for everyone, or the source's organizations, by id or name, with those of Velt. */
   organization: string | Record<string, string>;

@@ -218,7 +218,7 @@ export function endOfGroup(entry: ContainerEntry, listing: ListedDirectory): Con
 
 /** Every version on an entry, and when it was read. */
 function heardOf(entry: PersonEntry): (string | undefined)[] {
-  const { exists, active, blocked, profile, memberships, readAt } = entry;
-  const facts = [exists, active, blocked, profile.name, profile.email, profile.photoUrl];
+  const { exists, active, blocked, emailVerified, profile, memberships, readAt } = entry;
+  const facts = [exists, active, blocked, emailVerified, profile.name, profile.email, profile.photoUrl];
   return [...facts, ...Object.values(memberships)].map((fact) => fact?.version).concat(readAt);
 }

@@ -27,7 +27,7 @@ const Grant = z
   });
 
 const policy = z.enum(['remove', 'keep']).default('remove');
-const UserId = z.enum(['id', 'email']).default('id');
+const UserId = z.enum(['id', 'email', 'lower-case-email']).default('id');
 
 /** What every source has. */
 export const common = {
@@ -36,7 +36,7 @@ export const common = {
     .prefault({})
     .describe('What becomes in Velt of people who are deactivated, suspended or blocked, or deleted'),
   userId: UserId.describe(
-    "What Velt's userId is: the vendor's user id, or the e-mail address. It must equal what your product gives to identify()",
+    "What Velt's userId is: the vendor's user id, or the e-mail address, as the vendor writes it or in lower case. It must equal what your product gives to identify()",
   ),
   groups: Patterns.describe('Which groups become Velt user groups'),
   grants: z.array(Grant).default([]).describe('Folder and document access in Velt, by group or for everyone'),

@@ -13,6 +13,27 @@ describe('a new configuration reaches everyone by the next run:', () => {
     expect(world.state()?.folders.handbook).toEqual(idsOf([1, 2, 3]));
   });
 
+  test.each([
+    ['lower-case-email', 'person@example.com'],
+    ['id', person(1).id],
+  ])(
+    'an e-mail address as it is written that is the Velt user id no more, but %s: as a changed id',
+    async (userId, id) => {
+      const world = makeOktaRuns({ people: 1, groups: { '00gEng': [1] }, source: { userId: 'email' } });
+      world.okta.updateProfile(person(1).id, { email: 'Person@Example.com' });
+      await world.read();
+      const before = world.users();
+
+      world.reconfigure({ userId });
+      const run = await world.read();
+
+      expect(run).toMatchObject({ state: 'done', losing: 1 });
+      expect([before, world.users()]).toEqual([['Person@Example.com'], [id]]);
+      expect(world.state()?.groups['00gEng']?.members).toEqual([id]);
+      expect(world.memory.members('', { kind: 'user', id: 'Person@Example.com' })).toEqual([]);
+    },
+  );
+
   test('a pattern that leaves a group out', async () => {
     const world = makeOktaRuns({ groups: { '00gEng': [1, 2, 3], '00gOps': [3, 4] } });
     await world.read();

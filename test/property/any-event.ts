@@ -92,6 +92,7 @@ function personFacts({ source, connections = [] }: Part, personId: string) {
     email: constantFrom(...emailsOf(personId)),
   });
   const who = { kind: 'person' as const, source, personId };
+  const verified = { emailVerified: constantFrom(undefined, true, false) };
   const comesFrom = oneof({ weight: 2, arbitrary: constant(connections) }, subarray(connections));
   return oneof(
     ...(connections.length > 0
@@ -99,7 +100,7 @@ function personFacts({ source, connections = [] }: Part, personId: string) {
           { weight: 2, arbitrary: comesFrom.map((connections) => ({ ...who, connections })) },
           {
             weight: 6,
-            arbitrary: record({ profile: full, connections: comesFrom }).map((facts) => ({
+            arbitrary: record({ profile: full, connections: comesFrom, ...verified }).map((facts) => ({
               ...who,
               exists: true,
               ...facts,
@@ -113,6 +114,7 @@ function personFacts({ source, connections = [] }: Part, personId: string) {
     { weight: 3, arbitrary: names.map((name) => ({ ...who, profile: { name } })) },
     { weight: 2, arbitrary: constantFrom(true, false).map((blocked) => ({ ...who, blocked })) },
     { weight: 1, arbitrary: full.map((profile) => ({ ...who, exists: true, active: true, profile })) },
+    { weight: 1, arbitrary: record(verified).map((told) => ({ ...who, ...told })) },
     { weight: 1, arbitrary: constant({ ...who, active: false }) },
     { weight: 3, arbitrary: constant({ ...who, exists: false }) },
     { weight: 1, arbitrary: constant(who) },

@@ -36,6 +36,7 @@ export function anyAuth0Run({ meetings }: { meetings: boolean }): fc.Arbitrary<A
   return fc.record({
     config: fc.record({
       ...{ mapped: fc.boolean(), scoped: fc.boolean(), api: fc.boolean(), grants: fc.boolean() },
+      byEmail: fc.boolean(),
       groups: fc.constantFrom('all', 'some', 'none' as const),
       roles: fc.constantFrom('all', 'none' as const),
     }),

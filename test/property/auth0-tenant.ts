@@ -45,6 +45,7 @@ export const action = fc.record({
   does: fc.oneof(
     fc.record({ on: fc.constantFrom('createUser', 'blockUser', 'unblockUser', 'deleteUser' as const), id }),
     fc.record({ on: fc.constantFrom('renameUser' as const), id, name }),
+    fc.record({ on: fc.constantFrom('verifyEmail' as const), id, verified: fc.boolean() }),
     fc.record({ on: fc.constantFrom('link' as const), id, primary: id }),
     fc.record({ on: fc.constantFrom('unlink' as const), id }),
     fc.record({ on: fc.constantFrom('createOrganization', 'deleteOrganization' as const), organization }),
@@ -85,6 +86,8 @@ export function act({ auth0 }: World, does: Action['does'], made: Set<string>): 
         return isNew(does.id) ? auth0.createUser(user(does.id)) : [];
       case 'renameUser':
         return auth0.updateUser(does.id, { name: `${does.name} ${does.id}` });
+      case 'verifyEmail':
+        return auth0.updateUser(does.id, { email_verified: does.verified });
       case 'link':
         return auth0.link(does.primary, does.id);
       case 'unlink':

@@ -17,6 +17,8 @@ const GRANTING = { pattern: 'Team*', folderId: 'team-folder', means: (name: stri
 export interface Config {
   /** Whether there is a Velt organization for each of several organizations, or one for everyone. */
   mapped: boolean;
+  /** Whether the Velt user id is the e-mail address. */
+  byEmail?: boolean;
   /** Whether groups and roles decide who is mirrored. */
   scoped: boolean;
   /** Whether people are read when an event names somebody unknown. */
@@ -27,9 +29,10 @@ export interface Config {
   grants: boolean;
 }
 
-export function sourceOf({ mapped, scoped, api, groups, roles, grants }: Config) {
+export function sourceOf({ mapped, byEmail, scoped, api, groups, roles, grants }: Config) {
   return {
     organization: mapped ? MAP : 'acme',
+    ...(byEmail && { userId: 'email' }),
     groups: { include: groups === 'all' ? ['*'] : groups === 'some' ? BECOMING.patterns : [] },
     roles: { include: roles === 'all' ? ['*'] : [] },
     ...(scoped && { users: { groups: DECIDING.patterns } }),
@@ -50,8 +53,9 @@ export function expected({ auth0 }: World, config: Config): Record<string, VeltO
   const velt: Record<string, VeltOrganization> = {};
   // Where no group is mirrored and none decides, none is looked at, for its roles neither.
   const readsGroups = config.groups !== 'none' || config.scoped || config.grants;
-  for (const { user_id: id, name = '', identities, blocked } of Object.values(users)) {
-    if (blocked) continue;
+  for (const { user_id: id, email, email_verified, name = '', identities, blocked } of Object.values(users)) {
+    const userId = config.byEmail ? email_verified && email : id;
+    if (blocked || !userId) continue;
     const connections = CONNECTIONS.filter((it) =>
       identities.some(({ connection }) => connection === it.name),
     );
@@ -80,7 +84,7 @@ export function expected({ auth0 }: World, config: Config): Record<string, VeltO
     for (const place of new Set(places.filter((one) => one !== undefined))) {
       velt[place] ??= { users: {}, groups: {}, folders: {} };
       const { users, groups, folders } = velt[place];
-      users[id] = name;
+      users[userId] = name;
       const here = held.filter(
         ({ organization }) =>
           !organization || memberOf.some((one) => one.id === organization && veltOf(one) === place),
@@ -92,11 +96,11 @@ export function expected({ auth0 }: World, config: Config): Record<string, VeltO
       );
       for (const one of becoming) {
         groups[one.id] ??= { name: one.name, members: [] };
-        if (!groups[one.id]?.members.includes(id)) groups[one.id]?.members.push(id);
+        if (!groups[one.id]?.members.includes(userId)) groups[one.id]?.members.push(userId);
       }
       if (config.grants && here.some((it) => GRANTING.means(it.name))) {
         folders[GRANTING.folderId] ??= [];
-        folders[GRANTING.folderId]?.push(id);
+        folders[GRANTING.folderId]?.push(userId);
       }
     }
   }

@@ -15,7 +15,7 @@ import type { Change } from '../../lib/directory/change.ts';
 //   and groups of one organization, count for members of that organization only, and in no other.
 // - Staff of Okta are all in one organization. Auth0's users are in those that their own organizations map to, by id or
 //   by present name, or all in one; groups, folders and documents only in these. Roles are groups of Velt.
-// - Where the Velt user id is the e-mail address, who has none has no user, and who have the same one are one user: it has
+// - Where the Velt user id is the e-mail address, who has none, or one that is said not to be verified, has no user, and who have the same one are one user: it has
 //   what any of them has, and the profile of one of them.
 // - Where an application decides who of Okta is mirrored, only who is assigned to it is, and nobody while it is off; of Auth0 then only members of
 //   groups, or holders of roles, of some names.
@@ -49,6 +49,7 @@ interface Person {
   exists?: boolean;
   active?: boolean;
   blocked?: boolean;
+  emailVerified?: boolean;
   told: Record<string, string | null>;
   connections: Set<string>;
 }
@@ -81,7 +82,7 @@ export function truthOf(events: Change[], rules: Rules): Truth {
 
   for (const person of people) {
     const { name, email, photoUrl } = person.told;
-    const userId = rules.userId === 'id' ? person.id : email;
+    const userId = rules.userId === 'id' ? person.id : person.emailVerified !== false && email;
     if (!isThere(person, rules) || !userId) continue;
     const theirs = linksOf(person, places, links);
     const own = theirs.map(({ place }) => place).filter(({ kind }) => kind === 'organization');
@@ -162,6 +163,7 @@ function replay(events: Change[]): { people: Person[]; places: Place[]; links: L
       if (event.exists !== undefined) person.exists = event.exists;
       if (event.active !== undefined) person.active = event.active;
       if (event.blocked !== undefined) person.blocked = event.blocked;
+      if (event.emailVerified !== undefined) person.emailVerified = event.emailVerified;
       if (event.connections) person.connections = new Set(event.connections);
       for (const [attribute, value] of Object.entries(event.profile ?? {}))
         person.told[attribute] = value ?? null;

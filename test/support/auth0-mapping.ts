@@ -58,8 +58,8 @@ export const nesting = (
 
 /** What an event of each type comes to: a type, the object it is about, and its changes. */
 export const CATALOGUE: [type: string, object: object, changes: Change[]][] = [
-  ['user.created', auth0User(), [person({ exists: true, blocked: false, profile })]],
-  ['user.updated', auth0User(), [person({ exists: true, profile })]],
+  ['user.created', auth0User(), [person({ exists: true, blocked: false, emailVerified: true, profile })]],
+  ['user.updated', auth0User(), [person({ exists: true, emailVerified: true, profile })]],
   ['user.deleted', user, [person({ exists: false })]],
   [
     'organization.created',

@@ -27,6 +27,7 @@ export function makeDelivery(
   const double = createVelt({ ...credentials, ...options });
   const time = makeClock();
   const log = makeLog();
+  const meter = makeMeter();
   const queued: QueueItem[][] = [];
   const claims: string[] = [];
   const buried: Received[] = [];
@@ -67,7 +68,7 @@ export function makeDelivery(
     directories,
     clock: time.clock,
     log,
-    meter: makeMeter(),
+    meter,
     bury: async (message: Received) => void buried.push(message),
   };
 
@@ -90,6 +91,7 @@ export function makeDelivery(
     deps,
     queued,
     log,
+    meter,
     memory,
     time,
     calls: double.calls,

@@ -134,6 +134,7 @@ export function auth0User(user: Record<string, unknown> = {}) {
   return {
     user_id: 'auth0|ada',
     email: 'ada@example.com',
+    email_verified: true,
     name: 'Ada Example',
     nickname: 'ada',
     picture,

@@ -21,11 +21,14 @@ export function groupRef({ id, name, organization_id: organization }: Group) {
  * What a user object says of a person. An absent key is unchanged, an explicit null is cleared: Auth0's own pages disagree
  * on whether an update carries everything (auth0.com/docs/customize/events, send-outbound-scim against
  * correlate-identity-changes, 2026-08). With `complete`, as the Management API answers, what is absent is not there.
+ *
+ * An address is verified where Auth0 says so with it: one without a word on that counts as unverified there too
+ * (auth0.com/docs/manage-users/user-search/user-search-query-syntax, 2026-08), and a yes without an address may be another's.
  */
 export function personFacts(
-  { name, nickname, email, picture, blocked, identities }: UserObject,
+  { name, nickname, email, email_verified: verified, picture, blocked, identities }: UserObject,
   complete = false,
-): Pick<PersonChange, 'exists' | 'blocked' | 'profile' | 'connections'> {
+): Pick<PersonChange, 'exists' | 'blocked' | 'emailVerified' | 'profile' | 'connections'> {
   const shown = name === null || (complete && name === undefined) ? (nickname ?? null) : name;
   const profile = {
     ...(complete && { name: null, email: null, photoUrl: null }),
@@ -37,6 +40,7 @@ export function personFacts(
   return {
     exists: true,
     ...((complete || blocked !== undefined) && blocked !== UNREADABLE && { blocked: blocked === true }),
+    ...((complete || email !== undefined || verified === false) && { emailVerified: verified === true }),
     profile,
     ...(identities && { connections: [...connections] }),
   };

@@ -30,9 +30,18 @@ export const CloudEvent = z.object({
   data: z.preprocess(jsonIn, z.object({ object: z.unknown().optional() })),
 });
 
+/**
+ * An enterprise connection may map any text to it, and Auth0 takes one that is not blank for a yes
+ * (community.auth0.com/t/email-verification-for-enterprise-users/28230, 2026-04).
+ */
+const verified = perhaps(
+  z.union([z.boolean(), z.string().transform((text) => !/^\s*(false)?\s*$/i.test(text))]),
+);
+
 export const UserObject = z.object({
   user_id: id,
   email,
+  email_verified: verified,
   name: text,
   nickname: text,
   picture,

@@ -129,15 +129,6 @@ describe('a person', () => {
   test('gets the memberships that waited for her', () => {
     expect(scopesAfter([joins('engineers'), ada])).toEqual(['acme', 'acme/engineers']);
   });
-
-  test('is nobody at Velt without an address where the address is her Velt user id', () => {
-    const byEmail = { userId: 'email' };
-
-    expect(wantedAfter([ada], byEmail)?.user.userId).toBe('ada@example.com');
-    expect(
-      wantedAfter([ada, personChange({ at: second(2), profile: { email: null } })], byEmail),
-    ).toBeUndefined();
-  });
 });
 
 describe('a digest', () => {

@@ -19,7 +19,10 @@ export function userOperations(context: Context) {
       checkNew(tenant.users, user.user_id);
       return putUser(context, 'user.created', completeUser(user, now()));
     },
-    /** Metadata is merged key by key, as Auth0 does; null removes an attribute or a key. */
+    /**
+     * Metadata is merged key by key, as Auth0 does; null removes an attribute or a key. A new address is not verified until it is
+     * said to be.
+     */
     updateUser: update,
     /** Auth0 records a login as an update of the user. */
     login(id: string): Auth0Event[] {
@@ -67,7 +70,13 @@ function putUser({ tenant, emit, userOf }: Context, type: string, user: Auth0Use
 
 function updateUser(context: Context, id: string, changes: Record<string, unknown>): Auth0Event[] {
   const user = context.userOf(id);
-  const merged: Record<string, unknown> = { ...user, ...changes, updated_at: context.now() };
+  const isNewAddress = 'email' in changes && changes.email !== user.email;
+  const merged: Record<string, unknown> = {
+    ...user,
+    ...(isNewAddress && { email_verified: changes.email === null ? null : false }),
+    ...changes,
+    updated_at: context.now(),
+  };
   for (const key of ['app_metadata', 'user_metadata']) {
     if (key in changes) merged[key] = withoutNulls({ ...(user[key] as object), ...(changes[key] as object) });
   }

@@ -4,6 +4,22 @@ import type { Auth0, Auth0Event } from '../../../../local/doubles/auth0/auth0.ts
 import { NOW } from '../../../support/factories.ts';
 import { acme, ada, admin, alan, makeAuth0, saml, team, typesOf, userMember } from './tenant.ts';
 
+test('an address is verified, unless it is said not to be, until it is another', () => {
+  const { auth0 } = makeAuth0();
+  const verified = () => auth0.state().users['auth0|grace']?.email_verified;
+  auth0.createUser({ user_id: 'auth0|grace', email: 'grace@example.com' });
+  auth0.createUser({ user_id: 'auth0|eve', email: 'eve@example.com', email_verified: false });
+
+  const said = [{ email: 'grace@example.com' }, { email: 'g@example.com' }, { email_verified: true }].map(
+    (changes) => {
+      auth0.updateUser('auth0|grace', changes);
+      return verified();
+    },
+  );
+
+  expect([said, auth0.state().users['auth0|eve']?.email_verified]).toEqual([[true, false, true], false]);
+});
+
 describe('what an admin does', () => {
   test.each<[string, (auth0: Auth0) => Auth0Event[], string[]]>([
     ['creates a user', (auth0) => auth0.createUser({ user_id: 'auth0|grace' }), ['user.created']],

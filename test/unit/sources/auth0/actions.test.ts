@@ -3,7 +3,7 @@ import { changesOf, common, map, profile } from '../../../support/auth0-mapping.
 import { auth0Action, auth0User, NOW, personChange, recheck, second } from '../../../support/factories.ts';
 
 describe('what an Action tells', () => {
-  const hint = { ...common, at: second(1), id: 'action', exists: true, profile };
+  const hint = { ...common, at: second(1), id: 'action', exists: true, emailVerified: true, profile };
 
   test('is that its user is there, as of their last update', () => {
     expect(map(auth0Action())).toEqual({ changes: [personChange(hint)], ignored: [], unreadable: [] });

@@ -39,7 +39,7 @@ describe('a person', () => {
       changes: [
         {
           ...{ ...read, kind: 'person', personId: 'auth0|ada', at: updated_at },
-          ...{ exists: true, blocked: false, connections: ['acme-saml'] },
+          ...{ exists: true, blocked: false, emailVerified: false, connections: ['acme-saml'] },
           profile: { name: 'Ada Example', email: 'ada@example.com', photoUrl: null },
         },
         // Known to be there as of now, also by whoever was told a moment ago that they are not.

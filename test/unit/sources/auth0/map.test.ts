@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DAWN } from '../../../../lib/directory/version.ts';
+import { personFact } from '../../../../lib/sources/auth0/facts.ts';
 import { EVENT_TYPES } from '../../../../lib/sources/auth0/inbound.ts';
+import { User } from '../../../../lib/sources/auth0/schema.ts';
 import {
   CATALOGUE,
   changesOf,
@@ -12,6 +14,7 @@ import {
   member,
   nesting,
   ofOrganization,
+  person,
   staff,
   UNMIRRORED,
   user,
@@ -113,6 +116,38 @@ describe('a user', () => {
     });
 
     expect(profiles).toEqual([{}, { email: null }, { name: 'Ada' }, { photoUrl: null }]);
+  });
+
+  test.each([
+    ['that Auth0 says is verified', { email_verified: true }, true],
+    ['that a SAML connection vouches for with a text', { email_verified: 'ada@example.com' }, true],
+    ['that is not verified', { email_verified: false }, false],
+    ['of which Auth0 does not say so', { email_verified: undefined }, false],
+    ['of which Auth0 says null', { email_verified: null }, false],
+    ['of which Auth0 says a blank text', { email_verified: ' ' }, false],
+    ['of which Auth0 says "False"', { email_verified: 'False' }, false],
+    ['of which Auth0 says a number', { email_verified: 1 }, false],
+  ])('has an address %s, by an event and by a read', (_what, said, emailVerified) => {
+    const read = personFact(User.parse(auth0User(said)), { source: 'customers', askedAt: NOW });
+
+    expect([...mapUser('user.updated', said).changes, ...read]).toMatchObject([
+      { emailVerified },
+      { emailVerified },
+    ]);
+  });
+
+  test.each([
+    ['is not verified any more by a no', { email_verified: false }, { emailVerified: false }],
+    ['is as verified as it was by a yes', { email_verified: true }, {}],
+    [
+      'is as verified as it was by a yes of what is no address',
+      { email: '"a b"@x', email_verified: true },
+      {},
+    ],
+  ])('whose address an update does not tell %s', (_what, said, told) => {
+    const [change] = changesOf(auth0Event('user.updated', { ...user, ...said }));
+
+    expect(change).toEqual(person({ exists: true, profile: {}, ...told }));
   });
 
   test.each([
