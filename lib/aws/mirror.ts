@@ -28,7 +28,7 @@ export interface Membership {
 
 export type Mirror = ReturnType<typeof createMirror>;
 
-const MEMBER = 'member#';
+export const MEMBER = 'member#';
 /** A page as large as DynamoDB makes them (1 MB) takes some ten times as much memory while it is read. */
 const SCAN_ITEMS = 250;
 

@@ -1,5 +1,5 @@
 import type { Membership } from '../aws/mirror.ts';
-import { recheckOf } from '../directory/change.ts';
+import { type EntryRef, recheckOf } from '../directory/change.ts';
 import type { Desired } from '../directory/desired.ts';
 import { type PersonEntry, parseEntryKey } from '../directory/entry.ts';
 import type { Workset, WorksetDeps } from './workset.ts';
@@ -43,21 +43,33 @@ export async function alarmSharers({ people }: Workset, deps: WorksetDeps): Prom
   return over;
 }
 
-async function queueOthers(
-  userId: string,
-  key: string,
-  { mirror, queue, clock }: WorksetDeps,
-): Promise<void> {
-  const now = clock();
-  const { source, container } = rowOf(userId, key);
-  for await (const keys of mirror.members(source, container)) {
-    const others = keys.filter((other) => other !== key).map(parseEntryKey);
-    await queue.send(others.map((other) => recheckOf(other, now, { reason: 'shared-user', userId })));
-  }
+async function queueOthers(userId: string, key: string, deps: WorksetDeps): Promise<void> {
+  const now = deps.clock();
+  for await (const others of sharersOf(userId, key, deps))
+    await deps.queue.send(others.map((other) => recheckOf(other, now, { reason: 'shared-user', userId })));
 }
 
+/**
+ * Everyone else on record as a user of Velt, page by page. Where the source of the one is not configured any more, also whoever
+ * of another source is called so: it may be the same directory under a new name. Throws WorldFault.
+ */
+export async function* sharersOf(
+  userId: string,
+  key: string,
+  { mirror, policies }: Pick<WorksetDeps, 'mirror' | 'policies'>,
+): AsyncGenerator<EntryRef[]> {
+  const { source, container } = rowOf(userId, key);
+  for await (const keys of mirror.members(source, container))
+    yield keys.filter((other) => other !== key).map(parseEntryKey);
+  if (policies.has(parseEntryKey(key).source)) return;
+  const byId = [...policies].filter(([, policy]) => policy.userId === 'id');
+  const namesakes = byId.map(([source]): EntryRef => ({ source, kind: 'person', id: userId }));
+  yield [...(await mirror.read(namesakes)).values()].map(({ entry }) => entry);
+}
+
+/** Of a source that is not configured any more, nobody knows how its people were called. */
 function mayShare({ source }: PersonEntry, { policies }: WorksetDeps): boolean {
-  return policies.get(source)?.userId === 'email';
+  return (policies.get(source)?.userId ?? 'email') === 'email';
 }
 
 /** Stands beside the memberships, under a name that no source can have. */
