@@ -27,7 +27,7 @@ const reconcile = z
   .describe('What a daily run over a directory, or one event, may remove');
 
 const SOURCE_NAME = 'a source name is made of lower-case letters, digits and dashes';
-const SourceName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, SOURCE_NAME);
+export const SourceName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, SOURCE_NAME);
 const Days = z.int().min(15).default(30);
 
 /**
@@ -44,7 +44,8 @@ export function createConfigSchema(registry: InboundRegistry) {
     sources: z
       .record(SourceName, source)
       .refine((sources) => Object.keys(sources).length > 0, { message: 'name at least one source' })
-      .refine(haveOwnPartners, { message: 'two sources have the same partnerEventSource' }),
+      .refine(haveOwnPartners, { message: 'two sources have the same partnerEventSource' })
+      .transform(withoutRemoved),
     velt,
     reconcile,
     tombstoneDays: Days.describe(
@@ -56,6 +57,13 @@ export function createConfigSchema(registry: InboundRegistry) {
 function haveOwnPartners(sources: Record<string, CommonConfig>): boolean {
   const names = Object.values(sources).flatMap(({ partnerEventSource = [] }) => partnerEventSource);
   return new Set(names).size === names.length;
+}
+
+/** A source that is on its way out is to everybody as one that is not there. */
+function withoutRemoved<C extends { removed?: boolean | undefined }>(
+  sources: Record<string, C>,
+): Record<string, C> {
+  return Object.fromEntries(Object.entries(sources).filter(([, { removed }]) => removed !== true));
 }
 
 export const DirectoryConfig = createConfigSchema(inbound);

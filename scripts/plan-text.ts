@@ -32,12 +32,17 @@ export function planText(
     ...(reason === undefined
       ? []
       : ['', `The breaker would stop it: ${reason}.`, 'If this is intended, apply the plan.']),
-    ...section('Removed', removalsOf(items), REMOVALS),
+    ...removedSection(items),
     ...section('Updated, by the new name', updatesOf(items), UPDATES),
     '',
     `All of it: ${file}`,
     `Apply it:  npm run apply -- ${file}${flags}`,
   ].join('\n');
+}
+
+/** The lines that name who loses something. */
+export function removedSection(items: PlanItem[]): string[] {
+  return section('Removed', removalsOf(items), REMOVALS);
 }
 
 /** Who leaves Velt, then who only loses memberships. */
@@ -56,7 +61,8 @@ function updatesOf(items: PlanItem[]): string[][] {
   return items.filter(({ effect }) => effect.updates > 0).map(named);
 }
 
-function named({ key, name = '(no name)' }: PlanItem): string[] {
+/** The first columns of a line about somebody. */
+export function named({ key, name = '(no name)' }: PlanItem): string[] {
   return [plain(name), plain(parseEntryKey(key).id)];
 }
 
@@ -66,7 +72,8 @@ function plain(text: string): string {
   return visible.length > NAME_LENGTH ? `${visible.slice(0, NAME_LENGTH - 1)}…` : visible;
 }
 
-function section(title: string, rows: string[][], most: number): string[] {
+/** The lines of a list that has a title, the first `most` of them. */
+export function section(title: string, rows: string[][], most: number): string[] {
   if (rows.length === 0) return [];
   const more = rows.length > most ? [`  … and ${grouped(rows.length - most)} more`] : [];
   return ['', title, tableText(rows.slice(0, most)), ...more];
@@ -76,10 +83,10 @@ function minute(time: string): string {
   return `${time.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-function count(n: number, one: string, many: string): string {
+export function count(n: number, one: string, many: string): string {
   return `${grouped(n)} ${n === 1 ? one : many}`;
 }
 
-function grouped(n: number | string): string {
+export function grouped(n: number | string): string {
   return typeof n === 'number' ? n.toLocaleString('en') : n;
 }

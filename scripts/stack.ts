@@ -6,6 +6,7 @@ import { GetQueueUrlCommand, SQSClient, type SQSClientConfig } from '@aws-sdk/cl
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createMirror } from '../lib/aws/mirror.ts';
 import { createQueue } from '../lib/aws/queue.ts';
+import { createRows, type Rows } from '../lib/aws/rows.ts';
 import { createRuns } from '../lib/aws/runs.ts';
 import { createSecret } from '../lib/aws/secrets.ts';
 import { policiesOf } from '../lib/config.ts';
@@ -29,6 +30,8 @@ export interface StackPlace {
 
 /** A deployed stack, as a command on this machine works with it. */
 export interface Stack extends RunDeps {
+  /** Everything in the table, by source. */
+  rows: Rows;
   /** The sources that the directory secret has credentials of. */
   readable: string[];
   /** What names the stack again in another command. */
@@ -66,6 +69,7 @@ export async function connectStack({ stage, aws }: StackPlace, signal: AbortSign
     directories: createDirectories(config, { http: createHttp(), clock, random, secret }),
     mirror: createMirror({ client, table, random, sleep }),
     runs: createRuns({ client, table, clock }),
+    rows: createRows({ client, table, random, sleep }),
     // Whatever is sent from here goes in order, through one group of its own, and not by shards.
     queue: createQueue({ client: sqs, queueUrl, shards: 1 }),
     ...{ clock, sleep, owner: randomUUID() },

@@ -38,7 +38,7 @@ export interface Membership {
 
 export type Mirror = ReturnType<typeof createMirror>;
 
-const MEMBER = 'member#';
+export const MEMBER = 'member#';
 const StartKey = z.record(z.string(), z.unknown());
 /** A page as large as DynamoDB makes them (1 MB) takes some ten times as much memory while it is read. */
 const SCAN_ITEMS = 250;

@@ -70,8 +70,7 @@ const KEPT_S = 14 * 24 * 60 * 60;
  */
 export function createRuns({ clock, ...deps }: TableDeps & { clock: () => number }) {
   const { get, put, query } = createTable(deps);
-  const pkOf = (source: string) => `run#${source}`;
-  const partsOf = ({ source, runId }: Run) => `run#${source}#${runId}`;
+  const partsOf = ({ source, runId }: Run) => `${runKey(source)}#${runId}`;
 
   function write(run: Run, sk: string, content: object): Promise<void> {
     return put({ pk: partsOf(run), sk, ...content, expiresAt: Math.ceil(clock() / 1000) + KEPT_S });
@@ -93,12 +92,12 @@ export function createRuns({ clock, ...deps }: TableDeps & { clock: () => number
   return {
     /** Without `run` when a program of another version wrote it: it may be saved over. */
     async current(source: string): Promise<{ run: Run | undefined; revision: number } | undefined> {
-      const item = await get(pkOf(source), 'current');
+      const item = await get(runKey(source), 'current');
       return item && { run: Run.safeParse(item.run).data, revision: Number(item.revision) };
     },
     /** Stores the current run and returns its revision. Throws Conflict when somebody else stored one since `revision`. */
     async save(run: Run, revision: number): Promise<number> {
-      await put({ pk: pkOf(run.source), sk: 'current', run }, revision);
+      await put({ pk: runKey(run.source), sk: 'current', run }, revision);
       return revision + 1;
     },
     writeListed: (run: Run, part: number, hashes: Buffer) => write(run, partOf('listed', part), { hashes }),
@@ -113,14 +112,19 @@ export function createRuns({ clock, ...deps }: TableDeps & { clock: () => number
       for await (const { changes } of parts(run, 'deferred', run.deferredParts)) yield changes as unknown[];
     },
     async place(source: string, what: string): Promise<Place> {
-      const item = await get(pkOf(source), what);
+      const item = await get(runKey(source), what);
       const cursor = typeof item?.cursor === 'string' ? item.cursor : undefined;
       return { cursor, revision: Number(item?.revision ?? 0) };
     },
     /** Throws Conflict when somebody else moved it. */
     move: (source: string, what: string, { cursor, revision }: Place): Promise<void> =>
-      put({ pk: pkOf(source), sk: what, cursor }, revision),
+      put({ pk: runKey(source), sk: what, cursor }, revision),
   };
+}
+
+/** What the records of a source's runs are under. */
+export function runKey(source: string): string {
+  return `run#${source}`;
 }
 
 function partOf(list: string, part: number): string {

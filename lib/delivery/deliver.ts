@@ -122,14 +122,16 @@ function readOf({ body }: Received): { items: QueueItem[]; unreadable?: string }
   }
 }
 
-/** What is about a source that was taken out of the configuration never becomes anything. */
+/** What is about a source that was taken out of the configuration never becomes anything, but for its removal. */
 function withoutStrays(items: QueueItem[], { policies, log, meter }: DeliverDeps): QueueItem[] {
-  const strays = items.filter(({ source }) => !policies.has(source));
-  for (const [source, { length: changes }] of Map.groupBy(strays, (item) => item.source)) {
+  const isRemoval = (item: QueueItem) => item.kind === 'recheck' && item.reason === 'removal';
+  const isStray = (item: QueueItem) => !policies.has(item.source) && !isRemoval(item);
+  const strays = Map.groupBy(items.filter(isStray), ({ source }) => source);
+  for (const [source, { length: changes }] of strays) {
     log.warn('Dropped changes of a source that is not configured', { source, changes });
     meter.record({ ChangesDropped: changes }, { source });
   }
-  return items.filter(({ source }) => policies.has(source));
+  return items.filter((item) => !isStray(item));
 }
 
 /** Whether what nobody can read is with the dead letters: where those are out of reach, its message comes back. */

@@ -2,7 +2,7 @@ import type { Membership } from '../aws/mirror.ts';
 import { type Recheck, recheckOf } from '../directory/change.ts';
 import { giveUp } from '../directory/confirmations.ts';
 import type { Desired } from '../directory/desired.ts';
-import { confirmationsOf, innerOf, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
+import { confirmationsOf, entryKey, innerOf, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
 import { type Loaded, loadContainers, type Workset, type WorksetDeps } from './workset.ts';
 
 /**
@@ -18,7 +18,7 @@ type Desires = ReadonlyMap<string, Desired | undefined>;
 export async function claimUsers(desires: Desires, { people }: Workset, deps: WorksetDeps): Promise<void> {
   const rows = [...people].flatMap(([key, { entry }]) => {
     const userId = desires.get(key)?.user.userId;
-    if (userId === undefined || !mayBeShared(userId, entry)) return [];
+    if (userId === undefined || !mayBeShared(userId, entry, deps)) return [];
     const isConfirmed = Object.values(entry.delivered[userId] ?? {}).some(({ present }) => present);
     return isConfirmed ? [] : [rowOf(userId, key)];
   });
@@ -44,20 +44,22 @@ export async function giveUpShared(
   const desires = desiresOf(work);
   const leaving = [...work.people].flatMap(([key, loaded]) =>
     confirmationsOf(loaded.entry)
-      .filter(({ userId }) => mayBeShared(userId, loaded.entry))
+      .filter(({ userId }) => mayBeShared(userId, loaded.entry, deps))
       .filter((at) => !wants(desires.get(key), at.userId, at.key))
       .map(({ userId, scope, key: scopeKey }) => ({ key, loaded, userId, scope, scopeKey })),
   );
   if (leaving.length === 0) return;
   const sharers = new Map<string, string[]>();
-  for (const { userId } of leaving)
-    if (!sharers.has(userId)) sharers.set(userId, await sharersOf(userId, deps));
+  for (const { key, userId } of leaving) {
+    const pair = `${key} ${userId}`;
+    if (!sharers.has(pair)) sharers.set(pair, await sharersOf(userId, key, deps));
+  }
   const wishes = desiresOf(await readThese([...sharers.values()].flat(), work, deps));
 
   const again = new Map<string, Recheck>();
   for (const { key, loaded, userId, scope, scopeKey } of leaving) {
-    const others = (sharers.get(userId) ?? []).filter(
-      (other) => other !== key && wants(wishes.get(other), userId, scopeKey),
+    const others = (sharers.get(`${key} ${userId}`) ?? []).filter((other) =>
+      wants(wishes.get(other), userId, scopeKey),
     );
     if (others.length === 0) continue;
     const { present, digest } = known.get(key)?.delivered[userId]?.[scopeKey] ?? { present: false };
@@ -82,12 +84,12 @@ export async function alarmSharers(
 ): Promise<Membership[]> {
   const over: Membership[] = [];
   for (const [key, { entry, stored }] of people) {
-    const shared = Object.keys(stored.entry.delivered).filter((userId) => mayBeShared(userId, entry));
+    const shared = Object.keys(stored.entry.delivered).filter((userId) => mayBeShared(userId, entry, deps));
     for (const userId of shared) {
       const left = entry.delivered[userId] ?? {};
       const before = planned.get(key)?.delivered[userId] ?? {};
       if (!Object.keys(before).every((scope) => scope in left)) {
-        const others = (await sharersOf(userId, deps)).filter((other) => other !== key);
+        const others = await sharersOf(userId, key, deps);
         if (others.length > 0) await deps.queue.send(others.map((other) => askAgain(other, userId, deps)));
       }
       if (Object.keys(left).length === 0) over.push(rowOf(userId, key));
@@ -96,11 +98,23 @@ export async function alarmSharers(
   return over;
 }
 
-async function sharersOf(userId: string, { mirror }: WorksetDeps): Promise<string[]> {
-  const { source, container } = rowOf(userId, '');
+/**
+ * The entry keys of everyone else on record as a user of Velt. Where the source of the one is not configured any more, also whoever
+ * of another source is called so: it may be the same directory under a new name. Throws WorldFault.
+ */
+export async function sharersOf(
+  userId: string,
+  key: string,
+  { mirror, policies }: Pick<WorksetDeps, 'mirror' | 'policies'>,
+): Promise<string[]> {
+  const { source, container } = rowOf(userId, key);
   const keys: string[] = [];
   for await (const page of mirror.members(source, container)) keys.push(...page);
-  return keys;
+  const byId = policies.has(parseEntryKey(key).source)
+    ? []
+    : [...policies].filter(([, policy]) => policy.userId === 'id');
+  const namesakes = byId.map(([source]) => entryKey({ source, kind: 'person', id: userId }));
+  return [...new Set([...keys, ...namesakes])].filter((other) => other !== key);
 }
 
 /** People as the table holds them, whoever leases them, with what they are in. */
@@ -124,9 +138,9 @@ function wants(desired: Desired | undefined, userId: string, scopeKey: string): 
   return desired?.user.userId === userId && desired.scopes.has(scopeKey);
 }
 
-/** Only by another id than the vendor's own. */
-function mayBeShared(userId: string, { id }: PersonEntry): boolean {
-  return userId !== id;
+/** Only by another id than the vendor's own; of a source that is not configured any more, nobody knows what its people are called. */
+function mayBeShared(userId: string, { source, id }: PersonEntry, { policies }: WorksetDeps): boolean {
+  return userId !== id || !policies.has(source);
 }
 
 /** Stands beside the memberships, under a name that no source can have. */

@@ -140,6 +140,7 @@ const Recheck = openObject({
     'shared-user',
     'drift',
     'stranger',
+    'removal',
   ]),
   read: z.enum(['alone', 'memberships']).optional(),
   /** The organizations in which the roles are asked for first. */

@@ -82,7 +82,7 @@ export function allowanceOf({ run, items }: Plan): Allowance {
   };
 }
 
-function itemOf(entry: PersonEntry, effect: Effect): PlanItem {
+export function itemOf(entry: PersonEntry, effect: Effect): PlanItem {
   const name = entry.profile.name?.value;
   return { key: entryKey(entry), effect, ...(name && { name }) };
 }

@@ -31,6 +31,12 @@ const UserId = z.enum(['id', 'email', 'lower-case-email']).default('id');
 
 /** What every source has. */
 export const common = {
+  removed: z
+    .boolean()
+    .optional()
+    .describe(
+      'Treats the source as if it were not here; npm run remove-source then takes its people out of Velt',
+    ),
   deprovision: z
     .strictObject({ deactivated: policy, suspended: policy, deleted: policy })
     .prefault({})

@@ -9,6 +9,8 @@ import type { RestDeps } from './rest.ts';
 /** What the configuration of every source has, whatever its kind. */
 export interface SourceConfig extends Omit<Settings, 'roles' | 'readsOnEvents' | 'readsPeople'> {
   kind: string;
+  /** Set while its people are to be taken out of Velt: read as if the source were not there. */
+  removed?: boolean | undefined;
   /** Set where people are read when an event names them. */
   api?: { headroom: number } | undefined;
   partnerEventSource?: string | string[] | undefined;

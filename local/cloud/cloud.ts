@@ -5,6 +5,7 @@ import { type BusEvent, putEvent, readRules } from './eventbridge/rules.ts';
 import { readSchedules, startSchedules } from './eventbridge/schedules.ts';
 import { startHttpApi } from './http-api/http-api.ts';
 import { readRoutes } from './http-api/routes.ts';
+import { limitsOf } from './http-api/throttle.ts';
 import type { Log } from './lambda/environment.ts';
 import { pollersOf, startEventSourceMappings } from './lambda/event-source-mappings.ts';
 import { type Deployment, functionNamed, startFunctions } from './lambda/functions.ts';
@@ -95,6 +96,7 @@ async function standUp(options: CloudOptions, closers: Closers) {
     apiId: stack.ref(stack.ofType('AWS::ApiGatewayV2::Api')[0]?.[0] ?? ''),
     accountId: stack.accountId,
     routes: readRoutes(deployment),
+    limits: limitsOf(stack),
   });
   closers.push(api.close);
   if (options.schedules) closers.push(triggers.start(secondMs));

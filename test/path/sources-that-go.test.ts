@@ -4,9 +4,11 @@ import { sweep } from '../../lib/delivery/sweep.ts';
 import { newPerson } from '../../lib/directory/entry.ts';
 import { applyPlan } from '../../lib/reconcile/apply.ts';
 import { makePlan } from '../../lib/reconcile/plan.ts';
+import { planRemoval, removeSource } from '../../lib/reconcile/removal.ts';
 import { runSource } from '../../lib/reconcile/run.ts';
 import { createDirectories } from '../../lib/sources/directories.ts';
 import { personChange, second } from '../support/factories.ts';
+import { makeRows } from '../support/memory-rows.ts';
 import { everyone, idsOf, makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
 
 const all = idsOf(everyone(1, 30));
@@ -31,10 +33,10 @@ test('a source of which nobody is wanted is out of Velt once its plan is applied
 });
 
 /** The same tenant under another name: what Velt has of it was brought by the first. */
-async function renamed() {
+async function renamed(settings: object = {}) {
   const world = makeOktaRuns();
   await world.read();
-  const config = readConfig({ sources: { renamed: { kind: 'okta', organization: 'acme' } } });
+  const config = readConfig({ sources: { renamed: { kind: 'okta', organization: 'acme', ...settings } } });
   Object.assign(world.deps, { config, policies: policiesOf(config) });
   const directories = createDirectories(config, {
     http: async ({ url, ...request }) =>
@@ -51,7 +53,14 @@ async function renamed() {
     await world.settle();
     return runOf(run);
   };
-  return { ...world, read };
+  /** The old name is removed, as by the command, while deliveries go on. */
+  const { rows, leftOf } = makeRows(world.memory, world.runs);
+  const sleep = async (ms: number) => {
+    world.time.now += ms;
+    await world.settle();
+  };
+  const removal = () => ({ ...world.depsOf(), rows, sleep });
+  return { ...world, read, removal, leftOf };
 }
 
 test('a source under another name keeps everyone, and loses who leaves from then on', async () => {
@@ -85,4 +94,31 @@ test('what the old name still hears or owes changes nothing, and comes back to n
 
   expect([fault, swept, world.calls.length]).toEqual([undefined, 0, calls]);
   expect(world.users().toSorted()).toEqual(all);
+});
+
+test('the old name is forgotten without a call of Velt once the new name has everyone', async () => {
+  const world = await renamed();
+  await world.read();
+  const { length } = world.calls;
+
+  const { losing, staying } = await planRemoval('okta', world.removal());
+  const removed = await removeSource('okta', world.removal());
+
+  expect([losing.length, staying.length, removed.left]).toEqual([0, 30, 0]);
+  expect(world.calls).toHaveLength(length);
+  expect([world.users().toSorted(), world.leftOf('okta')]).toEqual([all, []]);
+});
+
+test('of the old name only that is taken away which the new name does not have', async () => {
+  const world = await renamed({ groups: { include: [] } });
+  await world.read();
+
+  const { losing } = await planRemoval('okta', world.removal());
+  await removeSource('okta', world.removal());
+  await world.settle();
+
+  expect(losing.map(({ effect }) => [effect.removes, effect.leaves])).toEqual([1, 2, 3].map(() => [0, 1]));
+  expect(world.users().toSorted()).toEqual(all);
+  expect(world.state()?.groups['00gEng']?.members).toEqual([]);
+  expect(world.leftOf('okta')).toEqual([]);
 });

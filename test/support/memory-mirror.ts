@@ -87,7 +87,16 @@ export function createMemoryMirror() {
       ...args: Parameters<Mirror[K]>
     ) => K extends 'members' ? string[] : Awaited<ReturnType<Mirror[K]>>;
   };
-  return { ...mirror, entries: () => [...rows.values()].map(({ json }) => parseEntry(json)) };
+  /** Every row of the table, by its keys. */
+  const keys = () => [
+    ...[...rows.keys()].map((pk) => ({ pk, sk: 'entry' })),
+    ...[...members].flatMap(([pk, ids]) => [...ids].map((id) => ({ pk, sk: `member#${id}` }))),
+  ];
+  const remove = ({ pk, sk }: { pk: string; sk: string }) => {
+    if (sk === 'entry') rows.delete(pk);
+    else members.get(pk)?.delete(sk.slice('member#'.length));
+  };
+  return { ...mirror, entries: () => [...rows.values()].map(({ json }) => parseEntry(json)), keys, remove };
 }
 
 function parseEntry(json: string): Entry {

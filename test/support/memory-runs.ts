@@ -45,5 +45,15 @@ export function makeRuns() {
       places.set(`${source} ${what}`, { cursor, revision: revision + 1 });
     },
   };
-  return { ...runs, writes };
+  /** Which records of a source there are. */
+  const recordsOf = (source: string) =>
+    [current, parts, places].flatMap((records) =>
+      [...records.keys()].filter((key) => key.split(/[ -]/)[0] === source),
+    );
+  const forget = (source: string) => {
+    const forgotten = recordsOf(source);
+    for (const records of [current, parts, places]) for (const key of forgotten) records.delete(key);
+    return forgotten.length;
+  };
+  return { ...runs, writes, recordsOf, forget };
 }

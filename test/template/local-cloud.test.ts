@@ -51,6 +51,19 @@ describe('the local cloud', () => {
     expect(standing.aws).toBeUndefined();
   });
 
+  it('holds every route of the API to the limits of its stage', async () => {
+    const narrow = withChange(template, 'HttpApiStage', (stage) => {
+      Object.assign(stage.DefaultRouteSettings, { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 1 });
+    });
+    const standing = await standUp(narrow);
+    const { url, headers } = standing.sources.okta as Cloud['sources'][string];
+    const request = () => fetch(url, { method: 'POST', headers, body: '{"data":{"events":[]}}' });
+
+    const answers = [await request(), await request()];
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 429]);
+  });
+
   it('kills an execution environment, and the next request gets a new one', async () => {
     const standing = await standUp(template);
     const { url, headers } = standing.sources.okta as Cloud['sources'][string];

@@ -197,6 +197,22 @@ describe('the event source', () => {
   });
 });
 
+describe('the API', () => {
+  it('takes far more at once, and each second, than any vendor sends', () => {
+    const stages = ofType(template, 'AWS::ApiGatewayV2::Stage').map(([, properties]) => properties);
+
+    expect(stages).toEqual([
+      expect.objectContaining({
+        DefaultRouteSettings: {
+          DetailedMetricsEnabled: false,
+          ThrottlingRateLimit: 1000,
+          ThrottlingBurstLimit: 1000,
+        },
+      }),
+    ]);
+  });
+});
+
 describe('the table', () => {
   it('survives its stack, can be restored, and is encrypted', () => {
     const [[logicalId, properties] = ['', {}], ...others] = ofType(template, 'AWS::DynamoDB::Table');

@@ -36,6 +36,19 @@ describe('a configuration', () => {
     });
   });
 
+  test('reads as if a source that is removed were not there, also where it is the only one', () => {
+    const removed = { ...okta, removed: true };
+
+    const configs = [{ okta: removed, customers: auth0 }, { okta: removed }].map((sources) =>
+      readConfig({ sources }),
+    );
+
+    expect(configs.map(({ sources }) => Object.keys(sources))).toEqual([['customers'], []]);
+    expect(() => readConfig({ sources: { okta: { ...removed, oganization: 'acme' } } })).toThrow(
+      'oganization',
+    );
+  });
+
   test('is refused with all of its faults at once, each by its path', () => {
     const fault = faultsOf(() =>
       readConfig({

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { listen } from '../../listen.ts';
 import { type Reply, refusal, toEvent, toReply } from './payload.ts';
 import { matchRoute, type Route } from './routes.ts';
+import { createThrottle, type Limits } from './throttle.ts';
 
 /** Quota of an HTTP API, not changeable (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html, 2025-12). */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -10,9 +11,9 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /**
  * Serves routes as an API Gateway HTTP API does, in payload format 2.0
  * (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html, 2025-12).
- * `port` 0, the default, is any free one.
+ * `port` 0, the default, is any free one. Without `limits` nothing is throttled.
  *
- * No route: 404. A body over 10 MB: 413. A function that fails or exceeds its own time: 500. An integration that exceeds
+ * No route: 404. More requests than the limits let through: 429. A body over 10 MB: 413. A function that fails or exceeds its own time: 500. An integration that exceeds
  * the time of its route: 503.
  */
 export async function startHttpApi({
@@ -20,14 +21,19 @@ export async function startHttpApi({
   apiId,
   accountId,
   routes,
+  limits,
+  clock = Date.now,
 }: {
   port?: number;
   apiId: string;
   accountId: string;
   routes: Route[];
+  limits?: Limits | undefined;
+  clock?: () => number;
 }): Promise<{ url: string; close: () => Promise<void> }> {
+  const throttle = createThrottle(limits, clock);
   const server = createServer((request, response) => {
-    answer(request, { apiId, accountId, routes })
+    answer(request, { apiId, accountId, routes, throttle })
       .catch(() => refusal(500, 'Internal Server Error'))
       .then((reply) => send(response, reply));
   });
@@ -36,13 +42,24 @@ export async function startHttpApi({
 
 async function answer(
   request: IncomingMessage,
-  { apiId, accountId, routes }: { apiId: string; accountId: string; routes: Route[] },
+  {
+    apiId,
+    accountId,
+    routes,
+    throttle,
+  }: {
+    apiId: string;
+    accountId: string;
+    routes: Route[];
+    throttle: (route: string) => boolean;
+  },
 ): Promise<Reply> {
   const url = request.url ?? '/';
   const [rawPath = '/'] = url.split('?');
   const match = matchRoute(routes, request.method ?? 'GET', rawPath);
   if (!match) return refusal(404, 'Not Found');
   const body = await readBody(request);
+  if (throttle(match.route.key)) return refusal(429, 'Too Many Requests');
   if (!body) return refusal(413, 'Request Entity Too Large');
 
   const event = toEvent({

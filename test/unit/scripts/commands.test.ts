@@ -28,6 +28,7 @@ describe.each([
   ['scripts/backfill.ts', 'npm run backfill -- '],
   ['scripts/plan.ts', 'npm run plan -- '],
   ['scripts/apply.ts', 'npm run apply -- '],
+  ['scripts/remove-source.ts', 'npm run remove-source -- '],
   ['scripts/redrive.ts', 'npm run redrive -- '],
   ['local/demo/start.ts', 'npm start -- '],
 ])('%s', (script, usage) => {
@@ -92,6 +93,10 @@ describe('a plan file', () => {
 test.each([
   ['apply', []],
   ['apply', ['plan-okta.json', 'plan-auth0.json']],
+  ['remove-source', []],
+  ['remove-source', ['okta', 'auth0']],
+  ['remove-source', ['okta#person']],
+  ['remove-source', ['okta', '--yes', 'auth0']],
   ['plan', ['--apply']],
   ['plan', ['plan-okta.json', 'plan-auth0.json']],
   ['plan', ['plan-okta.json', '--source', 'okta']],

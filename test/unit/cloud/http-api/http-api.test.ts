@@ -111,6 +111,30 @@ describe('startHttpApi', () => {
     expect(response.status).toBe(413);
     expect(ran).toBe(false);
   });
+
+  it('lets a burst through, refuses the next request of that route alone, and fills again with time', async () => {
+    let [ran, now] = [0, 0];
+    const counted: Answer = async () => {
+      ran += 1;
+      return { payload: { statusCode: 204 } };
+    };
+    const { url, close } = await startHttpApi({
+      ...{ apiId: 'api', accountId: '111122223333', limits: { rate: 10, burst: 2 }, clock: () => now },
+      routes: [route('POST /x', counted), route('GET /x', counted)],
+    });
+    closers.push(close);
+    const send = async (method = 'POST') => fetch(`${url}/x`, { method });
+
+    const burst = [await send(), await send(), await send()];
+    const other = await send('GET');
+    now += 100;
+    const later = [await send(), await send()];
+
+    expect(burst.map(({ status }) => status)).toEqual([204, 204, 429]);
+    expect(await burst[2]?.json()).toEqual({ message: 'Too Many Requests' });
+    expect([other.status, ...later.map(({ status }) => status)]).toEqual([204, 204, 429]);
+    expect(ran).toBe(4);
+  });
 });
 
 describe('matchRoute', () => {
