@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { Id as id } from '../../directory/change.ts';
 import { email, perhaps, picture, text } from '../attributes.ts';
 
-/** Only what the mirror needs; absent and null mean the same, and keys may be added at any time. Only an id has to be right. */
-const id = z.string().min(1);
+// Only what the mirror needs; absent and null mean the same, and keys may be added at any time. Only an id has to be right.
 /** What decides more than an attribute. */
 const decisive = z.string().nullish();
 
@@ -97,7 +97,7 @@ const LogData = z.object({
 export const LogRecord = z.object({ log_id: id, data: LogData });
 
 /** What the Management API answers, as its OpenAPI description (2026-06-25) and recorded answers have it. */
-export const User = UserObject.extend({ created_at: text, updated_at: text });
+export const User = UserObject.extend({ created_at: perhaps(z.iso.datetime()), updated_at: text });
 export const ListedGroup = Group.extend({ updated_at: text });
 export const Member = z.object({ user_id: id, roles: z.array(Role).nullish() });
 const OtherType = z
