@@ -4,7 +4,7 @@ import type { makeAuth0Runs } from '../support/auth0-runs.ts';
 
 export type World = ReturnType<typeof makeAuth0Runs>;
 
-const PEOPLE = 6;
+export const PEOPLE = 6;
 const SAML = { id: 'con_Saml000000000000', name: 'acme-saml', strategy: 'samlp' };
 const PASSWORDS = {
   id: 'con_Passwords0000000',
@@ -31,7 +31,8 @@ const GROUPS: Record<string, Auth0Group> = {
 };
 
 /** People of the second connection are every third. */
-const idOf = (n: number) => (n % 3 === 0 ? `samlp|${SAML.name}|${n}` : `auth0|${String(n).padStart(5, '0')}`);
+export const idOf = (n: number) =>
+  n % 3 === 0 ? `samlp|${SAML.name}|${n}` : `auth0|${String(n).padStart(5, '0')}`;
 
 const id = fc.integer({ min: 2, max: PEOPLE + 2 }).map(idOf);
 const organization = fc.constantFrom(...Object.keys(ORGANIZATIONS));
