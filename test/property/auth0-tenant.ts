@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Auth0Event, Auth0Group } from '../../local/doubles/auth0/auth0.ts';
 import type { makeAuth0Runs } from '../support/auth0-runs.ts';
+import { STRANGE_NAMES } from '../support/strange-texts.ts';
 
 export type World = ReturnType<typeof makeAuth0Runs>;
 
@@ -39,7 +40,10 @@ const organization = fc.constantFrom(...Object.keys(ORGANIZATIONS));
 const group = fc.constantFrom(...Object.keys(GROUPS));
 const role = fc.constantFrom(...ROLES.map((one) => one.id));
 const connection = fc.constantFrom(SAML.id, PASSWORDS.id);
-const name = fc.constantFrom('Ada', 'Eve', 'Zoë');
+const name = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('Ada', 'Eve', 'Zoë') },
+  { weight: 1, arbitrary: fc.constantFrom(...STRANGE_NAMES) },
+);
 
 /** What an admin does, and whether its events arrive: in time, after everything else that happens, or never. */
 export const action = fc.record({

@@ -2,6 +2,7 @@ import { deepStrictEqual } from 'node:assert/strict';
 import fc from 'fast-check';
 import type { OktaUser } from '../../local/doubles/okta/okta.ts';
 import { makeOktaRuns, person } from '../support/okta-runs.ts';
+import { STRANGE_NAMES } from '../support/strange-texts.ts';
 import { quietRun } from './idle.ts';
 import { anyKills, type Kill, readDespite } from './kills.ts';
 import { anyMeetings, type Heard, type Meeting, readAmong } from './meetings.ts';
@@ -14,7 +15,10 @@ export const PEOPLE = 8;
 export const GROUPS = ['00gA', '00gB', '00gC'];
 const someone = fc.integer({ min: 2, max: PEOPLE + 3 }).map((n) => person(n).id);
 const group = fc.constantFrom(...GROUPS);
-const name = fc.constantFrom('Ada', 'Eve', 'Zoë');
+const name = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('Ada', 'Eve', 'Zoë') },
+  { weight: 1, arbitrary: fc.constantFrom(...STRANGE_NAMES) },
+);
 
 /** What an admin does, and whether its webhook arrives. */
 export const action = fc.record({

@@ -1,5 +1,6 @@
 import type { OktaGroup, OktaUser } from '../../local/doubles/okta/okta.ts';
 import type { makeOktaRuns } from '../support/okta-runs.ts';
+import { shownAs } from '../support/strange-texts.ts';
 
 type World = ReturnType<typeof makeOktaRuns>;
 type Answering = Pick<World['okta'], 'handle'>;
@@ -19,20 +20,25 @@ export function expected({ okta }: { okta: Answering }, deciding: RegExp | undef
   const groups = ask<OktaGroup[]>(okta, 'groups?limit=200') ?? [];
   const membersOf = ({ id }: OktaGroup) =>
     (ask<OktaUser[]>(okta, `groups/${id}/users?limit=200`) ?? []).map((member) => member.id);
-  const inScope = new Set(groups.filter(({ profile }) => deciding?.test(profile.name)).flatMap(membersOf));
+  const inScope = new Set(
+    groups.filter(({ profile }) => deciding?.test(shownAs(profile.name))).flatMap(membersOf),
+  );
   const here = (ask<OktaUser[]>(okta, 'users?limit=200&search=all') ?? [])
     .filter(({ status }) => status !== 'DEPROVISIONED' && status !== 'SUSPENDED')
     .filter(({ id }) => deciding === undefined || inScope.has(id));
   const ids = new Set(here.map(({ id }) => id));
   return {
     users: Object.fromEntries(
-      here.map(({ id, profile }) => [id, `${profile.firstName} ${profile.lastName}`]),
+      here.map(({ id, profile }) => [id, shownAs(`${profile.firstName} ${profile.lastName}`)]),
     ),
     groups: Object.fromEntries(
       groups
         .map(
           (it) =>
-            [it.id, { name: it.profile.name, members: membersOf(it).filter((id) => ids.has(id)) }] as const,
+            [
+              it.id,
+              { name: shownAs(it.profile.name), members: membersOf(it).filter((id) => ids.has(id)) },
+            ] as const,
         )
         .filter(([, { members }]) => members.length > 0),
     ),
