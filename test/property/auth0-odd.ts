@@ -144,7 +144,10 @@ function factsAbout(
   const facts = Object.entries(held).flatMap(([organization, { users, groups, folders }]) => [
     ...Object.entries(users).map(([id, name]) => ({ ids: [id, organization], value: name, on: onUser(id) })),
     ...Object.entries(groups).flatMap(([id, { name, members }]) => [
-      { ids: [id, organization], value: name, on: [id, ...members.flatMap(onMember)] },
+      {
+        ...{ ids: [id, organization], value: name, on: [id, ...members.flatMap(onMember)] },
+        isInhabited: true as const,
+      },
       ...members.map((one) => ({
         ids: [one, id, organization],
         value: 'a member',

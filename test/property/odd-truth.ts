@@ -9,6 +9,8 @@ export interface Fact {
   what: string;
   value: string;
   on: string[];
+  /** Set where it is there for as long as somebody is in it: whether anybody should be, others tell. */
+  isInhabited?: true;
 }
 
 /** What Velt held before the vendor answered oddly, what it holds now, and what it should, were the vendor not odd. */
@@ -30,6 +32,7 @@ export function wrongsOf(compared: Compared, odd: Oddity[]): string[] {
   ) as [Map<string, string>, Map<string, string>, Map<string, string>];
   return [...facts].flatMap(([what, same]) => {
     const restsOn = (some: Set<string>) => same.some(({ on }) => on.some((id) => some.has(id)));
+    if (restsOn(ids) && same.some(({ isInhabited }) => isInhabited)) return [];
     if (restsOn(ids))
       return before.has(what) && truth.has(what) && !now.has(what) ? [`${what}: is gone`] : [];
     const [is, should] = [now.get(what), truth.get(what)];

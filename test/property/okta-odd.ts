@@ -128,7 +128,10 @@ function factsAbout({ users, groups }: ReturnType<typeof atVelt>, onUser: (id: s
   const facts = [
     ...Object.entries(users).map(([id, name]) => ({ ids: [id], value: String(name), on: onUser(id) })),
     ...Object.entries(groups).flatMap(([id, { name, members }]) => [
-      { ids: [id], value: String(name), on: [id, ...members.flatMap(onUser)] },
+      {
+        ...{ ids: [id], value: String(name), on: [id, ...members.flatMap(onUser)] },
+        isInhabited: true as const,
+      },
       ...members.map((one) => ({ ids: [one, id], value: 'a member', on: [id, ...onUser(one)] })),
     ]),
   ];
