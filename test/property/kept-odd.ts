@@ -54,4 +54,14 @@ export const keptAuth0Odd: { title: string; given: Auth0OddCase }[] = [
       leaver: 'auth0|00004',
     },
   },
+  {
+    title: 'nobody is out of a group that they are in by a connection whose name got blank',
+    given: {
+      config: { mapped: false, scoped: false, api: false, grants: false, groups: 'all', roles: 'all' },
+      short: false,
+      odd: [{ of: 'con_Saml000000000000', where: 'everywhere', field: 'name', becomes: { value: ' ' } }],
+      actions: [],
+      leaver: 'auth0|00002',
+    },
+  },
 ];

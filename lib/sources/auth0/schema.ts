@@ -65,7 +65,8 @@ export const EventGroupMember = z.object({
       }),
   ]),
 });
-export const Connection = z.object({ id, name: id });
+/** People are known by its name. */
+export const Connection = z.object({ id, name: id.regex(/\S/) });
 
 /** What an Action posts: its whole event, or only the user in it. Before registration the user has no id. */
 export const ActionEvent = z.object({
