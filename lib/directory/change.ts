@@ -14,7 +14,7 @@ export function openObject<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObje
  * Of a person, a group or an organization, never changed: two must not become one. DynamoDB takes sort keys of 1024 bytes, and
  * UTF-8 three for most characters; half a surrogate pair has no UTF-8, so that two such ids would be one key.
  */
-const Id = z
+export const Id = z
   .string()
   .min(1)
   .max(300)

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { type QueueItem, recheckOf } from '../../lib/directory/change.ts';
 import { cleanName } from '../../lib/directory/text.ts';
-import { deliveredTo, mapBody } from '../../lib/inbound/map.ts';
+import { catchUp } from '../../lib/inbound/catch-up.ts';
+import { deliveredTo, mapBody, mapEvent } from '../../lib/inbound/map.ts';
+import { inbound } from '../../lib/sources/inbound.ts';
+import { makeAuth0Runs } from '../support/auth0-runs.ts';
+import { auth0Event } from '../support/factories.ts';
 import { oktaDelivery, oktaEvent, userTarget } from '../support/okta-deliveries.ts';
 import { everyone, idsOf, makeOktaRuns, person } from '../support/okta-runs.ts';
 import { STRANGE_TEXTS } from '../support/strange-texts.ts';
@@ -74,4 +78,74 @@ test.each(STRANGE_TEXTS)('a webhook brings everyone where a name or an id has %s
   );
   expect(unreadable).toHaveLength(1 - taken.length);
   expect(world.state()?.users['00uName']?.name).toBe(cleanName(text) ?? '00uname@example.com');
+});
+
+/** Three events of people, of whom the first has a strange name and the second a strange id, and what has to come of them. */
+function makeNews(text: string, vendor: 'okta' | 'auth0') {
+  const odd = `auth0|odd${text}`.slice(0, 300);
+  const ids = ['auth0|name', odd, 'auth0|other'];
+  const told = ids.map((id, n) => {
+    const name = n === 0 ? text : `Name ${n}`;
+    return vendor === 'okta'
+      ? oktaEvent('user.lifecycle.create', [{ ...userTarget(id, name), alternateId: 'a@example.com' }])
+      : auth0Event('user.created', { user_id: id, name, email: 'a@example.com' }, { id: `evt_${n}` });
+  });
+  const world = vendor === 'okta' ? makeOktaRuns({ people: 0, groups: {} }) : makeAuth0Runs({ people: 0 });
+  const isTaken = odd.isWellFormed();
+  const name = cleanName(text) ?? (vendor === 'okta' ? 'a@example.com' : undefined);
+  return {
+    world,
+    told,
+    isTaken,
+    name,
+    delivered: deliveredTo(vendor, sourceOf(world, vendor), world.time.now),
+  };
+}
+
+function sourceOf({ deps }: Pick<ReturnType<typeof makeOktaRuns>, 'deps'>, vendor: string) {
+  return (deps.config.sources as Record<string, unknown>)[vendor] as never;
+}
+
+const VENDORS = (['okta', 'auth0'] as const).flatMap((vendor) =>
+  STRANGE_TEXTS.map(([what, text]) => ({ vendor, what, text })),
+);
+
+test.each(VENDORS)(
+  'EventBridge brings everyone of $vendor where a name or an id has $what',
+  async (given) => {
+    const { world, told, isTaken, name, delivered } = makeNews(given.text, given.vendor);
+
+    const mapped = told.map((event) => mapEvent(JSON.parse(JSON.stringify(event)), delivered));
+    for (const { changes } of mapped) if (changes.length > 0) await world.hear(...changes);
+
+    expect(mapped.map(({ changes }) => changes.length > 0)).toEqual([true, isTaken, true]);
+    expect(world.users()).toEqual(expect.arrayContaining(['auth0|name', 'auth0|other']));
+    if (name !== undefined) expect(world.state()?.users['auth0|name']?.name).toBe(name);
+  },
+);
+
+test.each(STRANGE_TEXTS)(
+  'a webhook of Auth0 brings everyone where a name or an id has %s',
+  async (_what, text) => {
+    const { world, told, isTaken, name, delivered } = makeNews(text, 'auth0');
+
+    const { changes, unreadable } = mapBody(JSON.parse(JSON.stringify(told)), delivered);
+    await world.hear(...changes);
+
+    expect(world.users()).toEqual(expect.arrayContaining(['auth0|name', 'auth0|other']));
+    expect(unreadable).toHaveLength(isTaken ? 0 : 1);
+    if (name !== undefined) expect(world.state()?.users['auth0|name']?.name).toBe(name);
+  },
+);
+
+test.each(VENDORS)('catching up brings everyone where a name or an id has $what: $vendor', async (given) => {
+  const { world, told, name } = makeNews(given.text, given.vendor);
+  const page = { events: told, next: 'next', more: false, failedDeliveries: 0 };
+  world.directory.readEvents = async () => structuredClone(page);
+
+  await catchUp(world.time.now + 60_000, { ...world.depsOf(), inbound });
+  await world.settle();
+
+  expect(world.users()).toEqual(expect.arrayContaining(['auth0|name', 'auth0|other']));
+  if (name !== undefined) expect(world.state()?.users['auth0|name']?.name).toBe(name);
 });

@@ -31,15 +31,16 @@ export interface Auth0RunCase {
   meetings: Meeting<Action>[];
 }
 
+export const anyConfig: fc.Arbitrary<Config> = fc.record({
+  ...{ mapped: fc.boolean(), scoped: fc.boolean(), api: fc.boolean(), grants: fc.boolean() },
+  groups: fc.constantFrom('all', 'some', 'none' as const),
+  roles: fc.constantFrom('all', 'none' as const),
+});
+
 /** With `meetings`, others are at work while a run's messages are delivered. */
 export function anyAuth0Run({ meetings }: { meetings: boolean }): fc.Arbitrary<Auth0RunCase> {
   return fc.record({
-    config: fc.record({
-      ...{ mapped: fc.boolean(), scoped: fc.boolean(), api: fc.boolean(), grants: fc.boolean() },
-      byEmail: fc.boolean(),
-      groups: fc.constantFrom('all', 'some', 'none' as const),
-      roles: fc.constantFrom('all', 'none' as const),
-    }),
+    config: fc.tuple(anyConfig, fc.boolean()).map(([config, byEmail]) => ({ ...config, byEmail })),
     ...{ cascades: fc.boolean(), groupsTellOrganization: fc.boolean(), fast: fc.boolean() },
     strict: fc.boolean(),
     first: fc.array(action, { maxLength: 16, size: 'max' }),

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import type { Auth0Event, Auth0Group } from '../../local/doubles/auth0/auth0.ts';
 import type { makeAuth0Runs } from '../support/auth0-runs.ts';
+import { STRANGE_NAMES } from '../support/strange-texts.ts';
 
 export type World = ReturnType<typeof makeAuth0Runs>;
 
-const PEOPLE = 6;
+export const PEOPLE = 6;
 const SAML = { id: 'con_Saml000000000000', name: 'acme-saml', strategy: 'samlp' };
 const PASSWORDS = {
   id: 'con_Passwords0000000',
@@ -31,14 +32,18 @@ const GROUPS: Record<string, Auth0Group> = {
 };
 
 /** People of the second connection are every third. */
-const idOf = (n: number) => (n % 3 === 0 ? `samlp|${SAML.name}|${n}` : `auth0|${String(n).padStart(5, '0')}`);
+export const idOf = (n: number) =>
+  n % 3 === 0 ? `samlp|${SAML.name}|${n}` : `auth0|${String(n).padStart(5, '0')}`;
 
 const id = fc.integer({ min: 2, max: PEOPLE + 2 }).map(idOf);
 const organization = fc.constantFrom(...Object.keys(ORGANIZATIONS));
 const group = fc.constantFrom(...Object.keys(GROUPS));
 const role = fc.constantFrom(...ROLES.map((one) => one.id));
 const connection = fc.constantFrom(SAML.id, PASSWORDS.id);
-const name = fc.constantFrom('Ada', 'Eve', 'Zoë');
+const name = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('Ada', 'Eve', 'Zoë') },
+  { weight: 1, arbitrary: fc.constantFrom(...STRANGE_NAMES) },
+);
 
 /** What an admin does, and whether its events arrive: in time, after everything else that happens, or never. */
 export const action = fc.record({

@@ -1,3 +1,4 @@
+import { shownAs } from '../support/strange-texts.ts';
 import { CONNECTIONS, ROLES, type World } from './auth0-tenant.ts';
 
 /** By id or by name, and two of them to one Velt organization. */
@@ -84,7 +85,7 @@ export function expected({ auth0 }: World, config: Config): Record<string, VeltO
     for (const place of new Set(places.filter((one) => one !== undefined))) {
       velt[place] ??= { users: {}, groups: {}, folders: {} };
       const { users, groups, folders } = velt[place];
-      users[userId] = name;
+      users[userId] = shownAs(name);
       const here = held.filter(
         ({ organization }) =>
           !organization || memberOf.some((one) => one.id === organization && veltOf(one) === place),

@@ -1,22 +1,27 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import fc from 'fast-check';
-import type { OktaGroup, OktaUser } from '../../local/doubles/okta/okta.ts';
+import type { OktaUser } from '../../local/doubles/okta/okta.ts';
 import { makeOktaRuns, person } from '../support/okta-runs.ts';
+import { STRANGE_NAMES } from '../support/strange-texts.ts';
 import { quietRun } from './idle.ts';
 import { anyKills, type Kill, readDespite } from './kills.ts';
 import { anyMeetings, type Heard, type Meeting, readAmong } from './meetings.ts';
+import { ask, atVelt, DECIDING, expected } from './okta-truth.ts';
 import { addTo, type Reached } from './search.ts';
 
 type World = ReturnType<typeof makeOktaRuns>;
 
-const PEOPLE = 8;
-const GROUPS = ['00gA', '00gB', '00gC'];
+export const PEOPLE = 8;
+export const GROUPS = ['00gA', '00gB', '00gC'];
 const someone = fc.integer({ min: 2, max: PEOPLE + 3 }).map((n) => person(n).id);
 const group = fc.constantFrom(...GROUPS);
-const name = fc.constantFrom('Ada', 'Eve', 'Zoë');
+const name = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('Ada', 'Eve', 'Zoë') },
+  { weight: 1, arbitrary: fc.constantFrom(...STRANGE_NAMES) },
+);
 
 /** What an admin does, and whether its webhook arrives. */
-const action = fc.record({
+export const action = fc.record({
   does: fc.oneof(
     fc.record({
       on: fc.constantFrom(
@@ -37,15 +42,15 @@ const action = fc.record({
   isHeard: fc.boolean(),
   afterMs: fc.integer({ min: 1, max: 90_000 }),
 });
-type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
+export type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
 
-const user = (id: string): OktaUser => ({
+export const user = (id: string): OktaUser => ({
   id,
   profile: { login: `${id}@example.com`, email: `${id}@example.com`, firstName: 'First', lastName: id },
 });
 
 /** Does what can be done as things are; an admin cannot do the rest either. */
-function act({ okta }: World, does: Action['does']) {
+export function act({ okta }: World, does: Action['does']) {
   try {
     switch (does.on) {
       case 'createUser':
@@ -72,54 +77,7 @@ function act({ okta }: World, does: Action['does']) {
   }
 }
 
-function ask<T>(okta: World['okta'], path: string): T | undefined {
-  const headers = { authorization: 'SSWS example-ssws-token' };
-  const { status, body } = okta.handle({ method: 'GET', path: `/api/v1/${path}`, headers });
-  return status === 200 ? (JSON.parse(body) as T) : undefined;
-}
-
 const isKnown = (okta: World['okta'], path: string) => ask(okta, path) !== undefined;
-
-/** What Velt should hold, by nothing but Okta's own answers: in lists of one page each, and every status. */
-function expected({ okta }: World, deciding: RegExp | undefined) {
-  const groups = ask<OktaGroup[]>(okta, 'groups?limit=200') ?? [];
-  const membersOf = ({ id }: OktaGroup) =>
-    (ask<OktaUser[]>(okta, `groups/${id}/users?limit=200`) ?? []).map((member) => member.id);
-  const inScope = new Set(groups.filter(({ profile }) => deciding?.test(profile.name)).flatMap(membersOf));
-  const here = (ask<OktaUser[]>(okta, 'users?limit=200&search=all') ?? [])
-    .filter(({ status }) => status !== 'DEPROVISIONED' && status !== 'SUSPENDED')
-    .filter(({ id }) => deciding === undefined || inScope.has(id));
-  const ids = new Set(here.map(({ id }) => id));
-  return {
-    users: Object.fromEntries(
-      here.map(({ id, profile }) => [id, `${profile.firstName} ${profile.lastName}`]),
-    ),
-    groups: Object.fromEntries(
-      groups
-        .map(
-          (it) =>
-            [it.id, { name: it.profile.name, members: membersOf(it).filter((id) => ids.has(id)) }] as const,
-        )
-        .filter(([, { members }]) => members.length > 0),
-    ),
-  };
-}
-
-function atVelt(world: World) {
-  const { users = {}, groups = {} } = world.state() ?? {};
-  return {
-    users: Object.fromEntries(Object.entries(users).map(([id, { name }]) => [id, name])),
-    groups: Object.fromEntries(
-      Object.entries(groups)
-        .map(
-          ([id, { groupName, members }]) => [id, { name: groupName, members: [...members].sort() }] as const,
-        )
-        .filter(([, { members }]) => members.length > 0),
-    ),
-  };
-}
-
-const DECIDING = { patterns: ['Group 00gA*', 'Group 00gB'], regex: /^Group 00gA.*$|^Group 00gB$/i };
 
 /** A directory's life up to its first run and after it, what reads it the second time, and where that is killed. */
 export interface OktaRunCase {

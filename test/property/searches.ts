@@ -1,8 +1,11 @@
 import { anyHistory, NARROW, WIDE } from './any-history.ts';
+import { anyAuth0Odd, verifyAuth0Odd } from './auth0-odd.ts';
 import { anyAuth0Run, verifyAuth0Run } from './auth0-run.ts';
 import { eventOf } from './history.ts';
 import { keptHistories, livesOf } from './kept-histories.ts';
+import { keptAuth0Odd, keptOktaOdd } from './kept-odd.ts';
 import { keptAuth0Runs, keptOktaRuns, runsOf } from './kept-runs.ts';
+import { anyOktaOdd, verifyOktaOdd } from './okta-odd.ts';
 import { anyOktaRun, verifyOktaRun } from './okta-run.ts';
 import { type Found, firstFailure, type Search } from './search.ts';
 import { reachedBy, verify } from './verify.ts';
@@ -64,3 +67,19 @@ export function searchesOf(without: string[] = []): Record<'histories' | 'okta' 
     },
   };
 }
+
+/** Searches among directories that answer oddly for ever. */
+export const oddSearches: Record<'okta' | 'auth0', Kind> = {
+  okta: {
+    title: 'lives with odd answers of Okta',
+    kept: keptOktaOdd.map(({ title, given }) => ({ title, replay: () => verifyOktaOdd(given) })),
+    search: (search) => firstFailure(anyOktaOdd, verifyOktaOdd, search),
+    replay: (json) => verifyOktaOdd(JSON.parse(json)),
+  },
+  auth0: {
+    title: 'lives with odd answers of Auth0',
+    kept: keptAuth0Odd.map(({ title, given }) => ({ title, replay: () => verifyAuth0Odd(given) })),
+    search: (search) => firstFailure(anyAuth0Odd, verifyAuth0Odd, search),
+    replay: (json) => verifyAuth0Odd(JSON.parse(json)),
+  },
+};

@@ -46,6 +46,6 @@ export function makeApi(
 
 export const user = (n: number, facts: object = {}) => ({
   user_id: `auth0|${n}`,
-  created_at: new Date(NOW + n).toISOString(),
+  created_at: new Date(NOW - 86_400_000 + n).toISOString(),
   ...facts,
 });

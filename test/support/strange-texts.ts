@@ -15,3 +15,18 @@ export const STRANGE_TEXTS: [what: string, text: string][] = [
   ['blanks alone', ' \u00A0\u3000\t'],
   ['characters without width alone', '\u200B\u2060\uFEFF'],
 ];
+
+/** Parts of names that do not reach Velt as they are told, and as what they do: by value, so that no rule of ours decides. */
+const CLEANED: [told: string, shown: string][] = [
+  ['A\u0000da', 'Ada'],
+  ['E\uFFFFve', 'Eve'],
+  ['Zoe\u0308', 'Zo\u00EB'],
+  ['\uDE00y', '\uFFFDy'],
+];
+
+export const STRANGE_NAMES = CLEANED.map(([told]) => told);
+
+/** A name as Velt shows it. */
+export function shownAs(name: string): string {
+  return CLEANED.reduce((text, [told, shown]) => text.replaceAll(told, shown), name);
+}

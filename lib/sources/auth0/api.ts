@@ -121,7 +121,9 @@ function createUsersReader(ask: Ask) {
     const isContrary = total !== undefined && (listed === 0 ? total !== range.offset : next.offset > total);
     const page = { ...list, unreadable: list.unreadable + (isContrary ? 1 : 0) };
     if (listed === 0 || next.offset === total) return { ...page, next: undefined };
-    const last = list.items.at(-1)?.created_at;
+    // A time that is still to come would hide everyone until then.
+    const created = list.items.flatMap(({ created_at }) => created_at ?? []);
+    const last = created.findLast((at) => Date.parse(at) <= list.askedAt);
     if (last && last > (since ?? '')) return { ...page, next: { since: last, ...START } };
     if (next.offset < MOST_SHOWN) return { ...page, next: { since, ...next } };
     const hidden = 'Auth0 lists 1,000 users with the same created_at, and shows nobody beyond them';

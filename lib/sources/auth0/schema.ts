@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { Id as id } from '../../directory/change.ts';
 import { deciding, email, perhaps, picture, text } from '../attributes.ts';
 
-/** Only what the mirror needs; absent and null mean the same, and keys may be added at any time. Only an id has to be right. */
-const id = z.string().min(1);
+// Only what the mirror needs; absent and null mean the same, and keys may be added at any time. Only an id has to be right.
 /** What decides more than an attribute. */
 const decisive = z.string().nullish();
 
@@ -74,7 +74,8 @@ export const EventGroupMember = z.object({
       }),
   ]),
 });
-export const Connection = z.object({ id, name: id });
+/** People are known by its name. */
+export const Connection = z.object({ id, name: id.regex(/\S/) });
 
 /** What an Action posts: its whole event, or only the user in it. Before registration the user has no id. */
 export const ActionEvent = z.object({
@@ -106,7 +107,7 @@ const LogData = z.object({
 export const LogRecord = z.object({ log_id: id, data: LogData });
 
 /** What the Management API answers, as its OpenAPI description (2026-06-25) and recorded answers have it. */
-export const User = UserObject.extend({ created_at: text, updated_at: text });
+export const User = UserObject.extend({ created_at: perhaps(z.iso.datetime()), updated_at: text });
 export const ListedGroup = Group.extend({ updated_at: text });
 /** With an odd role none of theirs is told: each is asked about before it ends. */
 export const Member = z.object({ user_id: id, roles: perhaps(z.array(Role)) });

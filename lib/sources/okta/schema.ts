@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { Id as id } from '../../directory/change.ts';
 import { email, perhaps, text } from '../attributes.ts';
 
-/** Only what the mirror needs; absent and null mean the same, and keys may be added at any time. Only an id has to be right. */
-const id = z.string().min(1);
+// Only what the mirror needs; absent and null mean the same, and keys may be added at any time. Only an id has to be right.
 
 const Target = z.object({ id, type: z.string(), alternateId: text, displayName: text });
 

@@ -71,9 +71,7 @@ describe('all users', () => {
   );
 
   test('are listed to the last where some were created in the same millisecond', async () => {
-    const imported = Array.from({ length: 950 }, (_, n) =>
-      user(n, { created_at: new Date(NOW).toISOString() }),
-    );
+    const imported = Array.from({ length: 950 }, (_, n) => user(n, { created_at: user(0).created_at }));
     const others = Array.from({ length: 300 }, (_, n) => user(n + 1_000));
     const { api } = makeTenant([...imported, ...others]);
 
@@ -110,9 +108,7 @@ describe('all users', () => {
     ['and says so', true],
     ['and does not say so', false],
   ])('are listed to the last where Auth0 shows fewer than were asked for, %s', async (_how, isTold) => {
-    const imported = Array.from({ length: 260 }, (_, n) =>
-      user(n, { created_at: new Date(NOW).toISOString() }),
-    );
+    const imported = Array.from({ length: 260 }, (_, n) => user(n, { created_at: user(0).created_at }));
     const all = [...imported, ...Array.from({ length: 100 }, (_, n) => user(n + 300))];
     const { api } = makeApi(({ searchParams: query }) => {
       const since = /^created_at:\[(.+) TO \*\]$/.exec(query.get('q') ?? '')?.[1] ?? '';
@@ -125,6 +121,23 @@ describe('all users', () => {
 
     expect((await readAll(api)).size).toBe(360);
   });
+
+  test.each(['9999-12-31T23:59:59.999Z', '"2026-09-29T12:00:00.001Z"', 'soon', 7, null])(
+    'are listed to the last where the last of a page says to be created at %j',
+    async (created_at) => {
+      const all = Array.from({ length: 250 }, (_, n) => user(n));
+      const { api } = makeApi(({ searchParams: query }) => {
+        const since = /^created_at:\[(.+) TO \*\]$/.exec(query.get('q') ?? '')?.[1] ?? '';
+        const found = all.filter((one) => since === '*' || one.created_at >= since);
+        const start = Number(query.get('page')) * 100;
+        const users = found.slice(start, start + 100);
+        const shown = users.map((one) => (one.user_id === 'auth0|99' ? { ...one, created_at } : one));
+        return { body: { users: shown, total: found.length } };
+      });
+
+      expect((await readAll(api)).size).toBe(250);
+    },
+  );
 
   test('whom Auth0 counts and does not show are not all of them, and so are those it does not count', async () => {
     const empty = makeApi({ body: { users: [], total: 3 } });

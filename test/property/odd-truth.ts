@@ -1,0 +1,62 @@
+import { deliver } from '../../lib/delivery/deliver.ts';
+import type { QueueItem } from '../../lib/directory/change.ts';
+import type { makeDelivery } from '../support/delivery.ts';
+import { message } from '../support/factories.ts';
+import type { Oddity } from './odd-answers.ts';
+
+/** One thing that Velt holds, its name if it has one, and the vendor's ids of everything that it rests on. */
+export interface Fact {
+  what: string;
+  value: string;
+  on: string[];
+  /** Set where it is there for as long as somebody is in it: whether anybody should be, others tell. */
+  isInhabited?: true;
+}
+
+/** What Velt held before the vendor answered oddly, what it holds now, and what it should, were the vendor not odd. */
+export interface Compared {
+  before: Fact[];
+  now: Fact[];
+  truth: Fact[];
+}
+
+/**
+ * What is wrong: whatever rests on nothing odd has to be right, and of what does nothing may be gone that was there and should
+ * be.
+ */
+export function wrongsOf(compared: Compared, odd: Oddity[]): string[] {
+  const ids = new Set(odd.map(({ of }) => of));
+  const facts = Map.groupBy(Object.values<Fact[]>({ ...compared }).flat(), ({ what }) => what);
+  const [before, now, truth] = [compared.before, compared.now, compared.truth].map(
+    (held) => new Map(held.map(({ what, value }) => [what, value])),
+  ) as [Map<string, string>, Map<string, string>, Map<string, string>];
+  return [...facts].flatMap(([what, same]) => {
+    const restsOn = (some: Set<string>) => same.some(({ on }) => on.some((id) => some.has(id)));
+    if (restsOn(ids) && same.some(({ isInhabited }) => isInhabited)) return [];
+    if (restsOn(ids))
+      return before.has(what) && truth.has(what) && !now.has(what) ? [`${what}: is gone`] : [];
+    const [is, should] = [now.get(what), truth.get(what)];
+    return is === should ? [] : [`${what}: is ${is}, should be ${should}`];
+  });
+}
+
+/** A message that waits for a read of one person comes back this often. */
+const TRIES = 5;
+
+/** Delivers messages, and what those queue, until there is none left, or those that are have come back too often. */
+export async function settle(
+  { deps, queued, time }: Pick<ReturnType<typeof makeDelivery>, 'deps' | 'queued' | 'time'>,
+  messages: QueueItem[][] = [],
+): Promise<void> {
+  let open = [...messages];
+  for (let tries = 1; tries <= TRIES && open.length + queued.length > 0; tries += 1) {
+    const back: QueueItem[][] = [];
+    const attributes = { MessageGroupId: 'waiting-m', ApproximateReceiveCount: String(tries) };
+    for (const changes of [...open, ...queued.splice(0)]) {
+      const faults = await deliver([{ ...message(changes), attributes }], time.now + 60_000, deps);
+      if (faults.size > 0) back.push(changes);
+    }
+    open = back;
+    time.now += 5_000;
+  }
+}

@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { LAG_MS } from '../../lib/directory/trust.ts';
+import { makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
+import { anyOddities, type Oddity, oddly } from './odd-answers.ts';
+import { type Fact, settle, wrongsOf } from './odd-truth.ts';
+import { type Action, act, action, GROUPS, PEOPLE, user } from './okta-run.ts';
+import { atVelt, DECIDING, expected } from './okta-truth.ts';
+import type { Reached } from './search.ts';
+
+type World = ReturnType<typeof makeOktaRuns>;
+
+/** A directory's life after its first run, while it answers oddly for ever. */
+export interface OktaOddCase {
+  /** Whether groups decide who is mirrored. */
+  scoped: boolean;
+  /** Whether people are read when an event names them. */
+  api: boolean;
+  /** Whether no page has more than three items. */
+  short: boolean;
+  odd: Oddity[];
+  actions: Action[];
+  /** Who leaves at last, unheard. */
+  leaver: string;
+}
+
+const USER = ['id', 'status', 'transitioningToStatus', 'created', 'lastUpdated', 'statusChanged', 'type'];
+const PROFILE = ['email', 'firstName', 'lastName', 'displayName', 'login'].map((name) => `profile.${name}`);
+const GROUP = [
+  'id',
+  'lastUpdated',
+  'lastMembershipUpdated',
+  'type',
+  'objectClass',
+  'profile',
+  'profile.name',
+];
+const people = Array.from({ length: PEOPLE }, (_, n) => person(n + 1).id);
+
+const ALWAYS = person(99).id;
+
+export const anyOktaOdd: fc.Arbitrary<OktaOddCase> = fc.record({
+  ...{ scoped: fc.boolean(), api: fc.boolean(), short: fc.boolean() },
+  odd: anyOddities([[people, [...USER, 'profile', ...PROFILE]]], [[GROUPS, GROUP]]),
+  actions: fc.array(action, { maxLength: 6 }),
+  leaver: fc.constantFrom(...people),
+});
+
+/**
+ * Lives a case through: two runs later everything at Velt that does not rest on what is odd is as it is in the directory, and
+ * nothing that does was taken away wrongly. Throws, with the case as JSON, where it is not so.
+ */
+export async function verifyOktaOdd(given: OktaOddCase): Promise<Reached> {
+  try {
+    return await liveThrough(given);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n\n${JSON.stringify(given)}`, { cause: error });
+  }
+}
+
+async function liveThrough(given: OktaOddCase): Promise<Reached> {
+  const { scoped, api, short, odd, actions, leaver } = given;
+  const world = makeOktaRuns({
+    people: 0,
+    groups: Object.fromEntries(GROUPS.map((id) => [id, []])),
+    source: { ...(scoped && { users: { groups: DECIDING.patterns } }), ...(api && { api: { headroom: 0 } }) },
+    reconcile: { removalShare: 1, removalsAtLeast: 1_000 },
+  });
+  const honest = { okta: { handle: world.okta.handle } };
+  furnish(world);
+  if (short) world.okta.faults.add({ answer: { kind: 'short-page', items: 3 } });
+  const inGroups = new Map<string, Set<string>>();
+  const look = () => noteMembers(world, inGroups);
+  const factsOf = (held: ReturnType<typeof atVelt>) =>
+    factsAbout(held, (id) => [id, ...(scoped ? (inGroups.get(id) ?? []) : [])]);
+  const read = async () => {
+    world.time.now += LAG_MS + 60_000;
+    const { state } = runOf(await world.readOnly());
+    await settle(world);
+    return state;
+  };
+
+  await read();
+  look();
+  const before = factsOf(atVelt(world));
+  world.okta.handle = (request) => {
+    const answer = honest.okta.handle(request);
+    return answer.status === 200 ? { ...answer, body: oddly(answer.body, odd) } : answer;
+  };
+  const last: Action = { does: { on: 'deleteUser', id: leaver }, isHeard: false, afterMs: 1_000 };
+  for (const { does, isHeard, afterMs } of [...actions, last]) {
+    world.time.now += afterMs;
+    const events = act(world, does);
+    look();
+    if (isHeard) await settle(world, world.mapped(...events));
+  }
+  const states = [await read(), await read()];
+
+  world.okta.faults.clear();
+  const truth = factsOf(expected(honest, scoped ? DECIDING.regex : undefined));
+  const now = factsOf(atVelt(world));
+  const wrong = wrongsOf({ before, now, truth }, odd);
+  if (states.some((state) => state !== 'done')) wrong.push(`the runs are ${states}`);
+  if (wrong.length > 0) throw new Error(wrong.join('\n'));
+  return {};
+}
+
+/** Everybody is in two of the three groups. Somebody is always there: of a directory that lists nobody, nothing is believed. */
+function furnish({ okta }: World): void {
+  okta.createUser(user(ALWAYS));
+  okta.createGroup({ id: '00gAlways', profile: { name: 'Group 00gA always' } });
+  okta.addMember('00gAlways', ALWAYS);
+  for (const [n, id] of people.entries()) {
+    okta.createUser(user(id));
+    for (const [g, group] of GROUPS.entries()) if (n % GROUPS.length !== g) okta.addMember(group, id);
+  }
+}
+
+/** Adds who is in which group now to who ever was. */
+function noteMembers({ okta }: World, inGroups: Map<string, Set<string>>): void {
+  for (const group of GROUPS.filter((id) => okta.groups.has(id)))
+    for (const id of okta.membersOf(group))
+      inGroups.set(id, (inGroups.get(id) ?? new Set<string>()).add(group));
+}
+
+/** What is at Velt of those whose ids are the vendor's own: what an odd answer invents is there too. */
+function factsAbout({ users, groups }: ReturnType<typeof atVelt>, onUser: (id: string) => string[]): Fact[] {
+  const isOwn = (id: string) => /^00u000\d\d$/.test(id) || GROUPS.includes(id);
+  const facts = [
+    ...Object.entries(users).map(([id, name]) => ({ ids: [id], value: String(name), on: onUser(id) })),
+    ...Object.entries(groups).flatMap(([id, { name, members }]) => [
+      {
+        ...{ ids: [id], value: String(name), on: [id, ...members.flatMap(onUser)] },
+        isInhabited: true as const,
+      },
+      ...members.map((one) => ({ ids: [one, id], value: 'a member', on: [id, ...onUser(one)] })),
+    ]),
+  ];
+  return facts
+    .filter(({ ids }) => ids.every(isOwn))
+    .map(({ ids, ...fact }) => ({ what: ids.join(' in '), ...fact }));
+}

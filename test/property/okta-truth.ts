@@ -1,0 +1,60 @@
+import type { OktaGroup, OktaUser } from '../../local/doubles/okta/okta.ts';
+import type { makeOktaRuns } from '../support/okta-runs.ts';
+import { shownAs } from '../support/strange-texts.ts';
+
+type World = ReturnType<typeof makeOktaRuns>;
+type Answering = Pick<World['okta'], 'handle'>;
+
+/** Groups that decide who is mirrored: patterns of the configuration, and what they mean. */
+export const DECIDING = { patterns: ['Group 00gA*', 'Group 00gB'], regex: /^Group 00gA.*$|^Group 00gB$/i };
+
+/** What Okta answers to a GET; undefined where that is not found. */
+export function ask<T>(okta: Answering, path: string): T | undefined {
+  const headers = { authorization: 'SSWS example-ssws-token' };
+  const { status, body } = okta.handle({ method: 'GET', path: `/api/v1/${path}`, headers });
+  return status === 200 ? (JSON.parse(body) as T) : undefined;
+}
+
+/** What Velt should hold, by nothing but Okta's own answers: in lists of one page each, and every status. */
+export function expected({ okta }: { okta: Answering }, deciding: RegExp | undefined) {
+  const groups = ask<OktaGroup[]>(okta, 'groups?limit=200') ?? [];
+  const membersOf = ({ id }: OktaGroup) =>
+    (ask<OktaUser[]>(okta, `groups/${id}/users?limit=200`) ?? []).map((member) => member.id);
+  const inScope = new Set(
+    groups.filter(({ profile }) => deciding?.test(shownAs(profile.name))).flatMap(membersOf),
+  );
+  const here = (ask<OktaUser[]>(okta, 'users?limit=200&search=all') ?? [])
+    .filter(({ status }) => status !== 'DEPROVISIONED' && status !== 'SUSPENDED')
+    .filter(({ id }) => deciding === undefined || inScope.has(id));
+  const ids = new Set(here.map(({ id }) => id));
+  return {
+    users: Object.fromEntries(
+      here.map(({ id, profile }) => [id, shownAs(`${profile.firstName} ${profile.lastName}`)]),
+    ),
+    groups: Object.fromEntries(
+      groups
+        .map(
+          (it) =>
+            [
+              it.id,
+              { name: shownAs(it.profile.name), members: membersOf(it).filter((id) => ids.has(id)) },
+            ] as const,
+        )
+        .filter(([, { members }]) => members.length > 0),
+    ),
+  };
+}
+
+export function atVelt(world: Pick<World, 'state'>) {
+  const { users = {}, groups = {} } = world.state() ?? {};
+  return {
+    users: Object.fromEntries(Object.entries(users).map(([id, { name }]) => [id, name])),
+    groups: Object.fromEntries(
+      Object.entries(groups)
+        .map(
+          ([id, { groupName, members }]) => [id, { name: groupName, members: [...members].sort() }] as const,
+        )
+        .filter(([, { members }]) => members.length > 0),
+    ),
+  };
+}
