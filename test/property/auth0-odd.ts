@@ -35,7 +35,8 @@ export interface Auth0OddCase {
 const NUMBERED = /^\/api\/v2\/(users\?|users\/[^/]+\/organizations|organizations\/[^/]+\/members\/)/;
 const USER = ['user_id', 'email', 'name', 'nickname', 'picture', 'identities', 'created_at', 'updated_at'];
 const MEMBER = ['id', 'member_type', 'type', 'roles'];
-const CONTAINER = ['id', 'name', 'type', 'member_type', 'display_name', 'created_at', 'updated_at'];
+// Not `member_type`: a group's member of an unknown type is passed over by decision, also where it was a connection.
+const CONTAINER = ['id', 'name', 'type', 'display_name', 'created_at', 'updated_at'];
 const people = Array.from({ length: PEOPLE }, (_, n) => idOf(n + 1));
 const containers = [
   ...['org_1', 'org_2', 'org_3', 'grp_1', 'grp_2', 'grp_3'],
