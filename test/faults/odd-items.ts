@@ -98,7 +98,7 @@ export const rows: Record<string, Record<Column, Cell>> = {
     webhook: readsNobody,
     'event batch': {
       promises: 'whom the directory answers 400, 403 or 500 stays and is owed a read; the others are read',
-      by: ['path/refresh-reach', 'one person answered %i for ever stays, and the 40 others are read'],
+      by: ['path/refresh-reach', 'answered %i for ever stay, and all others are read'],
     },
     run: {
       promises: 'whom nobody may read and no list has stays; the others who left are removed',
