@@ -16,6 +16,7 @@ import { createHashSet } from '../directory/hash-set.ts';
 import { CallRefused, WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
 import type { Velt } from '../velt/client.ts';
+import { usersOf } from '../velt/listing.ts';
 import type { ListedUser } from '../velt/schema.ts';
 import { limitOf } from './breaker.ts';
 import { containersAround } from './diff.ts';
@@ -59,8 +60,8 @@ const PLACE = ['', 'read-back'] as const;
 /**
  * Compares what Velt confirmed with what Velt lists, over all sources, and queues whoever is missing or changed for another
  * delivery. Nobody is removed for being listed, unless the configuration adopts strangers, and then no more than the
- * breaker's share. A list that is refused or misses most is not believed: nothing is done then. The empty list of an
- * organization or a group of several tells nothing of them. Where nothing was confirmed yet, Velt is not asked.
+ * breaker's share. Lists that miss most are not believed: nothing is done then. The empty list of an organization or a group
+ * of several, and a list that is refused, tell nothing of who is in it. Where nothing was confirmed yet, Velt is not asked.
  *
  * Velt lists nobody, or refuses, without "advanced queries" (docs.velt.dev/api-reference/rest-apis/v2/users/get-users-v2,
  * 2026-08-19): one call finds that out before anything is listed.
@@ -164,9 +165,11 @@ async function readLists(
     for (const [key, { scope }] of inTurn(confirmed, first)) {
       next = key;
       empty.add(key);
-      for await (const user of usersOf(scope, deadline, deps)) {
+      let isRefused = false;
+      for await (const user of usersOf(scope, deadline, deps.velt)) {
         empty.delete(key);
-        if (user === 'no such scope') continue;
+        isRefused = user === 'refused';
+        if (user === 'refused' || user === 'no such scope') continue;
         const name = nameOf(key, user.userId);
         names.add(name);
         if (innerOf(scope) !== undefined) continue;
@@ -174,9 +177,11 @@ async function readLists(
           strangers.set(name, { organizationId: scope.organizationId, userId: user.userId });
         else if (!profileOf(name, user).every((part) => confirmed.told.has(part))) renamed.add(name);
       }
-      read.add(key);
+      if (isRefused) deps.log.warn('Velt refuses to list who is in one place');
+      else read.add(key);
     }
     next = undefined;
+    if (read.size === 0) return 'Velt refused to list its users';
   } catch (error) {
     if (error instanceof CallRefused) return 'Velt refused to list its users';
     if (!(error instanceof WorldFault) || error.code !== 'out-of-time' || read.size === 0) throw error;
@@ -233,27 +238,6 @@ function adoptable(strangers: Stranger[], users: number, { config, log, clock }:
   const { taken, refused } = takeIn(rechecks);
   if (refused.length > 0) log.warn('Left out what no message can hold', { count: refused.length });
   return taken;
-}
-
-/**
- * Everyone in a scope, page by page; a token that was there before is taken for the end. Nobody is in a scope that Velt does
- * not know, and says so: it was taken away, or nobody was put there yet.
- */
-async function* usersOf(scope: Scope, deadline: number, { velt }: ReadBackDeps) {
-  const tokens = new Set<string>();
-  let next: string | undefined;
-  do {
-    if (next !== undefined) tokens.add(next);
-    try {
-      const page = await velt.readUsers(scope, next, deadline);
-      yield* page.users;
-      next = page.next;
-    } catch (error) {
-      if (!(error instanceof CallRefused) || error.status !== 'NOT_FOUND') throw error;
-      yield 'no such scope' as const;
-      return;
-    }
-  } while (next !== undefined && !tokens.has(next));
 }
 
 /** Everyone in the mirror, each with what Velt should hold for them. */

@@ -206,9 +206,12 @@ function unreadable({ vendor }: Answer, what: string): WorldFault {
   return new WorldFault('unreadable-answer', `${vendor} ${what}`);
 }
 
+/** Ten times as many as a list of 100,000 has, by 100 to a page. */
+const MOST_PAGES = 10_000;
+
 /**
  * Every page of a list; undefined when one of them says that there is none. Throws WorldFault `unreadable-answer` when the
- * pages go in a circle.
+ * pages go in a circle, or on and on.
  */
 export async function readEvery<T, None extends undefined = never>(
   read: (next: string | undefined) => Promise<ListPage<T> | None>,
@@ -217,7 +220,8 @@ export async function readEvery<T, None extends undefined = never>(
   const places = new Set<string | undefined>();
   let next: string | undefined;
   do {
-    if (places.has(next)) throw new WorldFault('unreadable-answer', 'the pages of a list go in a circle');
+    if (places.has(next) || places.size === MOST_PAGES)
+      throw new WorldFault('unreadable-answer', 'the pages of a list do not end');
     places.add(next);
     const page = await read(next);
     if (page === undefined) return page;

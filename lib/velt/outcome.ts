@@ -4,10 +4,13 @@ import { CallRefused, WorldFault } from '../errors.ts';
 import { type HttpResponse, jsonOf } from '../http/client.ts';
 import { Answer, ItemMap, ItemResult, type ListedUser, Listing } from './schema.ts';
 
-/** Thrown when Velt did not accept the credentials; the caller may fetch them anew and try once more. */
+/**
+ * Thrown when Velt did not accept the credentials, or with code `forbidden` did not for what was asked, such as one organization;
+ * the caller may fetch them anew and try once more.
+ */
 export class CredentialsRefused extends WorldFault {
-  constructor(message: string) {
-    super('credentials', message);
+  constructor(code: 'credentials' | 'forbidden', message: string) {
+    super(code, message);
   }
 }
 
@@ -58,7 +61,9 @@ const TRANSIENT = ['INTERNAL', 'UNAVAILABLE', 'ABORTED', 'CANCELLED', 'UNKNOWN']
 /** Something on the way gave up: Velt may still be at it. */
 const GIVEN_UP = [408, 504, 'DEADLINE_EXCEEDED'];
 const THROTTLED = [429, 'RESOURCE_EXHAUSTED'];
-const ABOUT_CREDENTIALS = [401, 403, 'UNAUTHENTICATED', 'PERMISSION_DENIED'];
+const ABOUT_CREDENTIALS = [401, 'UNAUTHENTICATED'];
+/** Of an unknown key as well as of one organization. */
+const DENIED = [403, 'PERMISSION_DENIED'];
 /** May be about what was sent, even when something on the way answered for Velt; a 404 is about the address. */
 const ABOUT_THE_BODY = [400, 409, 413, 422];
 
@@ -72,9 +77,11 @@ function faultOf(response: HttpResponse, error: Answer['error'], now: number, it
   if (isOneOf(THROTTLED))
     return new WorldFault('throttled', `Velt rate limit reached (${said})`, { retryAfterMs });
   const about = withoutNames(message, items);
-  const namesCredentials = /\b(api key|auth token)\b/.test(about) && !/\badvanced quer/.test(about);
+  const namesCredentials =
+    /\b(api key|auth token|credentials)\b/.test(about) && !/\badvanced quer/.test(about);
   if (isOneOf(ABOUT_CREDENTIALS) || namesCredentials)
-    return new CredentialsRefused(`Velt refused the credentials (${said})`);
+    return new CredentialsRefused('credentials', `Velt refused the credentials (${said})`);
+  if (isOneOf(DENIED)) return new CredentialsRefused('forbidden', `Velt denied the call (${said})`);
   if (isOneOf(GIVEN_UP))
     return new WorldFault('timeout', `Velt did not answer in time (${said})`, { retryAfterMs });
   if (http >= 500 || isOneOf(TRANSIENT))

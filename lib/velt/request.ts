@@ -39,6 +39,8 @@ export const LATE_MS = 60_000;
 const TRY_MS = 8_000;
 const TOTAL_MS = 20_000;
 const TRIES = 3;
+/** Faults that no further try of the moment mends. */
+const FINAL = ['credentials', 'forbidden', 'out-of-time'];
 /** The longest wait inside an invocation; longer ones go back to the queue (ms). */
 const MAX_WAIT_MS = 2_000;
 
@@ -73,8 +75,7 @@ export function createRequests(deps: RequestDeps) {
         refused = used;
         return 0;
       }
-      if (!(error instanceof WorldFault) || ['credentials', 'out-of-time'].includes(error.code))
-        return undefined;
+      if (!(error instanceof WorldFault) || FINAL.includes(error.code)) return undefined;
       if (error.code === 'timeout' || error.code === 'connection')
         Object.assign(givenUp, { fault: error, landsUntil: clock() + (deps.lateMs ?? LATE_MS) });
       const wait = error.retryAfterMs ?? deps.random() * 250 * 2 ** failures;

@@ -213,7 +213,7 @@ const rows: Row[] = [
     fault: '403 to both tries of an invocation',
     rules: [{ times: 2, answer: status(403) }],
     calls: ['users/add 403', 'users/add 403', 'users/add 200'],
-    returns: ['credentials'],
+    returns: ['forbidden'],
   },
   {
     fault: 'a whole call refused because of one among twenty',

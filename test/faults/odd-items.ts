@@ -267,11 +267,8 @@ export const rows: Record<string, Record<Column, Cell>> = {
       by: ['path/velt-faults-that-last', 'no message is left for them, and whoever comes the next day is in'],
     },
     'read-back': {
-      promises: 'a list that Velt refuses halfway changes nothing',
-      by: [
-        'path/drift-lists',
-        'that is refused halfway for another reason than a place that is gone stops everything',
-      ],
+      promises: 'a list that Velt refuses for ever costs only what it would tell',
+      by: ['path/drift-lists', 'that is %s for one group, for ever, costs only what it would tell'],
     },
   },
 };

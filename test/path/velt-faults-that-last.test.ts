@@ -71,6 +71,43 @@ describe.each<FaultRule['answer']>([{ kind: 'status', status: 500 }, { kind: 'ha
   },
 );
 
+describe('an organization that Velt denies for ever', () => {
+  const source = { kind: 'auth0', organization: { denied: 'denied', open: 'acme' } };
+  const memberOf = (id: string) => (personId: string) => [
+    joins(personId),
+    membershipChange({ personId, at: second(1), id: 'm', container: { kind: 'organization', id } }),
+  ];
+  const denied = { kind: 'status', status: 403, errorStatus: 'PERMISSION_DENIED', message: 'No.' } as const;
+
+  async function makeDenied() {
+    const shard = makeShard({}, source);
+    shard.faults.add({ match: { organizationId: 'denied' }, answer: denied });
+    await shard.send([...ids(8).flatMap(memberOf('denied')), ...ids(20).slice(8).flatMap(memberOf('open'))]);
+    return shard;
+  }
+
+  test('keeps nobody out of another, in the first delivery', async () => {
+    const shard = await makeDenied();
+
+    await shard.work();
+
+    expect(shard.users().toSorted()).toEqual(ids(20).slice(8).toSorted());
+  });
+
+  test('leaves its people refused, and no message waiting, once Velt answers of anybody else', async () => {
+    const shard = await makeDenied();
+    await shard.live(DAY / 24);
+    await shard.send(memberOf('open')('later'));
+    await shard.live(DAY / 24);
+    await shard.send(memberOf('open')('last'));
+    await shard.live(DAY / 24);
+
+    expect(shard.users()).toEqual(expect.arrayContaining(['later', 'last']));
+    expect(shard.messages.counts()).toMatchObject({ waiting: 0, dead: 0 });
+    expect(onRecord(shard).filter(({ refusal }) => refusal)).toHaveLength(8);
+  });
+});
+
 test('a Velt that needs 200 ms for each user of a call gets calls that it can answer', async () => {
   const shard = makeShard();
   shard.faults.add({ match: { path: '/v1/users/add' }, answer: { kind: 'slow', ms: 200, each: true } });

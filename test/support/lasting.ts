@@ -16,8 +16,8 @@ const SWEEP_MS = 5 * 60_000;
  * A shard as it is deployed, with a worker and the sweep, in a time of its own: for faults that last. Messages stay away for as
  * long as they may.
  */
-export function makeShard(options: Partial<VeltOptions> = {}) {
-  const world = makeDelivery({ okta: { kind: 'okta', organization: 'acme' } }, undefined, options);
+export function makeShard(options: Partial<VeltOptions> = {}, source: object = { organization: 'acme' }) {
+  const world = makeDelivery({ okta: { kind: 'okta', ...source } }, undefined, options);
   const { time, deps } = world;
   const messages = createMemoryQueue({ clock: time.clock, maxReceives: MAX_RECEIVES, batch: 10 });
   const queue = {

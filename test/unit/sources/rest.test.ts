@@ -216,6 +216,16 @@ describe('every page of a list', () => {
     expect(list).toBeUndefined();
   });
 
+  test('that go on and on are unreadable', async () => {
+    let pages = 0;
+    const read = readEvery(async () => {
+      pages += 1;
+      return { items: [], unreadable: 0, askedAt: 0, next: String(pages) };
+    });
+
+    await expect(read).rejects.toMatchObject({ code: 'unreadable-answer' });
+  });
+
   test('in a circle is unreadable', async () => {
     const reading = readEvery(async (next) => page('a', next === '2' ? '3' : '2', NOW));
 

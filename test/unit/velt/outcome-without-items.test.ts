@@ -7,7 +7,7 @@ describe('an answer without a map', () => {
   const inferred = [
     ['RESOURCE_EXHAUSTED', 429, 'WorldFault', 'throttled'],
     ['UNAUTHENTICATED', 401, 'WorldFault', 'credentials'],
-    ['PERMISSION_DENIED', 403, 'WorldFault', 'credentials'],
+    ['PERMISSION_DENIED', 403, 'WorldFault', 'forbidden'],
     ['INTERNAL', 500, 'WorldFault', 'unavailable'],
     ['UNKNOWN', 500, 'WorldFault', 'unavailable'],
     ['UNAVAILABLE', 503, 'WorldFault', 'unavailable'],
@@ -46,6 +46,7 @@ describe('an answer without a map', () => {
     ['Auth Token not found in headers.', 'INVALID_ARGUMENT', 400],
     ['Auth token is required', 'INVALID_ARGUMENT', 400],
     ['Invalid API key.', 'PERMISSION_DENIED', 403],
+    ['Invalid workspace credentials.', 'PERMISSION_DENIED', 403],
     ['Invalid auth token for workspace.', 'UNAUTHENTICATED', 401],
   ])('is about the credentials and not about a person: %s', (message, status, http) => {
     expect(faultOf({ status: http, body: { error: { message, status } } })).toMatchObject({
