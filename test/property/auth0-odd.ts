@@ -33,7 +33,10 @@ export interface Auth0OddCase {
 }
 
 const NUMBERED = /^\/api\/v2\/(users\?|users\/[^/]+\/organizations|organizations\/[^/]+\/members\/)/;
-const USER = ['user_id', 'email', 'name', 'nickname', 'picture', 'identities', 'created_at', 'updated_at'];
+const USER = [
+  ...['user_id', 'email', 'email_verified', 'name', 'nickname', 'picture', 'blocked', 'identities'],
+  ...['created_at', 'updated_at'],
+];
 const MEMBER = ['id', 'member_type', 'type', 'roles'];
 // Not `member_type`: a group's member of an unknown type is passed over by decision, also where it was a connection.
 const CONTAINER = ['id', 'name', 'type', 'display_name', 'created_at', 'updated_at'];

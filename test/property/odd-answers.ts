@@ -65,14 +65,11 @@ export function oddly(body: string, oddities: Oddity[]): string {
   if (Array.isArray(answer)) return JSON.stringify(listed(answer, oddities));
   const [key, list] = Object.entries(answer as object).find(([, part]) => Array.isArray(part)) ?? [];
   if (key === undefined || idOf(answer) !== undefined) return JSON.stringify(alone(answer, oddities));
-  return JSON.stringify({ ...(answer as object), [key]: listed(list, oddities) });
+  return JSON.stringify({ ...(answer as object), [key]: listed(list as unknown[], oddities) });
 }
 
-/** A list with something readable left in it: a page of nothing readable is another case. */
 function listed(items: unknown[], oddities: Oddity[]): unknown[] {
-  const odd = items.map((item) => shown(item, oddities, 'in lists'));
-  const isUntouched = odd.some(([one], index) => JSON.stringify(one) === JSON.stringify(items[index]));
-  return items.length === 0 || isUntouched ? odd.flat() : items;
+  return items.flatMap((item) => shown(item, oddities, 'in lists'));
 }
 
 function alone(answer: unknown, oddities: Oddity[]): unknown {

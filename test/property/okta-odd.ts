@@ -71,7 +71,7 @@ async function liveThrough(given: OktaOddCase): Promise<Reached> {
   const inGroups = new Map<string, Set<string>>();
   const look = () => noteMembers(world, inGroups);
   const factsOf = (held: ReturnType<typeof atVelt>) =>
-    factsAbout(held, (id) => [id, ...(scoped ? (inGroups.get(id) ?? []) : [])]);
+    factsAbout(held, (id) => [id, ...(inGroups.get(id) ?? [])], scoped);
   const read = async () => {
     world.time.now += LAG_MS + 60_000;
     const { state } = runOf(await world.readOnly());
@@ -122,17 +122,25 @@ function noteMembers({ okta }: World, inGroups: Map<string, Set<string>>): void 
       inGroups.set(id, (inGroups.get(id) ?? new Set<string>()).add(group));
 }
 
-/** What is at Velt of those whose ids are the vendor's own: what an odd answer invents is there too. */
-function factsAbout({ users, groups }: ReturnType<typeof atVelt>, onUser: (id: string) => string[]): Fact[] {
+/**
+ * What is at Velt of those whose ids are the vendor's own: what an odd answer invents is there too. Whether somebody left a
+ * group, the list of theirs has to tell: one that nobody can read could be any of these.
+ */
+function factsAbout(
+  { users, groups }: ReturnType<typeof atVelt>,
+  onMember: (id: string) => string[],
+  scoped: boolean,
+): Fact[] {
+  const onUser = (id: string) => (scoped ? onMember(id) : [id]);
   const isOwn = (id: string) => /^00u000\d\d$/.test(id) || GROUPS.includes(id);
   const facts = [
     ...Object.entries(users).map(([id, name]) => ({ ids: [id], value: String(name), on: onUser(id) })),
     ...Object.entries(groups).flatMap(([id, { name, members }]) => [
       {
-        ...{ ids: [id], value: String(name), on: [id, ...members.flatMap(onUser)] },
+        ...{ ids: [id], value: String(name), on: [id, ...members.flatMap(onMember)] },
         isInhabited: true as const,
       },
-      ...members.map((one) => ({ ids: [one, id], value: 'a member', on: [id, ...onUser(one)] })),
+      ...members.map((one) => ({ ids: [one, id], value: 'a member', on: [id, ...onMember(one)] })),
     ]),
   ];
   return facts
