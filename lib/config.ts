@@ -43,7 +43,9 @@ export function createConfigSchema(registry: InboundRegistry) {
     $schema: z.string().optional(),
     sources: z
       .record(SourceName, source)
-      .refine((sources) => Object.keys(sources).length > 0, { message: 'name at least one source' })
+      .refine((sources) => Object.keys(sources).length > 0, {
+        message: 'name at least one source; to take the last one away, set "removed": true on it',
+      })
       .refine(haveOwnPartners, { message: 'two sources have the same partnerEventSource' })
       .transform(withoutRemoved),
     velt,
@@ -55,7 +57,9 @@ export function createConfigSchema(registry: InboundRegistry) {
 }
 
 function haveOwnPartners(sources: Record<string, CommonConfig>): boolean {
-  const names = Object.values(sources).flatMap(({ partnerEventSource = [] }) => partnerEventSource);
+  const names = Object.values(withoutRemoved(sources)).flatMap(
+    ({ partnerEventSource = [] }) => partnerEventSource,
+  );
   return new Set(names).size === names.length;
 }
 

@@ -42,7 +42,7 @@ export function removedText(
   flags: string,
 ): string {
   if (left === 0)
-    return `${source}: done. Nobody of it is at Velt, and its ${count(forgotten, 'row', 'rows')} of the mirror table are deleted.`;
+    return `${source}: done. Nobody is at Velt by it, and its ${count(forgotten, 'row', 'rows')} of the mirror table are deleted.`;
   const why =
     left === refused
       ? 'Velt refuses to delete them (docs/operations.md, Refused people).'

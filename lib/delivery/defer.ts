@@ -22,6 +22,8 @@ export interface DeferDeps {
   meter: Meter;
 }
 
+/** A source of which no run was heard for so long (ms) has none any more. */
+const RUNS_MS = 7 * 24 * 60 * 60_000;
 /** So many people are worked out at a time. */
 const AT_ONCE = 500;
 
@@ -49,8 +51,8 @@ function matters(before: ContainerEntry, after: ContainerEntry, { policies }: De
 }
 
 /**
- * Whether more people would lose something by a container as it would be than may at once. Never of a source that no run has
- * gone through, for none would find it again.
+ * Whether more people would lose something by a container as it would be than may at once. Never of a source that no run goes
+ * through, for none would find it again.
  */
 async function takesFromTooMany(entry: ContainerEntry, deps: DeferDeps): Promise<boolean> {
   const { source, kind } = entry;
@@ -63,6 +65,7 @@ async function takesFromTooMany(entry: ContainerEntry, deps: DeferDeps): Promise
   const delivered = run && lastDelivered(run);
   const policy = policies.get(source);
   if (delivered === undefined || !policy) return false;
+  if (clock() - Date.parse(run?.savedAt ?? '') > RUNS_MS) return false;
   const limit = limitOf(delivered, config.reconcile);
   if (members.size <= limit) return false;
   let losing = 0;
@@ -73,9 +76,10 @@ async function takesFromTooMany(entry: ContainerEntry, deps: DeferDeps): Promise
     const outlooks = outlooksOf(people, around, policy, clock());
     losing += [...outlooks.values()].filter(({ effect }) => takesAway(effect)).length;
     if (losing <= limit) continue;
-    log.warn('News of a container waits for the breaker', {
+    log.warn('News of a container waits for the breaker: npm run plan shows what it would take', {
       source,
       kind,
+      item: entry.id,
       people: members.size,
       count: limit,
     });

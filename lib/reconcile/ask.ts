@@ -21,7 +21,8 @@ import { end, isAllowed, laneOf, noteUnreadable, type Work } from './work.ts';
 export async function findAbsences(work: Work): Promise<void> {
   const { lease, clock, allowance } = work;
   const { run } = lease;
-  const { people, containers, surroundings, next } = await scanPage(work);
+  const { people, containers, surroundings, unreadable, next } = await scanPage(work);
+  if (unreadable) noteUnreadable(run.source, unreadable, work);
   let [losing, toAsk, unread] = [0, 0, 0];
   for (const entry of people) {
     if (mayBeUnread(entry, surroundings.around, listingOf(work))) unread += 1;
@@ -91,11 +92,11 @@ async function scanPage(work: Work): Promise<{
   people: PersonEntry[];
   containers: ContainerEntry[];
   surroundings: Surroundings;
+  unreadable: number | undefined;
   next: string | undefined;
 }> {
   const { lease, mirror, deferred } = work;
   const { entries, unreadable, next } = await mirror.scan(lease.run.source, lease.run.cursor);
-  if (unreadable) noteUnreadable(lease.run.source, unreadable, work);
   const people = entries.flatMap(({ entry }: Stored) => (entry.kind === 'person' ? [entry] : []));
   const containers = entries.flatMap(({ entry }: Stored) => (entry.kind === 'person' ? [] : [entry]));
   // What is deferred may be in anything, and stays the same from page to page.
@@ -108,5 +109,5 @@ async function scanPage(work: Work): Promise<{
   ]);
   const news = [...deferred, ...ends];
   const ahead = news.length === 0 ? around : foldContainers(around, news);
-  return { people, containers, surroundings: { around, ahead }, next };
+  return { people, containers, surroundings: { around, ahead }, unreadable, next };
 }

@@ -16,7 +16,7 @@ import {
   parseEntryKey,
 } from '../directory/entry.ts';
 import { isGroup, type Policy } from '../directory/policy.ts';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, WorldFault } from '../errors.ts';
 import { itemOf, type PlanItem } from './plan.ts';
 import { laneOf } from './work.ts';
 
@@ -157,7 +157,9 @@ async function takeOut(source: string, refs: EntryRef[], deps: RemovalDeps): Pro
 async function* entriesOf(source: string, { mirror }: Pick<RemovalDeps, 'mirror'>): AsyncGenerator<Entry[]> {
   let cursor: string | undefined;
   do {
-    const { entries, next } = await mirror.scan(source, cursor);
+    const { entries, unreadable, next } = await mirror.scan(source, cursor);
+    if (unreadable)
+      throw new WorldFault('mirror', 'there are entries of a newer version: deploy that one first');
     yield entries.map(({ entry }) => entry);
     cursor = next;
   } while (cursor !== undefined);

@@ -7,7 +7,7 @@ import { MAX_TEXT } from '../directory/change.ts';
  */
 export const perhaps = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
 
-/** What decides whether somebody is out, and has another shape: unlike an absent one it says nothing. */
+/** What decides whether somebody is out, or who they are at Velt, and has another shape: unlike an absent one it says nothing. */
 export const UNREADABLE = Symbol('unreadable');
 export const deciding = <T extends z.ZodType>(schema: T) =>
   z.union([schema.nullish(), z.unknown().transform((): typeof UNREADABLE => UNREADABLE)]);
@@ -15,8 +15,8 @@ export const deciding = <T extends z.ZodType>(schema: T) =>
 /** An attribute that is text: of another type or too long for the mirror, it is as if absent. */
 export const text = perhaps(z.string().max(MAX_TEXT));
 
-/** An e-mail address; one that is none is as if absent, and a blank one is cleared. */
-export const email = perhaps(
+/** An e-mail address, which may be who somebody is at Velt: one that is none says nothing, and a blank one is cleared. */
+export const email = deciding(
   cleared(
     z
       .string()

@@ -34,7 +34,10 @@ export function missingPerson(personId: string, reading: Reading): PersonChange 
  * What is said of somebody, and that they are `out`, as of the dawn, where nobody can read whether they are: whatever is known
  * stays, and nobody new comes in by it.
  */
-export function inDoubt(said: PersonChange, out: Pick<PersonChange, 'active' | 'blocked'>): PersonChange[] {
+export function inDoubt(
+  said: PersonChange,
+  out: Pick<PersonChange, 'active' | 'blocked' | 'emailVerified'>,
+): PersonChange[] {
   const { kind, source, personId, askedAt, id } = said;
   return [said, { kind, source, personId, at: DAWN, askedAt, id, ...out }];
 }

@@ -29,18 +29,21 @@ export function personFacts(
   { name, nickname, email, email_verified: verified, picture, blocked, identities }: UserObject,
   complete = false,
 ): Pick<PersonChange, 'exists' | 'blocked' | 'emailVerified' | 'profile' | 'connections'> {
+  const address = email === UNREADABLE ? undefined : email;
+  const isTold = verified !== UNREADABLE && email !== UNREADABLE;
   const shown = name === null || (complete && name === undefined) ? (nickname ?? null) : name;
   const profile = {
-    ...(complete && { name: null, email: null, photoUrl: null }),
+    ...(complete && { name: null, photoUrl: null, ...(email !== UNREADABLE && { email: null }) }),
     ...(shown !== undefined && { name: shown }),
-    ...(email !== undefined && { email }),
+    ...(address !== undefined && { email: address }),
     ...(picture !== undefined && { photoUrl: picture }),
   };
   const connections = new Set((identities ?? []).flatMap(({ connection }) => connection || []));
   return {
     exists: true,
     ...((complete || blocked !== undefined) && blocked !== UNREADABLE && { blocked: blocked === true }),
-    ...((complete || email !== undefined || verified === false) && { emailVerified: verified === true }),
+    ...((complete || email !== undefined || verified === false) &&
+      isTold && { emailVerified: verified === true }),
     profile,
     ...(identities && { connections: [...connections] }),
   };
@@ -52,9 +55,16 @@ export function personFact(user: User, reading: Reading): PersonChange[] {
   return withDoubt({ ...common, kind: 'person', personId: user.user_id, ...personFacts(user, true) }, user);
 }
 
-/** What is said of somebody, and that nobody can read whether they are blocked, if so. */
-export function withDoubt(fact: PersonChange, { blocked }: Pick<UserObject, 'blocked'>): PersonChange[] {
-  return blocked === UNREADABLE ? inDoubt(fact, { blocked: true }) : [fact];
+/** What is said of somebody, and that nobody can read whether they are blocked or have a verified address, if so. */
+export function withDoubt(
+  fact: PersonChange,
+  { blocked, email_verified: verified }: Pick<UserObject, 'blocked' | 'email_verified'>,
+): PersonChange[] {
+  const doubts = {
+    ...(blocked === UNREADABLE && { blocked: true }),
+    ...(verified === UNREADABLE && { emailVerified: false }),
+  };
+  return Object.keys(doubts).length > 0 ? inDoubt(fact, doubts) : [fact];
 }
 
 /** That Auth0 knows somebody at this moment, with these connections: those they had before it did not know them are over. */

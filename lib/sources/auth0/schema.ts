@@ -34,7 +34,7 @@ export const CloudEvent = z.object({
  * An enterprise connection may map any text to it, and Auth0 takes one that is not blank for a yes
  * (community.auth0.com/t/email-verification-for-enterprise-users/28230, 2026-04).
  */
-const verified = perhaps(
+const verified = deciding(
   z.union([z.boolean(), z.string().transform((text) => !/^\s*(false)?\s*$/i.test(text))]),
 );
 

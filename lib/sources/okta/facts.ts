@@ -1,5 +1,5 @@
 import type { ContainerChange, ContainerRef, PersonChange, Profile } from '../../directory/change.ts';
-import { text } from '../attributes.ts';
+import { text, UNREADABLE } from '../attributes.ts';
 import { inDoubt, type Reading, readAsOf, updatedAt } from '../facts.ts';
 import type { OktaApp, OktaGroup, OktaUser } from './schema.ts';
 
@@ -21,10 +21,10 @@ export function personFact(user: OktaUser, reading: Reading): PersonChange[] {
   return status ? [fact] : inDoubt(fact, { active: false, blocked: true });
 }
 
-/** A read says everything: what is not there, or of no use, is over. */
+/** A read says everything: what is not there, or of no use, is over; but not an address that is none. */
 function profileOf({ displayName, firstName, lastName, email }: NonNullable<OktaUser['profile']>): Profile {
   const name = displayName || text.parse([firstName, lastName].filter(Boolean).join(' '));
-  return { name: name || null, email: email ?? null };
+  return { name: name || null, ...(email !== UNREADABLE && { email: email ?? null }) };
 }
 
 /** What a group as the API returns it says, or that the API does not know it. */

@@ -22,11 +22,19 @@ export const LogEvent = EventType.extend({
  */
 export const Delivery = z.object({ data: z.object({ events: z.array(z.unknown()) }) });
 
+/** developer.okta.com/docs/reference/api/users, "User status" (2026-08): any other says nothing. */
+const Status = perhaps(
+  z.enum([
+    ...(['STAGED', 'PROVISIONED', 'ACTIVE', 'RECOVERY', 'PASSWORD_EXPIRED', 'LOCKED_OUT'] as const),
+    ...(['SUSPENDED', 'DEPROVISIONED'] as const),
+  ]),
+);
+
 /** A user as GET /api/v1/users lists it; custom attributes stand beside the known ones in `profile`. */
 export const OktaUser = z.object({
   id,
-  status: text,
-  transitioningToStatus: text,
+  status: Status,
+  transitioningToStatus: Status,
   lastUpdated: text,
   statusChanged: text,
   profile: perhaps(z.object({ email, firstName: text, lastName: text, displayName: text })),

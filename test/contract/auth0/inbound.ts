@@ -93,7 +93,7 @@ export const auth0: InboundContract = {
         ['no id', { ...auth0Created('Ada'), id: undefined }, 'id'],
         ['no id, nested once more', { data: { ...auth0Created('Ada'), id: undefined } }, 'data.id'],
         ['a time that is no date', { ...auth0Created('Ada'), time: 'soon' }, 'time'],
-        ['an id of a megabyte', auth0Event('user.created', { user_id: MEGABYTE }), 'personId'],
+        ['an id of a megabyte', auth0Event('user.created', { user_id: MEGABYTE }), 'user_id'],
       ],
     },
     {

@@ -44,7 +44,7 @@ export const okta: InboundContract = {
         [
           'an id of a megabyte',
           oktaEvent('user.lifecycle.create', { target: [oktaTarget('User', { id: MEGABYTE })] }),
-          'personId',
+          'target.0.id',
         ],
       ],
     },

@@ -55,7 +55,7 @@ Stay
 
 describe('the end of a removal', () => {
   test.each([
-    ['done', { left: 0, refused: 0, forgotten: 12 }, 'okta: done. Nobody of it is at Velt'],
+    ['done', { left: 0, refused: 0, forgotten: 12 }, 'okta: done. Nobody is at Velt by it'],
     ['refused by Velt', { left: 2, refused: 2, forgotten: 0 }, 'Velt refuses to delete them'],
     ['given up', { left: 2, refused: 1, forgotten: 0 }, 'is the configuration without okta deployed'],
   ])('that is %s says so, and how to go on', (_how, removed, words) => {

@@ -27,9 +27,9 @@ describe('an attribute', () => {
   );
 
   test.each([7, 'ada', 'ada@', 'ada lovelace@example.com', `${LONG}@example.com`])(
-    'that is no e-mail address is left out: %#',
+    'that is no e-mail address says nothing: %#',
     (odd) => {
-      expect(attributes.email.parse(odd)).toBeUndefined();
+      expect(attributes.email.parse(odd)).toBe(attributes.UNREADABLE);
     },
   );
 
@@ -90,13 +90,17 @@ describe('a user of Okta of whom only the id is right', () => {
     [{ displayName: LONG, firstName: 'Ada', lastName: {} }, 'Ada'],
     [{ displayName: 7, firstName: 7, lastName: 7 }, null],
     [{ firstName: LONG.slice(1), lastName: LONG.slice(1) }, null],
-  ])('has the first usable name of %#, and no e-mail address that is none', (names, name) => {
-    const user = OktaUser.parse({ id: 'ada', status: 'ACTIVE', profile: { ...names, email: 'nobody' } });
-    const [fact] = oktaFact(user, reading);
+  ])(
+    'has the first usable name of %#, and keeps the address they have for one that is none',
+    (names, name) => {
+      const user = OktaUser.parse({ id: 'ada', status: 'ACTIVE', profile: { ...names, email: 'nobody' } });
+      const [fact] = oktaFact(user, reading);
 
-    expect(fact).toMatchObject({ active: true, profile: { name, email: null } });
-    expect(QueueItem.safeParse(fact).success).toBe(true);
-  });
+      expect(fact).toMatchObject({ active: true, profile: { name } });
+      expect(fact).not.toHaveProperty('profile.email');
+      expect(QueueItem.safeParse(fact).success).toBe(true);
+    },
+  );
 });
 
 test.each([{ name: 7 }, { name: LONG }, 7])(
@@ -134,12 +138,12 @@ describe('a user of Auth0 of whom only the id is right', () => {
     expect(personFacts(user)).toEqual({ exists: true, profile: {} });
   });
 
-  test('has none of it by a read, as of the read: it is cleared', () => {
+  test('has none of it by a read, as of the read: it is cleared, but not the address', () => {
     const user = User.parse({ user_id: 'auth0|ada', ...odd, updated_at: 'soon', created_at: 7 });
 
-    expect(auth0Fact(user, reading)[0]).toMatchObject({
-      ...{ at: now, profile: { name: null, email: null, photoUrl: null } },
-    });
+    expect(auth0Fact(user, reading)[0]).toMatchObject({ at: now, profile: { name: null, photoUrl: null } });
+    expect(auth0Fact(user, reading)[0]).not.toHaveProperty('profile.email');
+    expect(auth0Fact(user, reading)[0]).not.toHaveProperty('emailVerified');
   });
 
   test('is called by the nickname where a read has no usable name', () => {

@@ -126,7 +126,6 @@ describe('a user', () => {
     ['of which Auth0 says null', { email_verified: null }, false],
     ['of which Auth0 says a blank text', { email_verified: ' ' }, false],
     ['of which Auth0 says "False"', { email_verified: 'False' }, false],
-    ['of which Auth0 says a number', { email_verified: 1 }, false],
   ])('has an address %s, by an event and by a read', (_what, said, emailVerified) => {
     const read = personFact(User.parse(auth0User(said)), { source: 'customers', askedAt: NOW });
 
@@ -134,6 +133,16 @@ describe('a user', () => {
       { emailVerified },
       { emailVerified },
     ]);
+  });
+
+  test('has an address of which nobody can read whether it is verified: that it is not, as of the dawn', () => {
+    const said = { email_verified: 1 };
+    const read = personFact(User.parse(auth0User(said)), { source: 'customers', askedAt: NOW });
+
+    for (const [told, doubt] of [mapUser('user.updated', said).changes, read]) {
+      expect(told).not.toHaveProperty('emailVerified');
+      expect(doubt).toMatchObject({ at: DAWN, emailVerified: false });
+    }
   });
 
   test.each([

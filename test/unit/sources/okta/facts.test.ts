@@ -24,7 +24,7 @@ describe('a user read from the API', () => {
     ['LOCKED_OUT', true, false],
     ['SUSPENDED', true, true],
     ['DEPROVISIONED', false, false],
-  ])('%s is active: %s, blocked: %s', (status, active, blocked) => {
+  ] as const)('%s is active: %s, blocked: %s', (status, active, blocked) => {
     const person = personFact(makeUser({ status }), reading);
 
     expect(person).toMatchObject([{ exists: true, active, blocked }]);
