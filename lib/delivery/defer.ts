@@ -10,7 +10,7 @@ import type { Policy } from '../directory/policy.ts';
 import type { Log, Meter } from '../observability.ts';
 import { lastDelivered, limitOf } from '../reconcile/breaker.ts';
 import { containersAround } from '../reconcile/diff.ts';
-import { membersOf } from './rows.ts';
+import { membersOf } from './membership-rows.ts';
 
 export interface DeferDeps {
   mirror: Mirror;

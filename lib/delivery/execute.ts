@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { type Call, contentOf, type Item, stageOf, veltGroup } from '../directory/calls.ts';
 import {
-  type Answer,
+  type Answered,
   forgetGroup,
   type ItemOutcome,
   recordGroup,
@@ -42,7 +42,7 @@ interface Execution {
   postponed: Map<Call, Item[]>;
   later: Set<string>;
   /** What Velt answered about people, by entry key: recorded in the end, in one go. */
-  answers: Map<string, Answer[]>;
+  answers: Map<string, Answered[]>;
   /** Users of whom Velt said that it knew them. */
   known: Task[];
   /** Items that have something left to do, and those that a call failed for alone. */

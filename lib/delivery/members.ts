@@ -3,7 +3,7 @@ import { containersOf, type NestingChange, type QueueItem, recheckOf } from '../
 import { isOut } from '../directory/desired.ts';
 import { entryKey, type PersonEntry } from '../directory/entry.ts';
 import { claimedRefs } from '../directory/graph.ts';
-import { membersOf, nestOf } from './rows.ts';
+import { membersOf, nestOf } from './membership-rows.ts';
 import { storeFacts, type Workset, type WorksetDeps } from './workset.ts';
 
 /**

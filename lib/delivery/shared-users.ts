@@ -100,7 +100,7 @@ export async function alarmSharers(
 
 /**
  * The entry keys of everyone else on record as a user of Velt. Where the source of the one is not configured any more, also whoever
- * of another source is called so: it may be the same directory under a new name. Throws WorldFault.
+ * has this id in another source: it may be the same directory under a new name. Throws WorldFault.
  */
 export async function sharersOf(
   userId: string,
@@ -138,9 +138,9 @@ function wants(desired: Desired | undefined, userId: string, scopeKey: string): 
   return desired?.user.userId === userId && desired.scopes.has(scopeKey);
 }
 
-/** Only by another id than the vendor's own; of a source that is not configured any more, nobody knows what its people are called. */
+/** Nobody shares a user whose id is the vendor's, where ids are; of a source that is not configured nobody knows whether they are. */
 function mayBeShared(userId: string, { source, id }: PersonEntry, { policies }: WorksetDeps): boolean {
-  return userId !== id || !policies.has(source);
+  return userId !== id || policies.get(source)?.userId !== 'id';
 }
 
 /** Stands beside the memberships, under a name that no source can have. */

@@ -57,14 +57,14 @@ export function beginGroup(entry: ContainerEntry, tasks: { call: Call }[]): Cont
 }
 
 /** What Velt answered for one item of a call. */
-export interface Answer {
+export interface Answered {
   call: Call;
   item: Item;
   outcome: ItemOutcome;
 }
 
 /** Records on a person what Velt answered for items of theirs, one after the other. */
-export function recordPerson(entry: PersonEntry, answers: Answer[], now: number): PersonEntry {
+export function recordPerson(entry: PersonEntry, answers: Answered[], now: number): PersonEntry {
   return withConfirmations(
     entry,
     answers.flatMap(({ call: { kind, scope }, item: sent, outcome }): Update[] => {

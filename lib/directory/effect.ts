@@ -56,8 +56,8 @@ export function meansTheSameContainer(one: ContainerEntry | undefined, other: Co
 
 /**
  * Whether everyone in a container is to be looked at for what is new of it: its end, that it was switched off or on, that it
- * counts in one organization only, or a name that decides. Each can take something from them, and so can the look, where the configuration is another one than
- * they were delivered by. What the container itself is in matters too, and is for the caller to compare.
+ * counts in one organization only, or a name that decides. Each can take something from them, and the look itself can where the
+ * configuration changed since their last one. What the container itself is in matters too, and is for the caller to compare.
  */
 export function mattersToMembers(
   before: ContainerEntry,

@@ -8,10 +8,10 @@ const MAX_MEMBERSHIPS = 240_000;
 const FEW = 500;
 
 /**
- * A person without memberships of which nothing can come any more: those that are over by the end of the person or, of a role,
- * of the membership in its organization, and ends that were told `keptMs` before `now` (ms). That is when we were told, which is
- * noted here: by the vendor's time an end may be old that was told just now, with what is older still on its way. Returns the
- * same object when nothing changes.
+ * A person without the memberships of which nothing can come any more. Those are memberships that ended with the person or, of
+ * a role, with the membership in its organization; and ends of which we were told more than `keptMs` before `now` (ms). When we
+ * were told is noted here. The vendor's time does not tell it: news of an old end may be ahead of older news. Returns the same
+ * object when nothing changes.
  */
 export function pruned(
   entry: PersonEntry,

@@ -152,7 +152,7 @@ async function sentPlain(
     const kind = again.outcomes.get(item.id)?.kind;
     if (kind === undefined) outcomes.delete(item.id);
     if (kind === 'exists') outcomes.set(item.id, { kind });
-    if (kind === 'done') outcomes.set(item.id, { kind: 'partly', ...without });
+    if (kind === 'done' || kind === 'unproven') outcomes.set(item.id, { kind: 'partly', ...without });
   }
   return { ...applied, ...again, outcomes };
 }

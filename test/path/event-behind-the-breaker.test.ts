@@ -198,6 +198,16 @@ describe('an event that would take something from more people than the breaker l
     ]);
   });
 
+  test('is carried out where no run was heard for a week: none would find it again', async () => {
+    const world = await makeOkta({ source: groupsDecide });
+    world.time.now += 8 * 24 * 3_600_000;
+
+    await world.webhook(...world.okta.deleteGroup('00gEng'));
+
+    expect(world.users()).toHaveLength(10);
+    expect(world.deps.meter.counted.EventsDeferred).toBeUndefined();
+  });
+
   test.each(kinds)(
     'is found by the next run, which stops for it, and done by its plan: %s',
     async (_kind, make) => {

@@ -244,6 +244,20 @@ test('a source that is configured here is not removed at all', async () => {
   expect(world.queued).toEqual([]);
 });
 
+test('a source of which a newer version wrote an entry is neither told nor forgotten', async () => {
+  const world = await makeRemoval();
+  world.takeOut();
+  const mirror = { ...world.depsOf().mirror };
+  const { scan } = mirror;
+  mirror.scan = async (...where) => ({ ...(await scan(...where)), unreadable: 1 });
+  const rows = world.leftOf('okta');
+
+  await expect(planRemoval('okta', world.depsOf({ mirror }))).rejects.toThrow(/newer version/);
+  await expect(world.remove({ mirror })).rejects.toThrow(/newer version/);
+
+  expect(world.leftOf('okta')).toEqual(rows);
+});
+
 test('an order that is left on the queue of a source that came back takes nobody out', async () => {
   const world = await makeRemoval();
 

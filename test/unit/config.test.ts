@@ -75,6 +75,12 @@ describe('a configuration', () => {
     expect(fault.message).toContain('organisation');
   });
 
+  test('takes the event source of a source that is on its way out for free', () => {
+    const { sources } = readConfig({ sources: { old: { ...streamed, removed: true }, okta: streamed } });
+
+    expect(Object.keys(sources)).toEqual(['okta']);
+  });
+
   test.each([
     ['no source', { sources: {} }],
     ['an unknown key', { sources: { okta }, tombstoneDay: 30 }],

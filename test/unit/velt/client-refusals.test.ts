@@ -124,6 +124,17 @@ describe.each<FaultRule['answer']>([
     });
   });
 
+  test.each(['empty', 'none'] as const)(
+    'are there without it where success names nobody (%s)',
+    async (success) => {
+      const { velt } = makeVelt({ options: { success }, faults: [refuseEmail('ada')] });
+
+      const { outcomes } = await velt.apply(usersAdd(['ada']), LATE);
+
+      expect(outcomes.get('ada')).toMatchObject({ kind: 'partly' });
+    },
+  );
+
   test('are refused, by the first reason, where Velt does not take them without it either', async () => {
     const refuse: FaultRule = { match: { userId: 'ada' }, answer: { kind: 'refuse-item', reason: 'no' } };
     const { velt } = makeVelt({ faults: [refuseEmail('ada'), refuse] });
