@@ -13,7 +13,7 @@ import { LATE_MS } from '../velt/request.ts';
 import { type ExecuteDeps, execute } from './execute.ts';
 import { departuresOf, joinsOf, nestingsOf, recheckMembers } from './members.ts';
 import { type RefreshDeps, refresh } from './refresh.ts';
-import { alarmSharers, claimUsers, giveUpShared, peopleIn } from './shared-users.ts';
+import { alarmSharers, claimUsers, giveUpShared, leavingShared, peopleIn } from './shared-users.ts';
 import {
   foldPeople,
   isLeasedByOther,
@@ -70,23 +70,23 @@ export async function deliver(
   deps: DeliverDeps,
 ): Promise<Map<string, WorldFault>> {
   const failed = new Map<string, WorldFault>();
-  const readable = new Map<string, QueueItem[]>();
-  for (const message of messages) {
-    const { items, unreadable } = readOf(message);
-    readable.set(message.messageId, withoutStrays(items, deps));
-    if (unreadable === undefined || (await isBuried({ ...message, body: unreadable }, deps))) continue;
-    failed.set(message.messageId, new WorldFault('unreadable-message', 'a message of another version'));
-  }
+  const read = new Map(messages.map((message) => [message.messageId, readOf(message, deps)]));
   const receives = Math.max(
     1,
     ...messages.map(({ attributes }) => Number(attributes?.ApproximateReceiveCount ?? 1)),
   );
-  const faults = await deliverItems([...readable.values()].flat(), receives, deadline, deps);
+  const items = [...read.values()].flatMap((one) => one.items);
+  const faults = await deliverItems(items, receives, deadline, deps);
   const faultsOf = (item: QueueItem) =>
     faults instanceof WorldFault ? [faults] : keysOf(item).flatMap((key) => faults.get(key) ?? []);
-  for (const { messageId, attributes } of messages) {
-    const waiting = (readable.get(messageId) ?? []).filter((item) => faultsOf(item).length > 0);
-    const fault = await setAside(waiting, waiting.flatMap(faultsOf), { messageId, attributes }, deps);
+  for (const message of messages) {
+    const { messageId } = message;
+    const { items = [], unreadable } = read.get(messageId) ?? {};
+    const waiting = items.filter((item) => faultsOf(item).length > 0);
+    const fault =
+      (await setAside(waiting, waiting.flatMap(faultsOf), message, deps)) ??
+      // Once, and not each time that the message comes back for something else.
+      (unreadable === undefined ? undefined : await buried({ ...message, body: unreadable }, deps));
     if (fault) failed.set(messageId, fault);
   }
   return failed;
@@ -113,10 +113,13 @@ async function setAside(
 }
 
 /** What a message says, and as a message of its own what of it nobody can read, such as the words of a newer version. */
-function readOf({ body }: Received): { items: QueueItem[]; unreadable?: string } {
+function readOf({ body }: Received, deps: DeliverDeps): { items: QueueItem[]; unreadable?: string } {
   try {
     const { items, unknown } = readMessage(JSON.parse(body));
-    return { items, ...(unknown.length > 0 && { unreadable: JSON.stringify({ v: 2, changes: unknown }) }) };
+    return {
+      items: withoutStrays(items, deps),
+      ...(unknown.length > 0 && { unreadable: JSON.stringify({ v: 2, changes: unknown }) }),
+    };
   } catch {
     return { items: [], unreadable: body };
   }
@@ -134,18 +137,18 @@ function withoutStrays(items: QueueItem[], { policies, log, meter }: DeliverDeps
   return items.filter((item) => !isStray(item));
 }
 
-/** Whether what nobody can read is with the dead letters: where those are out of reach, its message comes back. */
-async function isBuried(message: Received, { bury, log, meter }: DeliverDeps): Promise<boolean> {
+/** Moves what nobody can read to the dead letters. Returns why its message must come back, where those are out of reach. */
+async function buried(message: Received, { bury, log, meter }: DeliverDeps): Promise<WorldFault | undefined> {
   try {
     await bury(message);
   } catch (error) {
-    if (error instanceof WorldFault) return false;
-    throw error;
+    if (!(error instanceof WorldFault)) throw error;
+    return new WorldFault('unreadable-message', 'a message of another version');
   }
   const { messageId } = message;
   log.error('Moved a message that nobody can read to the dead letters', { messageId });
   meter.record({ MessagesBuried: 1 });
-  return true;
+  return undefined;
 }
 
 /** The entries that an item is about: for a membership the person's and the container's. */
@@ -174,9 +177,10 @@ async function deliverItems(
     tellWhoLacksUserId(work, deps);
     await claimUsers(desiredOf(work, deps), work, deps);
 
-    const departing = new Set(
-      departures.map(({ source, personId: id }) => entryKey({ source, kind: 'person', id })),
-    );
+    const departing = new Set([
+      ...departures.map(({ source, personId: id }) => entryKey({ source, kind: 'person', id })),
+      ...leavingShared(desiredOf(work, deps), work, deps).map(({ key }) => key),
+    ]);
     const known = peopleIn(work);
     await lease(items, departing, deadline, work, deps);
     await giveUpShared(known, (some) => desiredOf(some, deps), work, deps);

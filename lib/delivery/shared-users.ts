@@ -30,6 +30,16 @@ export function peopleIn({ people }: Workset): ReadonlyMap<string, PersonEntry> 
   return new Map([...people].map(([key, { entry }]) => [key, entry]));
 }
 
+/** Who is on record in a scope, as a Velt user that others may be too, and does not want it any more. */
+export function leavingShared(desires: Desires, { people }: Workset, deps: WorksetDeps) {
+  return [...people].flatMap(([key, loaded]) =>
+    confirmationsOf(loaded.entry)
+      .filter(({ userId }) => mayBeShared(userId, loaded.entry, deps))
+      .filter((at) => !wants(desires.get(key), at.userId, at.key))
+      .map(({ userId, scope, key: scopeKey }) => ({ key, loaded, userId, scope, scopeKey })),
+  );
+}
+
 /**
  * Gives up what people leave and others who are the same Velt user want. Comes after their own facts are on record, so that of
  * two who leave at once the second sees it of the first. Queues the others where Velt may have lost it by a call that was begun
@@ -41,13 +51,7 @@ export async function giveUpShared(
   work: Workset,
   deps: WorksetDeps,
 ): Promise<void> {
-  const desires = desiresOf(work);
-  const leaving = [...work.people].flatMap(([key, loaded]) =>
-    confirmationsOf(loaded.entry)
-      .filter(({ userId }) => mayBeShared(userId, loaded.entry, deps))
-      .filter((at) => !wants(desires.get(key), at.userId, at.key))
-      .map(({ userId, scope, key: scopeKey }) => ({ key, loaded, userId, scope, scopeKey })),
-  );
+  const leaving = leavingShared(desiresOf(work), work, deps);
   if (leaving.length === 0) return;
   const sharers = new Map<string, string[]>();
   for (const { key, userId } of leaving) {

@@ -109,6 +109,15 @@ test('what only a newer version understands goes to the dead letters, and all el
   expect([failed, users, buried]).toEqual([undefined, ['bob'], [{ v: 2, changes: newer }]]);
 });
 
+test('what only a newer version understands goes there once, and not while its message comes back for the rest', async () => {
+  const read = () => Promise.reject(new WorldFault('mirror', 'throttled'));
+  const { mirror } = makeDelivery({ okta: { kind: 'okta', organization: 'acme' } }).deps;
+
+  const { failed, buried } = await deliverBesideNewer({ mirror: { ...mirror, read } });
+
+  expect([failed, buried]).toEqual(['mirror', []]);
+});
+
 test('what only a newer version understands comes back where the dead letters are out of reach', async () => {
   const bury = () => Promise.reject(new WorldFault('queue', 'refused'));
 
