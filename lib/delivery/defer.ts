@@ -38,9 +38,15 @@ export async function foldNews(
   deps: DeferDeps,
 ): Promise<ContainerEntry> {
   const hasPassed = (change: ContainerNews) => 'passed' in change && change.passed === true;
-  const passed = news.filter(hasPassed).reduce(foldContainer, entry);
-  const told = news.filter((change) => !hasPassed(change)).reduce(foldContainer, passed);
-  const after = matters(passed, told, deps) && (await takesFromTooMany(told, deps)) ? passed : told;
+  const [free, guarded] = [news.filter(hasPassed), news.filter((change) => !hasPassed(change))];
+  const passed = free.reduce(foldContainer, entry);
+  const told = guarded.reduce(foldContainer, passed);
+  // What comes into a container brings its people something: nobody need be looked at to know that.
+  const onlyAdds = guarded.every((change) => change.kind === 'nesting' && change.member);
+  const mayTake = onlyAdds
+    ? mattersToMembers(passed, told, deps.policies.get(entry.source))
+    : matters(passed, told, deps);
+  const after = mayTake && (await takesFromTooMany(told, deps)) ? passed : told;
   return matters(entry, after, deps) ? { ...after, membersDue: true } : after;
 }
 

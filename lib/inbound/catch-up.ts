@@ -84,7 +84,7 @@ async function catchUpWith(name: string, directory: Directory, deadline: number,
 /** Returns how many changes the events of a page came to. */
 async function queueEvents(
   source: string,
-  { events, failedDeliveries, unread }: EventPage,
+  { events, failedDeliveries, fault }: EventPage,
   { config, inbound, queue, clock, log, meter }: CatchUpDeps,
 ): Promise<number> {
   const delivered = deliveredTo(source, config.sources[source] as SourceConfig, clock());
@@ -95,8 +95,8 @@ async function queueEvents(
   if (unreadable > 0) log.error('Left out events that could not be read', { source, count: unreadable });
   if (failedDeliveries > 0)
     log.warn('Deliveries of webhooks have failed', { source, count: failedDeliveries });
-  if (unread) {
-    log.error('Could not read one record of events', { source, code: unread.code, error: unread.message });
+  if (fault) {
+    log.error('Could not read one record of events', { source, code: fault.code, error: fault.message });
     meter.record({ ReadsFailed: 1 }, { source });
   }
   const AttributesLeftOut = mapped.reduce((sum, { leftOut = 0 }) => sum + leftOut, 0);

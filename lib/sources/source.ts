@@ -99,7 +99,7 @@ export interface EventPage {
   /** Deliveries to a webhook that the record says have failed. */
   failedDeliveries: number;
   /** Why one of several records could not be read, while the directory is there: the next catch-up looks at its last hour again. */
-  unread?: WorldFault;
+  fault?: WorldFault;
 }
 
 /** Reads people and groups of one source from its API, as of the vendor's time or of the request. All throw WorldFault. */

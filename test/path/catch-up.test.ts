@@ -179,7 +179,7 @@ describe('a source', () => {
     const { readEvents } = world.directory;
     world.directory.readEvents = async (...asked) => ({
       ...(await readEvents(...asked)),
-      unread: new WorldFault('unavailable', 'Auth0 answered 500'),
+      fault: new WorldFault('unavailable', 'Auth0 answered 500'),
     });
 
     const told = await world.catchUpOnce();

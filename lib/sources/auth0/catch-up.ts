@@ -61,7 +61,7 @@ export function createEventReader(name: string, config: Auth0Config, api: Auth0A
     const left = page?.next === undefined ? later : [{ ...stream, from: page.next }, ...later];
     const events = (page?.items ?? []).flatMap(({ event }) => event ?? []);
     const unread = fault !== undefined || reading.unread === true;
-    return { events, failedDeliveries, ...(fault && { unread: fault }), ...goOn(since, left, until, unread) };
+    return { events, failedDeliveries, ...(fault && { fault }), ...goOn(since, left, until, unread) };
   };
 
   /** What a call about one stream came to. Throws its fault where Auth0 does not list the streams either. */

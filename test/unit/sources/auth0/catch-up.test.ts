@@ -96,7 +96,7 @@ describe('what Auth0 could not deliver', () => {
       const { pages, cursor } = await readAll(routes);
 
       expect(pages.flatMap((page) => page.events)).toEqual([event]);
-      expect(pages.map(({ unread }) => unread !== undefined)).toEqual([false, true, false, false]);
+      expect(pages.map(({ fault }) => fault !== undefined)).toEqual([false, true, false, false]);
       expect(cursor).toEqual({ v: 1, since: NOW - 3_600_000 });
     },
   );
