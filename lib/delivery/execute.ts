@@ -43,7 +43,7 @@ interface Execution {
   later: Set<string>;
   /** What Velt answered about people, by entry key: recorded in the end, in one go. */
   answers: Map<string, Answered[]>;
-  /** Users of whom Velt said that it knew them. */
+  /** Users whom Velt said that it knew, or may have known: their profile may be an older one. */
   known: Task[];
   /** Items that have something left to do, and those that a call failed for alone. */
   left: (Task & { fault: WorldFault })[];
@@ -194,8 +194,9 @@ function note(call: Call, item: Item, outcome: ItemOutcome, execution: Execution
     const group = work.containers.get(owner);
     if (group) group.entry = recordGroup(group.entry, organizationId, item, outcome, deps.clock());
   }
-  if (outcome.kind === 'exists' && call.kind === 'users.add' && item.digest !== undefined)
-    known.push({ call, item });
+  const isThere =
+    outcome.kind === 'exists' || (outcome.kind === 'unproven' && isUnprovenAgain(call, item, execution));
+  if (isThere && call.kind === 'users.add' && item.digest !== undefined) known.push({ call, item });
   if (outcome.kind === 'partly') {
     const fields = { call: call.kind, item: item.id, fields: outcome.attributes };
     deps.log.warn('Velt refused attributes of somebody, who is there without them', fields);
@@ -210,6 +211,14 @@ function note(call: Call, item: Item, outcome: ItemOutcome, execution: Execution
     const group = source === undefined ? undefined : veltGroup(work.containers, source, groupId);
     if (group) group.entry = forgetGroup(group.entry, organizationId);
   }
+}
+
+/** Whether Velt answered the same call before without a word on this item. */
+function isUnprovenAgain(call: Call, item: Item, { work }: Execution): boolean {
+  return item.owners.some((owner) => {
+    const before = work.people.get(owner)?.entry.delivered[item.id]?.[scopeKey(call.scope)];
+    return before?.unproven === contentOf(call.kind, item.digests?.[owner] ?? item.digest);
+  });
 }
 
 function isRemoval({ kind }: Pick<Call, 'kind'>): boolean {

@@ -122,8 +122,10 @@ function answerOf(
   if (outcome.kind === 'unproven' && before?.unproven !== content)
     return { ...(before ?? UNCONFIRMED), unproven: content };
   if (kind.endsWith('.delete')) return undefined;
-  // Velt found the user there and may have left the old profile: it stays open until an update confirms it, and refused.
-  if (outcome.kind === 'exists' && kind !== 'groups.add') {
+  // Velt found the user there, or did not say, and may have left the old profile: it stays open until an update confirms it, and
+  // refused.
+  const mayBeOld = outcome.kind === 'unproven' && kind === 'users.add' && item.digest !== undefined;
+  if ((outcome.kind === 'exists' && kind !== 'groups.add') || mayBeOld) {
     const { unproven, refusal } = before ?? {};
     const isOpen = item.digest !== undefined;
     return {

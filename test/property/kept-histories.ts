@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { KeptHistory } from './describe-history.ts';
 import { eventOf, type History, type Setup } from './history.ts';
 
@@ -193,5 +194,10 @@ export const keptHistories: Kept[] = [
         { at: 18, mark: 280, facts: { kind: 'membership', ...eve, container: vip, member: false } },
       ],
     },
+  },
+  {
+    title: 'somebody has their newest name though Velt did not name them when they were added a second time',
+    lives: 10,
+    history: JSON.parse(readFileSync(new URL('kept-unnamed-add.json', import.meta.url), 'utf8')),
   },
 ];

@@ -75,7 +75,7 @@ describe('what Velt said of a person', () => {
   });
 
   test.each([
-    ['an add', callOf('users.add'), item, { present: true, digest: 'new' }],
+    ['an update', callOf('users.update'), item, { present: true, digest: 'new' }],
     ['a member', callOf('group.users.add', eng), member, { present: true }],
     ['a deletion', callOf('users.delete'), member, undefined],
   ] as const)(
@@ -91,6 +91,18 @@ describe('what Velt said of a person', () => {
       expect(at(twice, call.scope)).toEqual(then);
     },
   );
+
+  test('proves of an add the second time that somebody is there, and leaves the profile to an update', () => {
+    const call = callOf('users.add');
+    const once = record(ada, call, item, { kind: 'unproven' }, NOW);
+
+    const twice = record(once, call, item, { kind: 'unproven' }, NOW);
+    const updated = record(twice, callOf('users.update'), item, { kind: 'unproven' }, NOW);
+
+    expect(at(twice)).toEqual({ present: true, unproven: 'users.add new' });
+    expect(dueAt(twice, NOW)).toBe(NOW + 15 * MINUTE);
+    expect(at(updated)).toEqual({ present: true, digest: 'new' });
+  });
 
   test('is believed of an update the second time, though each time the add finds the user there', () => {
     const round = (entry: PersonEntry) =>
