@@ -213,11 +213,11 @@ function note(call: Call, item: Item, outcome: ItemOutcome, execution: Execution
   }
 }
 
-/** Whether Velt answered the same call before without a word on this item. */
+/** Whether Velt answered the same call before without a word on this item, which was there already. */
 function isUnprovenAgain(call: Call, item: Item, { work }: Execution): boolean {
   return item.owners.some((owner) => {
     const before = work.people.get(owner)?.entry.delivered[item.id]?.[scopeKey(call.scope)];
-    return before?.unproven === contentOf(call.kind, item.digests?.[owner] ?? item.digest);
+    return before?.present && before.unproven === contentOf(call.kind, item.digests?.[owner] ?? item.digest);
   });
 }
 

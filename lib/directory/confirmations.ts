@@ -122,9 +122,9 @@ function answerOf(
   if (outcome.kind === 'unproven' && before?.unproven !== content)
     return { ...(before ?? UNCONFIRMED), unproven: content };
   if (kind.endsWith('.delete')) return undefined;
-  // Velt found the user there, or did not say, and may have left the old profile: it stays open until an update confirms it, and
-  // refused.
-  const mayBeOld = outcome.kind === 'unproven' && kind === 'users.add' && item.digest !== undefined;
+  // Velt found the user there, or knew them already and did not say, and may have left the old profile: it stays open until an
+  // update confirms it, and refused.
+  const mayBeOld = outcome.kind === 'unproven' && kind === 'users.add' && before?.present === true;
   if ((outcome.kind === 'exists' && kind !== 'groups.add') || mayBeOld) {
     const { unproven, refusal } = before ?? {};
     const isOpen = item.digest !== undefined;

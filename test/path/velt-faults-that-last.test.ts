@@ -132,7 +132,7 @@ test('twenty leavers leave although Velt refuses the call of all for the one who
 });
 
 describe.each(['empty', 'none'] as const)('a Velt that names nobody (%s) and lists nobody', (success) => {
-  test('has everyone, each called for twice and updated once, and from then on never again', async () => {
+  test('has everyone, each called for twice, and from then on never again', async () => {
     const shard = makeShard({ success, advancedQueries: 'empty' });
     const member = (personId: string) => membershipChange({ personId, at: second(2), id: 'm' });
     await shard.send([...ids(3).map((id) => joins(id)), ...ids(2).map(member)]);
@@ -143,7 +143,7 @@ describe.each(['empty', 'none'] as const)('a Velt that names nobody (%s) and lis
     await shard.send(ids(3).map((id) => joins(id)));
     await shard.live(7 * DAY);
 
-    expect([writes, shard.calls.length]).toEqual([7, calls]);
+    expect([writes, shard.calls.length]).toEqual([6, calls]);
     expect(onRecord(shard).every(({ present, refusal }) => present && !refusal)).toBe(true);
     expect(shard.state()?.groups.engineers?.members).toEqual(ids(2));
   });

@@ -75,7 +75,7 @@ describe('what Velt said of a person', () => {
   });
 
   test.each([
-    ['an update', callOf('users.update'), item, { present: true, digest: 'new' }],
+    ['an add', callOf('users.add'), item, { present: true, digest: 'new' }],
     ['a member', callOf('group.users.add', eng), member, { present: true }],
     ['a deletion', callOf('users.delete'), member, undefined],
   ] as const)(
@@ -92,9 +92,9 @@ describe('what Velt said of a person', () => {
     },
   );
 
-  test('proves of an add the second time that somebody is there, and leaves the profile to an update', () => {
+  test('leaves the profile of whom Velt knew to an update, where an add names nobody twice', () => {
     const call = callOf('users.add');
-    const once = record(ada, call, item, { kind: 'unproven' }, NOW);
+    const once = record(inAcme, call, item, { kind: 'unproven' }, NOW);
 
     const twice = record(once, call, item, { kind: 'unproven' }, NOW);
     const updated = record(twice, callOf('users.update'), item, { kind: 'unproven' }, NOW);
