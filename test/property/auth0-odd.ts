@@ -16,9 +16,9 @@ import {
   ROLES,
   type World,
 } from './auth0-tenant.ts';
-import { atVelt, type Config, expected, sourceOf } from './auth0-truth.ts';
+import { atVelt, type Config, expected, GRANTING, reasonsOf, sourceOf } from './auth0-truth.ts';
 import { anyOddities, type Oddity, oddly } from './odd-answers.ts';
-import { type Fact, settle, wrongsOf } from './odd-truth.ts';
+import { type Fact, makeSteady, settle, wrongsOf } from './odd-truth.ts';
 import type { Reached } from './search.ts';
 
 /** A tenant's life after its first run, while it answers oddly for ever. */
@@ -90,9 +90,18 @@ async function liveThrough({ config, short, odd, actions, leaver }: Auth0OddCase
     return state;
   };
 
+  const truthNow = () => factsOf(expected(world, config));
+  const steady = makeSteady((what) => {
+    const [id = '', ...places] = what.split(' in ');
+    const { deciding, granting } = reasonsOf(world, config, id);
+    const isGranted = places.includes(GRANTING.folderId);
+    return isGranted ? deciding.flatMap((one) => granting.map((other) => `${one}, ${other}`)) : deciding;
+  });
+
   await read();
   noteMembers(world, inside);
   const before = factsOf(atVelt(world));
+  steady.add(truthNow());
   const honest = auth0.handle;
   auth0.handle = (request) => {
     const answer = honest(request);
@@ -103,12 +112,13 @@ async function liveThrough({ config, short, odd, actions, leaver }: Auth0OddCase
     time.now += afterMs;
     const events = act(world, does, made).filter(({ type }) => types.includes(type));
     noteMembers(world, inside);
+    steady.add(truthNow());
     if (heard !== 'never') await settle(world, world.mapped(...events));
   }
   const states = [await read(), await read()];
 
-  const [now, truth] = [factsOf(atVelt(world)), factsOf(expected(world, config))];
-  const wrong = wrongsOf({ before, now, truth }, odd);
+  const now = factsOf(atVelt(world));
+  const wrong = wrongsOf({ before, now, truth: truthNow(), steady: steady.whats() }, odd);
   if (states.some((state) => state !== 'done')) wrong.push(`the runs are ${states}`);
   if (wrong.length > 0) throw new Error(wrong.join('\n'));
   return {};

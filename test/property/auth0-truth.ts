@@ -12,7 +12,11 @@ const BECOMING = {
   patterns: ['Team*', 'grp_1'],
   mean: (id: string, name: string) => /^Team/i.test(name) || id === 'grp_1',
 };
-const GRANTING = { pattern: 'Team*', folderId: 'team-folder', means: (name: string) => /^Team/i.test(name) };
+export const GRANTING = {
+  pattern: 'Team*',
+  folderId: 'team-folder',
+  means: (name: string) => /^Team/i.test(name),
+};
 
 /** How the source is configured. */
 export interface Config {
@@ -49,34 +53,14 @@ interface VeltOrganization {
 }
 
 /** What Velt should hold, by nothing but what is in the tenant. */
-export function expected({ auth0 }: World, config: Config): Record<string, VeltOrganization> {
-  const { users, organizations, groups } = auth0.state();
+export function expected(world: World, config: Config): Record<string, VeltOrganization> {
+  const { users, organizations } = world.auth0.state();
   const velt: Record<string, VeltOrganization> = {};
-  // Where no group is mirrored and none decides, none is looked at, for its roles neither.
-  const readsGroups = config.groups !== 'none' || config.scoped || config.grants;
-  for (const { user_id: id, email, email_verified, name = '', identities, blocked } of Object.values(users)) {
+  for (const { user_id: id, email, email_verified, name = '', blocked } of Object.values(users)) {
     const userId = config.byEmail ? email_verified && email : id;
     if (blocked || !userId) continue;
-    const connections = CONNECTIONS.filter((it) =>
-      identities.some(({ connection }) => connection === it.name),
-    );
-    const isIn = (groupId: string) =>
-      groups[groupId]?.users.includes(id) ||
-      connections.some((it) => groups[groupId]?.connections.includes(it.id));
     const memberOf = Object.values(organizations).filter(({ members }) => members[id]);
-    const held = [
-      ...Object.values(groups)
-        .filter((it) => isIn(it.id))
-        .map(({ id, name, organization_id: organization }) => ({ kind: 'group', id, name, organization })),
-      ...memberOf.flatMap(({ id: organization, members, groupRoles }) =>
-        ROLES.filter(
-          (it) =>
-            members[id]?.includes(it.id) ||
-            (readsGroups &&
-              Object.entries(groupRoles).some(([groupId, roles]) => isIn(groupId) && roles.includes(it.id))),
-        ).map((it) => ({ ...it, kind: 'role', organization })),
-      ),
-    ].filter(({ organization }) => !organization || memberOf.some((one) => one.id === organization));
+    const held = heldBy(world, config, id);
     if (config.scoped && !held.some((it) => DECIDING.mean(it.id, it.name))) continue;
 
     const veltOf = (one: { id: string; name: string }) =>
@@ -106,6 +90,46 @@ export function expected({ auth0 }: World, config: Config): Record<string, VeltO
     }
   }
   return sorted(velt);
+}
+
+/** The groups and roles that somebody holds in the organizations that they are in, and the groups of the tenant. */
+function heldBy({ auth0 }: World, config: Config, id: string) {
+  const { users, organizations, groups } = auth0.state();
+  // Where no group is mirrored and none decides, none is looked at, for its roles neither.
+  const readsGroups = config.groups !== 'none' || config.scoped || config.grants;
+  const connections = CONNECTIONS.filter((it) =>
+    users[id]?.identities.some(({ connection }) => connection === it.name),
+  );
+  const isIn = (groupId: string) =>
+    groups[groupId]?.users.includes(id) ||
+    connections.some((it) => groups[groupId]?.connections.includes(it.id));
+  const memberOf = Object.values(organizations).filter(({ members }) => members[id]);
+  return [
+    ...Object.values(groups)
+      .filter((it) => isIn(it.id))
+      .map(({ id, name, organization_id: organization }) => ({ kind: 'group', id, name, organization })),
+    ...memberOf.flatMap(({ id: organization, members, groupRoles }) =>
+      ROLES.filter(
+        (it) =>
+          members[id]?.includes(it.id) ||
+          (readsGroups &&
+            Object.entries(groupRoles).some(([groupId, roles]) => isIn(groupId) && roles.includes(it.id))),
+      ).map((it) => ({ ...it, kind: 'role', organization })),
+    ),
+  ].filter(({ organization }) => !organization || memberOf.some((one) => one.id === organization));
+}
+
+/** What lets somebody be mirrored, and what gives them the folder. */
+export function reasonsOf(
+  world: World,
+  config: Config,
+  id: string,
+): { deciding: string[]; granting: string[] } {
+  const held = heldBy(world, config, id);
+  const deciding = config.scoped
+    ? held.filter((it) => DECIDING.mean(it.id, it.name)).map((it) => it.id)
+    : ['here'];
+  return { deciding, granting: held.filter((it) => GRANTING.means(it.name)).map((it) => it.id) };
 }
 
 export function atVelt(world: World): Record<string, VeltOrganization> {

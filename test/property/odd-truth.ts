@@ -18,13 +18,15 @@ export interface Compared {
   before: Fact[];
   now: Fact[];
   truth: Fact[];
+  /** What was to be there all the while, for one and the same reason. */
+  steady: Set<string>;
 }
 
 /**
  * What is wrong: whatever rests on nothing odd has to be right, and of what does nothing may be gone that was there and should
- * be.
+ * be all the while. What ended and came back, or should be there for another reason by now, could be known from the odd alone.
  */
-export function wrongsOf(compared: Compared, odd: Oddity[]): string[] {
+export function wrongsOf({ steady, ...compared }: Compared, odd: Oddity[]): string[] {
   const ids = new Set(odd.map(({ of }) => of));
   const facts = Map.groupBy(Object.values<Fact[]>({ ...compared }).flat(), ({ what }) => what);
   const [before, now, truth] = [compared.before, compared.now, compared.truth].map(
@@ -34,10 +36,33 @@ export function wrongsOf(compared: Compared, odd: Oddity[]): string[] {
     const restsOn = (some: Set<string>) => same.some(({ on }) => on.some((id) => some.has(id)));
     if (restsOn(ids) && same.some(({ isInhabited }) => isInhabited)) return [];
     if (restsOn(ids))
-      return before.has(what) && truth.has(what) && !now.has(what) ? [`${what}: is gone`] : [];
+      return before.has(what) && steady.has(what) && !now.has(what) ? [`${what}: is gone`] : [];
     const [is, should] = [now.get(what), truth.get(what)];
     return is === should ? [] : [`${what}: is ${is}, should be ${should}`];
   });
+}
+
+/**
+ * Of what should be there at one time after the other: what should be throughout, for one of the same reasons. `reasonsOf` says
+ * for which it should be now.
+ */
+export function makeSteady(reasonsOf: (what: string) => string[]): {
+  add(facts: Fact[]): void;
+  whats(): Set<string>;
+} {
+  let kept: Map<string, string[]> | undefined;
+  return {
+    add(facts) {
+      const now = new Map(facts.map(({ what }) => [what, reasonsOf(what)]));
+      kept = new Map(
+        [...(kept ?? now)].flatMap(([what, reasons]) => {
+          const same = reasons.filter((one) => now.get(what)?.includes(one));
+          return same.length > 0 ? [[what, same]] : [];
+        }),
+      );
+    },
+    whats: () => new Set(kept?.keys()),
+  };
 }
 
 /** A message that waits for a read of one person comes back this often. */

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { LAG_MS } from '../../lib/directory/trust.ts';
 import { makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
 import { anyOddities, type Oddity, oddly } from './odd-answers.ts';
-import { type Fact, settle, wrongsOf } from './odd-truth.ts';
+import { type Fact, makeSteady, settle, wrongsOf } from './odd-truth.ts';
 import { type Action, act, action, GROUPS, PEOPLE, user } from './okta-run.ts';
-import { atVelt, DECIDING, expected } from './okta-truth.ts';
+import { atVelt, DECIDING, decidingOf, expected } from './okta-truth.ts';
 import type { Reached } from './search.ts';
 
 type World = ReturnType<typeof makeOktaRuns>;
@@ -67,7 +67,8 @@ async function liveThrough(given: OktaOddCase): Promise<Reached> {
   });
   const honest = { okta: { handle: world.okta.handle } };
   furnish(world);
-  if (short) world.okta.faults.add({ answer: { kind: 'short-page', items: 3 } });
+  const shorten = () => short && world.okta.faults.add({ answer: { kind: 'short-page', items: 3 } });
+  shorten();
   const inGroups = new Map<string, Set<string>>();
   const look = () => noteMembers(world, inGroups);
   const factsOf = (held: ReturnType<typeof atVelt>) =>
@@ -78,10 +79,18 @@ async function liveThrough(given: OktaOddCase): Promise<Reached> {
     await settle(world);
     return state;
   };
+  const truthNow = () => {
+    world.okta.faults.clear();
+    const truth = factsOf(expected(honest, scoped ? DECIDING.regex : undefined));
+    shorten();
+    return truth;
+  };
+  const steady = makeSteady((what) => (scoped ? decidingOf(world, what.split(' in ')[0] ?? '') : ['here']));
 
   await read();
   look();
   const before = factsOf(atVelt(world));
+  steady.add(truthNow());
   world.okta.handle = (request) => {
     const answer = honest.okta.handle(request);
     return answer.status === 200 ? { ...answer, body: oddly(answer.body, odd) } : answer;
@@ -91,14 +100,13 @@ async function liveThrough(given: OktaOddCase): Promise<Reached> {
     world.time.now += afterMs;
     const events = act(world, does);
     look();
+    steady.add(truthNow());
     if (isHeard) await settle(world, world.mapped(...events));
   }
   const states = [await read(), await read()];
 
-  world.okta.faults.clear();
-  const truth = factsOf(expected(honest, scoped ? DECIDING.regex : undefined));
   const now = factsOf(atVelt(world));
-  const wrong = wrongsOf({ before, now, truth }, odd);
+  const wrong = wrongsOf({ before, now, truth: truthNow(), steady: steady.whats() }, odd);
   if (states.some((state) => state !== 'done')) wrong.push(`the runs are ${states}`);
   if (wrong.length > 0) throw new Error(wrong.join('\n'));
   return {};

@@ -45,6 +45,13 @@ export function expected({ okta }: { okta: Answering }, deciding: RegExp | undef
   };
 }
 
+/** The groups that let somebody be mirrored, where groups decide. */
+export function decidingOf({ okta }: Pick<World, 'okta'>, id: string): string[] {
+  return [...okta.groups.values()]
+    .filter((it) => DECIDING.regex.test(shownAs(it.profile.name)) && okta.membersOf(it.id).includes(id))
+    .map((it) => it.id);
+}
+
 export function atVelt(world: Pick<World, 'state'>) {
   const { users = {}, groups = {} } = world.state() ?? {};
   return {
