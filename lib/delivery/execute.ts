@@ -168,9 +168,14 @@ function isReady(call: Call, item: Item, execution: Execution): boolean {
   return !blocked;
 }
 
-/** Why an item must not be called by this delivery: somebody it is called for is not under its lease. */
+/**
+ * Why an item must not be called by this delivery: somebody it is called for is not under its lease, or shares their user with
+ * somebody who cannot be read.
+ */
 function leaseFault({ owners }: Item, { work, deps }: Execution): WorldFault | undefined {
   for (const owner of owners) {
+    const known = work.faults.get(owner);
+    if (known?.code === 'unreadable-entry') return known;
     const loaded = work.people.get(owner) ?? work.containers.get(owner);
     if (loaded && loaded.stored.lease?.owner !== work.owner) return leased(loaded, deps);
   }

@@ -3,6 +3,7 @@ import { type Recheck, recheckOf } from '../directory/change.ts';
 import { giveUp } from '../directory/confirmations.ts';
 import type { Desired } from '../directory/desired.ts';
 import { confirmationsOf, entryKey, innerOf, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
+import { setUncertainAside } from './unreadable.ts';
 import { type Loaded, loadContainers, type Workset, type WorksetDeps } from './workset.ts';
 
 /**
@@ -41,7 +42,7 @@ export function leavingShared(desires: Desires, { people }: Workset, deps: Works
 }
 
 /**
- * Gives up what people leave and others who are the same Velt user want. Comes after their own facts are on record, so that of
+ * Gives up what people leave and others who are the same Velt user want; where one of these cannot be read, it waits. Comes after their own facts are on record, so that of
  * two who leave at once the second sees it of the first. Queues the others where Velt may have lost it by a call that was begun
  * before (`known`: everyone as they were before this delivery's own), or has another profile than theirs. Throws WorldFault.
  */
@@ -58,14 +59,18 @@ export async function giveUpShared(
     const pair = `${key} ${userId}`;
     if (!sharers.has(pair)) sharers.set(pair, await sharersOf(userId, key, deps));
   }
-  const wishes = desiresOf(await readThese([...sharers.values()].flat(), work, deps));
+  const asked = await readThese([...sharers.values()].flat(), work, deps);
+  const wishes = desiresOf(asked);
 
   const again = new Map<string, Recheck>();
   for (const { key, loaded, userId, scope, scopeKey } of leaving) {
-    const others = (sharers.get(`${key} ${userId}`) ?? []).filter((other) =>
-      wants(wishes.get(other), userId, scopeKey),
-    );
-    if (others.length === 0) continue;
+    const same = sharers.get(`${key} ${userId}`) ?? [];
+    const others = same.filter((other) => wants(wishes.get(other), userId, scopeKey));
+    if (others.length === 0) {
+      const [unknown] = same.flatMap((other) => asked.faults.get(other) ?? []);
+      if (unknown) work.faults.set(key, unknown);
+      continue;
+    }
     const { present, digest } = known.get(key)?.delivered[userId]?.[scopeKey] ?? { present: false };
     for (const other of others) {
       const isSame = innerOf(scope) !== undefined || digest === wishes.get(other)?.digest;
@@ -129,8 +134,10 @@ async function readThese(keys: string[], work: Workset, deps: WorksetDeps): Prom
     ...work,
     people: new Map(people as [string, Loaded<PersonEntry>][]),
     containers: new Map(),
+    faults: new Map(),
   };
   await loadContainers([], asked, deps);
+  setUncertainAside(asked, deps);
   return asked;
 }
 

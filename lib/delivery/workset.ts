@@ -84,6 +84,10 @@ export async function loadPeople(
   return work;
 }
 
+export function entriesOf({ containers }: Workset): Map<string, ContainerEntry> {
+  return new Map([...containers].map(([key, { entry }]) => [key, entry]));
+}
+
 /** Folds items into people who are loaded already: what was read last, for a directory's lists may lag behind an event. */
 export function foldPeople(items: QueueItem[], { people }: Workset): void {
   const about = Map.groupBy(items, (item) => {

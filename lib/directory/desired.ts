@@ -1,7 +1,7 @@
 import type { ContainerRef } from './change.ts';
 import { digestOf } from './digest.ts';
 import { type ContainerEntry, entryKey, type Fact, type PersonEntry, type Scope, scopeKey } from './entry.ts';
-import { type Containers, membershipsOf } from './graph.ts';
+import { type Containers, membershipsOf, reachedBy } from './graph.ts';
 import { isGroup, type Named, type Policy } from './policy.ts';
 import { DAWN } from './version.ts';
 
@@ -81,6 +81,16 @@ export function lacksUserId(entry: PersonEntry, containers: Containers, policy: 
     userIdOf(entry, policy) === undefined &&
     desired(entry, containers, { ...policy, userId: 'id' }) !== undefined
   );
+}
+
+/**
+ * Whether nobody can say what Velt should hold for a person: they, or something that they are in, can be read by a newer version
+ * only. Whoever is out is so wherever they are.
+ */
+export function isUncertain(entry: PersonEntry, containers: Containers, policy: Policy | undefined): boolean {
+  if (entry.unreadable) return true;
+  const counts = policy !== undefined && isHere(entry, policy);
+  return counts && reachedBy(entry, containers).some(({ unreadable }) => unreadable);
 }
 
 /** Whether somebody is known, and neither gone nor out in a way for which the configuration removes them. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { type Call, plan } from './calls.ts';
-import { desired } from './desired.ts';
+import { desired, isUncertain } from './desired.ts';
 import {
   type Confirmation,
   type ContainerEntry,
@@ -80,7 +80,10 @@ export interface Outlook {
   lost: string[];
 }
 
-/** What the next delivery of each of these people would do, by entry key; those with nothing to do are missing. */
+/**
+ * What the next delivery of each of these people would do, by entry key; missing are those with nothing to do, and those of whom
+ * nobody can say, for whom it does nothing.
+ */
 export function outlooksOf(
   people: PersonEntry[],
   containers: Containers,
@@ -89,7 +92,9 @@ export function outlooksOf(
 ): Map<string, Outlook> {
   const outlooks = new Map<string, Outlook>();
   const entries = new Map(people.map((entry) => [entryKey(entry), entry]));
-  const candidates = people.map((entry) => ({ entry, desired: desired(entry, containers, policy) }));
+  const candidates = people
+    .filter((entry) => !isUncertain(entry, containers, policy))
+    .map((entry) => ({ entry, desired: desired(entry, containers, policy) }));
   for (const call of plan(candidates, [], containers, { batchSize: Infinity, now })) {
     for (const { id, owners } of call.items) {
       for (const owner of owners) {
