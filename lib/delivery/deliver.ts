@@ -112,7 +112,7 @@ async function deliverItems(
 ): Promise<Map<string, WorldFault> | WorldFault> {
   try {
     const told = read.flatMap(({ items }) => items);
-    const work = await loadPeople(told, { owner: randomUUID(), receives: 1 }, deps);
+    const work = await loadPeople(told, { owner: randomUUID(), deadline, receives: 1 }, deps);
     setUncertainAside(work, deps);
     const items = await refresh(told, work, deadline, deps);
     foldPeople(items, work);
