@@ -53,6 +53,7 @@ export function makeExecution(
           : call.items.map(({ id }) => [id, said[id] ?? { kind: 'done' as const }] as const);
         return { outcomes: new Map(done), ...applied };
       },
+      applyRefused: async (_call: Call, _reason: string): Promise<Applied> => ({ outcomes: new Map() }),
     },
     ...{ mirror: {} as never, runs: {} as never, queue: makeQueue(), policies: policiesOf(config), config },
     ...{ clock: () => NOW, log: makeLog(), meter: makeMeter() },
