@@ -126,11 +126,12 @@ async function deliverItems(
     work.receives = receivesOf(read, work);
     await recheckMembers(items, work, deps);
     tellWhoLacksUserId(work, deps);
-    await claimUsers(desiredOf(work, deps), work, deps);
+    const desires = desiredOf(work, deps);
+    await claimUsers(desires, work, deps);
 
     const departing = new Set([
       ...departures.map(({ source, personId: id }) => entryKey({ source, kind: 'person', id })),
-      ...leavingShared(desiredOf(work, deps), work, deps).map(({ key }) => key),
+      ...leavingShared(desires, work, deps).map(({ key }) => key),
     ]);
     const known = peopleIn(work);
     await lease(items, departing, deadline, work, deps);
