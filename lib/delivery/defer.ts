@@ -1,17 +1,15 @@
+import { containersAround, membersOf } from '../aws/around.ts';
 import type { Mirror } from '../aws/mirror.ts';
-import type { Runs } from '../aws/runs.ts';
+import { lastDelivered, type Runs } from '../aws/runs.ts';
 import type { DirectoryConfig } from '../config.ts';
 import type { ContainerNews, EntryRef } from '../directory/change.ts';
 import { chunk } from '../directory/chunk.ts';
 import { isUncertain } from '../directory/desired.ts';
-import { mattersToMembers, outlooksOf, takesAway } from '../directory/effect.ts';
+import { limitOf, mattersToMembers, outlooksOf, takesAway } from '../directory/effect.ts';
 import { type ContainerEntry, entryKey, type PersonEntry } from '../directory/entry.ts';
 import { foldContainer } from '../directory/fold.ts';
 import type { Policy } from '../directory/policy.ts';
 import type { Log, Meter } from '../observability.ts';
-import { lastDelivered, limitOf } from '../reconcile/breaker.ts';
-import { containersAround } from '../reconcile/diff.ts';
-import { membersOf } from './membership-rows.ts';
 
 export interface DeferDeps {
   mirror: Mirror;

@@ -1,8 +1,9 @@
+import { sharersOf, userRow } from '../aws/around.ts';
 import type { Membership } from '../aws/mirror.ts';
 import { type Recheck, recheckOf } from '../directory/change.ts';
 import { giveUp } from '../directory/confirmations.ts';
 import type { Desired } from '../directory/desired.ts';
-import { confirmationsOf, entryKey, innerOf, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
+import { confirmationsOf, innerOf, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
 import { setUncertainAside } from './unreadable.ts';
 import { type Loaded, loadContainers, type Workset, type WorksetDeps } from './workset.ts';
 
@@ -21,7 +22,7 @@ export async function claimUsers(desires: Desires, { people }: Workset, deps: Wo
     const userId = desires.get(key)?.user.userId;
     if (userId === undefined || !mayBeShared(userId, entry, deps)) return [];
     const isConfirmed = Object.values(entry.delivered[userId] ?? {}).some(({ present }) => present);
-    return isConfirmed ? [] : [rowOf(userId, key)];
+    return isConfirmed ? [] : [userRow(userId, key)];
   });
   await deps.mirror.join(rows);
 }
@@ -101,29 +102,10 @@ export async function alarmSharers(
         const others = await sharersOf(userId, key, deps);
         if (others.length > 0) await deps.queue.send(others.map((other) => askAgain(other, userId, deps)));
       }
-      if (Object.keys(left).length === 0) over.push(rowOf(userId, key));
+      if (Object.keys(left).length === 0) over.push(userRow(userId, key));
     }
   }
   return over;
-}
-
-/**
- * The entry keys of everyone else on record as a user of Velt. Where the source of the one is not configured any more, also whoever
- * has this id in another source: it may be the same directory under a new name. Throws WorldFault.
- */
-export async function sharersOf(
-  userId: string,
-  key: string,
-  { mirror, policies }: Pick<WorksetDeps, 'mirror' | 'policies'>,
-): Promise<string[]> {
-  const { source, container } = rowOf(userId, key);
-  const keys: string[] = [];
-  for await (const page of mirror.members(source, container)) keys.push(...page);
-  const byId = policies.has(parseEntryKey(key).source)
-    ? []
-    : [...policies].filter(([, policy]) => policy.userId === 'id');
-  const namesakes = byId.map(([source]) => entryKey({ source, kind: 'person', id: userId }));
-  return [...new Set([...keys, ...namesakes])].filter((other) => other !== key);
 }
 
 /** People as the table holds them, whoever leases them, with what they are in. */
@@ -152,9 +134,4 @@ function wants(desired: Desired | undefined, userId: string, scopeKey: string): 
 /** Nobody shares a user whose id is the vendor's, where ids are; of a source that is not configured nobody knows whether they are. */
 function mayBeShared(userId: string, { source, id }: PersonEntry, { policies }: WorksetDeps): boolean {
   return userId !== id || policies.get(source)?.userId !== 'id';
-}
-
-/** Stands beside the memberships, under a name that no source can have. */
-function rowOf(userId: string, key: string): Membership {
-  return { source: '', container: { kind: 'user', id: userId }, personId: key };
 }

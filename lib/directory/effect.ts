@@ -125,6 +125,14 @@ export function takesAway({ removes, leaves }: Effect): boolean {
   return removes + leaves > 0;
 }
 
+/** So many of the people at Velt may lose something at once. */
+export function limitOf(
+  delivered: number,
+  { removalShare, removalsAtLeast }: { removalShare: number; removalsAtLeast: number },
+): number {
+  return Math.max(removalsAtLeast, Math.floor(delivered * removalShare));
+}
+
 /** What the next delivery of somebody would do, where it takes something from them; else undefined. */
 export function lossOf(
   entry: PersonEntry,

@@ -1,3 +1,4 @@
+import { containersAround } from '../aws/around.ts';
 import type { Stored } from '../aws/mirror.ts';
 import { type ContainerNews, containersOf, type QueueItem, recheckOf } from '../directory/change.ts';
 import { type ContainerEntry, entryKey, type PersonEntry } from '../directory/entry.ts';
@@ -10,7 +11,7 @@ import {
   mayBeUnread,
   type Surroundings,
 } from './absence.ts';
-import { containersAround, foldContainers } from './diff.ts';
+import { foldContainers } from './diff.ts';
 import { losingKey } from './listed.ts';
 import { end, isAllowed, laneOf, noteUnreadable, type Work } from './work.ts';
 
