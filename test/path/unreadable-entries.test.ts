@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { QueueItem } from '../../lib/directory/change.ts';
 import { membershipChange, personChange, second } from '../support/factories.ts';
 import { makeShard } from '../support/lasting.ts';
 import { everyone, idsOf, makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
+import { joins, makeReadBack, STAFF, staff } from '../support/read-back.ts';
 
 const HOUR = 60 * 60_000;
 const called = (personId: string, name: string, n = 1) =>
@@ -103,4 +105,20 @@ test('a run goes on over a person and a group that cannot be read: only who left
   expect(run).toMatchObject({ state: 'done', losing: 2, asked: 2 });
   expect(world.users().sort()).toEqual(idsOf(everyone(1, 40).filter((n) => n !== 7 && n !== 35)));
   expect(world.meter.counted).toMatchObject({ EntriesUnreadable: 2 });
+});
+
+test('a read-back that adopts strangers takes nobody out who cannot be read, and the strangers', async () => {
+  const { run, once, look, queued, memory, byHand, state } = makeReadBack({ adopt: true });
+  await run(...staff, joins('eve'));
+  byHand.add('acme', { userId: 'zoe', name: 'Zoe' });
+  memory.newer.add('okta#person#eve').add('okta#group#engineers');
+
+  const drift = await look();
+  const deliverEach = async (items: QueueItem[]) => {
+    for (const item of items) await once(item);
+  };
+  for (const changes of queued.splice(0)) await deliverEach(changes);
+
+  expect(drift).toMatchObject({ missing: 0, changed: 0 });
+  expect(state()).toEqual({ users: [...STAFF, 'eve'], members: STAFF });
 });
