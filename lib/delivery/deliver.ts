@@ -91,8 +91,8 @@ function faultsAbout(item: QueueItem, faults: ReadonlyMap<string, WorldFault>): 
 }
 
 /**
- * How often the oldest message was received that this delivery can do something for. What waits for hours for a newer version
- * would make everybody's calls small, and those for culprits on whom Velt failed once.
+ * How often the oldest message was received that this delivery can do something for. One that waits for hours for a newer version
+ * would make everybody's calls small, and culprits of those on whom Velt failed once.
  */
 function receivesOf(read: Read[], { faults }: Workset): number {
   const isWaiting = (item: QueueItem) =>
