@@ -60,6 +60,8 @@ export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
       every(to('groups', pathOf`users/${id}/groups`, {}, isAbsent), 'groups', Auth0.ListedGroup),
     readOrganizations: (from?: string) =>
       page(to('organizations', 'organizations'), 'organizations', Auth0.Organization, from, CONTAINERS),
+    readOrganization: (id: string) =>
+      one(to('organizations', pathOf`organizations/${id}`), Auth0.Organization),
     readMembers: (organization: string, { roles, from }: { roles: boolean; from?: string | undefined }) => {
       const query = fields(roles ? 'user_id,roles' : 'user_id');
       const question = to('members', pathOf`organizations/${organization}/members`, query);
