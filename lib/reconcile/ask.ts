@@ -22,7 +22,8 @@ export async function findAbsences(work: Work): Promise<void> {
   const { lease, clock, allowance } = work;
   const { run } = lease;
   const { people, containers, surroundings, unreadable, next } = await scanPage(work);
-  if (await askUnlisted(mayMatter(people, [...surroundings.around.values(), ...containers]), work)) return;
+  const absent = containers.filter((entry) => isAbsentGroup(entry, listingOf(work)));
+  if (await askUnlisted(mayMatter(people, [...surroundings.around.values(), ...absent]), work)) return;
   if (unreadable) noteUnreadable(run.source, unreadable, work);
   let [losing, toAsk, unread] = [0, 0, 0];
   for (const entry of people) {

@@ -1,5 +1,5 @@
 import type { Change, ContainerRef } from '../directory/change.ts';
-import { type ContainerEntry, entryKey, type PersonEntry } from '../directory/entry.ts';
+import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '../directory/entry.ts';
 import { claimedBy } from '../directory/graph.ts';
 import { mayBeUnreadItem } from './absence.ts';
 import { goneKey, unreadKey } from './listed.ts';
@@ -11,21 +11,18 @@ const CHECKPOINT_READS = 50;
 
 type Listable = Pick<ContainerRef, 'kind' | 'id'>;
 
-/** The containers by whose absence these people could lose something, each once: those of them and these, but for the ended. */
+/** The containers by whose absence these people could lose something: these, and those of them, but for the ended. Each once. */
 export function mayMatter(people: PersonEntry[], containers: ContainerEntry[]): Listable[] {
-  const known = new Map(containers.map((entry) => [entryKey(entry), entry]));
-  const claimed = people.flatMap(({ source, ...entry }) =>
-    claimedBy({ source, ...entry }).flatMap(({ ref }) => {
-      if (ref.kind !== 'role') return { source, kind: ref.kind, id: ref.id };
-      // A role goes with its organization.
-      return ref.organization === undefined
-        ? []
-        : { source, kind: 'organization' as const, id: ref.organization };
-    }),
-  );
-  return [...new Map([...claimed, ...containers].map((ref) => [entryKey(ref), ref]))]
-    .filter(([key]) => known.get(key)?.exists?.value !== false)
-    .map(([, { kind, id }]) => ({ kind, id }));
+  const ended = containers.filter(({ exists }) => exists?.value === false).map(containerKey);
+  const claimed = people.flatMap(claimedBy).flatMap(({ ref: { kind, id, organization } }): Listable[] => {
+    // A role goes with its organization.
+    if (kind === 'role')
+      return organization === undefined ? [] : [{ kind: 'organization', id: organization }];
+    return [{ kind, id }];
+  });
+  const all = new Map([...containers, ...claimed].map((ref) => [containerKey(ref), ref]));
+  for (const key of ended) all.delete(key);
+  return [...all.values()];
 }
 
 /**
