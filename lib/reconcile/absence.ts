@@ -163,9 +163,9 @@ function mayBeUnlisted(entry: PersonEntry, { run, listed, policy }: ListedDirect
 export function mayBeUnread(
   entry: PersonEntry,
   containers: ReadonlyMap<string, ContainerEntry>,
-  { run: { source }, listed, policy }: ListedDirectory,
+  { run: { source }, listed, directory, policy }: ListedDirectory,
 ): boolean {
-  if (listed.has(entryKey(entry))) return false;
+  if (directory.covers.includes('person') || listed.has(entryKey(entry))) return false;
   return claimedBy(entry).some(({ ref }) => {
     const name = containers.get(entryKey({ ...ref, source }))?.name?.value;
     const isUnread = listed.has(unreadKey(source, ref)) && !listed.has(completeKey(source, ref));

@@ -44,7 +44,9 @@ export async function askUnlisted(containers: Listable[], work: Work): Promise<b
       () => [],
       work,
     );
-    const isGone = changes.some((change) => change.kind === kind && 'exists' in change && !change.exists);
+    const isGone = changes.some(
+      (change) => change.kind === kind && 'exists' in change && change.exists === false,
+    );
     for (const mark of isGone ? [goneKey(key)] : [key, unreadKey(source, { kind, id })]) listed.add(mark);
   }
   const { run } = lease;

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Change, ContainerRef } from '../directory/change.ts';
+import type { Change, ContainerRef, EntryRef } from '../directory/change.ts';
 import type { Policy, Settings } from '../directory/policy.ts';
 import type { WorldFault } from '../errors.ts';
 import type { Scheme } from '../http/bearer.ts';
@@ -108,8 +108,11 @@ export interface EventPage {
 
 /** Reads people and groups of one source from its API, as of the vendor's time or of the request. All throw WorldFault. */
 export interface Directory {
-  /** The kinds of containers of which `readPage` lists every one: others are not gone because they are absent. */
-  covers: ContainerRef['kind'][];
+  /**
+   * The kinds of which `readPage` lists every one by itself: others are not gone because they are absent, and people who are not
+   * covered come with the groups that decide.
+   */
+  covers: EntryRef['kind'][];
   /** Set where events say all there is of a group, so that it is not read for them. */
   eventsTellGroups?: true;
   readGroup(id: string): Promise<Change[]>;

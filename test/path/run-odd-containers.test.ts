@@ -18,6 +18,8 @@ function spoil(double: object, path: RegExp, id: string, odd: (item: object) => 
   answerOtherwise(double, path, shown);
 }
 
+type World = ReturnType<typeof makeAuth0Runs>;
+
 const without = (name: string) => (item: object) =>
   Object.fromEntries(Object.entries(item).filter(([key]) => key !== name));
 const withoutId = without('id');
@@ -203,6 +205,36 @@ describe('of an Auth0 tenant', () => {
     expect(world.membersOf('rol_1')).toEqual(everyone(1, 12).map(auth0Id));
     expect(world.membersOf('grp_1')).toEqual(everyone(1, 12).map(auth0Id));
     expect(world.usersOf('velt-globex')).toEqual(everyone(13, 29).map(auth0Id));
+  });
+
+  test.each([
+    ['in the list of groups', (world: World) => spoil(world.auth0, /groups/, 'grp_1', withoutId)],
+    [
+      'in the list of its members',
+      (world: World) =>
+        world.auth0.faults.add({ path: /grp_1\/members/, answer: { kind: 'status', status: 500 } }),
+    ],
+  ])('a group that decides and is odd %s keeps nobody who was deleted', async (_where, become) => {
+    const groupMembers = everyone(1, 12).map(
+      (n) => ['grp_1', { member_type: 'user' as const, id: auth0Id(n) }] as const,
+    );
+    const groups = [{ id: 'grp_1', type: 'tenant' as const, name: 'Engineers' }];
+    const world = makeAuth0Runs({
+      source: { users: { groups: ['Engineers'] } },
+      tenant: { groups, groupMembers },
+    });
+    await world.read();
+    become(world);
+    world.auth0.deleteUser(auth0Id(3));
+
+    const run = runOf(await world.read());
+
+    expect(run).toMatchObject({ state: 'done' });
+    expect(world.users().toSorted()).toEqual(
+      everyone(1, 12)
+        .filter((n) => n !== 3)
+        .map(auth0Id),
+    );
   });
 
   test('an organization that is gone counts, be another one odd', async () => {

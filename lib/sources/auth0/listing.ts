@@ -64,7 +64,11 @@ export function createAuth0Listing(
   ];
 
   return {
-    covers: [...(inOrganizations ? ['organization' as const] : []), ...(groups ? ['group' as const] : [])],
+    covers: [
+      'person',
+      ...(inOrganizations ? ['organization' as const] : []),
+      ...(groups ? ['group' as const] : []),
+    ],
     ...createListing(
       { what: 'cursor of an Auth0 listing', schema: Step },
       first,
