@@ -154,6 +154,7 @@ const user = (id: string) => ({
   user_id: id,
   name: `First ${id}`,
   email: `${id.split('|').at(-1)}@example.com`,
+  email_verified: true,
 });
 
 const isNamed = (auth0: World['auth0'], name: string) =>
