@@ -14,10 +14,11 @@ import {
   idOf,
   PEOPLE,
   ROLES,
+  user,
   type World,
 } from './auth0-tenant.ts';
 import { atVelt, type Config, expected, GRANTING, reasonsOf, sourceOf } from './auth0-truth.ts';
-import { anyOddities, type Oddity, oddly } from './odd-answers.ts';
+import { addressIn, alone, anyOddities, type Oddity, oddly } from './odd-answers.ts';
 import { type Fact, makeSteady, settle, wrongsOf } from './odd-truth.ts';
 import type { Reached } from './search.ts';
 
@@ -40,7 +41,9 @@ const USER = [
 const MEMBER = ['id', 'member_type', 'type', 'roles'];
 // Not `member_type`: a group's member of an unknown type is passed over by decision, also where it was a connection.
 const CONTAINER = ['id', 'name', 'type', 'display_name', 'created_at', 'updated_at'];
-const people = Array.from({ length: PEOPLE }, (_, n) => idOf(n + 1));
+/** Who is there from the beginning, and who may come. */
+const everybody = Array.from({ length: PEOPLE + 2 }, (_, n) => idOf(n + 1));
+const people = everybody.slice(0, PEOPLE);
 const containers = [
   ...['org_1', 'org_2', 'org_3', 'grp_1', 'grp_2', 'grp_3'],
   ...[...ROLES, ...CONNECTIONS].map(({ id }) => id),
@@ -48,10 +51,7 @@ const containers = [
 
 export const anyAuth0Odd: fc.Arbitrary<Auth0OddCase> = fc.record({
   ...{ config: anyConfig, short: fc.boolean() },
-  odd: anyOddities([[people, [...USER, ...MEMBER]]], [[containers, CONTAINER]]).map((odd) =>
-    // Nobody has a connection any more: that is no oddity.
-    odd.filter(({ field, becomes }) => field !== 'identities' || JSON.stringify(becomes) !== '{"value":[]}'),
-  ),
+  odd: anyOddities([[people, [...USER, ...MEMBER]]], [[containers, CONTAINER]]),
   actions: fc.array(action, { maxLength: 6 }),
   leaver: fc.constantFrom(...people.slice(1)),
 });
@@ -82,7 +82,7 @@ async function liveThrough({ config, short, odd, actions, leaver }: Auth0OddCase
   const { sources }: DirectoryConfig = world.deps.config;
   const types = eventTypes(sources.auth0 as never);
   const inside = new Map<string, Set<string>>();
-  const factsOf = (held: ReturnType<typeof atVelt>) => factsAbout(held, config, inside);
+  const factsOf = (held: ReturnType<typeof atVelt>) => factsAbout(held, config, inside, odd);
   const read = async () => {
     time.now += LAG_MS + 60_000;
     const { state } = runOf(await world.readOnly());
@@ -93,6 +93,7 @@ async function liveThrough({ config, short, odd, actions, leaver }: Auth0OddCase
   const truthNow = () => factsOf(expected(world, config));
   const steady = makeSteady((what) => {
     const [id = '', ...places] = what.split(' in ');
+    if (saysOut(id, config, odd)) return [];
     const { deciding, granting } = reasonsOf(world, config, id);
     const isGranted = places.includes(GRANTING.folderId);
     return isGranted ? deciding.flatMap((one) => granting.map((other) => `${one}, ${other}`)) : deciding;
@@ -145,31 +146,58 @@ function noteMembers({ auth0 }: World, inside: Map<string, Set<string>>): void {
   }
 }
 
+/**
+ * Whether answers about somebody alone say of them, odd as they are, what can be read and takes something from them: that they
+ * are blocked, have no connection any more, or another address or none that is verified.
+ */
+function saysOut(id: string, { byEmail }: Config, odd: Oddity[]): boolean {
+  const honest = { ...user(id), identities: [{}], blocked: false };
+  const answer = alone(honest, odd) as Partial<Record<keyof typeof honest, unknown>> | null;
+  const { email, email_verified: verified = false, identities, blocked } = answer ?? {};
+  const address = addressIn(email);
+  const isUnverified = verified === null || /^\s*(false)?\s*$/i.test(String(verified));
+  const isAnother = address !== undefined && (address !== honest.email || isUnverified);
+  return (
+    blocked === true || (Array.isArray(identities) && identities.length === 0) || (!!byEmail && isAnother)
+  );
+}
+
+const ADDRESSES = new Map(everybody.map((id) => [user(id).email, id]));
+
+/** The vendor's id of a user of Velt, who may be known there by their address; what an odd answer invents is as it is. */
+const whoIs = (userId: string) => ADDRESSES.get(userId) ?? userId;
+
 /** What is at Velt of those whose ids are the vendor's own: what an odd answer invents is there too. */
 function factsAbout(
   held: ReturnType<typeof atVelt>,
   { mapped, scoped }: Config,
   inside: ReadonlyMap<string, Set<string>>,
+  odd: Oddity[],
 ): Fact[] {
   const isOwn = (id: string) => inside.has(id) || /^(grp_\d|rol_[ab]|team-folder)$/.test(id);
-  const onMember = (id: string) => [id, ...(inside.get(id) ?? [])];
+  const onMember = (id: string) => [id, ...(inside.get(id) ?? odd.map(({ of }) => of))];
   const onUser = (id: string) =>
     onMember(id).filter((one) => one === id || scoped || (mapped && one.startsWith('org_')));
   const facts = Object.entries(held).flatMap(([organization, { users, groups, folders }]) => [
-    ...Object.entries(users).map(([id, name]) => ({ ids: [id, organization], value: name, on: onUser(id) })),
+    ...Object.entries(users).map(([userId, name]) => {
+      const id = whoIs(userId);
+      return { ids: [id, organization], value: name, on: onUser(id) };
+    }),
     ...Object.entries(groups).flatMap(([id, { name, members }]) => [
       {
-        ...{ ids: [id, organization], value: name, on: [id, ...members.flatMap(onMember)] },
+        ...{ ids: [id, organization], value: name, on: [id, ...members.map(whoIs).flatMap(onMember)] },
         isInhabited: true as const,
       },
-      ...members.map((one) => ({
+      ...members.map(whoIs).map((one) => ({
         ids: [one, id, organization],
         value: 'a member',
         on: [id, ...onMember(one)],
       })),
     ]),
     ...Object.entries(folders).flatMap(([id, members]) =>
-      members.map((one) => ({ ids: [one, id, organization], value: 'a member', on: onMember(one) })),
+      members
+        .map(whoIs)
+        .map((one) => ({ ids: [one, id, organization], value: 'a member', on: onMember(one) })),
     ),
   ]);
   return facts

@@ -150,7 +150,7 @@ export function act({ auth0 }: World, does: Action['does'], made: Set<string>): 
   }
 }
 
-const user = (id: string) => ({
+export const user = (id: string) => ({
   user_id: id,
   name: `First ${id}`,
   email: `${id.split('|').at(-1)}@example.com`,

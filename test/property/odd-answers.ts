@@ -72,9 +72,22 @@ function listed(items: unknown[], oddities: Oddity[]): unknown[] {
   return items.flatMap((item) => shown(item, oddities, 'in lists'));
 }
 
-function alone(answer: unknown, oddities: Oddity[]): unknown {
+/** What is shown in place of an answer about one thing alone. */
+export function alone(answer: unknown, oddities: Oddity[]): unknown {
   const [one = null] = shown(answer, oddities, 'alone');
   return one;
+}
+
+/**
+ * The address that somebody is shown with: null where there is none, undefined where what stands there is no address and says
+ * nothing. What nobody can see is not part of one.
+ */
+export function addressIn(email: unknown): string | null | undefined {
+  const text = email ?? '';
+  if (typeof text !== 'string') return undefined;
+  const seen = text.replaceAll('\u0000', '').replaceAll('\uFFFF', '').trim();
+  if (seen === '') return null;
+  return /^[^\s@]+@[^\s@]+$/.test(seen) && seen.length <= 300 ? seen : undefined;
 }
 
 /** A part of an answer as it is shown: once, twice, or not at all. */
