@@ -9,7 +9,7 @@ const source = { userId: 'email' };
 
 // Where the Velt user id is the address, and one person's is odd for ever.
 
-test.each([7, {}, 'nobody', LONG, LONGEST])(
+test.each([7, {}, 'nobody', 'a\u0000@example.com', 'a\uD83D@example.com', LONG, LONGEST])(
   'of Okta: whoever has it stays, nobody new comes in by it, and a leaver leaves: %#',
   async (value) => {
     const world = makeOktaRuns({ people: 12, source });
@@ -36,6 +36,7 @@ test.each([7, {}, 'nobody', LONG, LONGEST])(
 test.each([
   ['email', 7],
   ['email', 'nobody'],
+  ['email', 'a\uFFFF@example.com'],
   ['email', LONG],
   ['email', LONGEST],
   ['email_verified', 1],

@@ -17,6 +17,13 @@ export const keptOktaOdd: { title: string; given: OktaOddCase }[] = [
       odd: [{ of: '00gA', where: 'everywhere', field: 'id', becomes: { with: '\uD83D' } }],
     },
   },
+  ...[{ with: '\u0000' }, { longer: 301 }].map((becomes) => ({
+    title: `whoever is at Velt by their address stays while it holds what no address does: ${Object.keys(becomes)}`,
+    given: {
+      ...{ ...inOkta, byEmail: true, leaver: '00u00002' },
+      odd: [{ of: '00u00001', where: 'everywhere' as const, field: 'profile.email', becomes }],
+    },
+  })),
   {
     title: 'nobody is out of a group whose id got too long, because an event had them read',
     given: {
@@ -52,6 +59,19 @@ export const keptAuth0Odd: { title: string; given: Auth0OddCase }[] = [
       ],
       actions: [{ does: { on: 'createUser', id: 'auth0|00007' }, heard: 'never', afterMs: 1 }],
       leaver: 'auth0|00004',
+    },
+  },
+  {
+    title: 'whoever is at Velt by their address stays while it is longer than any address',
+    given: {
+      config: {
+        ...{ mapped: false, byEmail: true, scoped: false, api: false, grants: false },
+        ...{ groups: 'all', roles: 'all' },
+      },
+      short: false,
+      odd: [{ of: 'auth0|00001', where: 'everywhere', field: 'email', becomes: { longer: 301 } }],
+      actions: [],
+      leaver: 'auth0|00002',
     },
   },
   {

@@ -80,15 +80,17 @@ export function alone(answer: unknown, oddities: Oddity[]): unknown {
 
 /**
  * The address that somebody is shown with: null where there is none, undefined where what stands there is no address and says
- * nothing. What nobody can see is not part of one.
+ * nothing.
  */
 export function addressIn(email: unknown): string | null | undefined {
   const text = email ?? '';
   if (typeof text !== 'string') return undefined;
-  const seen = text.replaceAll('\u0000', '').replaceAll('\uFFFF', '').trim();
-  if (seen === '') return null;
-  return /^[^\s@]+@[^\s@]+$/.test(seen) && seen.length <= 300 ? seen : undefined;
+  const address = text.trim();
+  if (address === '') return null;
+  return address.length <= 300 && ADDRESS.test(address) ? address : undefined;
 }
+
+const ADDRESS = /^[^\s@\p{Cc}\p{Cs}\p{Cn}]+@[^\s@\p{Cc}\p{Cs}\p{Cn}]+$/u;
 
 /** A part of an answer as it is shown: once, twice, or not at all. */
 function shown(part: unknown, oddities: Oddity[], where: Oddity['where']): unknown[] {
