@@ -229,7 +229,7 @@ export const rows: Record<string, Record<Column, Cell>> = {
     'event batch': {
       promises:
         'the one whom Velt fails on or refuses is kept for the sweep; all others are in and confirmed',
-      by: ['path/velt-faults-that-last', 'the forty who came with them are in and confirmed'],
+      by: ['path/velt-faults-that-last', 'and whoever comes a minute later, are in and confirmed'],
     },
     run: {
       promises:
