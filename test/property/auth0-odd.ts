@@ -155,7 +155,8 @@ function saysOut(id: string, { byEmail }: Config, odd: Oddity[]): boolean {
   const answer = alone(honest, odd) as Partial<Record<keyof typeof honest, unknown>> | null;
   const { email, email_verified: verified = false, identities, blocked } = answer ?? {};
   const address = addressIn(email);
-  const isUnverified = verified === null || /^\s*(false)?\s*$/i.test(String(verified));
+  const isNo = verified === null || verified === false;
+  const isUnverified = isNo || (typeof verified === 'string' && /^\s*(false)?\s*$/i.test(verified));
   const isAnother = address !== undefined && (address !== honest.email || isUnverified);
   return (
     blocked === true || (Array.isArray(identities) && identities.length === 0) || (!!byEmail && isAnother)
