@@ -153,7 +153,8 @@ function noteMembers({ auth0 }: World, inside: Map<string, Set<string>>): void {
 function saysOut(id: string, { byEmail }: Config, odd: Oddity[]): boolean {
   const honest = { ...user(id), identities: [{}], blocked: false };
   const answer = alone(honest, odd) as Partial<Record<keyof typeof honest, unknown>> | null;
-  const { email, email_verified: verified = false, identities, blocked } = answer ?? {};
+  const { user_id, email, email_verified: verified = false, identities, blocked } = answer ?? {};
+  if (user_id !== id) return false;
   const address = addressIn(email);
   const isNo = verified === null || verified === false;
   const isUnverified = isNo || (typeof verified === 'string' && /^\s*(false)?\s*$/i.test(verified));

@@ -141,7 +141,8 @@ function noteMembers({ okta }: World, inGroups: Map<string, Set<string>>): void 
 
 /** Whether answers about somebody alone say, odd as they are, that they have another address or none. */
 function isElsewhere(id: string, odd: Oddity[]): boolean {
-  const { profile } = (alone(user(id), odd) ?? {}) as { profile?: unknown };
+  const answer = alone(user(id), odd) as { id?: unknown; profile?: unknown } | null;
+  const profile = answer?.id === id ? answer.profile : undefined;
   if (typeof profile !== 'object' || profile === null || Array.isArray(profile)) return false;
   const address = addressIn((profile as { email?: unknown }).email);
   return address !== undefined && address !== user(id).profile.email;
