@@ -22,6 +22,8 @@ export const Id = z
 /** The longest text (characters): a profile of three such fits into a message and into an item of the mirror (400 KB). */
 export const MAX_TEXT = 16_384;
 const Text = z.string().max(MAX_TEXT);
+/** Longer than any e-mail address (254 characters), short enough for a key of the mirror. */
+export const MAX_ADDRESS = 300;
 /** Nobody is less readable without them. */
 const TEXTS = ['name', 'email', 'photoUrl'];
 const Name = z.string().transform(cleanName).pipe(Text.optional());

@@ -1,4 +1,4 @@
-import type { ContainerRef } from './change.ts';
+import { type ContainerRef, MAX_ADDRESS } from './change.ts';
 import { digestOf } from './digest.ts';
 import { type ContainerEntry, entryKey, type Fact, type PersonEntry, type Scope, scopeKey } from './entry.ts';
 import { type Containers, membershipsOf, reachedBy } from './graph.ts';
@@ -19,9 +19,6 @@ export interface Desired {
   digest: string;
   scopes: Map<string, Scope>;
 }
-
-/** Longer than any e-mail address (254), short enough for a key of the mirror. */
-const MAX_USER_ID = 300;
 
 /**
  * Works out what Velt should hold for a person. Undefined means nothing: the person left, is blocked, or is not known
@@ -72,7 +69,7 @@ function userIdOf({ id, profile, emailVerified }: PersonEntry, { userId }: Polic
   if (userId === 'id') return id;
   const written = emailVerified?.value === false ? undefined : profile.email?.value;
   const address = userId === 'email' ? written : written?.toLowerCase();
-  return address && address.length <= MAX_USER_ID ? address : undefined;
+  return address && address.length <= MAX_ADDRESS ? address : undefined;
 }
 
 /** Whether somebody is not in Velt for no other reason than that no e-mail address of theirs can be their Velt user id. */

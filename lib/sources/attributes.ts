@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { MAX_TEXT } from '../directory/change.ts';
+import { MAX_ADDRESS, MAX_TEXT } from '../directory/change.ts';
+import { cleanAddress } from '../directory/text.ts';
 
 /**
  * What is of no use where it has another shape, and costs nothing else: it is as if the vendor had left it out. Absent and
@@ -20,8 +21,9 @@ export const email = deciding(
   cleared(
     z
       .string()
-      .max(MAX_TEXT)
-      .regex(/^\s*[^\s@]+@[^\s@]+\s*$/),
+      .max(MAX_ADDRESS)
+      .regex(/^\s*[^\s@]+@[^\s@]+\s*$/)
+      .refine((address) => cleanAddress(address) !== undefined),
   ),
 );
 

@@ -1,18 +1,33 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
+import { catchUp } from '../../lib/inbound/catch-up.ts';
 import { deliveredTo, mapBody } from '../../lib/inbound/map.ts';
-import { auth0Id, makeAuth0Runs } from '../support/auth0-runs.ts';
+import { inbound } from '../../lib/sources/inbound.ts';
+import { oddly } from '../property/odd-answers.ts';
+import { settle } from '../property/odd-truth.ts';
+import { atVelt, auth0Id, makeAuth0Runs } from '../support/auth0-runs.ts';
 import { recheck } from '../support/factories.ts';
 import { oktaDelivery, userCreate } from '../support/okta-deliveries.ts';
 import { everyone, idsOf, makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
+import { forbid } from '../support/other-answers.ts';
 
 /** Lives through a case in which one thing is odd for ever. Throws where that costs anything else. */
 export type Proof = () => Promise<void>;
 
-/** What the directory answers about one thing for ever; a 500 is in the tests that the table names. */
-const STATUSES = [400, 403] as const;
+/** What the directory answers about one thing for ever. */
+const STATUSES = [400, 403, 500] as const;
 const [ODD, OTHER] = [person(7).id, person(3).id];
 const allBut = (...gone: number[]) => idsOf(everyone(1, 30).filter((n) => !gone.includes(n)));
+const api = { api: { headroom: 0 } };
 const users = (world: ReturnType<typeof makeOktaRuns>) => world.users().toSorted();
+/** Who is owed something, be it a read. */
+const owed = ({ memory }: Pick<ReturnType<typeof makeOktaRuns>, 'memory'>) =>
+  memory.due(Number.POSITIVE_INFINITY, 50).map(({ id }) => id);
+
+/** One run of catching up; messages that come back are delivered again. */
+async function catchUpWith(world: ReturnType<typeof makeOktaRuns>): Promise<void> {
+  await catchUp(world.time.now + 60_000, { ...world.depsOf(), inbound });
+  await settle(world);
+}
 
 export const events = {
   unreadableBesideOthers: async () => {
@@ -26,6 +41,40 @@ export const events = {
     await world.hear(...changes);
     deepStrictEqual([world.users(), unreadable.length], [['00uOne', '00uTwo'], 1]);
   },
+  /** Of one person the record and every answer have a name that is a number, for ever. */
+  oddAttribute: async () => {
+    for (const [source, shown] of [
+      [{}, 'Person 7'],
+      [api, person(7).profile.login],
+    ] as const) {
+      const world = makeOktaRuns({ source });
+      await world.read();
+      await world.catchUpOnce();
+      const { handle } = world.okta;
+      const odd = ['displayName', 'profile.displayName'].map((field) => ({
+        ...{ of: ODD, where: 'everywhere' as const, field, becomes: { value: 7 } },
+      }));
+      world.okta.handle = (request) => {
+        const answer = handle(request);
+        return { ...answer, body: oddly(answer.body, odd) };
+      };
+      world.time.now += 3_600_000;
+      world.okta.updateProfile(ODD, { displayName: 'New' });
+      world.okta.createUser(person(31));
+      world.okta.addMember('00gEng', ODD);
+      world.okta.deactivate(OTHER);
+      await world.catchUpOnce();
+      const members = () => world.state()?.groups['00gEng']?.members;
+      deepStrictEqual([users(world), members()], [[...allBut(3), person(31).id], idsOf([1, 2, 7])]);
+      const { name } = world.state()?.users[ODD] ?? {};
+      deepStrictEqual([name, world.meter.counted.AttributesLeftOut], [shown, 2]);
+
+      world.time.now += 3_600_000;
+      world.okta.removeMember('00gEng', ODD);
+      await world.catchUpOnce();
+      deepStrictEqual([users(world).length, members()], [30, idsOf([1, 2])]);
+    }
+  },
 } satisfies Record<string, Proof>;
 
 /** Everyone is at Velt, and the directory answers so about one path from now on. */
@@ -37,15 +86,15 @@ async function makeRefusing(path: string, status: number, source: Record<string,
   world.okta.faults.add({ path: `/api/v1/${path}`, answer: { kind: 'status', status } });
   return world;
 }
-const api = { api: { headroom: 0 } };
 
 export const reads = {
   personOfARun: async () => {
     for (const status of STATUSES) {
       const world = await makeRefusing(`users/${ODD}`, status);
       for (const id of [ODD, OTHER]) world.okta.deleteUser(id);
-      deepStrictEqual(runOf(await world.read()).state, 'done');
-      deepStrictEqual(users(world), allBut(3));
+      deepStrictEqual(runOf(await world.readOnly()).state, 'done');
+      await settle(world);
+      deepStrictEqual([users(world), owed(world)], [allBut(3), [ODD]]);
     }
   },
   personOfCatchUp: async () => {
@@ -53,15 +102,21 @@ export const reads = {
       const world = await makeRefusing(`users/${ODD}`, status, api);
       world.okta.updateProfile(ODD, { displayName: 'New' });
       world.okta.deactivate(OTHER);
-      await world.catchUpOnce();
-      deepStrictEqual(users(world), allBut(3));
+      await catchUpWith(world);
+      deepStrictEqual([users(world), owed(world)], [allBut(3), [ODD]]);
     }
   },
   groupOfABatch: async () => {
     for (const status of STATUSES) {
       const world = await makeRefusing('groups/00gOdd', status, api);
       await renameBoth(world, () =>
-        world.webhook(...world.okta.renameGroup('00gOdd', 'New'), ...world.okta.renameGroup('00gEng', 'New')),
+        settle(
+          world,
+          world.mapped(
+            ...world.okta.renameGroup('00gOdd', 'New'),
+            ...world.okta.renameGroup('00gEng', 'New'),
+          ),
+        ),
       );
     }
   },
@@ -70,39 +125,43 @@ export const reads = {
       const world = await makeRefusing('groups/00gOdd', status, api);
       world.okta.renameGroup('00gOdd', 'New');
       world.okta.renameGroup('00gEng', 'New');
-      await renameBoth(world, world.catchUpOnce);
+      await renameBoth(world, () => catchUpWith(world));
     }
   },
   organizationOfABatch: async () => {
-    const world = makeAuth0Runs({
-      people: 4,
-      source: { organization: { org_1: 'one', org_2: 'two' }, roles: { include: ['*'] } },
-      tenant: {
-        organizations: [
-          { id: 'org_1', name: 'one' },
-          { id: 'org_2', name: 'two' },
-        ],
-        roles: [{ id: 'rol_1', name: 'editor' }],
-        members: [1, 2, 3, 4].map((n) => [n < 3 ? 'org_1' : 'org_2', auth0Id(n)] as const),
-        memberRoles: [['org_1', auth0Id(1), 'rol_1']],
-      },
-    });
-    await world.read();
-    world.time.now += 3_600_000;
-    world.auth0.faults.add({
-      path: /organizations\/org_1\/members\/.*\/roles/,
-      answer: { kind: 'status', status: 400 },
-    });
-    for (const n of [2, 3]) world.auth0.removeMember(n < 3 ? 'org_1' : 'org_2', auth0Id(n));
-    world.auth0.unassignRole('org_1', auth0Id(1), 'rol_1');
-    const at = new Date(world.time.now).toISOString();
-    const look = (n: number) =>
-      recheck({ source: 'auth0', of: { kind: 'person', id: auth0Id(n) }, at, read: 'memberships' });
-    await world.hear(...[1, 2, 3, 4].map(look));
-    const { one, two } = world.organizations();
-    ok(Object.keys(one?.users ?? {}).includes(auth0Id(1)));
-    deepStrictEqual(one?.groups.rol_1?.members, [auth0Id(1)]);
-    deepStrictEqual(Object.keys(two?.users ?? {}), [auth0Id(4)]);
+    for (const status of STATUSES) {
+      const world = makeAuth0Runs({
+        people: 4,
+        source: { organization: { org_1: 'one', org_2: 'two' }, roles: { include: ['*'] } },
+        tenant: {
+          organizations: [
+            { id: 'org_1', name: 'one' },
+            { id: 'org_2', name: 'two' },
+          ],
+          roles: [{ id: 'rol_1', name: 'editor' }],
+          members: [1, 2, 3, 4].map((n) => [n < 3 ? 'org_1' : 'org_2', auth0Id(n)] as const),
+          memberRoles: [1, 3, 4].map((n) => [n < 3 ? 'org_1' : 'org_2', auth0Id(n), 'rol_1'] as const),
+        },
+      });
+      await world.read();
+      world.time.now += 3_600_000;
+      const path = /organizations\/org_1\/members\/.*\/roles/;
+      if (status === 403) forbid(world.auth0, path);
+      else world.auth0.faults.add({ path, answer: { kind: 'status', status } });
+      for (const n of [2, 3]) world.auth0.removeMember(n < 3 ? 'org_1' : 'org_2', auth0Id(n));
+      for (const n of [1, 4]) world.auth0.unassignRole(n < 3 ? 'org_1' : 'org_2', auth0Id(n), 'rol_1');
+      const at = new Date(world.time.now).toISOString();
+      const look = (n: number) =>
+        recheck({ source: 'auth0', of: { kind: 'person', id: auth0Id(n) }, at, read: 'memberships' });
+      await settle(world, [[1, 2, 3, 4].map(look)]);
+      const { one, two } = atVelt(world);
+      deepStrictEqual(one, { users: [auth0Id(1)], groups: { rol_1: [auth0Id(1)] } });
+      deepStrictEqual(two, { users: [auth0Id(4)], groups: { rol_1: [] } });
+      deepStrictEqual(
+        [owed(world), world.deps.meter.counted],
+        [[auth0Id(1)], { ReadsFailed: status === 500 ? 5 : 1 }],
+      );
+    }
   },
 } satisfies Record<string, Proof>;
 

@@ -1,4 +1,5 @@
 import { answers, events, type Proof, reads, veltAnswers } from './odd-item-proofs.ts';
+import { swept } from './swept-proofs.ts';
 
 // What one odd item costs, by what is odd (rows) and by what meets it (columns): itself, for as long as it stays odd.
 
@@ -56,8 +57,8 @@ export const rows: Record<string, Record<Column, Cell>> = {
       by: ['property/odd-answers', 'while it answers oddly for ever'],
     },
     'catch-up': {
-      promises: 'an event that was recorded is read as one that a webhook brings',
-      by: ['unit/sources/attributes', 'an event of Okta costs an odd display name no more than the name'],
+      promises: 'it is left out and counted, and all else of what happened takes effect',
+      by: events.oddAttribute,
     },
     sweep: asksForALook,
     'read-back': {
@@ -109,8 +110,8 @@ export const rows: Record<string, Record<Column, Cell>> = {
       by: reads.personOfCatchUp,
     },
     sweep: {
-      promises: 'they are looked at again, whoever else is due as well',
-      by: ['unit/delivery/sweep', 'queues every due entry for another look that states no fact'],
+      promises: 'they stay and are read again and again; all others that are due end right',
+      by: swept.person,
     },
     'read-back': asksVelt,
   },
@@ -248,7 +249,7 @@ export const rows: Record<string, Record<Column, Cell>> = {
     'event batch': {
       promises:
         'the one whom Velt fails on or refuses is kept for the sweep; all others are in and confirmed',
-      by: ['path/velt-faults-that-last', 'the forty who came with them are in and confirmed'],
+      by: ['path/velt-faults-that-last', 'and whoever comes a minute later, are in and confirmed'],
     },
     run: {
       promises:
@@ -261,7 +262,7 @@ export const rows: Record<string, Record<Column, Cell>> = {
     },
     sweep: {
       promises: 'they are tried again ever more seldom, and are in once Velt takes them',
-      by: ['path/velt-faults-that-last', 'they are kept for the sweep as refused'],
+      by: swept.itemOfVelt,
     },
     'read-back': {
       promises: 'whom Velt refused is not missed in it',
@@ -283,8 +284,9 @@ export const rows: Record<string, Record<Column, Cell>> = {
       by: veltAnswers.callOfCatchUp,
     },
     sweep: {
-      promises: 'what is owed by a call that failed is due again, and no message is left for it',
-      by: ['path/velt-faults-that-last', 'no message is left for them, and whoever comes the next day is in'],
+      promises:
+        'what is owed by other calls is made up for; what by this one is due again, and no message is left',
+      by: swept.callOfVelt,
     },
     'read-back': {
       promises: 'a list that Velt refuses for ever costs only what it would tell',

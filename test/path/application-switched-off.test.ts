@@ -32,6 +32,31 @@ describe('an application that is switched off', () => {
     expect([off, world.users()]).toEqual([[], idsOf(everyone(1, PEOPLE))]);
   });
 
+  test.each([{ api: {} }, {}])(
+    'and on again a minute later, has all hundred back, though no run ever counted them: %j',
+    async (api) => {
+      const world = makeOktaRuns({
+        ...{ people: 0, groups: {}, source: { users: { application: '0oa1' }, ...api } },
+        org: { apps: [{ id: '0oa1', label: 'Velt' }] },
+      });
+      for (const n of everyone(1, 100)) {
+        await world.webhook(...world.okta.createUser(person(n)));
+        world.time.now += 1_000;
+        await world.webhook(...world.okta.assignApp('0oa1', person(n).id));
+      }
+      const before = world.users().length;
+
+      await world.webhook(...world.okta.deactivateApp('0oa1'));
+      await world.settle();
+      world.time.now += 60_000;
+      await world.webhook(...world.okta.activateApp('0oa1'));
+      await world.settle();
+
+      expect(before).toBe(100);
+      expect(world.users().toSorted()).toEqual(idsOf(everyone(1, 100)));
+    },
+  );
+
   test('keeps out whoever was unassigned meanwhile, and lets in whoever was assigned', async () => {
     const world = await makeAssigned();
     world.okta.createUser(person(9));

@@ -3,12 +3,13 @@ import { oddly } from '../property/odd-answers.ts';
 import { auth0Id, makeAuth0Runs } from '../support/auth0-runs.ts';
 import { makeOktaRuns, person } from '../support/okta-runs.ts';
 
-const LONG = `${'x'.repeat(20_000)}@example.com`;
+/** Longer than any address, and than any text that we take. */
+const [LONG, LONGEST] = [301, 20_000].map((length) => `${'x'.repeat(length)}@example.com`);
 const source = { userId: 'email' };
 
 // Where the Velt user id is the address, and one person's is odd for ever.
 
-test.each([7, {}, 'nobody', LONG])(
+test.each([7, {}, 'nobody', 'a\u0000@example.com', 'a\uD83D@example.com', LONG, LONGEST])(
   'of Okta: whoever has it stays, nobody new comes in by it, and a leaver leaves: %#',
   async (value) => {
     const world = makeOktaRuns({ people: 12, source });
@@ -35,7 +36,9 @@ test.each([7, {}, 'nobody', LONG])(
 test.each([
   ['email', 7],
   ['email', 'nobody'],
+  ['email', 'a\uFFFF@example.com'],
   ['email', LONG],
+  ['email', LONGEST],
   ['email_verified', 1],
   ['email_verified', {}],
 ])(

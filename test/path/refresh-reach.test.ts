@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { sweep } from '../../lib/delivery/sweep.ts';
+import { settle } from '../property/odd-truth.ts';
 import { recheck } from '../support/factories.ts';
 import { everyone, idsOf, makeOktaRuns, person } from '../support/okta-runs.ts';
 
@@ -34,6 +36,27 @@ describe.each([
     expect(meter.counted).not.toHaveProperty('MessagesReturned');
   });
 });
+
+test.each([500, 403, 400])(
+  'forty newcomers are in although one who came with them is answered %i for ever, and that one is once they are not',
+  async (status) => {
+    const world = makeOktaRuns({ people: 0, source: { api: { headroom: 0 } } });
+    const events = everyone(1, 41).flatMap((n) => world.okta.createUser(person(n)));
+    world.okta.faults.add({ path: `/api/v1/users/${person(7).id}`, answer: { kind: 'status', status } });
+
+    await settle(world, [world.mapped(...events).flat()]);
+    const users = world.users().toSorted();
+    const owed = world.memory.due(Number.POSITIVE_INFINITY, 50).map(({ id }) => id);
+    world.okta.faults.clear();
+    world.time.now += 24 * 3_600_000;
+    await sweep(world.deps);
+    await settle(world);
+
+    expect(users).toEqual(idsOf(everyone(1, 41).filter((n) => n !== 7)));
+    expect([owed, world.queued]).toEqual([[person(7).id], []]);
+    expect(world.users().toSorted()).toEqual(idsOf(everyone(1, 41)));
+  },
+);
 
 test('a directory that answers nothing is asked for two people and one page, and the messages come back', async () => {
   const world = makeOktaRuns({ people: 41 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { WorldFault } from '../../lib/errors.ts';
-import { auth0Id, makeAuth0Runs } from '../support/auth0-runs.ts';
+import { atVelt, auth0Id, makeAuth0Runs } from '../support/auth0-runs.ts';
 import { recheck } from '../support/factories.ts';
 import { everyone, idsOf, makeLoss, makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
-import { answerOtherwise } from '../support/other-answers.ts';
+import { answerOtherwise, forbid } from '../support/other-answers.ts';
 
 const sick = /groups\/00gSick\/users/;
 
@@ -177,21 +177,35 @@ describe('one list of an Auth0 tenant that is never told', () => {
     await world.read();
     world.auth0.deleteUser(auth0Id(1));
     world.auth0.deleteUser(auth0Id(7));
-    const usersOf = (id: string) => Object.keys(world.organizations()[id]?.users ?? {}).toSorted();
-    return { ...world, usersOf };
+    world.auth0.removeMember('org_1', auth0Id(4));
+    world.auth0.removeMember('org_2', auth0Id(10));
+    world.auth0.removeGroupMember('grp_1', { member_type: 'user', id: auth0Id(2) });
+    return world;
   }
 
-  test.each([
-    ['the members of an organization', /organizations\/org_1\/members/],
-    ['the members of a group', /groups\/grp_1\/members/],
-  ])('costs nobody anything, and no other list: %s', async (_what, path) => {
+  const members = (...numbers: number[]) => numbers.map(auth0Id);
+
+  test.each(
+    [400, 403, 500].flatMap((status) => [
+      ['the members of an organization', status, /organizations\/org_1\/members\?/] as const,
+      ['the members of a group', status, /groups\/grp_1\/members\?/] as const,
+    ]),
+  )('costs nobody anything, and no other list: %s, answered %i', async (what, status, path) => {
     const world = await makeTenant();
-    world.auth0.faults.add({ path, answer: { kind: 'status', status: 500 } });
+    if (status === 403) forbid(world.auth0, path);
+    else world.auth0.faults.add({ path, answer: { kind: 'status', status } });
 
     const run = runOf(await world.read());
 
-    expect(run).toMatchObject({ state: 'done', unreadable: 1, losing: 2 });
-    expect(world.usersOf('acme')).toEqual(everyone(2, 6).map(auth0Id));
-    expect(world.usersOf('globex')).toEqual(everyone(8, 12).map(auth0Id));
+    const isGroup = what.endsWith('group');
+    expect(run).toMatchObject({ state: 'done', unreadable: 1, losing: 4 });
+    expect(atVelt(world)).toEqual({
+      acme: {
+        users: isGroup ? members(2, 3, 5, 6) : members(2, 3, 4, 5, 6),
+        groups: { grp_1: isGroup ? members(2, 3) : members(3) },
+      },
+      globex: { users: members(8, 9, 11, 12), groups: {} },
+    });
+    expect(world.log.lines.filter(({ message }) => message === 'A list could not be read')).toHaveLength(1);
   });
 });

@@ -8,6 +8,7 @@ import { planRemoval, removeSource } from '../../lib/reconcile/removal.ts';
 import { runSource } from '../../lib/reconcile/run.ts';
 import { createDirectories } from '../../lib/sources/directories.ts';
 import { personChange, second } from '../support/factories.ts';
+import { makeShard } from '../support/lasting.ts';
 import { makeRows } from '../support/memory-rows.ts';
 import { everyone, idsOf, makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
 
@@ -94,6 +95,37 @@ test('what the old name still hears or owes changes nothing, and comes back to n
 
   expect([fault, swept, world.calls.length]).toEqual([undefined, 0, calls]);
   expect(world.users().toSorted()).toEqual(all);
+});
+
+test('what a removed source owes and still tells is tried no more, and keeps nobody of its shard waiting', async () => {
+  const shard = makeShard();
+  const okta = { kind: 'okta', organization: 'acme' };
+  const configure = (sources: object) => {
+    const config = readConfig({ sources });
+    Object.assign(shard.deps, { config, policies: policiesOf(config) });
+  };
+  const joins = (source: string, personId: string) =>
+    personChange({ source, personId, exists: true, profile: { name: personId } });
+  configure({ old: okta, okta });
+  shard.faults.add({ match: { userId: 'bob' }, answer: { kind: 'refuse-item', reason: 'No.' } });
+  await shard.send([joins('old', 'bob'), joins('old', 'eve')]);
+  await shard.work();
+  await shard.send([joins('old', 'late')]);
+  configure({ okta });
+  const calls = shard.calls.length;
+
+  await shard.live(20 * 60_000);
+  await shard.send([joins('okta', 'ada')]);
+  await shard.work();
+  const inAtOnce = shard.users();
+  await shard.live(72 * 3_600_000);
+
+  expect([inAtOnce, shard.users()]).toEqual([
+    ['ada', 'eve'],
+    ['ada', 'eve'],
+  ]);
+  expect(shard.calls.length - calls).toBe(1);
+  expect(shard.messages.counts()).toMatchObject({ waiting: 0, dead: 0 });
 });
 
 test('the old name is forgotten without a call of Velt once the new name has everyone', async () => {

@@ -75,15 +75,18 @@ describe('somebody whose address is not verified', () => {
 
   test('takes nothing from whoever has the same address, and gives them no name of theirs', async () => {
     const world = await makeWorld();
-    const stranger = { user_id: 'auth0|stranger', name: 'Pay invoices to me', email: 'person.2@example.com' };
+    const stranger = {
+      ...{ user_id: 'auth0|stranger', name: 'Pay invoices to me', picture: 'https://evil.example/x.png' },
+      ...{ email: 'person.2@example.com', email_verified: false },
+    };
+    const before = structuredClone(world.state()?.users);
 
-    await world.webhook(...world.auth0.createUser({ ...stranger, email_verified: false }));
-    await world.webhook(...world.auth0.deleteUser(auth0Id(3)));
-    const names = Object.values(world.state()?.users ?? {}).map(({ name }) => name);
+    await world.webhook(...world.auth0.createUser(stranger));
+    const after = structuredClone(world.state()?.users);
     await world.webhook(...world.auth0.deleteUser(auth0Id(2)));
 
-    expect(names.toSorted()).toEqual(['Person 2', 'Person 4']);
-    expect(world.users()).toEqual(addresses(4));
+    expect(after).toEqual(before);
+    expect(world.users().toSorted()).toEqual(addresses(3, 4));
   });
 
   describe.each(feeds)('by the word of %s', (_feed, source, bring) => {

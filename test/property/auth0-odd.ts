@@ -14,10 +14,11 @@ import {
   idOf,
   PEOPLE,
   ROLES,
+  user,
   type World,
 } from './auth0-tenant.ts';
 import { atVelt, type Config, expected, GRANTING, reasonsOf, sourceOf } from './auth0-truth.ts';
-import { anyOddities, type Oddity, oddly } from './odd-answers.ts';
+import { addressIn, alone, anyOddities, type Oddity, oddly } from './odd-answers.ts';
 import { type Fact, makeSteady, mostLosing, settle, wrongsOf } from './odd-truth.ts';
 import type { Reached } from './search.ts';
 
@@ -41,7 +42,9 @@ const USER = [
 ];
 const MEMBER = ['id', 'member_type', 'type', 'roles'];
 const CONTAINER = ['id', 'member_type', 'name', 'type', 'display_name', 'created_at', 'updated_at'];
-const people = Array.from({ length: PEOPLE }, (_, n) => idOf(n + 1));
+/** Who is there from the beginning, and who may come. */
+const everybody = Array.from({ length: PEOPLE + 2 }, (_, n) => idOf(n + 1));
+const people = everybody.slice(0, PEOPLE);
 const containers = [
   ...['org_1', 'org_2', 'org_3', 'grp_1', 'grp_2', 'grp_3'],
   ...[...ROLES, ...CONNECTIONS].map(({ id }) => id),
@@ -56,12 +59,9 @@ export const anyAuth0Odd: fc.Arbitrary<Auth0OddCase> = fc.record({
   leaver: fc.constantFrom(...people.slice(1)),
 });
 
-/** Whether it is nothing odd to have no connection any more, or to be a member of a type that is no person's or connection's. */
+/** Whether it is nothing odd: to be a member of a type that is no person's or connection's. */
 function isOrdinary({ field, becomes }: Oddity): boolean {
-  const told = JSON.stringify(becomes);
-  return field === 'identities'
-    ? told === '{"value":[]}'
-    : field === 'member_type' && /^{"value":"[a-z]+"}$/.test(told);
+  return field === 'member_type' && /^{"value":"[a-z]+"}$/.test(JSON.stringify(becomes));
 }
 
 /**
@@ -91,7 +91,7 @@ async function liveThrough(given: Auth0OddCase): Promise<Reached> {
   const { sources }: DirectoryConfig = world.deps.config;
   const types = eventTypes(sources.auth0 as never);
   const inside = new Map<string, Set<string>>();
-  const factsOf = (held: ReturnType<typeof atVelt>) => factsAbout(held, config, inside);
+  const factsOf = (held: ReturnType<typeof atVelt>) => factsAbout(held, config, inside, odd);
   const read = async (removalsAtLeast = 1_000) => {
     time.now += LAG_MS + 60_000;
     const { deps } = world;
@@ -109,6 +109,7 @@ async function liveThrough(given: Auth0OddCase): Promise<Reached> {
   };
   const steady = makeSteady((what) => {
     const [id = '', ...places] = what.split(' in ');
+    if (saysOut(id, config, odd)) return [];
     const { deciding, granting } = reasonsOf(world, config, id);
     const isGranted = places.includes(GRANTING.folderId);
     return isGranted ? deciding.flatMap((one) => granting.map((other) => `${one}, ${other}`)) : deciding;
@@ -165,31 +166,60 @@ function noteMembers({ auth0 }: World, inside: Map<string, Set<string>>): void {
   }
 }
 
+/**
+ * Whether answers about somebody alone say of them, odd as they are, what can be read and takes something from them: that they
+ * are blocked, have no connection any more, or another address or none that is verified.
+ */
+function saysOut(id: string, { byEmail }: Config, odd: Oddity[]): boolean {
+  const honest = { ...user(id), identities: [{}], blocked: false };
+  const answer = alone(honest, odd) as Partial<Record<keyof typeof honest, unknown>> | null;
+  const { user_id, email, email_verified: verified = false, identities, blocked } = answer ?? {};
+  if (user_id !== id) return false;
+  const address = addressIn(email);
+  const isNo = verified === null || verified === false;
+  const isUnverified = isNo || (typeof verified === 'string' && /^\s*(false)?\s*$/i.test(verified));
+  const isAnother = address !== undefined && (address !== honest.email || isUnverified);
+  return (
+    blocked === true || (Array.isArray(identities) && identities.length === 0) || (!!byEmail && isAnother)
+  );
+}
+
+const ADDRESSES = new Map(everybody.map((id) => [user(id).email, id]));
+
+/** The vendor's id of a user of Velt, who may be known there by their address; what an odd answer invents is as it is. */
+const whoIs = (userId: string) => ADDRESSES.get(userId) ?? userId;
+
 /** What is at Velt of those whose ids are the vendor's own: what an odd answer invents is there too. */
 function factsAbout(
   held: ReturnType<typeof atVelt>,
   { mapped, scoped }: Config,
   inside: ReadonlyMap<string, Set<string>>,
+  odd: Oddity[],
 ): Fact[] {
   const isOwn = (id: string) => inside.has(id) || /^(grp_\d|rol_[ab]|team-folder)$/.test(id);
-  const onMember = (id: string) => [id, ...(inside.get(id) ?? [])];
+  const onMember = (id: string) => [id, ...(inside.get(id) ?? odd.map(({ of }) => of))];
   const onUser = (id: string) =>
     onMember(id).filter((one) => one === id || scoped || (mapped && one.startsWith('org_')));
   const facts = Object.entries(held).flatMap(([organization, { users, groups, folders }]) => [
-    ...Object.entries(users).map(([id, name]) => ({ ids: [id, organization], value: name, on: onUser(id) })),
+    ...Object.entries(users).map(([userId, name]) => {
+      const id = whoIs(userId);
+      return { ids: [id, organization], value: name, on: onUser(id) };
+    }),
     ...Object.entries(groups).flatMap(([id, { name, members }]) => [
       {
-        ...{ ids: [id, organization], value: name, on: [id, ...members.flatMap(onMember)] },
+        ...{ ids: [id, organization], value: name, on: [id, ...members.map(whoIs).flatMap(onMember)] },
         isInhabited: true as const,
       },
-      ...members.map((one) => ({
+      ...members.map(whoIs).map((one) => ({
         ids: [one, id, organization],
         value: 'a member',
         on: [id, ...onMember(one)],
       })),
     ]),
     ...Object.entries(folders).flatMap(([id, members]) =>
-      members.map((one) => ({ ids: [one, id, organization], value: 'a member', on: onMember(one) })),
+      members
+        .map(whoIs)
+        .map((one) => ({ ids: [one, id, organization], value: 'a member', on: onMember(one) })),
     ),
   ]);
   return facts

@@ -32,7 +32,8 @@ export interface Auth0RunCase {
 }
 
 export const anyConfig: fc.Arbitrary<Config> = fc.record({
-  ...{ mapped: fc.boolean(), scoped: fc.boolean(), api: fc.boolean(), grants: fc.boolean() },
+  ...{ mapped: fc.boolean(), byEmail: fc.boolean(), scoped: fc.boolean() },
+  ...{ api: fc.boolean(), grants: fc.boolean() },
   groups: fc.constantFrom('all', 'some', 'none' as const),
   roles: fc.constantFrom('all', 'none' as const),
 });
@@ -40,7 +41,7 @@ export const anyConfig: fc.Arbitrary<Config> = fc.record({
 /** With `meetings`, others are at work while a run's messages are delivered. */
 export function anyAuth0Run({ meetings }: { meetings: boolean }): fc.Arbitrary<Auth0RunCase> {
   return fc.record({
-    config: fc.tuple(anyConfig, fc.boolean()).map(([config, byEmail]) => ({ ...config, byEmail })),
+    config: anyConfig,
     ...{ cascades: fc.boolean(), groupsTellOrganization: fc.boolean(), fast: fc.boolean() },
     strict: fc.boolean(),
     first: fc.array(action, { maxLength: 16, size: 'max' }),

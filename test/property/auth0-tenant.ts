@@ -150,10 +150,11 @@ export function act({ auth0 }: World, does: Action['does'], made: Set<string>): 
   }
 }
 
-const user = (id: string) => ({
+export const user = (id: string) => ({
   user_id: id,
   name: `First ${id}`,
   email: `${id.split('|').at(-1)}@example.com`,
+  email_verified: true,
 });
 
 const isNamed = (auth0: World['auth0'], name: string) =>

@@ -25,6 +25,20 @@ export const keptOktaOdd: { title: string; given: OktaOddCase }[] = [
     },
   },
   {
+    title: 'whoever is at Velt by their address stays while a character stands in it that no address has',
+    given: {
+      ...{ ...inOkta, byEmail: true, leaver: '00u00002' },
+      odd: [{ of: '00u00001', where: 'everywhere', field: 'profile.email', becomes: { with: '\u0000' } }],
+    },
+  },
+  {
+    title: 'whoever is at Velt by their address stays while Okta has one that is longer than any',
+    given: {
+      ...{ ...inOkta, byEmail: true, leaver: '00u00002' },
+      odd: [{ of: '00u00001', where: 'everywhere', field: 'profile.email', becomes: { longer: 301 } }],
+    },
+  },
+  {
     title: 'nobody is out of a group whose id got too long, because an event had them read',
     given: {
       ...{ ...inOkta, api: true },
@@ -59,6 +73,19 @@ export const keptAuth0Odd: { title: string; given: Auth0OddCase }[] = [
       ],
       actions: [{ does: { on: 'createUser', id: 'auth0|00007' }, heard: 'never', afterMs: 1 }],
       leaver: 'auth0|00004',
+    },
+  },
+  {
+    title: 'whoever is at Velt by their address stays while Auth0 has one that is longer than any',
+    given: {
+      config: {
+        ...{ mapped: false, byEmail: true, scoped: false, api: false, grants: false },
+        ...{ groups: 'all', roles: 'all' },
+      },
+      short: false,
+      odd: [{ of: 'auth0|00001', where: 'everywhere', field: 'email', becomes: { longer: 301 } }],
+      actions: [],
+      leaver: 'auth0|00002',
     },
   },
   {

@@ -72,10 +72,25 @@ function listed(items: unknown[], oddities: Oddity[]): unknown[] {
   return items.flatMap((item) => shown(item, oddities, 'in lists'));
 }
 
-function alone(answer: unknown, oddities: Oddity[]): unknown {
+/** What is shown in place of an answer about one thing alone. */
+export function alone(answer: unknown, oddities: Oddity[]): unknown {
   const [one = null] = shown(answer, oddities, 'alone');
   return one;
 }
+
+/**
+ * The address that somebody is shown with: null where there is none, undefined where what stands there is no address and says
+ * nothing.
+ */
+export function addressIn(email: unknown): string | null | undefined {
+  const text = email ?? '';
+  if (typeof text !== 'string') return undefined;
+  const address = text.trim();
+  if (address === '') return null;
+  return address.length <= 300 && ADDRESS.test(address) ? address : undefined;
+}
+
+const ADDRESS = /^[^\s@\p{Cc}\p{Cs}\p{Cn}]+@[^\s@\p{Cc}\p{Cs}\p{Cn}]+$/u;
 
 /** A part of an answer as it is shown: once, twice, or not at all. */
 function shown(part: unknown, oddities: Oddity[], where: Oddity['where']): unknown[] {

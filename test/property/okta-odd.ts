@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { LAG_MS } from '../../lib/directory/trust.ts';
 import { makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
-import { anyOddities, type Oddity, oddly } from './odd-answers.ts';
+import { addressIn, alone, anyOddities, type Oddity, oddly } from './odd-answers.ts';
 import { type Fact, makeSteady, mostLosing, settle, wrongsOf } from './odd-truth.ts';
 import { type Action, act, action, GROUPS, PEOPLE, user } from './okta-run.ts';
 import { atVelt, DECIDING, decidingOf, expected } from './okta-truth.ts';
@@ -13,6 +13,8 @@ type World = ReturnType<typeof makeOktaRuns>;
 export interface OktaOddCase {
   /** Whether groups decide who is mirrored. */
   scoped: boolean;
+  /** Whether the Velt user id is the e-mail address. */
+  byEmail?: boolean;
   /** Whether people are read when an event names them. */
   api: boolean;
   /** Whether no page has more than three items. */
@@ -37,11 +39,12 @@ const GROUP = [
   'profile.name',
 ];
 const people = Array.from({ length: PEOPLE }, (_, n) => person(n + 1).id);
-
+const newcomers = Array.from({ length: 3 }, (_, n) => person(PEOPLE + n + 1).id);
 const ALWAYS = person(99).id;
 
 export const anyOktaOdd: fc.Arbitrary<OktaOddCase> = fc.record({
-  ...{ scoped: fc.boolean(), api: fc.boolean(), short: fc.boolean(), breaker: fc.boolean() },
+  ...{ scoped: fc.boolean(), byEmail: fc.boolean(), api: fc.boolean(), short: fc.boolean() },
+  breaker: fc.boolean(),
   odd: anyOddities([[people, [...USER, 'profile', ...PROFILE]]], [[GROUPS, GROUP]]),
   actions: fc.array(action, { maxLength: 6 }),
   leaver: fc.constantFrom(...people),
@@ -60,21 +63,25 @@ export async function verifyOktaOdd(given: OktaOddCase): Promise<Reached> {
 }
 
 async function liveThrough(given: OktaOddCase): Promise<Reached> {
-  const { scoped, api, short, breaker = false, odd, actions, leaver } = given;
+  const { scoped, byEmail = false, api, short, breaker = false, odd, actions, leaver } = given;
   const world = makeOktaRuns({
     people: 0,
     groups: Object.fromEntries(GROUPS.map((id) => [id, []])),
-    source: { ...(scoped && { users: { groups: DECIDING.patterns } }), ...(api && { api: { headroom: 0 } }) },
+    source: {
+      ...(scoped && { users: { groups: DECIDING.patterns } }),
+      ...(byEmail && { userId: 'email' }),
+      ...(api && { api: { headroom: 0 } }),
+    },
     reconcile: { removalShare: 1, removalsAtLeast: 1_000 },
   });
   const honest = { okta: { handle: world.okta.handle } };
   furnish(world);
   const shorten = () => short && world.okta.faults.add({ answer: { kind: 'short-page', items: 3 } });
   shorten();
-  const inGroups = new Map<string, Set<string>>();
+  const inGroups = new Map([...people, ...newcomers, ALWAYS].map((id) => [id, new Set<string>()]));
   const look = () => noteMembers(world, inGroups);
   const factsOf = (held: ReturnType<typeof atVelt>) =>
-    factsAbout(held, (id) => [id, ...(inGroups.get(id) ?? [])], scoped);
+    factsAbout(held, (id) => [id, ...(inGroups.get(id) ?? odd.map(({ of }) => of))], scoped);
   const read = async (removalsAtLeast = 1_000) => {
     world.time.now += LAG_MS + 60_000;
     const config = { ...world.deps.config, reconcile: { removalShare: 0, removalsAtLeast } };
@@ -90,7 +97,11 @@ async function liveThrough(given: OktaOddCase): Promise<Reached> {
     ever.push(...truth);
     return truth;
   };
-  const steady = makeSteady((what) => (scoped ? decidingOf(world, what.split(' in ')[0] ?? '') : ['here']));
+  const steady = makeSteady((what) => {
+    const [id = ''] = what.split(' in ');
+    if (byEmail && isElsewhere(id, odd)) return [];
+    return scoped ? decidingOf(world, id) : ['here'];
+  });
 
   await read();
   look();
@@ -132,9 +143,20 @@ function furnish({ okta }: World): void {
 /** Adds who is in which group now to who ever was. */
 function noteMembers({ okta }: World, inGroups: Map<string, Set<string>>): void {
   for (const group of GROUPS.filter((id) => okta.groups.has(id)))
-    for (const id of okta.membersOf(group))
-      inGroups.set(id, (inGroups.get(id) ?? new Set<string>()).add(group));
+    for (const id of okta.membersOf(group)) inGroups.get(id)?.add(group);
 }
+
+/** Whether answers about somebody alone say, odd as they are, that they have another address or none. */
+function isElsewhere(id: string, odd: Oddity[]): boolean {
+  const answer = alone(user(id), odd) as { id?: unknown; profile?: unknown } | null;
+  const profile = answer?.id === id ? answer.profile : undefined;
+  if (typeof profile !== 'object' || profile === null || Array.isArray(profile)) return false;
+  const address = addressIn((profile as { email?: unknown }).email);
+  return address !== undefined && address !== user(id).profile.email;
+}
+
+/** The vendor's id of a user of Velt, who may be known there by their address; what an odd answer invents is as it is. */
+const whoIs = (userId: string) => userId.replace(/@example\.com$/, '');
 
 /**
  * What is at Velt of those whose ids are the vendor's own: what an odd answer invents is there too. Whether somebody left a
@@ -148,13 +170,16 @@ function factsAbout(
   const onUser = (id: string) => (scoped ? onMember(id) : [id]);
   const isOwn = (id: string) => /^00u000\d\d$/.test(id) || GROUPS.includes(id);
   const facts = [
-    ...Object.entries(users).map(([id, name]) => ({ ids: [id], value: String(name), on: onUser(id) })),
+    ...Object.entries(users).map(([userId, name]) => {
+      const id = whoIs(userId);
+      return { ids: [id], value: String(name), on: onUser(id) };
+    }),
     ...Object.entries(groups).flatMap(([id, { name, members }]) => [
       {
-        ...{ ids: [id], value: String(name), on: [id, ...members.flatMap(onMember)] },
+        ...{ ids: [id], value: String(name), on: [id, ...members.map(whoIs).flatMap(onMember)] },
         isInhabited: true as const,
       },
-      ...members.map((one) => ({ ids: [one, id], value: 'a member', on: [id, ...onMember(one)] })),
+      ...members.map(whoIs).map((one) => ({ ids: [one, id], value: 'a member', on: [id, ...onMember(one)] })),
     ]),
   ];
   return facts

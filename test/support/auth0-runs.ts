@@ -53,6 +53,7 @@ export function makeAuth0Runs({
         user_id: auth0Id(n + 1),
         name: `Person ${n + 1}`,
         email: `person.${n + 1}@example.com`,
+        email_verified: true,
         created_at: new Date(Date.parse('2026-01-05T08:00:00.000Z') + n).toISOString(),
       })),
       ...tenant,

@@ -1,6 +1,5 @@
 import { readConfig } from '../../lib/config.ts';
 import type { PersonChange } from '../../lib/directory/change.ts';
-import type { HttpResponse } from '../../lib/http/client.ts';
 import { readBack } from '../../lib/reconcile/drift.ts';
 import { createVelt as createVeltClient, type Velt } from '../../lib/velt/client.ts';
 import type { ListedUser } from '../../lib/velt/schema.ts';
@@ -8,6 +7,7 @@ import { createVelt as createDouble, type VeltOptions } from '../../local/double
 import { makeDelivery } from './delivery.ts';
 import { membershipChange, personChange } from './factories.ts';
 import { makeRuns } from './memory-runs.ts';
+import { httpTo } from './velt-http.ts';
 
 const credentials = { apiKey: 'key', authToken: 'token' };
 export const oktaOf = (organization: string, more: object = {}) => ({ kind: 'okta', organization, ...more });
@@ -26,8 +26,7 @@ export function makeReadBack({ sources = acme, adopt = false, reconcile = {}, op
   const { deps, time, queued, run } = delivery;
   const double = createDouble({ ...credentials, ...options });
   deps.velt = createVeltClient({
-    http: async ({ url, body = '', ...request }) =>
-      double.handle({ ...request, body, path: new URL(url).pathname }) as HttpResponse,
+    http: httpTo(double, time),
     credentials: async () => credentials,
     baseUrl: 'https://velt.example.com',
     usersAdd: 'v1',

@@ -73,6 +73,20 @@ test('loads a part from the middle of a buffer, as the table hands it over', () 
   expect(seen.has('a')).toBe(true);
 });
 
+test('is asked and taken from after every five hundred of many, as a run does', () => {
+  const seen = createHashSet();
+  let bytes = 0;
+  let found = 0;
+
+  for (let n = 0; n < 200_000; n += 500) {
+    for (let k = n; k < n + 500; k += 1) seen.add(`okta#person#00u${k} in group:00g${k % 500}`);
+    if (seen.has('x')) found += 1;
+    bytes += seen.take().length;
+  }
+
+  expect([found, bytes]).toEqual([0, 8 * 200_000]);
+});
+
 test('holds far more than it begins with room for', () => {
   const seen = createHashSet();
 

@@ -97,13 +97,13 @@ export function identityOf(userId: string): Auth0Identity {
 
 /**
  * Fills in the attributes that every user has; `name` is the e-mail address or the telephone number unless it is given, and an
- * address is verified unless it is said not to be.
+ * address is not verified unless it is said to be.
  */
 export function completeUser(user: NewAuth0User, now: string): Auth0User {
   const { created_at = now, updated_at = created_at, identities = [identityOf(user.user_id)] } = user;
   const name = user.email ?? user.phone_number;
   return {
-    ...(user.email !== undefined && { email_verified: true }),
+    ...(user.email !== undefined && { email_verified: false }),
     ...(name !== undefined && { name: String(name) }),
     ...(user.email !== undefined && { nickname: user.email.split('@')[0] ?? user.email }),
     picture: 'https://cdn.auth0.com/avatars/default.png',

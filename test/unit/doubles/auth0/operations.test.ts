@@ -4,11 +4,11 @@ import type { Auth0, Auth0Event } from '../../../../local/doubles/auth0/auth0.ts
 import { NOW } from '../../../support/factories.ts';
 import { acme, ada, admin, alan, makeAuth0, saml, team, typesOf, userMember } from './tenant.ts';
 
-test('an address is verified, unless it is said not to be, until it is another', () => {
+test('an address is not verified until it is said to be, nor is another after it', () => {
   const { auth0 } = makeAuth0();
   const verified = () => auth0.state().users['auth0|grace']?.email_verified;
-  auth0.createUser({ user_id: 'auth0|grace', email: 'grace@example.com' });
-  auth0.createUser({ user_id: 'auth0|eve', email: 'eve@example.com', email_verified: false });
+  auth0.createUser({ user_id: 'auth0|grace', email: 'grace@example.com', email_verified: true });
+  auth0.createUser({ user_id: 'auth0|eve', email: 'eve@example.com' });
 
   const said = [{ email: 'grace@example.com' }, { email: 'g@example.com' }, { email_verified: true }].map(
     (changes) => {
