@@ -43,7 +43,9 @@ export function begin(entry: PersonEntry, tasks: { call: Call; item: Item }[]): 
     tasks.map(({ call: { kind, scope }, item }) => ({
       ...{ userId: item.id, key: scopeKey(scope) },
       to: ({ digest: _, ...known } = UNCONFIRMED) =>
-        kind.endsWith('.delete') ? { ...known, present: false } : known,
+        kind.endsWith('.delete')
+          ? { ...known, present: false }
+          : { ...known, ...(item.role !== undefined && { hasRole: true }) },
     })),
   );
 }
@@ -67,7 +69,10 @@ export interface Answered {
 export function recordPerson(entry: PersonEntry, answers: Answered[], now: number): PersonEntry {
   return withConfirmations(
     entry,
-    answers.flatMap(({ call: { kind, scope }, item: sent, outcome }): Update[] => {
+    answers.flatMap(({ call: { kind, scope }, item: sent, outcome: answer }): Update[] => {
+      // A folder or a document has no profile of its own.
+      const isDone = answer.kind === 'partly' && innerOf(scope) !== undefined;
+      const outcome: ItemOutcome = isDone ? { kind: 'done' } : answer;
       const own = sent.digests?.[entryKey(entry)];
       const item = own === undefined ? sent : { ...sent, digest: own };
       const [userId, key] = [item.id, scopeKey(scope)];
@@ -77,7 +82,7 @@ export function recordPerson(entry: PersonEntry, answers: Answered[], now: numbe
       const isStranger =
         outcome.kind === 'refused' && outcome.prerequisite === 'user' && key !== organization;
       return isStranger
-        ? [answered, { userId, key: organization, to: (known) => known && UNCONFIRMED }]
+        ? [answered, { userId, key: organization, to: (known) => known && doubted(known) }]
         : [answered];
     }),
   );
@@ -109,14 +114,17 @@ function answerOf(
   now: number,
 ): Confirmation | undefined {
   const content = contentOf(kind, item.digest);
-  // A folder or a document has no profile of its own.
-  if (outcome.kind === 'partly' && item.digest === undefined) return { present: true };
+  const hasRole = item.role !== undefined || before?.hasRole;
+  const there: Confirmation = { present: true, ...(hasRole && { hasRole }) };
   if (outcome.kind === 'refused' || outcome.kind === 'partly') {
     const attempts = (before?.refusal?.attempts ?? 0) + 1;
     const dueAt = now + Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LAST_RETRY_MS);
     const refusal = { reason: outcome.reason, attempts, content, dueAt };
-    if (outcome.kind === 'refused') return { ...(before ?? UNCONFIRMED), refusal };
-    return { present: true, refusal: { ...refusal, attributes: outcome.attributes } };
+    if (outcome.kind === 'partly')
+      return { ...there, refusal: { ...refusal, attributes: outcome.attributes } };
+    // Whom an update does not find is to be added.
+    const isAway = kind === 'users.update' && outcome.prerequisite === 'user';
+    return { ...(before ?? UNCONFIRMED), ...(isAway && { present: false }), refusal };
   }
   // Looked at once more by the sweep, and believed if Velt says the same again.
   if (outcome.kind === 'unproven' && before?.unproven !== content)
@@ -124,17 +132,18 @@ function answerOf(
   if (kind.endsWith('.delete')) return undefined;
   // Velt found the user there, or knew them already and did not say, and may have left the old profile: it stays open until an
   // update confirms it, and refused.
-  const mayBeOld = outcome.kind === 'unproven' && kind === 'users.add' && before?.present === true;
+  const isKnown = before?.present === true || item.mayBeThere === true;
+  const mayBeOld = outcome.kind === 'unproven' && kind === 'users.add' && isKnown;
   if ((outcome.kind === 'exists' && kind !== 'groups.add') || mayBeOld) {
     const { unproven, refusal } = before ?? {};
     const isOpen = item.digest !== undefined;
     return {
-      present: true,
+      ...there,
       ...(unproven !== undefined && { unproven }),
       ...(isOpen && refusal && { refusal }),
     };
   }
-  return { present: true, ...(item.digest !== undefined && { digest: item.digest }) };
+  return { ...there, ...(item.digest !== undefined && { digest: item.digest }) };
 }
 
 /** Believes nothing any more that is known of a Velt user: all of it is owed again, or its removal. */
@@ -142,8 +151,13 @@ export function forgetUser(entry: PersonEntry, userId: string): PersonEntry {
   const scopes = Object.keys(entry.delivered[userId] ?? {});
   return withConfirmations(
     entry,
-    scopes.map((key) => ({ userId, key, to: () => UNCONFIRMED })),
+    scopes.map((key) => ({ userId, key, to: doubted })),
   );
+}
+
+/** What is still believed once nothing is: that Velt may have been told a role. */
+function doubted(known: Known): Confirmation {
+  return known?.hasRole ? { ...UNCONFIRMED, hasRole: true } : UNCONFIRMED;
 }
 
 /** Takes off the record what stays at Velt, for somebody else. */
@@ -171,8 +185,8 @@ export function dueAt(entry: Entry, now: number): number | undefined {
     if (refusal && refusal.dueAt > now) return refusal.dueAt;
     return refusal || !present || isOpen ? now + UNCONFIRMED_MS : [];
   };
-  const isOpenUser = ({ digest, scope }: ConfirmationAt) =>
-    digest === undefined && innerOf(scope) === undefined;
+  const isOpenUser = ({ digest, scope, hasRole }: ConfirmationAt) =>
+    digest === undefined && (innerOf(scope) === undefined || hasRole === true);
   const times =
     entry.kind === 'person'
       ? confirmationsOf(entry).flatMap((known) => timeOf(known, isOpenUser(known)))

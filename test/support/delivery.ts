@@ -52,7 +52,7 @@ export function makeDelivery(
     http: httpTo(double, time),
     credentials: async () => credentials,
     baseUrl: 'https://velt.example.com',
-    usersAdd: 'v1',
+    usersAdd: config.velt.usersAdd,
     ...{ clock: time.clock, sleep: time.sleep, random: () => 0 },
   });
   const queue = { send: async (changes: QueueItem[]) => void (changes.length > 0 && queued.push(changes)) };

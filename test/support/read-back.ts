@@ -30,7 +30,7 @@ export function makeReadBack({ sources = acme, adopt = false, reconcile = {}, op
       double.handle({ ...request, body, path: new URL(url).pathname }) as HttpResponse,
     credentials: async () => credentials,
     baseUrl: 'https://velt.example.com',
-    usersAdd: 'v1',
+    usersAdd: deps.config.velt.usersAdd,
     ...{ clock: time.clock, sleep: time.sleep, random: () => 0 },
   });
   const config = readConfig({ sources, velt: { adopt }, reconcile });

@@ -24,7 +24,7 @@ describe('a configuration', () => {
 
     const deprovision = { deactivated: 'remove', suspended: 'remove', deleted: 'remove' };
     const groups = { include: ['*'], exclude: [] };
-    const common = { users: 'all', deprovision, userId: 'id', groups, grants: [] };
+    const common = { users: 'all', deprovision, userId: 'id', groups, grants: [], access: [] };
     expect(config).toEqual({
       sources: {
         okta: { ...okta, ...common, header: 'authorization' },

@@ -5,7 +5,15 @@ const NONE = { include: [], exclude: [] };
 
 function makePolicy(settings: Partial<Settings> = {}) {
   return createPolicy({
-    ...{ userId: 'id', users: 'all', organization: 'acme', grants: [], groups: NONE, roles: NONE },
+    ...{
+      userId: 'id',
+      users: 'all',
+      organization: 'acme',
+      grants: [],
+      access: [],
+      groups: NONE,
+      roles: NONE,
+    },
     deprovision: { deactivated: 'remove', suspended: 'remove', deleted: 'remove' },
     ...{ readsPeople: false, readsOnEvents: false },
     ...settings,
@@ -217,7 +225,7 @@ test.each([
   ['the members of a group that it means', 'Eng*', [group('Others'), group('Engineers')], true],
   ['nobody else', 'Eng*', [group('Others')], false],
 ])('a grant is for %s', (_whom, pattern, groups, expected) => {
-  expect(makePolicy().isGranted({ group: pattern, folderId: 'drafts' }, groups)).toBe(expected);
+  expect(makePolicy().isGranted({ group: pattern }, groups)).toBe(expected);
 });
 
 test('what a configuration says in so many words is passed on', () => {

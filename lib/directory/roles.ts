@@ -1,0 +1,52 @@
+import type { Desired } from './desired.ts';
+import { type Confirmation, innerOf, type Scope, scopeKey } from './entry.ts';
+import type { Grant, Named, Policy } from './policy.ts';
+
+/** What somebody may do in an organization, a folder or a document of Velt, as its `accessRole` says. */
+export type Role = 'viewer' | 'editor';
+
+/** Velt's own, for whoever is told none (docs.velt.dev/key-concepts/overview, 2026-08-19). */
+const DEFAULT_ROLE: Role = 'editor';
+
+/**
+ * The role of a member of these groups in each place of an organization where the configuration gives any, by scope key: there
+ * everybody has one. Of several the higher one counts, and without one Velt's default.
+ */
+export function rolesIn(
+  organizationId: string,
+  groups: Named[],
+  { access, grants, isGranted }: Pick<Policy, 'access' | 'grants' | 'isGranted'>,
+): Map<string, Role> {
+  const rules: Grant[] = [...access, ...grants].filter(
+    ({ organizationId: only = organizationId }) => only === organizationId,
+  );
+  const keyOf = ({ folderId, documentId }: Grant) =>
+    scopeKey({ organizationId, folderId, documentId } as Scope);
+  const roles = new Map<string, Role>();
+  for (const [key, ofPlace] of Map.groupBy(rules, keyOf)) {
+    if (ofPlace.every(({ role }) => role === undefined)) continue;
+    const given = ofPlace.filter((rule) => isGranted(rule, groups)).map(({ role = DEFAULT_ROLE }) => role);
+    roles.set(key, given.length === 0 || given.includes('editor') ? 'editor' : 'viewer');
+  }
+  return roles;
+}
+
+/** What Velt is told of somebody in one place beside that they are there, and what all of it amounts to. */
+export interface Told {
+  digest?: string;
+  role?: Role;
+}
+
+/**
+ * What Velt should be told of somebody in a place of which this much is known: in an organization their profile, and the role
+ * where there is one. Who was once told a role is told one ever after, for nobody knows whether Velt forgets it.
+ */
+export function toldIn(
+  scope: Scope,
+  { digest: profile, roles }: Pick<Desired, 'digest' | 'roles'>,
+  known: Pick<Confirmation, 'hasRole'> | undefined,
+): Told {
+  const role = roles.get(scopeKey(scope)) ?? (known?.hasRole ? DEFAULT_ROLE : undefined);
+  const parts = [...(innerOf(scope) === undefined ? [profile] : []), ...(role === undefined ? [] : [role])];
+  return { ...(parts.length > 0 && { digest: parts.join(' ') }), ...(role !== undefined && { role }) };
+}
