@@ -17,6 +17,7 @@ import type { Change } from '../../lib/directory/change.ts';
 //   by present name, or all in one; groups, folders and documents only in these. Roles are groups of Velt.
 // - Where the Velt user id is the e-mail address, who has none, or one that is said not to be verified, has no user, and who have the same one are one user: it has
 //   what any of them has, and the profile of one of them.
+// - Where groups decide on roles, everybody has one, in the organization and where access is granted: of several the higher one.
 // - Where an application decides who of Okta is mirrored, only who is assigned to it is, and nobody while it is off; of Auth0 then only members of
 //   groups, or holders of roles, of some names.
 
@@ -33,6 +34,8 @@ interface Organization {
   groups: Record<string, string[]>;
   folders: Record<string, string[]>;
   documents: Record<string, string[]>;
+  /** In the organization (`here`), its folders and documents; any of these where several people are one user. */
+  roles: Record<string, Record<string, string[]>>;
 }
 
 export interface Rules {
@@ -41,6 +44,7 @@ export interface Rules {
   organizations: 'each' | 'one';
   suspended: 'remove' | 'keep';
   groups: '*' | 'named';
+  roles?: boolean | undefined;
 }
 
 interface Person {
@@ -109,9 +113,14 @@ export function truthOf(events: Change[], rules: Rules): Truth {
           );
     for (const organizationId of veltIds) {
       const theirGroups = groupsIn([organizationId]);
-      const organization: Organization = { users: {}, groups: {}, folders: {}, documents: {} };
+      const organization: Organization = { users: {}, groups: {}, folders: {}, documents: {}, roles: {} };
       truth.organizations[organizationId] ??= organization;
-      const { users, groups, folders, documents } = truth.organizations[organizationId];
+      const { users, groups, folders, documents, roles } = truth.organizations[organizationId];
+      const isEditor = (place: string, yes: boolean) => {
+        roles[place] ??= {};
+        const given = yes || !rules.roles ? 'editor' : 'viewer';
+        roles[place][userId] = [...(roles[place][userId] ?? []), given];
+      };
       const profile = {
         name: name ?? email ?? person.id,
         ...(email && { email }),
@@ -120,11 +129,22 @@ export function truthOf(events: Change[], rules: Rules): Truth {
       users[userId] = [...(users[userId] ?? []), profile];
       for (const group of theirGroups) if (inScope(group, rules)) put(groups, group.id, userId);
       if (person.source === 'okta') {
+        const vip = theirGroups.some(isVip);
+        isEditor('here', vip || !theirGroups.some(isEngineering));
         put(documents, 'handbook', userId);
-        if (theirGroups.some(isEngineering)) put(folders, 'specs', userId);
+        isEditor('handbook', vip);
+        if (theirGroups.some(isEngineering)) {
+          put(folders, 'specs', userId);
+          isEditor('specs', false);
+        }
       } else {
+        isEditor('here', organizationId === 'north' && theirGroups.some(isEditing));
         put(documents, 'welcome', userId);
-        if (organizationId === 'north' && theirGroups.some(isVip)) put(folders, 'lounge', userId);
+        isEditor('welcome', true);
+        if (organizationId === 'north' && theirGroups.some(isVip)) {
+          put(folders, 'lounge', userId);
+          isEditor('lounge', true);
+        }
       }
     }
   }
