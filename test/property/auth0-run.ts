@@ -40,7 +40,9 @@ export const anyConfig: fc.Arbitrary<Config> = fc.record({
 /** With `meetings`, others are at work while a run's messages are delivered. */
 export function anyAuth0Run({ meetings }: { meetings: boolean }): fc.Arbitrary<Auth0RunCase> {
   return fc.record({
-    config: fc.tuple(anyConfig, fc.boolean()).map(([config, byEmail]) => ({ ...config, byEmail })),
+    config: fc
+      .tuple(anyConfig, fc.record({ byEmail: fc.boolean(), access: fc.boolean() }))
+      .map(([config, more]) => ({ ...config, ...more })),
     ...{ cascades: fc.boolean(), groupsTellOrganization: fc.boolean(), fast: fc.boolean() },
     strict: fc.boolean(),
     first: fc.array(action, { maxLength: 16, size: 'max' }),

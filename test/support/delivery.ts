@@ -101,5 +101,6 @@ export function makeDelivery(
     users: () => Object.keys(double.state().organizations.acme?.users ?? {}),
     state: () => double.state().organizations.acme,
     organizations: () => double.state().organizations,
+    roles: () => double.roles(),
   };
 }
