@@ -11,7 +11,7 @@ import {
   scopeKey,
 } from './entry.ts';
 import type { Containers } from './graph.ts';
-import { type Role, toldIn } from './roles.ts';
+import { type Role, toldIn, wayTo } from './roles.ts';
 
 /** The calls a plan is made of. */
 export type CallKind =
@@ -115,7 +115,7 @@ function addPerson(
     const { organizationId, groupId } = scope;
     const before = known[key];
     const told = toldIn(scope, desired, before);
-    const kind = addOf(scope, told.role, before);
+    const { mayBeThere, kind } = groupId === undefined ? wayTo(scope, desired, told, before) : MEMBERSHIP;
     if (!isOwed(before, kind, told.digest, now)) continue;
     if (innerOf(scope) !== undefined) {
       const outer = known[scopeKey({ organizationId })];
@@ -123,7 +123,6 @@ function addPerson(
       if (!isReachable(outer, 'users.add', digest, now)) continue;
     }
     if (groupId === undefined) {
-      const mayBeThere = kind === 'users.add' && told.role !== undefined && before !== undefined;
       add(kind, scope, { ...item, user, ...told, ...(mayBeThere && { mayBeThere }) });
       continue;
     }
@@ -134,11 +133,8 @@ function addPerson(
   }
 }
 
-/** A role is changed by an update, and only there: what a repeated add does with it is not documented. */
-function addOf({ groupId }: Scope, role: Role | undefined, known: Known): CallKind {
-  if (groupId !== undefined) return 'group.users.add';
-  return role !== undefined && known?.present ? 'users.update' : 'users.add';
-}
+/** How somebody gets into a group. */
+const MEMBERSHIP = { kind: 'group.users.add', mayBeThere: false } as const;
 
 function removePerson(entry: PersonEntry, desired: Desired | undefined, now: number, add: Add): void {
   for (const { userId, key, scope, ...known } of confirmationsOf(entry)) {

@@ -50,3 +50,21 @@ export function toldIn(
   const parts = [...(innerOf(scope) === undefined ? [profile] : []), ...(role === undefined ? [] : [role])];
   return { ...(parts.length > 0 && { digest: parts.join(' ') }), ...(role !== undefined && { role }) };
 }
+
+/**
+ * By which call Velt is told so of somebody of whom this much is known. A role of whoever is there is changed by an update: what
+ * a repeated add does with it is not documented. A profile is told by an add, which may clear what is gone of it; `mayBeThere` is
+ * set where an update has to follow for the role.
+ */
+export function wayTo(
+  scope: Scope,
+  { digest: profile }: Pick<Desired, 'digest'>,
+  { role }: Told,
+  known: Pick<Confirmation, 'present' | 'digest'> | undefined,
+): { kind: 'users.add' | 'users.update'; mayBeThere: boolean } {
+  if (role === undefined || known === undefined) return { kind: 'users.add', mayBeThere: false };
+  const told = known.digest?.split(' ') ?? [];
+  const isProfileTold = innerOf(scope) !== undefined || told.includes(profile);
+  if (known.present && isProfileTold) return { kind: 'users.update', mayBeThere: false };
+  return { kind: 'users.add', mayBeThere: !told.includes(role) };
+}
