@@ -1,15 +1,17 @@
 import { type Call, type CallKind, contentOf, groupName, type Item } from './calls.ts';
 import {
   type Confirmation,
-  type ConfirmationAt,
   type ContainerEntry,
   confirmationsOf,
   type Entry,
   entryKey,
   innerOf,
   type PersonEntry,
+  parseScopeKey,
+  type Scope,
   scopeKey,
 } from './entry.ts';
+import { isTold, sureOf } from './roles.ts';
 
 /**
  * What Velt said of one item. `prerequisite` names what Velt missed, where its reason tells. `partly`: somebody whom Velt
@@ -35,17 +37,23 @@ const UNCONFIRMED: Confirmation = { present: false };
 
 /**
  * Notes on an entry, before the calls are made, what they may do: an add may leave something there, a delete may leave
- * nothing. Should the process die between call and confirmation, the next plan owes both the call and its undoing.
+ * nothing, and what is told anew is not sure. Should the process die between call and confirmation, the next plan owes both the call and its undoing.
  */
 export function begin(entry: PersonEntry, tasks: { call: Call; item: Item }[]): PersonEntry {
   return withConfirmations(
     entry,
     tasks.map(({ call: { kind, scope }, item }) => ({
       ...{ userId: item.id, key: scopeKey(scope) },
-      to: ({ digest: _, ...known } = UNCONFIRMED) =>
-        kind.endsWith('.delete')
-          ? { ...known, present: false }
-          : { ...known, ...(item.role !== undefined && { hasRole: true }) },
+      to: (before: Known) => {
+        const { digest: confirmed, ...known } = before ?? UNCONFIRMED;
+        if (kind.endsWith('.delete')) return { ...known, present: false };
+        const digest = sureOf(confirmed, item.digests?.[entryKey(entry)] ?? item.digest);
+        return {
+          ...known,
+          ...(digest !== undefined && { digest }),
+          ...(item.role !== undefined && { role: before ? 'told' : 'begun' }),
+        };
+      },
     })),
   );
 }
@@ -77,15 +85,25 @@ export function recordPerson(entry: PersonEntry, answers: Answered[], now: numbe
       const item = own === undefined ? sent : { ...sent, digest: own };
       const [userId, key] = [item.id, scopeKey(scope)];
       const answered = { userId, key, to: (before: Known) => answerOf(before, kind, item, outcome, now) };
-      // A member that Velt does not know as an organization user: what was confirmed once is no longer so.
-      const organization = scopeKey({ organizationId: scope.organizationId });
-      const isStranger =
-        outcome.kind === 'refused' && outcome.prerequisite === 'user' && key !== organization;
-      return isStranger
-        ? [answered, { userId, key: organization, to: (known) => known && doubted(known) }]
-        : [answered];
+      const isStranger = outcome.kind === 'refused' && outcome.prerequisite === 'user';
+      const inDoubt = isStranger
+        ? inDoubtWith(key, kind, scope, Object.keys(entry.delivered[userId] ?? {}))
+        : [];
+      const doubts = inDoubt.map((key): Update => ({ userId, key, to: (known) => known && doubted(known) }));
+      return [answered, ...doubts];
     }),
   );
+}
+
+/**
+ * What was confirmed once and is no longer so, where Velt does not know a user in one scope: that they are in the organization, or
+ * where it is the organization that an update does not find them in, all in it.
+ */
+function inDoubtWith(key: string, kind: CallKind, { organizationId }: Scope, keys: string[]): string[] {
+  const organization = scopeKey({ organizationId });
+  if (key !== organization) return [organization];
+  const isInside = (other: string) => other !== key && parseScopeKey(other).organizationId === organizationId;
+  return kind === 'users.update' ? keys.filter(isInside) : [];
 }
 
 /**
@@ -114,8 +132,8 @@ function answerOf(
   now: number,
 ): Confirmation | undefined {
   const content = contentOf(kind, item.digest);
-  const hasRole = item.role !== undefined || before?.hasRole;
-  const there: Confirmation = { present: true, ...(hasRole && { hasRole }) };
+  const hasRole = (item.role ?? before?.role) !== undefined;
+  const there: Confirmation = { present: true, ...(hasRole && { role: 'told' }) };
   if (outcome.kind === 'refused' || outcome.kind === 'partly') {
     const attempts = (before?.refusal?.attempts ?? 0) + 1;
     const dueAt = now + Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LAST_RETRY_MS);
@@ -124,7 +142,7 @@ function answerOf(
       return { ...there, refusal: { ...refusal, attributes: outcome.attributes } };
     // Whom an update does not find is to be added.
     const isAway = kind === 'users.update' && outcome.prerequisite === 'user';
-    return { ...(before ?? UNCONFIRMED), ...(isAway && { present: false }), refusal };
+    return { ...(isAway ? doubted(before) : (before ?? UNCONFIRMED)), refusal };
   }
   // Looked at once more by the sweep, and believed if Velt says the same again.
   if (outcome.kind === 'unproven' && before?.unproven !== content)
@@ -157,7 +175,7 @@ export function forgetUser(entry: PersonEntry, userId: string): PersonEntry {
 
 /** What is still believed once nothing is: that Velt may have been told a role. */
 function doubted(known: Known): Confirmation {
-  return known?.hasRole ? { ...UNCONFIRMED, hasRole: true } : UNCONFIRMED;
+  return known?.role === undefined ? UNCONFIRMED : { ...UNCONFIRMED, role: 'told' };
 }
 
 /** Takes off the record what stays at Velt, for somebody else. */
@@ -185,11 +203,9 @@ export function dueAt(entry: Entry, now: number): number | undefined {
     if (refusal && refusal.dueAt > now) return refusal.dueAt;
     return refusal || !present || isOpen ? now + UNCONFIRMED_MS : [];
   };
-  const isOpenUser = ({ digest, scope, hasRole }: ConfirmationAt) =>
-    digest === undefined && (innerOf(scope) === undefined || hasRole === true);
   const times =
     entry.kind === 'person'
-      ? confirmationsOf(entry).flatMap((known) => timeOf(known, isOpenUser(known)))
+      ? confirmationsOf(entry).flatMap((known) => timeOf(known, !isTold(known.scope, known)))
       : Object.values(entry.delivered).flatMap((known) => timeOf(known, known.digest !== groupName(entry)));
   const isMarked = entry.kind === 'person' ? entry.readDue : entry.membersDue;
   if (isMarked) times.push(now + UNCONFIRMED_MS);

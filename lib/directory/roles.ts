@@ -44,9 +44,9 @@ export interface Told {
 export function toldIn(
   scope: Scope,
   { digest: profile, roles }: Pick<Desired, 'digest' | 'roles'>,
-  known: Pick<Confirmation, 'hasRole'> | undefined,
+  known: Pick<Confirmation, 'role'> | undefined,
 ): Told {
-  const role = roles.get(scopeKey(scope)) ?? (known?.hasRole ? DEFAULT_ROLE : undefined);
+  const role = roles.get(scopeKey(scope)) ?? (known?.role === undefined ? undefined : DEFAULT_ROLE);
   const parts = [...(innerOf(scope) === undefined ? [profile] : []), ...(role === undefined ? [] : [role])];
   return { ...(parts.length > 0 && { digest: parts.join(' ') }), ...(role !== undefined && { role }) };
 }
@@ -60,11 +60,27 @@ export function wayTo(
   scope: Scope,
   { digest: profile }: Pick<Desired, 'digest'>,
   { role }: Told,
-  known: Pick<Confirmation, 'present' | 'digest'> | undefined,
+  known: Pick<Confirmation, 'present' | 'digest' | 'role'> | undefined,
 ): { kind: 'users.add' | 'users.update'; mayBeThere: boolean } {
-  if (role === undefined || known === undefined) return { kind: 'users.add', mayBeThere: false };
-  const told = known.digest?.split(' ') ?? [];
+  const isNew = known === undefined || (!known.present && known.role === 'begun');
+  if (role === undefined || isNew) return { kind: 'users.add', mayBeThere: false };
+  const told = partsOf(known.digest);
   const isProfileTold = innerOf(scope) !== undefined || told.includes(profile);
   if (known.present && isProfileTold) return { kind: 'users.update', mayBeThere: false };
-  return { kind: 'users.add', mayBeThere: !told.includes(role) };
+  return { kind: 'users.add', mayBeThere: !known.present || !told.includes(role) };
+}
+
+/** What is still sure of what was confirmed while Velt is told something else: what is the same in both. */
+export function sureOf(digest: string | undefined, next: string | undefined): string | undefined {
+  const parts = partsOf(digest).filter((part) => partsOf(next).includes(part));
+  return parts.length > 0 ? parts.join(' ') : undefined;
+}
+
+/** Whether everything is confirmed that Velt was told of somebody in a place. */
+export function isTold(scope: Scope, { digest, role }: Pick<Confirmation, 'digest' | 'role'>): boolean {
+  return partsOf(digest).length >= (innerOf(scope) === undefined ? 1 : 0) + (role === undefined ? 0 : 1);
+}
+
+function partsOf(digest: string | undefined): string[] {
+  return digest?.split(' ') ?? [];
 }

@@ -139,6 +139,10 @@ function changesByHand(store: Store) {
       const users = organizations.get(organizationId)?.users;
       users?.set(userId, { ...users.get(userId), name });
     },
+    setRole(organizationId: string, userId: string, accessRole: string) {
+      const users = organizations.get(organizationId)?.users;
+      users?.set(userId, { ...users.get(userId), accessRole });
+    },
     /** Removes somebody from an organization and everything in it, or from one of its groups only. */
     forget(organizationId: string, userId: string, groupId?: string) {
       const organization = organizations.get(organizationId);

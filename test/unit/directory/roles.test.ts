@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Scope } from '../../../lib/directory/entry.ts';
-import { rolesIn, toldIn, wayTo } from '../../../lib/directory/roles.ts';
+import { isTold, rolesIn, sureOf, toldIn, wayTo } from '../../../lib/directory/roles.ts';
 import { makePolicy } from '../../support/factories.ts';
 
 const acme: Scope = { organizationId: 'acme' };
@@ -83,7 +83,7 @@ describe('what Velt is told', () => {
     roles: new Map(Object.entries(roles)),
   });
 
-  test.each<[string, Scope, object, { hasRole?: true } | undefined, object]>([
+  test.each<[string, Scope, object, { role?: string } | undefined, object]>([
     ['of an organization user is the profile', acme, {}, undefined, { digest: 'd' }],
     ['of a folder is nothing more', folder, {}, undefined, {}],
     ['is the role as well', acme, { [ACME]: 'viewer' }, undefined, { digest: 'd viewer', role: 'viewer' }],
@@ -98,7 +98,7 @@ describe('what Velt is told', () => {
       'where roles are given no more is that they are an editor, of whom one was told',
       acme,
       {},
-      { hasRole: true },
+      { role: 'told' },
       { digest: 'd editor', role: 'editor' },
     ],
   ])('%s', (_what, scope, roles, known, told) => {
@@ -114,14 +114,16 @@ describe('a role is told', () => {
     { kind: 'users.update', mayBeThere: false },
   ];
 
-  test.each<[string, Scope, { present: boolean; digest?: string } | undefined, object]>([
+  test.each<[string, Scope, { present: boolean; digest?: string; role?: string } | undefined, object]>([
     ['with the add of whom Velt does not know', acme, undefined, add],
     ['by an update where nothing else is new', acme, { present: true, digest: 'd editor' }, update],
     ['by an update where there was none before', acme, { present: true, digest: 'd' }, update],
     ['with another profile where it is the same', acme, { present: true, digest: 'old viewer' }, add],
     ['by an add and an update where both are new', acme, { present: true, digest: 'old editor' }, both],
     ['by both where nobody knows what Velt has', acme, { present: true }, both],
+    ['with the add of whom only this call brings', acme, { present: false, role: 'begun' }, add],
     ['by both where nobody knows whether they are there', acme, { present: false }, both],
+    ['by both where they are not there any more', acme, { present: false, digest: 'd viewer' }, both],
     ['by an update in a folder, which has no profile', folder, { present: true }, update],
     ['by both in a folder where nobody knows whether they are there', folder, { present: false }, both],
   ])('%s', (_what, scope, known, way) => {
@@ -135,4 +137,27 @@ describe('a role is told', () => {
 
     expect(wayTo(acme, { digest: 'd' }, { digest: 'd' }, known)).toEqual(add);
   });
+});
+
+test.each([
+  ['the profile, while another role is told', 'd editor', 'd viewer', 'd'],
+  ['the profile, while a first role is told', 'd', 'd viewer', 'd'],
+  ['the role, while another profile is told', 'old viewer', 'new viewer', 'viewer'],
+  ['nothing, while both are told', 'old editor', 'new viewer', undefined],
+  ['nothing, while a profile is told without a role', 'old', 'new', undefined],
+  ['nothing, while nothing was confirmed', undefined, 'd viewer', undefined],
+])('what stays sure is %s', (_what, confirmed, next, sure) => {
+  expect(sureOf(confirmed, next)).toBe(sure);
+});
+
+test.each<[string, Scope, { digest?: string; role?: string }, boolean]>([
+  ['a profile', acme, { digest: 'd' }, true],
+  ['no profile yet', acme, {}, false],
+  ['a profile and no role yet', acme, { digest: 'd', role: 'told' }, false],
+  ['a profile and a role', acme, { digest: 'd viewer', role: 'told' }, true],
+  ['a folder without roles', folder, {}, true],
+  ['no role in a folder yet', folder, { role: 'told' }, false],
+  ['a role in a folder', folder, { digest: 'viewer', role: 'told' }, true],
+])('whether all is told is clear by %s', (_what, scope, known, told) => {
+  expect(isTold(scope, known)).toBe(told);
 });
