@@ -115,7 +115,7 @@ function addPerson(
     const { organizationId, groupId } = scope;
     const before = known[key];
     const told = toldIn(scope, desired, before);
-    const { mayBeThere, kind } = groupId === undefined ? wayTo(scope, desired, told, before) : MEMBERSHIP;
+    const { kind, mayBeThere } = wayTo(scope, desired, told, before);
     if (!isOwed(before, kind, told.digest, now)) continue;
     if (innerOf(scope) !== undefined) {
       const outer = known[scopeKey({ organizationId })];
@@ -132,9 +132,6 @@ function addPerson(
     add(kind, scope, item);
   }
 }
-
-/** How somebody gets into a group. */
-const MEMBERSHIP = { kind: 'group.users.add', mayBeThere: false } as const;
 
 function removePerson(entry: PersonEntry, desired: Desired | undefined, now: number, add: Add): void {
   for (const { userId, key, scope, ...known } of confirmationsOf(entry)) {

@@ -1,3 +1,4 @@
+import type { CallKind } from './calls.ts';
 import type { Desired } from './desired.ts';
 import { type Confirmation, innerOf, type Scope, scopeKey } from './entry.ts';
 import type { Grant, Named, Policy } from './policy.ts';
@@ -52,7 +53,7 @@ export function toldIn(
 }
 
 /**
- * By which call Velt is told so of somebody of whom this much is known. A role of whoever is there is changed by an update: what
+ * By which call Velt is told that somebody of whom this much is known is in a place. A role of whoever is there is changed by an update: what
  * a repeated add does with it is not documented. A profile is told by an add, which may clear what is gone of it; `mayBeThere` is
  * set where an update has to follow for the role.
  */
@@ -61,7 +62,8 @@ export function wayTo(
   { digest: profile }: Pick<Desired, 'digest'>,
   { role }: Told,
   known: Pick<Confirmation, 'present' | 'digest' | 'role'> | undefined,
-): { kind: 'users.add' | 'users.update'; mayBeThere: boolean } {
+): { kind: CallKind; mayBeThere: boolean } {
+  if (scope.groupId !== undefined) return { kind: 'group.users.add', mayBeThere: false };
   const isNew = known === undefined || (!known.present && known.role === 'begun');
   if (role === undefined || isNew) return { kind: 'users.add', mayBeThere: false };
   const told = partsOf(known.digest);

@@ -7,7 +7,7 @@ import { quietRun } from './idle.ts';
 import { anyKills, type Kill, readDespite } from './kills.ts';
 import { anyMeetings, type Heard, type Meeting, readAmong } from './meetings.ts';
 import { ask, atVelt, DECIDING, expected, expectedViewers, VIEWING, viewersAtVelt } from './okta-truth.ts';
-import { addTo, type Reached } from './search.ts';
+import { addTo, type Reached, rolesChanged } from './search.ts';
 
 type World = ReturnType<typeof makeOktaRuns>;
 
@@ -159,6 +159,7 @@ async function readThrough(given: OktaRunCase): Promise<Reached> {
 
   const run = await readDespite('okta', world, { kills, fast });
 
+  addTo(reached, rolesChanged(world.calls));
   addTo(reached, { 'an event that waits for the breaker': world.deps.meter.counted.EventsDeferred ?? 0 });
   deepStrictEqual(typeof run === 'string' ? run : run.state, 'done', 'how the last run ended');
   deepStrictEqual(atVelt(world), expected(world, scoped ? DECIDING.regex : undefined), 'what Velt holds');

@@ -24,8 +24,9 @@ export async function verify(history: History): Promise<Ending> {
 }
 
 /** The rare things that a life came through. */
-export function reachedBy({ stats }: Ending): Reached {
+export function reachedBy({ stats, changed }: Ending): Reached {
   return {
+    ...changed,
     'two workers on one person': stats.met,
     'a call that landed late': stats.landedLate,
     'a death after such a call': stats.diedAfterLate,

@@ -7,6 +7,7 @@ import { DEDUPLICATION_MS } from '../support/memory-queue.ts';
 import { mirrorFor, sqsFor } from './clients.ts';
 import { configurationOf, deliveriesOf, type History, inNoOrder, userIdOf } from './history.ts';
 import { createProcess } from './process.ts';
+import { type Reached, rolesChanged } from './search.ts';
 import { createStage, type Stage, type Stats, silent } from './stage.ts';
 import { startWorker } from './worker.ts';
 
@@ -22,6 +23,8 @@ const LANE = 'backfill-okta';
 export interface Ending {
   state: VeltState;
   roles: ReturnType<Velt['roles']>;
+  /** The roles that changed meanwhile. */
+  changed: Reached;
   /** Whether the sweep came to an end: nothing due any more, or only what Velt never accepts. */
   quiet: boolean;
   /** Entries that the sweep has looked at and would look at again at once. */
@@ -68,6 +71,7 @@ export async function live(history: History, { traced = false } = {}): Promise<E
   }
   await sweepAfter(SOON_MS, stage);
   const [state, roles] = [velt.state(), velt.roles()];
+  const made = velt.calls.length;
   const now = simulation.clock();
   const overdue = table.due(now, 1000).length;
   const stillDue = table.due(now + LATER_MS, 1000).length;
@@ -81,7 +85,8 @@ export async function live(history: History, { traced = false } = {}): Promise<E
     .filter(isHopeful)
     .map(({ path, body }) => `${path} ${JSON.stringify(body)}`);
   Object.assign(stats, { calls: velt.calls.length, messages: stage.messages.counts().sent });
-  return { state, roles, quiet, overdue, stillDue, repeated, stats, trace: stage.trace };
+  const changed = rolesChanged(velt.calls.slice(0, made));
+  return { state, roles, changed, quiet, overdue, stillDue, repeated, stats, trace: stage.trace };
 }
 
 /** Everything reaches the queue when it does, and is delivered as far as it can be. */

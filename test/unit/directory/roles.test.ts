@@ -132,6 +132,14 @@ describe('a role is told', () => {
     expect(wayTo(scope, { digest: 'd' }, told, known)).toEqual(way);
   });
 
+  test('nowhere in a group, which knows none', () => {
+    const group: Scope = { organizationId: 'acme', groupId: 'eng' };
+
+    expect(wayTo(group, { digest: 'd' }, {}, { present: false })).toEqual({
+      ...{ kind: 'group.users.add', mayBeThere: false },
+    });
+  });
+
   test('nowhere where there is none: then an add says everything', () => {
     const known = { present: true, digest: 'old' };
 
