@@ -88,13 +88,13 @@ export function configurationOf(setup: Setup) {
         grants: [{ group: 'Eng*', folderId: 'specs' }, { documentId: 'handbook' }],
         ...(roles && {
           access: [
-            { group: 'Eng*', role: 'viewer' },
-            { group: 'VIP', role: 'editor' },
+            { group: 'g1', role: 'viewer' },
+            { group: 'Operations', role: 'editor' },
           ],
           grants: [
             { group: 'Eng*', folderId: 'specs', role: 'viewer' },
             { documentId: 'handbook', role: 'viewer' },
-            { group: 'VIP', documentId: 'handbook' },
+            { group: 'g2', documentId: 'handbook' },
           ],
         }),
       },
@@ -107,9 +107,13 @@ export function configurationOf(setup: Setup) {
         ...(groups === 'named' && { roles: { include: ['Ed*'], exclude: ['editor'] } }),
         grants: [{ group: 'VIP', organizationId: 'north', folderId: 'lounge' }, { documentId: 'welcome' }],
         ...(roles && {
-          access: [{ role: 'viewer' }, { group: 'ed*', organizationId: 'north', role: 'editor' }],
+          access: [
+            { role: 'viewer' },
+            { group: 'g3', role: 'editor' },
+            { group: 'ed*', organizationId: 'north', role: 'editor' },
+          ],
           grants: [
-            { group: 'VIP', organizationId: 'north', folderId: 'lounge' },
+            { group: 'VIP', organizationId: 'north', folderId: 'lounge', role: 'viewer' },
             { documentId: 'welcome' },
             { group: 'ed*', organizationId: 'south', documentId: 'welcome', role: 'viewer' },
           ],

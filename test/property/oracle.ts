@@ -102,7 +102,7 @@ export function truthOf(events: Change[], rules: Rules): Truth {
     const chosen =
       person.source === 'okta'
         ? assigned
-        : groupsIn(['north', 'south', 'nowhere']).some((group) => isVip(group) || isEditing(group));
+        : groupsIn(['north', 'south', 'nowhere']).some((group) => isVip(group) || isEd(group));
     if (rules.users === 'some' && !chosen) continue;
     const veltIds =
       person.source === 'okta'
@@ -129,21 +129,22 @@ export function truthOf(events: Change[], rules: Rules): Truth {
       users[userId] = [...(users[userId] ?? []), profile];
       for (const group of theirGroups) if (inScope(group, rules)) put(groups, group.id, userId);
       if (person.source === 'okta') {
-        const vip = theirGroups.some(isVip);
-        isEditor('here', vip || !theirGroups.some(isEngineering));
+        const isOf = (id: string) => theirGroups.some((group) => group.id === id);
+        isEditor('here', theirGroups.some(isOperations) || !isOf('g1'));
         put(documents, 'handbook', userId);
-        isEditor('handbook', vip);
+        isEditor('handbook', isOf('g2'));
         if (theirGroups.some(isEngineering)) {
           put(folders, 'specs', userId);
           isEditor('specs', false);
         }
       } else {
-        isEditor('here', organizationId === 'north' && theirGroups.some(isEditing));
+        const isEditing = organizationId === 'north' && theirGroups.some(isEd);
+        isEditor('here', isEditing || theirGroups.some(({ id }) => id === 'g3'));
         put(documents, 'welcome', userId);
         isEditor('welcome', true);
         if (organizationId === 'north' && theirGroups.some(isVip)) {
           put(folders, 'lounge', userId);
-          isEditor('lounge', true);
+          isEditor('lounge', false);
         }
       }
     }
@@ -254,7 +255,8 @@ function inScope({ kind, name = '' }: Place, { groups }: Rules): boolean {
 }
 
 const isEngineering = ({ name = '' }: Place) => /^eng/i.test(name);
-const isEditing = ({ name = '' }: Place) => /^ed/i.test(name);
+const isEd = ({ name = '' }: Place) => /^ed/i.test(name);
+const isOperations = ({ name = '' }: Place) => /^operations$/i.test(name);
 const isVip = ({ name = '' }: Place) => /^vip$/i.test(name);
 
 function put(scopes: Record<string, string[]>, id: string, userId: string): void {
