@@ -119,6 +119,24 @@ describe('a role by group', () => {
 
     expect(roles().acme?.here).toEqual({ 'ada@example.com': 'viewer' });
   });
+
+  test('of two people who are one user is the one of who stays in a folder as well', async () => {
+    const { run, roles } = makeDelivery(oktaWith({ grants, userId: 'email' }));
+    const profile = { name, email: 'ada@example.com' };
+    await run(personChange({ exists: true, profile }), inGroup('Leads', 1));
+    await run(personChange({ personId: 'bob', exists: true, profile }), {
+      ...inGroup('Contractors', 1),
+      personId: 'bob',
+    });
+    const both = roles().acme?.deals;
+
+    await run(inGroup('Leads', 3, false));
+
+    expect([both, roles().acme?.deals]).toEqual([
+      { 'ada@example.com': 'editor' },
+      { 'ada@example.com': 'viewer' },
+    ]);
+  });
 });
 
 describe('roles that the configuration gives no more', () => {

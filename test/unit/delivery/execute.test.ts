@@ -91,6 +91,27 @@ describe('an item', () => {
     expect(scopeOf(execution, 'ada')?.digest).toBe(digest);
   });
 
+  test.each([
+    ['whom Velt may know is updated', mayBeThere, ['users.add', 'users.update']],
+    [
+      'whom it cannot know is not',
+      { ...mayBeThere, mayBeThere: undefined } as unknown as Item,
+      ['users.add'],
+    ],
+  ])('with a role that is twice unproven: %s', async (_what, item, kinds) => {
+    const execution = makeExecution(['ada'], ({ kind }) =>
+      kind === 'users.add' ? { said: { ada: { kind: 'unproven' } } } : {},
+    );
+    const loaded = execution.work.people.get(keyOf('ada')) as Loaded<PersonEntry>;
+    const before = { present: false, role: 'told', unproven: 'users.add d viewer' };
+    loaded.entry = { ...loaded.entry, delivered: { ada: { '["acme"]': before } } };
+
+    await execution.run(add(item));
+
+    expect(execution.calls.map(([kind]) => kind)).toEqual(kinds);
+    expect(scopeOf(execution, 'ada')).toEqual({ present: true, digest: 'd viewer', role: 'told' });
+  });
+
   test('in a folder is not told a role where the user was refused in the organization', async () => {
     const execution = makeExecution(['ada'], () => ({ said: { ada: REFUSED } }));
     const inFolder = { scope: { organizationId: 'acme', folderId: 'deals' }, items: [mayBeThere] };

@@ -124,6 +124,22 @@ describe('a role that Velt answered about', () => {
     ]);
   });
 
+  test.each([
+    ['open where somebody may have had another', { mayBeThere: true } as const, undefined],
+    ['confirmed where nobody can have', {}, 'd viewer'],
+  ])('that is twice unproven by the same answer is %s', (_what, more, digest) => {
+    const item = { ...IN_ACME, ...more };
+    const answers = [1, 2].map(() => ({
+      ...{ call: callOf('users.add', acme), item },
+      outcome: { kind: 'unproven' } as const,
+    }));
+
+    const after = recordPerson(holding([acme, { present: false, role: 'begun' }]), answers, NOW);
+
+    expect(at(after)).toMatchObject({ present: true, role: 'told' });
+    expect(at(after)?.digest).toBe(digest);
+  });
+
   test('was told once for ever, whatever else is forgotten', () => {
     expect(at(forgetUser(begun, 'ada'), deals)).toEqual({ present: false, role: 'told' });
   });
