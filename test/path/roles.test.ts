@@ -121,7 +121,7 @@ describe('a role by group', () => {
   });
 
   test('of two people who are one user is the one of who stays in a folder as well', async () => {
-    const { run, roles } = makeDelivery(oktaWith({ grants, userId: 'email' }));
+    const { run, roles } = makeDelivery(oktaWith({ grants, userId: 'email', groups: { include: [] } }));
     const profile = { name, email: 'ada@example.com' };
     await run(personChange({ exists: true, profile }), inGroup('Leads', 1));
     await run(personChange({ personId: 'bob', exists: true, profile }), {
