@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import committedConfig from '../../directory.config.json' with { type: 'json' };
@@ -164,6 +165,16 @@ describe('a configuration', () => {
     ['a rule of a folder, which is a grant', { access: [{ role: 'viewer', folderId: 'f' }] }],
   ])('is refused with %s', (_what, more) => {
     expect(() => readConfig({ sources: { okta: { ...okta, ...more } } })).toThrow('sources.okta.access.0');
+  });
+
+  test('with viewers by group, as the README shows one, is valid', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const [, example = ''] =
+      /### Viewers by group[^`]*(?:`[^`\n]+`[^`]*)*```json\n(.*?)```/s.exec(readme) ?? [];
+
+    const { sources, velt } = readConfig(JSON.parse(example));
+
+    expect([sources.okta?.access.length, sources.okta?.grants.length, velt.usersAdd]).toEqual([2, 2, 'v2']);
   });
 
   test('as committed is valid', () => {
