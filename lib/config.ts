@@ -4,13 +4,15 @@ import { parse } from './parse.ts';
 import { faceOf, inbound } from './sources/inbound.ts';
 import type { SourceConfig as CommonConfig, InboundRegistry } from './sources/source.ts';
 
-const UsersAdd = z.enum(['v1', 'v2']).default('v1');
+const UsersAdd = z.enum(['v1', 'v2']).optional();
 const ADOPT =
   'Whether a read-back removes users whom this product did not put into these organizations: only where nobody else adds users';
 const velt = z
   .strictObject({
     batchSize: z.int().min(1).max(500).default(50).describe('Users or groups per Velt call'),
-    usersAdd: UsersAdd.describe('v2 also creates a missing organization explicitly'),
+    usersAdd: UsersAdd.describe(
+      'v2 also creates a missing organization explicitly, and takes roles; absent = v2 where there are roles, else v1',
+    ),
     adopt: z.boolean().default(false).describe(ADOPT),
   })
   .prefault({});
@@ -39,7 +41,7 @@ export function createConfigSchema(registry: InboundRegistry) {
   if (!first) throw new Error('no kind of source is registered');
   // Each face knows the rest of its own.
   const source = z.discriminatedUnion('kind', [first, ...others]) as unknown as z.ZodType<CommonConfig>;
-  return z.strictObject({
+  const config = z.strictObject({
     $schema: z.string().optional(),
     sources: z
       .record(SourceName, source)
@@ -54,6 +56,21 @@ export function createConfigSchema(registry: InboundRegistry) {
       'How long a removal is remembered; longer than any event can be late (queues keep messages 14 days)',
     ),
   });
+  return config
+    .refine(({ velt, ...given }) => velt.usersAdd !== 'v1' || !givesRoles(given), {
+      message: 'v1 takes no roles, and a source has some: write "v2", or leave it out',
+      path: ['velt', 'usersAdd'],
+    })
+    .transform(({ velt: { usersAdd, ...velt }, ...given }) => ({
+      ...given,
+      velt: { ...velt, usersAdd: usersAdd ?? (givesRoles(given) ? ('v2' as const) : ('v1' as const)) },
+    }));
+}
+
+function givesRoles({ sources }: { sources: Record<string, CommonConfig> }): boolean {
+  return Object.values(sources).some(({ access, grants }) =>
+    [...access, ...grants].some(({ role }) => role !== undefined),
+  );
 }
 
 function haveOwnPartners(sources: Record<string, CommonConfig>): boolean {

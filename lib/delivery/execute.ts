@@ -210,7 +210,9 @@ function keepWaiting(call: Call, item: Item, fault: WorldFault, { waiting, left 
   return failed;
 }
 
-function note(call: Call, item: Item, outcome: ItemOutcome, execution: Execution): void {
+function note(call: Call, item: Item, answered: ItemOutcome, execution: Execution): void {
+  const mayBeOld = call.kind === 'users.add' && item.mayBeThere && ['done', 'partly'].includes(answered.kind);
+  const outcome: ItemOutcome = mayBeOld ? { kind: 'exists' } : answered;
   const { work, deps, known, refused, answers } = execution;
   const { organizationId, groupId } = call.scope;
   for (const owner of item.owners) {
@@ -241,11 +243,14 @@ function note(call: Call, item: Item, outcome: ItemOutcome, execution: Execution
   }
 }
 
-/** Whether Velt answered the same call before without a word on this item, which was there already. */
+/** Whether Velt answered the same call before without a word on this item, which was there already, or may have been. */
 function isUnprovenAgain(call: Call, item: Item, { work }: Execution): boolean {
   return item.owners.some((owner) => {
     const before = work.people.get(owner)?.entry.delivered[item.id]?.[scopeKey(call.scope)];
-    return before?.present && before.unproven === contentOf(call.kind, item.digests?.[owner] ?? item.digest);
+    return (
+      (before?.present || item.mayBeThere) &&
+      before?.unproven === contentOf(call.kind, item.digests?.[owner] ?? item.digest)
+    );
   });
 }
 
@@ -284,5 +289,5 @@ function prerequisitesOf({ kind, scope }: Call, { id, owners }: Item): string[] 
     return [user, nameOf({ kind: 'groups.add', scope: { organizationId } }, { id: groupId })];
   }
   if (isRemoval({ kind })) return owners.map((owner) => nameOfGain(owner, scope));
-  return kind === 'users.add' && (folderId ?? documentId) !== undefined ? [user] : [];
+  return (folderId ?? documentId) !== undefined ? [user] : [];
 }

@@ -3,7 +3,8 @@ import type { Membership } from '../aws/mirror.ts';
 import { type Recheck, recheckOf } from '../directory/change.ts';
 import { giveUp } from '../directory/confirmations.ts';
 import type { Desired } from '../directory/desired.ts';
-import { confirmationsOf, innerOf, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
+import { confirmationsOf, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
+import { toldIn } from '../directory/roles.ts';
 import { setUncertainAside } from './unreadable.ts';
 import { type Loaded, loadContainers, type Workset, type WorksetDeps } from './workset.ts';
 
@@ -74,7 +75,8 @@ export async function giveUpShared(
     }
     const { present, digest } = known.get(key)?.delivered[userId]?.[scopeKey] ?? { present: false };
     for (const other of others) {
-      const isSame = innerOf(scope) !== undefined || digest === wishes.get(other)?.digest;
+      const wish = wishes.get(other);
+      const isSame = wish !== undefined && digest === toldIn(scope, wish, undefined).digest;
       if (!present || !isSame) again.set(`${other} ${userId}`, askAgain(other, userId, deps));
     }
     loaded.entry = giveUp(loaded.entry, userId, scopeKey);

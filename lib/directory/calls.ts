@@ -11,6 +11,7 @@ import {
   scopeKey,
 } from './entry.ts';
 import type { Containers } from './graph.ts';
+import { type Role, toldIn, wayTo } from './roles.ts';
 
 /** The calls a plan is made of. */
 export type CallKind =
@@ -26,11 +27,14 @@ export interface Item {
   /** The Velt user id, or for `groups.add` the Velt group id: what Velt's answer is matched by. */
   id: string;
   owners: string[];
-  /** What the content amounts to, where the call carries any: a profile or a group's name. */
+  /** What the content amounts to, where the call carries any: a profile, a role or a group's name. */
   digest?: string;
   /** By owner, what their own content amounts to: two people can be one user of Velt, and only one profile is sent. */
   digests?: Record<string, string>;
   user?: User;
+  role?: Role;
+  /** Set where an add with a role may meet somebody who is there, and may have another one. */
+  mayBeThere?: true;
   groupName?: string;
 }
 
@@ -99,24 +103,27 @@ function addGroup(entry: ContainerEntry, organizationId: string, now: number, ad
 
 function addPerson(
   entry: PersonEntry,
-  { user, digest, scopes }: Desired,
+  desired: Desired,
   containers: Containers,
   now: number,
   add: Add,
 ): void {
+  const { user, scopes } = desired;
   const known = entry.delivered[user.userId] ?? {};
   const item = { id: user.userId, owners: [entryKey(entry)] };
   for (const [key, scope] of scopes) {
     const { organizationId, groupId } = scope;
-    const kind = groupId === undefined ? 'users.add' : 'group.users.add';
-    if (innerOf(scope) === undefined) {
-      if (isOwed(known[key], kind, digest, now)) add(kind, scope, { ...item, user, digest });
-      continue;
+    const before = known[key];
+    const told = toldIn(scope, desired, before);
+    const { kind, mayBeThere } = wayTo(scope, desired, told, before);
+    if (!isOwed(before, kind, told.digest, now)) continue;
+    if (innerOf(scope) !== undefined) {
+      const outer = known[scopeKey({ organizationId })];
+      const { digest } = toldIn({ organizationId }, desired, outer);
+      if (!isReachable(outer, 'users.add', digest, now)) continue;
     }
-    if (!isOwed(known[key], kind, undefined, now)) continue;
-    if (!isReachable(known[scopeKey({ organizationId })], 'users.add', digest, now)) continue;
     if (groupId === undefined) {
-      add(kind, scope, { ...item, user });
+      add(kind, scope, { ...item, user, ...told, ...(mayBeThere && { mayBeThere }) });
       continue;
     }
     const group = veltGroup(containers, entry.source, groupId);
@@ -136,11 +143,14 @@ function removePerson(entry: PersonEntry, desired: Desired | undefined, now: num
 }
 
 function join(item: Item, other: Item): void {
-  if (item.digest !== undefined && other.digest !== undefined) {
-    const digestsOf = ({ owners, digest, digests }: Item) =>
-      digests ?? Object.fromEntries(owners.map((owner) => [owner, digest ?? '']));
-    item.digests = { ...digestsOf(item), ...digestsOf(other) };
-  }
+  const digestsOf = ({ owners, digest, digests }: Item) =>
+    digests ?? Object.fromEntries(digest === undefined ? [] : owners.map((owner) => [owner, digest]));
+  const digests = { ...digestsOf(item), ...digestsOf(other) };
+  if (Object.keys(digests).length > 0) item.digests = digests;
+  // Of two sources, only one may give roles in a place.
+  if (item.role === undefined && other.role !== undefined) item.role = other.role;
+  if (item.digest === undefined && other.digest !== undefined) item.digest = other.digest;
+  if (other.mayBeThere) item.mayBeThere = true;
   item.owners = [...new Set([...item.owners, ...other.owners])];
 }
 
@@ -154,6 +164,7 @@ const STAGES = [
   'users.add',
   'users.update',
   'users.add inside',
+  'users.update inside',
   'group.users.add',
   'group.users.delete',
   'users.delete inside',
@@ -190,7 +201,7 @@ function isOwed(known: Known, kind: CallKind, digest: string | undefined, now: n
 }
 
 /** Whether what stands on this scope may be planned: it is there, or this plan brings it. */
-function isReachable(known: Known, kind: CallKind, digest: string, now: number): boolean {
+function isReachable(known: Known, kind: CallKind, digest: string | undefined, now: number): boolean {
   return known?.present === true || !isBackingOff(known, kind, digest, now);
 }
 

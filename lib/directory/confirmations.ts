@@ -1,15 +1,17 @@
 import { type Call, type CallKind, contentOf, groupName, type Item } from './calls.ts';
 import {
   type Confirmation,
-  type ConfirmationAt,
   type ContainerEntry,
   confirmationsOf,
   type Entry,
   entryKey,
   innerOf,
   type PersonEntry,
+  parseScopeKey,
+  type Scope,
   scopeKey,
 } from './entry.ts';
+import { isTold, sureOf } from './roles.ts';
 
 /**
  * What Velt said of one item. `prerequisite` names what Velt missed, where its reason tells. `partly`: somebody whom Velt
@@ -35,15 +37,23 @@ const UNCONFIRMED: Confirmation = { present: false };
 
 /**
  * Notes on an entry, before the calls are made, what they may do: an add may leave something there, a delete may leave
- * nothing. Should the process die between call and confirmation, the next plan owes both the call and its undoing.
+ * nothing, and what is told anew is not sure. Should the process die between call and confirmation, the next plan owes both the call and its undoing.
  */
 export function begin(entry: PersonEntry, tasks: { call: Call; item: Item }[]): PersonEntry {
   return withConfirmations(
     entry,
     tasks.map(({ call: { kind, scope }, item }) => ({
       ...{ userId: item.id, key: scopeKey(scope) },
-      to: ({ digest: _, ...known } = UNCONFIRMED) =>
-        kind.endsWith('.delete') ? { ...known, present: false } : known,
+      to: (before: Known) => {
+        const { digest: confirmed, ...known } = before ?? UNCONFIRMED;
+        if (kind.endsWith('.delete')) return { ...known, present: false };
+        const digest = sureOf(confirmed, item.digests?.[entryKey(entry)] ?? item.digest);
+        return {
+          ...known,
+          ...(digest !== undefined && { digest }),
+          ...(item.role !== undefined && { role: before ? 'told' : 'begun' }),
+        };
+      },
     })),
   );
 }
@@ -67,20 +77,33 @@ export interface Answered {
 export function recordPerson(entry: PersonEntry, answers: Answered[], now: number): PersonEntry {
   return withConfirmations(
     entry,
-    answers.flatMap(({ call: { kind, scope }, item: sent, outcome }): Update[] => {
+    answers.flatMap(({ call: { kind, scope }, item: sent, outcome: answer }): Update[] => {
+      // A folder or a document has no profile of its own.
+      const isDone = answer.kind === 'partly' && innerOf(scope) !== undefined;
+      const outcome: ItemOutcome = isDone ? { kind: 'done' } : answer;
       const own = sent.digests?.[entryKey(entry)];
       const item = own === undefined ? sent : { ...sent, digest: own };
       const [userId, key] = [item.id, scopeKey(scope)];
       const answered = { userId, key, to: (before: Known) => answerOf(before, kind, item, outcome, now) };
-      // A member that Velt does not know as an organization user: what was confirmed once is no longer so.
-      const organization = scopeKey({ organizationId: scope.organizationId });
-      const isStranger =
-        outcome.kind === 'refused' && outcome.prerequisite === 'user' && key !== organization;
-      return isStranger
-        ? [answered, { userId, key: organization, to: (known) => known && UNCONFIRMED }]
-        : [answered];
+      const isStranger = outcome.kind === 'refused' && outcome.prerequisite === 'user';
+      const inDoubt = isStranger
+        ? inDoubtWith(key, kind, scope, Object.keys(entry.delivered[userId] ?? {}))
+        : [];
+      const doubts = inDoubt.map((key): Update => ({ userId, key, to: (known) => known && doubted(known) }));
+      return [answered, ...doubts];
     }),
   );
+}
+
+/**
+ * What was confirmed once and is no longer so, where Velt does not know a user in one scope: that they are in the organization, or
+ * where it is the organization that an update does not find them in, all in it.
+ */
+function inDoubtWith(key: string, kind: CallKind, { organizationId }: Scope, keys: string[]): string[] {
+  const organization = scopeKey({ organizationId });
+  if (key !== organization) return [organization];
+  const isInside = (other: string) => other !== key && parseScopeKey(other).organizationId === organizationId;
+  return kind === 'users.update' ? keys.filter(isInside) : [];
 }
 
 /**
@@ -109,14 +132,17 @@ function answerOf(
   now: number,
 ): Confirmation | undefined {
   const content = contentOf(kind, item.digest);
-  // A folder or a document has no profile of its own.
-  if (outcome.kind === 'partly' && item.digest === undefined) return { present: true };
+  const hasRole = (item.role ?? before?.role) !== undefined;
+  const there: Confirmation = { present: true, ...(hasRole && { role: 'told' }) };
   if (outcome.kind === 'refused' || outcome.kind === 'partly') {
     const attempts = (before?.refusal?.attempts ?? 0) + 1;
     const dueAt = now + Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LAST_RETRY_MS);
     const refusal = { reason: outcome.reason, attempts, content, dueAt };
-    if (outcome.kind === 'refused') return { ...(before ?? UNCONFIRMED), refusal };
-    return { present: true, refusal: { ...refusal, attributes: outcome.attributes } };
+    if (outcome.kind === 'partly')
+      return { ...there, refusal: { ...refusal, attributes: outcome.attributes } };
+    // Whom an update does not find is to be added.
+    const isAway = kind === 'users.update' && outcome.prerequisite === 'user';
+    return { ...(isAway ? doubted(before) : (before ?? UNCONFIRMED)), refusal };
   }
   // Looked at once more by the sweep, and believed if Velt says the same again.
   if (outcome.kind === 'unproven' && before?.unproven !== content)
@@ -124,17 +150,18 @@ function answerOf(
   if (kind.endsWith('.delete')) return undefined;
   // Velt found the user there, or knew them already and did not say, and may have left the old profile: it stays open until an
   // update confirms it, and refused.
-  const mayBeOld = outcome.kind === 'unproven' && kind === 'users.add' && before?.present === true;
+  const isKnown = before?.present === true || item.mayBeThere === true;
+  const mayBeOld = outcome.kind === 'unproven' && kind === 'users.add' && isKnown;
   if ((outcome.kind === 'exists' && kind !== 'groups.add') || mayBeOld) {
     const { unproven, refusal } = before ?? {};
     const isOpen = item.digest !== undefined;
     return {
-      present: true,
+      ...there,
       ...(unproven !== undefined && { unproven }),
       ...(isOpen && refusal && { refusal }),
     };
   }
-  return { present: true, ...(item.digest !== undefined && { digest: item.digest }) };
+  return { ...there, ...(item.digest !== undefined && { digest: item.digest }) };
 }
 
 /** Believes nothing any more that is known of a Velt user: all of it is owed again, or its removal. */
@@ -142,8 +169,13 @@ export function forgetUser(entry: PersonEntry, userId: string): PersonEntry {
   const scopes = Object.keys(entry.delivered[userId] ?? {});
   return withConfirmations(
     entry,
-    scopes.map((key) => ({ userId, key, to: () => UNCONFIRMED })),
+    scopes.map((key) => ({ userId, key, to: doubted })),
   );
+}
+
+/** What is still believed once nothing is: that Velt may have been told a role. */
+function doubted(known: Known): Confirmation {
+  return known?.role === undefined ? UNCONFIRMED : { ...UNCONFIRMED, role: 'told' };
 }
 
 /** Takes off the record what stays at Velt, for somebody else. */
@@ -171,11 +203,9 @@ export function dueAt(entry: Entry, now: number): number | undefined {
     if (refusal && refusal.dueAt > now) return refusal.dueAt;
     return refusal || !present || isOpen ? now + UNCONFIRMED_MS : [];
   };
-  const isOpenUser = ({ digest, scope }: ConfirmationAt) =>
-    digest === undefined && innerOf(scope) === undefined;
   const times =
     entry.kind === 'person'
-      ? confirmationsOf(entry).flatMap((known) => timeOf(known, isOpenUser(known)))
+      ? confirmationsOf(entry).flatMap((known) => timeOf(known, !isTold(known.scope, known)))
       : Object.values(entry.delivered).flatMap((known) => timeOf(known, known.digest !== groupName(entry)));
   const isMarked = entry.kind === 'person' ? entry.readDue : entry.membersDue;
   if (isMarked) times.push(now + UNCONFIRMED_MS);

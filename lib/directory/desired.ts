@@ -3,6 +3,7 @@ import { digestOf } from './digest.ts';
 import { type ContainerEntry, entryKey, type Fact, type PersonEntry, type Scope, scopeKey } from './entry.ts';
 import { type Containers, membershipsOf, reachedBy } from './graph.ts';
 import { isGroup, type Named, type Policy } from './policy.ts';
+import { type Role, rolesIn } from './roles.ts';
 import { DAWN } from './version.ts';
 
 /** A person as Velt is told of them. `email` and `photoUrl` are left out where the vendor has none. */
@@ -13,11 +14,12 @@ export interface User {
   photoUrl?: string;
 }
 
-/** What Velt should hold for one person; `scopes` by scope key. */
+/** What Velt should hold for one person; `scopes`, and `roles` where there are any, by scope key. */
 export interface Desired {
   user: User;
   digest: string;
   scopes: Map<string, Scope>;
+  roles: Map<string, Role>;
 }
 
 /**
@@ -40,6 +42,7 @@ export function desired(entry: PersonEntry, containers: Containers, policy: Poli
   const organizations = memberOf.filter(({ kind }) => kind === 'organization');
   const groups = memberOf.filter(isGroup);
   const scopes = new Map<string, Scope>();
+  const roles = new Map<string, Role>();
   const grant = (scope: Scope) => scopes.set(scopeKey(scope), scope);
   for (const organizationId of policy.organizationsOf(organizations)) {
     grant({ organizationId });
@@ -56,12 +59,13 @@ export function desired(entry: PersonEntry, containers: Containers, policy: Poli
       if (folderId !== undefined) grant({ organizationId, folderId });
       if (documentId !== undefined) grant({ organizationId, documentId });
     }
+    for (const [key, role] of rolesIn(organizationId, here, policy)) roles.set(key, role);
   }
 
   const user: User = { userId, name: name?.value || email?.value || entry.id };
   if (email?.value) user.email = email.value;
   if (photoUrl?.value) user.photoUrl = photoUrl.value;
-  return { user, digest: profileDigest(user), scopes };
+  return { user, digest: profileDigest(user), scopes, roles };
 }
 
 /** Nobody becomes a user by an address that may be somebody else's. To Velt, two ids of other letters are two users. */

@@ -22,7 +22,7 @@ const Count = z.int().min(0);
 export const Effect = z.strictObject({
   /** Becomes a user, or one in another organization. */
   adds: Count,
-  /** Gets another name, e-mail address or photo. */
+  /** Gets another name, e-mail address, photo or role. */
   updates: Count,
   /** Gets into groups, folders and documents. */
   joins: Count,
@@ -116,6 +116,7 @@ export function outlooksOf(
 function countOf({ kind, scope }: Pick<Call, 'kind' | 'scope'>, known: Confirmation[]): keyof Effect {
   const isOrganization = innerOf(scope) === undefined;
   if (kind.endsWith('.delete')) return isOrganization ? 'removes' : 'leaves';
+  if (kind === 'users.update') return 'updates';
   if (!isOrganization) return 'joins';
   return known.some(({ present }) => present) ? 'updates' : 'adds';
 }

@@ -20,13 +20,15 @@ const Refusal = openObject({
 /**
  * What is known of one scope at Velt. `present` is true once Velt confirmed it and false while a call for it was begun
  * and not confirmed: it may or may not be there, so both an add and a delete are still owed. No record at all means that
- * it is not there. `digest` is what was last confirmed of the content (a person's profile, a group's name). `unproven` is what
- * Velt answered success to without naming it, as `contentOf` writes it: once more, and it is believed.
+ * it is not there. `digest` is what was last confirmed of the content (a person's profile and role, a group's name). `unproven`
+ * is what Velt answered success to without naming it, as `contentOf` writes it: once more, and it is believed. `role` is set
+ * once Velt was told one, or may have been: `begun` by the call that first brings somebody, `told` by any other.
  */
 const Confirmation = openObject({
   present: z.boolean(),
   digest: z.string().optional(),
   unproven: z.string().optional(),
+  role: z.string().optional(),
   refusal: Refusal.optional(),
 });
 

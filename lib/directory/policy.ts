@@ -1,3 +1,4 @@
+import type { Role } from './roles.ts';
 import { cleanName } from './text.ts';
 
 /** Names to take and names to leave; what is in neither list is left. */
@@ -6,10 +7,15 @@ export interface Patterns {
   exclude: string[];
 }
 
-/** Folder or document access in Velt, for members of the groups that `group` means, or for everyone. */
-export interface Grant {
+/** A role in Velt, for members of the groups that `group` means, or for everyone. */
+export interface Access {
   group?: string | undefined;
   organizationId?: string | undefined;
+  role?: Role | undefined;
+}
+
+/** Folder or document access in Velt, for the same. */
+export interface Grant extends Access {
   folderId?: string | undefined;
   documentId?: string | undefined;
 }
@@ -24,6 +30,8 @@ export interface Settings {
   groups: Patterns;
   roles: Patterns;
   grants: Grant[];
+  /** Roles in the organization itself. */
+  access: Access[];
   /** Whether people are known by reading only, because events tell too little of them. */
   readsPeople: boolean;
   /** Whether an event can be a mere hint to read somebody. */
@@ -41,11 +49,11 @@ export type Policy = ReturnType<typeof createPolicy>;
 
 /** The decisions of one source's configuration: who is mirrored, and what becomes of what they are in. */
 export function createPolicy(settings: Settings) {
-  const { users, organization, groups, roles, grants } = settings;
+  const { users, organization, groups, roles, grants, access } = settings;
   const { userId, deprovision, readsPeople, readsOnEvents } = settings;
   const application = typeof users === 'object' && 'application' in users ? users.application : undefined;
   const deciding = typeof users === 'object' && 'groups' in users ? users.groups : [];
-  const granted = grants.flatMap(({ group }) => group ?? []);
+  const granted = [...grants, ...access].flatMap(({ group }) => group ?? []);
   const single = typeof organization === 'string' ? organization : undefined;
   const mapped: Record<string, string> = typeof organization === 'string' ? {} : organization;
   const patterns = [deciding, granted, groups.include, groups.exclude, roles.include, roles.exclude].flat();
@@ -61,7 +69,7 @@ export function createPolicy(settings: Settings) {
   const organizationFor = ({ id, name }: Named) => single ?? mappedBy(id) ?? mappedBy(name);
 
   return {
-    ...{ userId, grants, deprovision, readsPeople, readsOnEvents },
+    ...{ userId, grants, access, deprovision, readsPeople, readsOnEvents },
     /** The application that decides who is mirrored, if one does. */
     application,
     /** Whether everyone of the source is mirrored. */
@@ -94,8 +102,8 @@ export function createPolicy(settings: Settings) {
       if (ref.kind === 'organization') return users !== 'all' || organizationFor(ref) !== undefined;
       return true;
     },
-    /** Whether a grant's pattern means this group; a grant without a pattern is for everyone. */
-    isGranted: ({ group }: Grant, members: Named[]): boolean =>
+    /** Whether the pattern of a grant or a role means one of these groups; without a pattern it is for everyone. */
+    isGranted: ({ group }: Access, members: Named[]): boolean =>
       group === undefined || members.some((ref) => matches(group, ref)),
   };
 }

@@ -15,6 +15,7 @@ import {
   scopeKey,
 } from '../directory/entry.ts';
 import { createHashSet } from '../directory/hash-set.ts';
+import { toldIn } from '../directory/roles.ts';
 import { CallRefused, WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
 import type { Velt } from '../velt/client.ts';
@@ -37,7 +38,7 @@ export interface ReadBackDeps {
 export interface Drift {
   /** Users and members who were confirmed once and are in the lists. */
   confirmed: number;
-  /** Those who are not in the lists, or are there by another name or e-mail address; they are delivered anew. */
+  /** Those who are not in the lists, or are there by another name, e-mail address or role; they are delivered anew. */
   missing: number;
   changed: number;
   /** Users of these organizations whom this product did not put there, and is not about to. */
@@ -115,15 +116,18 @@ async function readConfirmed(deps: ReadBackDeps) {
   for (const organizationId of Object.values(deps.config.sources).flatMap(organizationsOf))
     scopes.set(scopeKey({ organizationId }), { scope: { organizationId }, count: 0, sample: [] });
   for await (const { entry, wanted } of peopleOf(deps)) {
-    for (const { userId, key, scope } of listableOf(entry)) {
+    for (const known of listableOf(entry)) {
+      const { userId, key, scope } = known;
       const name = nameOf(key, userId);
       names.add(name);
       const { count, sample } = scopes.get(key) ?? { count: 0, sample: [] as string[] };
       if (count < SAMPLE) sample.push(userId);
       scopes.set(key, { scope, count: count + 1, sample });
       // Two people can be one user of Velt: it has the name that either of them gave it.
-      if (innerOf(scope) === undefined && wanted?.user.userId === userId)
-        for (const part of profileOf(name, { email: '', ...wanted.user })) told.add(part);
+      if (innerOf(scope) !== undefined || wanted?.user.userId !== userId) continue;
+      const { role: accessRole } = toldIn(scope, wanted, known);
+      if (accessRole !== undefined) told.add(roleOf(name));
+      for (const part of profileOf(name, { email: '', ...wanted.user, accessRole })) told.add(part);
     }
   }
   return { names, told, scopes };
@@ -173,9 +177,14 @@ async function readLists(
         const name = nameOf(key, user.userId);
         names.add(name);
         if (innerOf(scope) !== undefined) continue;
-        if (!confirmed.names.has(name))
+        if (!confirmed.names.has(name)) {
           strangers.set(name, { organizationId: scope.organizationId, userId: user.userId });
-        else if (!profileOf(name, user).every((part) => confirmed.told.has(part))) renamed.add(name);
+          continue;
+        }
+        const { told } = confirmed;
+        // Nobody looks after the role of whom none was told.
+        const comparable = told.has(roleOf(name)) ? user : { ...user, accessRole: undefined };
+        if (!profileOf(name, comparable).every((part) => told.has(part))) renamed.add(name);
       }
       if (isRefused) deps.log.warn('Velt refuses to list who is in one place');
       else read.add(key);
@@ -205,11 +214,12 @@ async function compare({ names, scopes }: Confirmed, lists: Lists, deps: ReadBac
   for await (const { entry, wanted } of peopleOf(deps)) {
     for (const name of claimsOf(entry, wanted)) lists.strangers.delete(name);
     const again = new Set<string>();
-    for (const { userId, key, scope, digest } of listableOf(entry)) {
+    for (const known of listableOf(entry)) {
+      const { userId, key, scope, digest } = known;
       const name = nameOf(key, userId);
       if (!names.has(name) || !lists.read.has(key)) continue;
       const isProven = !lists.empty.has(key) || scopes.get(key)?.count === 1;
-      const isTold = wanted?.user.userId === userId && wanted.digest === digest;
+      const isTold = wanted?.user.userId === userId && toldIn(scope, wanted, known).digest === digest;
       const listed = isTold && lists.renamed.has(name) ? 'changed' : 'confirmed';
       const what = lists.names.has(name) ? listed : isProven ? 'missing' : 'unproven';
       found[what] += 1;
@@ -277,8 +287,13 @@ function nameOf(key: string, userId: string): string {
   return `${key} ${userId}`;
 }
 
+/** That a user was told a role. */
+function roleOf(name: string): string {
+  return `${name} role`;
+}
+
 /** What can be compared of a user: what Velt does not list tells nothing, and it may write addresses in its own case. */
-function profileOf(name: string, { name: called, email }: Omit<ListedUser, 'userId'>): string[] {
-  const parts = Object.entries({ name: called, email: email?.toLowerCase() });
+function profileOf(name: string, { name: called, email, accessRole }: Omit<ListedUser, 'userId'>): string[] {
+  const parts = Object.entries({ name: called, email: email?.toLowerCase(), accessRole });
   return parts.filter(([, value]) => value !== undefined).map((part) => JSON.stringify([name, ...part]));
 }

@@ -15,10 +15,19 @@ export const Patterns = z
 
 export const InGroups = z.strictObject({ groups: z.array(Pattern).min(1) });
 
+const Role = z.enum(['viewer', 'editor']);
+const whose = {
+  group: Pattern.optional().describe('Members of these groups; absent = every user of the source'),
+  organizationId: Name.optional().describe('Only in this Velt organization; absent = in each of theirs'),
+};
+const Access = z.strictObject({ ...whose, role: Role });
+
 const Grant = z
   .strictObject({
-    group: Pattern.optional().describe('Members of these groups; absent = every user of the source'),
-    organizationId: Name.optional().describe('Only in this Velt organization; absent = in each of theirs'),
+    ...whose,
+    role: Role.optional().describe(
+      "Velt's accessRole in it: of several the higher one; absent = editor where another grant of it has a role",
+    ),
     folderId: Name.optional(),
     documentId: Name.optional(),
   })
@@ -45,6 +54,12 @@ export const common = {
     "What Velt's userId is: the vendor's user id, or the e-mail address, as the vendor writes it or in lower case. It must equal what your product gives to identify()",
   ),
   groups: Patterns.describe('Which groups become Velt user groups'),
+  access: z
+    .array(Access)
+    .default([])
+    .describe(
+      "Velt's accessRole in the organization, by group: of several the higher one; whom no rule means is an editor. Absent = no roles are told",
+    ),
   grants: z.array(Grant).default([]).describe('Folder and document access in Velt, by group or for everyone'),
 };
 

@@ -170,15 +170,16 @@ async function sentPlain(
 /** Velt answered success, without a word on this item, and lists it as it was before. */
 const CONTRADICTED: ItemOutcome = { kind: 'refused', reason: "Velt's list contradicts its success" };
 
-/** What an item's place in Velt's list says of a call: also that its profile may still be an older one. */
-function listedOutcome(kind: CallKind, { user }: Item, listed: ListedUser | undefined): ItemOutcome {
+/** What an item's place in Velt's list says of a call: also that its profile or role may still be an older one. */
+function listedOutcome(kind: CallKind, { user, role }: Item, listed: ListedUser | undefined): ItemOutcome {
   const isRemoval = kind.endsWith('.delete');
   if (isRemoval !== (listed === undefined)) return CONTRADICTED;
   if (!listed || !user) return { kind: 'done' };
   const isSame =
     listed.name === user.name &&
-    (!listed.email || !user.email || listed.email.toLowerCase() === user.email.toLowerCase());
-  if (isSame) return { kind: 'done' };
+    (!listed.email || !user.email || listed.email.toLowerCase() === user.email.toLowerCase()) &&
+    (!listed.accessRole || !role || listed.accessRole === role);
+  if (isSame) return { kind: role && !listed.accessRole ? 'unproven' : 'done' };
   if (kind === 'users.add') return { kind: 'exists' };
   return listed.name === undefined ? { kind: 'unproven' } : CONTRADICTED;
 }
@@ -191,6 +192,8 @@ function verdictOf({ kind, items }: Call, error: CallRefused): ItemOutcome | und
     return { kind: 'done' };
   if (kind === 'group.users.add' && missing === 'scope' && /group/i.test(message))
     return { kind: 'refused', reason: message, prerequisite: 'group' };
+  if (kind === 'users.update' && (missing === 'scope' || (missing && items.length === 1)))
+    return { kind: 'refused', reason: message, prerequisite: 'user' };
   if (items.length > 1) return undefined;
   return status === 'ALREADY_EXISTS' && kind.endsWith('.add')
     ? { kind: 'exists' }
@@ -220,14 +223,15 @@ function listRequestOf({ groupId, ...of }: Asked, pageToken: string | undefined)
 
 /** Where a call goes, and what it says. */
 function requestOf({ kind, scope, items }: Call, usersAdd: 'v1' | 'v2'): { path: string; data: object } {
-  const isV1 = kind === 'users.add' && usersAdd === 'v1';
+  // Of the two, only v2 takes roles.
+  const isV1 = kind === 'users.add' && usersAdd === 'v1' && items.every(({ role }) => role === undefined);
   const { groupId: organizationUserGroupId, ...level } = scope;
   const createOrganization = (kind === 'groups.add' || kind === 'users.add') && !isV1 ? true : undefined;
   const content =
     kind === 'groups.add'
       ? { organizationUserGroups: items.map(({ id, groupName }) => ({ groupId: id, groupName })) }
       : kind === 'users.add' || kind === 'users.update'
-        ? { users: items.map(({ user }) => user) }
+        ? { users: items.map(({ user, role: accessRole }) => ({ ...user, accessRole })) }
         : { userIds: items.map(({ id }) => id) };
   return {
     path: isV1 ? '/v1/users/add' : PATHS[kind],

@@ -28,7 +28,11 @@ export const Answer = z.object({
 export const Listing = z.object({
   result: z.object({
     data: z
-      .array(z.object({ userId: z.string().min(1), name: text, email: text }).catch({ userId: '' }))
+      .array(
+        z
+          .object({ userId: z.string().min(1), name: text, email: text, accessRole: text })
+          .catch({ userId: '' }),
+      )
       .transform((users) => users.filter(({ userId }) => userId !== '')),
     nextPageToken: text,
     pageToken: text,

@@ -92,7 +92,7 @@ export const rows: Record<string, Record<Column, Cell>> = {
     },
     'read-back': {
       promises: 'a listed user without an id is passed over',
-      by: ['unit/velt/listing', 'is read without what has no id, and without fields that are not documented'],
+      by: ['unit/velt/listing', 'is read without what has no id, and without fields that nobody needs'],
     },
   },
   person: {

@@ -56,6 +56,7 @@ const anyVelt: fc.Arbitrary<Setup['velt']> = fc
       deleteKeepsGroups: constantFrom(true, false),
       deleteUnknown: constantFrom('item', 'call'),
       advancedQueries: constantFrom('on', 'empty', 'refused'),
+      listsRoles: boolean(),
     }),
     constantFrom<Setup['velt'][]>(
       ...[{}, {}, { success: 'empty' } as const, { success: 'none' } as const],
@@ -71,6 +72,7 @@ const anySetupOf = (...moreWorkers: number[]): fc.Arbitrary<Setup> =>
     organizations: constantFrom('each', 'each', 'one'),
     suspended: constantFrom('remove', 'remove', 'keep'),
     groups: constantFrom('*', 'named'),
+    roles: boolean(),
     batchSize: constantFrom(50, 1, 2),
     usersAdd: constantFrom('v1', 'v2'),
     velt: anyVelt,

@@ -9,7 +9,7 @@ import { atVelt, type Config, expected, sourceOf } from './auth0-truth.ts';
 import { quietRun } from './idle.ts';
 import { anyKills, type Kill, readDespite } from './kills.ts';
 import { anyMeetings, type Heard, type Meeting, readAmong } from './meetings.ts';
-import { addTo, type Reached } from './search.ts';
+import { addTo, type Reached, rolesChanged } from './search.ts';
 
 /** A tenant's life up to its first run and after it, what reads it the second time, and where that is killed. */
 export interface Auth0RunCase {
@@ -41,7 +41,7 @@ export const anyConfig: fc.Arbitrary<Config> = fc.record({
 /** With `meetings`, others are at work while a run's messages are delivered. */
 export function anyAuth0Run({ meetings }: { meetings: boolean }): fc.Arbitrary<Auth0RunCase> {
   return fc.record({
-    config: anyConfig,
+    config: fc.tuple(anyConfig, fc.boolean()).map(([config, access]) => ({ ...config, access })),
     ...{ cascades: fc.boolean(), groupsTellOrganization: fc.boolean(), fast: fc.boolean() },
     strict: fc.boolean(),
     first: fc.array(action, { maxLength: 16, size: 'max' }),
@@ -106,6 +106,7 @@ async function readThrough(given: Auth0RunCase): Promise<Reached> {
   const cut = await readDespite('auth0', world, { kills, fast, meanwhile: () => live(meanwhile) });
   const run = meanwhile.length > 0 ? await world.read() : cut;
 
+  addTo(reached, rolesChanged(world.calls));
   addTo(reached, { 'an event that waits for the breaker': world.deps.meter.counted.EventsDeferred ?? 0 });
   deepStrictEqual(typeof run === 'string' ? run : run.state, 'done', 'how the last run ended');
   deepStrictEqual(atVelt(world), expected(world, config), 'what Velt holds');

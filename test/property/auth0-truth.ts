@@ -18,6 +18,14 @@ export const GRANTING = {
   means: (name: string) => /^Team/i.test(name),
 };
 
+/** Who only looks on, unless they are an admin somewhere in the organization too. */
+const VIEWING = {
+  pattern: 'Team*',
+  editing: 'rol_a',
+  mean: (held: { id: string; name: string }[]) =>
+    held.some((it) => /^Team/i.test(it.name)) && !held.some((it) => it.id === 'rol_a'),
+};
+
 /** How the source is configured. */
 export interface Config {
   /** Whether there is a Velt organization for each of several organizations, or one for everyone. */
@@ -32,9 +40,11 @@ export interface Config {
   roles: 'all' | 'none';
   /** Whether members of some groups are given a folder. */
   grants: boolean;
+  /** Whether groups and roles decide on roles at Velt. */
+  access?: boolean;
 }
 
-export function sourceOf({ mapped, byEmail, scoped, api, groups, roles, grants }: Config) {
+export function sourceOf({ mapped, byEmail, scoped, api, groups, roles, grants, access }: Config) {
   return {
     organization: mapped ? MAP : 'acme',
     ...(byEmail && { userId: 'email' }),
@@ -42,7 +52,15 @@ export function sourceOf({ mapped, byEmail, scoped, api, groups, roles, grants }
     roles: { include: roles === 'all' ? ['*'] : [] },
     ...(scoped && { users: { groups: DECIDING.patterns } }),
     ...(api && { api: { headroom: 0 } }),
-    ...(grants && { grants: [{ group: GRANTING.pattern, folderId: GRANTING.folderId }] }),
+    ...(grants && {
+      grants: [{ group: GRANTING.pattern, folderId: GRANTING.folderId, ...(access && { role: 'viewer' }) }],
+    }),
+    ...(access && {
+      access: [
+        { group: VIEWING.pattern, role: 'viewer' },
+        { group: VIEWING.editing, role: 'editor' },
+      ],
+    }),
   };
 }
 
@@ -50,6 +68,8 @@ interface VeltOrganization {
   users: Record<string, string>;
   groups: Record<string, { name: string; members: string[] }>;
   folders: Record<string, string[]>;
+  /** In the organization (`here`) and its folders. */
+  viewers: Record<string, string[]>;
 }
 
 /** What Velt should hold, by nothing but what is in the tenant. */
@@ -67,8 +87,8 @@ export function expected(world: World, config: Config): Record<string, VeltOrgan
       config.mapped ? (MAP[one.id] ?? MAP[one.name]) : 'acme';
     const places = config.mapped ? memberOf.map(veltOf) : ['acme'];
     for (const place of new Set(places.filter((one) => one !== undefined))) {
-      velt[place] ??= { users: {}, groups: {}, folders: {} };
-      const { users, groups, folders } = velt[place];
+      velt[place] ??= { users: {}, groups: {}, folders: {}, viewers: {} };
+      const { users, groups, folders, viewers } = velt[place];
       users[userId] = shownAs(name);
       const here = held.filter(
         ({ organization }) =>
@@ -86,6 +106,14 @@ export function expected(world: World, config: Config): Record<string, VeltOrgan
       if (config.grants && here.some((it) => GRANTING.means(it.name))) {
         folders[GRANTING.folderId] ??= [];
         folders[GRANTING.folderId]?.push(userId);
+        if (config.access) {
+          viewers[GRANTING.folderId] ??= [];
+          viewers[GRANTING.folderId]?.push(userId);
+        }
+      }
+      if (config.access && VIEWING.mean(here)) {
+        viewers.here ??= [];
+        viewers.here.push(userId);
       }
     }
   }
@@ -96,7 +124,7 @@ export function expected(world: World, config: Config): Record<string, VeltOrgan
 function heldBy({ auth0 }: World, config: Config, id: string) {
   const { users, organizations, groups } = auth0.state();
   // Where no group is mirrored and none decides, none is looked at, for its roles neither.
-  const readsGroups = config.groups !== 'none' || config.scoped || config.grants;
+  const readsGroups = config.groups !== 'none' || config.scoped || config.grants || config.access;
   const connections = CONNECTIONS.filter((it) =>
     users[id]?.identities.some(({ connection }) => connection === it.name),
   );
@@ -142,16 +170,23 @@ export function atVelt(world: World): Record<string, VeltOrganization> {
           Object.entries(groups).map(([id, { groupName: name, members }]) => [id, { name, members }]),
         ),
         folders,
+        viewers: viewersOf(world.roles()[id]),
       },
     ] as const;
   return sorted(Object.fromEntries(Object.entries(world.organizations()).map(named)));
+}
+
+function viewersOf(roles: ReturnType<World['roles']>[string] = {}): Record<string, string[]> {
+  const viewersIn = (held: Record<string, string>) =>
+    Object.keys(held).filter((userId) => held[userId] === 'viewer');
+  return Object.fromEntries(Object.entries(roles).map(([place, held]) => [place, viewersIn(held)]));
 }
 
 /** Members in order; of organizations, groups and folders those that somebody is in. */
 function sorted(velt: Record<string, VeltOrganization>): Record<string, VeltOrganization> {
   const inhabited = Object.entries(velt).filter(([, { users }]) => Object.keys(users).length > 0);
   return Object.fromEntries(
-    inhabited.map(([id, { users, groups, folders }]) => [
+    inhabited.map(([id, { users, groups, ...places }]) => [
       id,
       {
         users,
@@ -160,12 +195,14 @@ function sorted(velt: Record<string, VeltOrganization>): Record<string, VeltOrga
             .filter(([, { members }]) => members.length > 0)
             .map(([id, { name, members }]) => [id, { name, members: members.toSorted() }]),
         ),
-        folders: Object.fromEntries(
-          Object.entries(folders)
-            .filter(([, members]) => members.length > 0)
-            .map(([id, members]) => [id, members.toSorted()]),
-        ),
+        folders: withMembers(places.folders),
+        viewers: withMembers(places.viewers),
       },
     ]),
   );
+}
+
+function withMembers(places: Record<string, string[]>): Record<string, string[]> {
+  const inhabited = Object.entries(places).filter(([, members]) => members.length > 0);
+  return Object.fromEntries(inhabited.map(([id, members]) => [id, members.toSorted()]));
 }

@@ -41,6 +41,8 @@ export interface Setup {
   /** What becomes of those who are blocked. */
   suspended: 'remove' | 'keep';
   groups: '*' | 'named';
+  /** Whether groups decide on roles, in the organizations and in what is granted there. */
+  roles?: boolean | undefined;
   batchSize: number;
   usersAdd: 'v1' | 'v2';
   velt: Omit<VeltOptions, 'apiKey' | 'authToken' | 'random' | 'clock'>;
@@ -73,6 +75,7 @@ export interface History {
 export function configurationOf(setup: Setup) {
   const { userId, users, organizations, suspended, groups, batchSize, usersAdd } = setup;
   const common = { userId: userId === 'id' ? 'id' : 'email', deprovision: { suspended } };
+  const { roles = false } = setup;
   const named = groups === 'named' && { groups: { include: ['Eng*', 'VIP'], exclude: ['*room'] } };
   return {
     sources: {
@@ -83,6 +86,17 @@ export function configurationOf(setup: Setup) {
         users: users === 'all' ? 'all' : { application: 'app' },
         ...named,
         grants: [{ group: 'Eng*', folderId: 'specs' }, { documentId: 'handbook' }],
+        ...(roles && {
+          access: [
+            { group: 'g1', role: 'viewer' },
+            { group: 'Operations', role: 'editor' },
+          ],
+          grants: [
+            { group: 'Eng*', folderId: 'specs', role: 'viewer' },
+            { documentId: 'handbook', role: 'viewer' },
+            { group: 'g2', documentId: 'handbook' },
+          ],
+        }),
       },
       auth0: {
         kind: 'auth0',
@@ -92,9 +106,21 @@ export function configurationOf(setup: Setup) {
         ...named,
         ...(groups === 'named' && { roles: { include: ['Ed*'], exclude: ['editor'] } }),
         grants: [{ group: 'VIP', organizationId: 'north', folderId: 'lounge' }, { documentId: 'welcome' }],
+        ...(roles && {
+          access: [
+            { role: 'viewer' },
+            { group: 'g3', role: 'editor' },
+            { group: 'ed*', organizationId: 'north', role: 'editor' },
+          ],
+          grants: [
+            { group: 'VIP', organizationId: 'north', folderId: 'lounge', role: 'viewer' },
+            { documentId: 'welcome' },
+            { group: 'ed*', organizationId: 'south', documentId: 'welcome', role: 'viewer' },
+          ],
+        }),
       },
     },
-    velt: { batchSize, usersAdd },
+    velt: { batchSize, ...(!roles && { usersAdd }) },
   };
 }
 

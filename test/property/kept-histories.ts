@@ -29,6 +29,7 @@ const nothingWrong = {
 };
 const next = (count: number) => ({ after: 1_000, next: count });
 
+const PICTURE = 'https://images.example.com/1.png';
 const twenty = { source: 'okta', personId: '20' };
 const g1 = { kind: 'group', source: 'okta', containerId: 'g1', exists: true };
 const ann = { source: 'okta', personId: 'ann' };
@@ -199,5 +200,19 @@ export const keptHistories: Kept[] = [
     title: 'somebody has their newest name though Velt did not name them when they were added a second time',
     lives: 10,
     history: JSON.parse(readFileSync(new URL('kept-unnamed-add.json', import.meta.url), 'utf8')),
+  },
+  {
+    // Seed 12, case 1238.
+    title: 'a picture that somebody has no more is gone from Velt, also where roles are told',
+    lives: 1,
+    history: {
+      ...{ ...nothingWrong, setup: { ...setup, roles: true, workers: 1 } },
+      overlaps: [1],
+      posts: [next(1)],
+      events: [
+        { at: 0, mark: 100, facts: { kind: 'person', ...twenty, profile: { photoUrl: PICTURE } } },
+        { at: 0, mark: 11, facts: { kind: 'person', ...twenty, profile: { photoUrl: null } } },
+      ],
+    },
   },
 ];

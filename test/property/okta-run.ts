@@ -6,8 +6,8 @@ import { STRANGE_NAMES } from '../support/strange-texts.ts';
 import { quietRun } from './idle.ts';
 import { anyKills, type Kill, readDespite } from './kills.ts';
 import { anyMeetings, type Heard, type Meeting, readAmong } from './meetings.ts';
-import { ask, atVelt, DECIDING, expected } from './okta-truth.ts';
-import { addTo, type Reached } from './search.ts';
+import { ask, atVelt, DECIDING, expected, expectedViewers, VIEWING, viewersAtVelt } from './okta-truth.ts';
+import { addTo, type Reached, rolesChanged } from './search.ts';
 
 type World = ReturnType<typeof makeOktaRuns>;
 
@@ -85,6 +85,8 @@ export interface OktaRunCase {
   scoped: boolean;
   /** Whether people are read when an event names them. */
   api: boolean;
+  /** Whether groups decide on roles at Velt. */
+  access?: boolean;
   /** Whether the queue is empty again before the next step of a run. */
   fast: boolean;
   /** Whether what an event takes from anybody in a container waits for a run. */
@@ -100,6 +102,7 @@ export interface OktaRunCase {
 export function anyOktaRun({ meetings }: { meetings: boolean }): fc.Arbitrary<OktaRunCase> {
   return fc.record({
     ...{ scoped: fc.boolean(), api: fc.boolean(), fast: fc.boolean(), strict: fc.boolean() },
+    access: fc.boolean(),
     first: fc.array(action, { maxLength: 14 }),
     second: fc.array(action, { maxLength: 14 }),
     kills: anyKills(60),
@@ -120,13 +123,14 @@ export async function verifyOktaRun(given: OktaRunCase): Promise<Reached> {
 }
 
 async function readThrough(given: OktaRunCase): Promise<Reached> {
-  const { scoped, api, fast, strict = false, first, second, kills, meetings } = given;
+  const { scoped, api, access = false, fast, strict = false, first, second, kills, meetings } = given;
   const world = makeOktaRuns({
     people: 0,
     groups: { '00gA': [], '00gB': [] },
     source: {
       ...(scoped && { users: { groups: DECIDING.patterns } }),
       ...(api && { api: { headroom: 0 } }),
+      ...(access && { access: VIEWING.access }),
     },
     reconcile: { removalShare: 1, removalsAtLeast: 1_000 },
     strict,
@@ -155,9 +159,12 @@ async function readThrough(given: OktaRunCase): Promise<Reached> {
 
   const run = await readDespite('okta', world, { kills, fast });
 
+  addTo(reached, rolesChanged(world.calls));
   addTo(reached, { 'an event that waits for the breaker': world.deps.meter.counted.EventsDeferred ?? 0 });
   deepStrictEqual(typeof run === 'string' ? run : run.state, 'done', 'how the last run ended');
   deepStrictEqual(atVelt(world), expected(world, scoped ? DECIDING.regex : undefined), 'what Velt holds');
+  const viewers = access ? expectedViewers(world, Object.keys(atVelt(world).users)) : [];
+  deepStrictEqual(viewersAtVelt(world), viewers, 'who only looks on at Velt');
   deepStrictEqual(await quietRun(world), { queued: [], calls: [] }, 'what a run of a quiet day comes to');
   deepStrictEqual(await lostBehindBreaker(world, first), [], 'what a run takes that may take nothing');
   return reached;

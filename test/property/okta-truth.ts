@@ -8,6 +8,17 @@ type Answering = Pick<World['okta'], 'handle'>;
 /** Groups that decide who is mirrored: patterns of the configuration, and what they mean. */
 export const DECIDING = { patterns: ['Group 00gA*', 'Group 00gB'], regex: /^Group 00gA.*$|^Group 00gB$/i };
 
+/** Groups that decide who only looks on, and who does not by any other. */
+export const VIEWING = {
+  access: [
+    { group: 'Group 00gB*', role: 'viewer' },
+    { group: 'Group 00gC*', role: 'viewer' },
+    { group: 'Group 00gA*', role: 'editor' },
+  ],
+  viewer: /^Group 00g[BC].*$/i,
+  editor: /^Group 00gA.*$/i,
+};
+
 /** What Okta answers to a GET; undefined where that is not found. */
 export function ask<T>(okta: Answering, path: string): T | undefined {
   const headers = { authorization: 'SSWS example-ssws-token' };
@@ -43,6 +54,24 @@ export function expected({ okta }: { okta: Answering }, deciding: RegExp | undef
         .filter(([, { members }]) => members.length > 0),
     ),
   };
+}
+
+/** Who of these should only look on, by nothing but Okta's own answers. */
+export function expectedViewers({ okta }: { okta: Answering }, userIds: string[]): string[] {
+  const groups = ask<OktaGroup[]>(okta, 'groups?limit=200') ?? [];
+  const membersOf = (named: RegExp) =>
+    groups
+      .filter(({ profile }) => named.test(shownAs(profile.name)))
+      .flatMap(({ id }) => ask<OktaUser[]>(okta, `groups/${id}/users?limit=200`) ?? [])
+      .map(({ id }) => id);
+  const [viewers, editors] = [membersOf(VIEWING.viewer), membersOf(VIEWING.editor)];
+  return userIds.filter((id) => viewers.includes(id) && !editors.includes(id)).sort();
+}
+
+export function viewersAtVelt({ roles }: Pick<World, 'roles'>): string[] {
+  return Object.entries(roles().acme?.here ?? {})
+    .flatMap(([id, role]) => (role === 'viewer' ? id : []))
+    .sort();
 }
 
 /** The groups that let somebody be mirrored, where groups decide. */

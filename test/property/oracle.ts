@@ -17,6 +17,7 @@ import type { Change } from '../../lib/directory/change.ts';
 //   by present name, or all in one; groups, folders and documents only in these. Roles are groups of Velt.
 // - Where the Velt user id is the e-mail address, who has none, or one that is said not to be verified, has no user, and who have the same one are one user: it has
 //   what any of them has, and the profile of one of them.
+// - Where groups decide on roles, everybody has one, in the organization and where access is granted: of several the higher one.
 // - Where an application decides who of Okta is mirrored, only who is assigned to it is, and nobody while it is off; of Auth0 then only members of
 //   groups, or holders of roles, of some names.
 
@@ -33,6 +34,8 @@ interface Organization {
   groups: Record<string, string[]>;
   folders: Record<string, string[]>;
   documents: Record<string, string[]>;
+  /** In the organization (`here`), its folders and documents; any of these where several people are one user. */
+  roles: Record<string, Record<string, string[]>>;
 }
 
 export interface Rules {
@@ -41,6 +44,7 @@ export interface Rules {
   organizations: 'each' | 'one';
   suspended: 'remove' | 'keep';
   groups: '*' | 'named';
+  roles?: boolean | undefined;
 }
 
 interface Person {
@@ -98,7 +102,7 @@ export function truthOf(events: Change[], rules: Rules): Truth {
     const chosen =
       person.source === 'okta'
         ? assigned
-        : groupsIn(['north', 'south', 'nowhere']).some((group) => isVip(group) || isEditing(group));
+        : groupsIn(['north', 'south', 'nowhere']).some((group) => isVip(group) || isEd(group));
     if (rules.users === 'some' && !chosen) continue;
     const veltIds =
       person.source === 'okta'
@@ -109,9 +113,14 @@ export function truthOf(events: Change[], rules: Rules): Truth {
           );
     for (const organizationId of veltIds) {
       const theirGroups = groupsIn([organizationId]);
-      const organization: Organization = { users: {}, groups: {}, folders: {}, documents: {} };
+      const organization: Organization = { users: {}, groups: {}, folders: {}, documents: {}, roles: {} };
       truth.organizations[organizationId] ??= organization;
-      const { users, groups, folders, documents } = truth.organizations[organizationId];
+      const { users, groups, folders, documents, roles } = truth.organizations[organizationId];
+      const isEditor = (place: string, yes: boolean) => {
+        roles[place] ??= {};
+        const given = yes || !rules.roles ? 'editor' : 'viewer';
+        roles[place][userId] = [...(roles[place][userId] ?? []), given];
+      };
       const profile = {
         name: name ?? email ?? person.id,
         ...(email && { email }),
@@ -120,11 +129,23 @@ export function truthOf(events: Change[], rules: Rules): Truth {
       users[userId] = [...(users[userId] ?? []), profile];
       for (const group of theirGroups) if (inScope(group, rules)) put(groups, group.id, userId);
       if (person.source === 'okta') {
+        const isOf = (id: string) => theirGroups.some((group) => group.id === id);
+        isEditor('here', theirGroups.some(isOperations) || !isOf('g1'));
         put(documents, 'handbook', userId);
-        if (theirGroups.some(isEngineering)) put(folders, 'specs', userId);
+        isEditor('handbook', isOf('g2'));
+        if (theirGroups.some(isEngineering)) {
+          put(folders, 'specs', userId);
+          isEditor('specs', false);
+        }
       } else {
+        const isEditing = organizationId === 'north' && theirGroups.some(isEd);
+        isEditor('here', isEditing || theirGroups.some(({ id }) => id === 'g3'));
         put(documents, 'welcome', userId);
-        if (organizationId === 'north' && theirGroups.some(isVip)) put(folders, 'lounge', userId);
+        isEditor('welcome', true);
+        if (organizationId === 'north' && theirGroups.some(isVip)) {
+          put(folders, 'lounge', userId);
+          isEditor('lounge', false);
+        }
       }
     }
   }
@@ -234,7 +255,8 @@ function inScope({ kind, name = '' }: Place, { groups }: Rules): boolean {
 }
 
 const isEngineering = ({ name = '' }: Place) => /^eng/i.test(name);
-const isEditing = ({ name = '' }: Place) => /^ed/i.test(name);
+const isEd = ({ name = '' }: Place) => /^ed/i.test(name);
+const isOperations = ({ name = '' }: Place) => /^operations$/i.test(name);
 const isVip = ({ name = '' }: Place) => /^vip$/i.test(name);
 
 function put(scopes: Record<string, string[]>, id: string, userId: string): void {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { VeltCall } from '../../local/doubles/velt/velt.ts';
 
 /** What a case came through, by name: how often each rare thing happened. */
 export type Reached = Record<string, number>;
@@ -6,6 +7,13 @@ export type Reached = Record<string, number>;
 /** Adds what happened to what had happened. */
 export function addTo(all: Reached, more: Reached): void {
   for (const [name, times] of Object.entries(more)) all[name] = (all[name] ?? 0) + times;
+}
+
+/** How often somebody who was there got another role: by calls of Velt that changed something. */
+export function rolesChanged(calls: VeltCall[]): Reached {
+  const tellsRole = ({ path, effective, body }: VeltCall) =>
+    effective && path === '/v2/users/update' && JSON.stringify(body).includes('"accessRole"');
+  return { 'another role': calls.filter(tellsRole).length };
 }
 
 export interface Search {

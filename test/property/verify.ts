@@ -24,8 +24,9 @@ export async function verify(history: History): Promise<Ending> {
 }
 
 /** The rare things that a life came through. */
-export function reachedBy({ stats }: Ending): Reached {
+export function reachedBy({ stats, changed }: Ending): Reached {
   return {
+    ...changed,
     'two workers on one person': stats.met,
     'a call that landed late': stats.landedLate,
     'a death after such a call': stats.diedAfterLate,
@@ -35,7 +36,7 @@ export function reachedBy({ stats }: Ending): Reached {
   };
 }
 
-function judge(history: History, { state, quiet, overdue, stillDue, repeated }: Ending): void {
+function judge(history: History, { state, roles, quiet, overdue, stillDue, repeated }: Ending): void {
   const truth = truthOf(history.events, history.setup);
   const held = Object.entries(state.organizations);
   const organizationIds = new Set([...Object.keys(state.organizations), ...Object.keys(truth.organizations)]);
@@ -44,6 +45,11 @@ function judge(history: History, { state, quiet, overdue, stillDue, repeated }: 
       actual(id, state, truth, history),
       expected(id, truth, history),
       `what Velt holds in ${id}`,
+    );
+    deepStrictEqual(
+      wrongRoles(roles[id], truth.organizations[id]?.roles, history),
+      [],
+      `whose role is not theirs in ${id}`,
     );
   }
   // Whom Velt never accepts is left out above, but must not stay either.
@@ -63,6 +69,20 @@ function judge(history: History, { state, quiet, overdue, stillDue, repeated }: 
   deepStrictEqual(repeated, [], 'delivering everything once more called Velt');
   const hopeless = history.refused.people.length + history.refused.groups.length > 0;
   if (!hopeless) deepStrictEqual(stillDue, 0, 'entries stay due though nothing is owed');
+}
+
+/** The roles at Velt that none of those who are that user has there; who should not be there at all is told elsewhere. */
+function wrongRoles(
+  held: Ending['roles'][string] = {},
+  wanted: Truth['organizations'][string]['roles'] = {},
+  history: History,
+): string[] {
+  const refused = refusedUsers(history);
+  return Object.entries(held).flatMap(([place, users]) =>
+    Object.entries(users)
+      .filter(([userId, role]) => !refused.has(userId) && wanted[place]?.[userId]?.includes(role) === false)
+      .map(([userId, role]) => `${userId} is ${role} in ${place}`),
+  );
 }
 
 type Scopes = Record<string, string[]>;
@@ -114,7 +134,8 @@ function comparable(
 
 /** What can be compared of a profile: where Velt only updates whom it knows, nothing can be cleared. */
 function profileOf(profile: Record<string, unknown>, { setup }: History): Record<string, unknown> {
-  return setup.velt.repeatAdd === 'already-exists' ? { name: profile.name } : { ...profile };
+  const { accessRole: _, ...told } = profile;
+  return setup.velt.repeatAdd === 'already-exists' ? { name: profile.name } : told;
 }
 
 function refusedUsers({ refused, setup }: History): Set<string> {

@@ -45,7 +45,7 @@ export function startWorker(stage: Stage): boolean {
 async function work(process: Process, batch: QueuedMessage[], stage: Stage): Promise<void> {
   const { simulation, config, messages, history, stats } = stage;
   const { clock, random, after } = simulation;
-  const { shards, usersAdd } = history.setup;
+  const { shards } = history.setup;
   const client = sqsFor(process, stage);
   const velt = createVelt({
     http: httpFor(process, {
@@ -61,7 +61,7 @@ async function work(process: Process, batch: QueuedMessage[], stage: Stage): Pro
     }),
     credentials: async () => ({ apiKey: 'key', authToken: 'token' }),
     baseUrl: 'https://velt.example',
-    usersAdd,
+    usersAdd: config.velt.usersAdd,
     ...{ clock, random },
     sleep: (ms) => alive(process, after(ms)),
   });

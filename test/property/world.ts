@@ -2,11 +2,12 @@ import { createQueue } from '../../lib/aws/queue.ts';
 import { sweep } from '../../lib/delivery/sweep.ts';
 import type { Change } from '../../lib/directory/change.ts';
 import { WorldFault } from '../../lib/errors.ts';
-import type { FaultRule, VeltState } from '../../local/doubles/velt/velt.ts';
+import type { FaultRule, Velt, VeltState } from '../../local/doubles/velt/velt.ts';
 import { DEDUPLICATION_MS } from '../support/memory-queue.ts';
 import { mirrorFor, sqsFor } from './clients.ts';
-import { deliveriesOf, type History, inNoOrder, userIdOf } from './history.ts';
+import { configurationOf, deliveriesOf, type History, inNoOrder, userIdOf } from './history.ts';
 import { createProcess } from './process.ts';
+import { type Reached, rolesChanged } from './search.ts';
 import { createStage, type Stage, type Stats, silent } from './stage.ts';
 import { startWorker } from './worker.ts';
 
@@ -21,6 +22,9 @@ const LANE = 'backfill-okta';
 
 export interface Ending {
   state: VeltState;
+  roles: ReturnType<Velt['roles']>;
+  /** The roles that changed meanwhile. */
+  changed: Reached;
   /** Whether the sweep came to an end: nothing due any more, or only what Velt never accepts. */
   quiet: boolean;
   /** Entries that the sweep has looked at and would look at again at once. */
@@ -66,7 +70,8 @@ export async function live(history: History, { traced = false } = {}): Promise<E
     quiet = !velt.calls.slice(before).some(isHopeful);
   }
   await sweepAfter(SOON_MS, stage);
-  const state = velt.state();
+  const [state, roles] = [velt.state(), velt.roles()];
+  const made = velt.calls.length;
   const now = simulation.clock();
   const overdue = table.due(now, 1000).length;
   const stillDue = table.due(now + LATER_MS, 1000).length;
@@ -80,7 +85,8 @@ export async function live(history: History, { traced = false } = {}): Promise<E
     .filter(isHopeful)
     .map(({ path, body }) => `${path} ${JSON.stringify(body)}`);
   Object.assign(stats, { calls: velt.calls.length, messages: stage.messages.counts().sent });
-  return { state, quiet, overdue, stillDue, repeated, stats, trace: stage.trace };
+  const changed = rolesChanged(velt.calls.slice(0, made));
+  return { state, roles, changed, quiet, overdue, stillDue, repeated, stats, trace: stage.trace };
 }
 
 /** Everything reaches the queue when it does, and is delivered as far as it can be. */
@@ -148,7 +154,7 @@ function startSweep(stage: Stage): void {
 
 /** What Velt never accepts, whatever else goes wrong. */
 function refusalsOf({ refused: { answer, people, groups }, setup }: History): FaultRule[] {
-  const path = `/${setup.usersAdd}/users/add`;
+  const path = `/${configurationOf(setup).velt.usersAdd ?? 'v2'}/users/add`;
   return [
     ...people.map((id) => ({ match: { path, userId: userIdOf(id, setup) }, answer })),
     ...groups.map((groupId) => ({ match: { path: '/v2/organizations/usergroups/add', groupId }, answer })),

@@ -53,7 +53,7 @@ export function makeDelivery(
     http: httpTo(double, time),
     credentials: async () => credentials,
     baseUrl: 'https://velt.example.com',
-    usersAdd: 'v1',
+    usersAdd: config.velt.usersAdd,
     ...{ clock: time.clock, sleep: time.sleep, random: () => 0 },
   });
   const queue = { send: async (changes: QueueItem[]) => void (changes.length > 0 && queued.push(changes)) };
@@ -102,5 +102,6 @@ export function makeDelivery(
     users: () => Object.keys(double.state().organizations.acme?.users ?? {}),
     state: () => double.state().organizations.acme,
     organizations: () => double.state().organizations,
+    roles: () => double.roles(),
   };
 }

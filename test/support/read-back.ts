@@ -29,7 +29,7 @@ export function makeReadBack({ sources = acme, adopt = false, reconcile = {}, op
     http: httpTo(double, time),
     credentials: async () => credentials,
     baseUrl: 'https://velt.example.com',
-    usersAdd: 'v1',
+    usersAdd: deps.config.velt.usersAdd,
     ...{ clock: time.clock, sleep: time.sleep, random: () => 0 },
   });
   const config = readConfig({ sources, velt: { adopt }, reconcile });

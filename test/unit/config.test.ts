@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import committedConfig from '../../directory.config.json' with { type: 'json' };
@@ -24,7 +25,7 @@ describe('a configuration', () => {
 
     const deprovision = { deactivated: 'remove', suspended: 'remove', deleted: 'remove' };
     const groups = { include: ['*'], exclude: [] };
-    const common = { users: 'all', deprovision, userId: 'id', groups, grants: [] };
+    const common = { users: 'all', deprovision, userId: 'id', groups, grants: [], access: [] };
     expect(config).toEqual({
       sources: {
         okta: { ...okta, ...common, header: 'authorization' },
@@ -129,6 +130,51 @@ describe('a configuration', () => {
     const names = Object.keys(readConfig({ sources }).sources);
 
     expect(names).toEqual(name === 'constructor' ? ['okta', 'constructor'] : ['okta']);
+  });
+
+  const roles = { access: [{ group: 'Contractors', role: 'viewer' }] };
+  const rolesInFolder = { grants: [{ folderId: 'deals', role: 'viewer' }] };
+  test.each([
+    ['v1 where there are no roles', okta, undefined, 'v1'],
+    ['v2 where there are roles', { ...okta, ...roles }, undefined, 'v2'],
+    ['v2 where a grant has a role', { ...okta, ...rolesInFolder }, undefined, 'v2'],
+    ['v1 where the source of the roles is on its way out', { ...okta, ...roles, removed: true }, 'v1', 'v1'],
+    ['what is written', okta, 'v2', 'v2'],
+  ])('adds users by %s', (_what, source, usersAdd, expected) => {
+    const velt = usersAdd === undefined ? {} : { usersAdd };
+
+    expect(readConfig({ sources: { okta: source, other: okta }, velt }).velt.usersAdd).toBe(expected);
+  });
+
+  test.each([roles, rolesInFolder])('with roles cannot demand v1, which takes none: %j', (more) => {
+    const fault = faultsOf(() =>
+      readConfig({ sources: { okta, other: { ...okta, ...more } }, velt: { usersAdd: 'v1' } }),
+    );
+
+    expect(fault.issues).toEqual([
+      {
+        path: 'velt.usersAdd',
+        message: 'v1 takes no roles, and a source has some: write "v2", or leave it out',
+      },
+    ]);
+  });
+
+  test.each([
+    ['a role that there is not', { access: [{ group: 'Staff', role: 'owner' }] }],
+    ['a rule without a role', { access: [{ group: 'Staff' }] }],
+    ['a rule of a folder, which is a grant', { access: [{ role: 'viewer', folderId: 'f' }] }],
+  ])('is refused with %s', (_what, more) => {
+    expect(() => readConfig({ sources: { okta: { ...okta, ...more } } })).toThrow('sources.okta.access.0');
+  });
+
+  test('with viewers by group, as the README shows one, is valid', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const [, example = ''] =
+      /### Viewers by group[^`]*(?:`[^`\n]+`[^`]*)*```json\n(.*?)```/s.exec(readme) ?? [];
+
+    const { sources, velt } = readConfig(JSON.parse(example));
+
+    expect([sources.okta?.access.length, sources.okta?.grants.length, velt.usersAdd]).toEqual([2, 2, 'v2']);
   });
 
   test('as committed is valid', () => {

@@ -11,6 +11,7 @@ export type Sides = {
   missingScope: 'created' | 'not-found';
   requireEmail: boolean;
   advancedQueries: 'on' | 'empty' | 'refused';
+  listsRoles: boolean;
 };
 
 /** The outcome of one item of a call. */

@@ -85,6 +85,16 @@ export function stateOf({ organizations }: Store): VeltState {
   };
 }
 
+/** Everyone's role, told or Velt's own, in each organization (`here`), folder and document of it. */
+export function rolesOf({ organizations }: Store): Record<string, Record<string, Record<string, string>>> {
+  const inScope = (scope: Scope) => toObject(scope, ({ accessRole = 'editor' }) => String(accessRole));
+  return toObject(organizations, ({ users, folders, documents }) => ({
+    here: inScope(users),
+    ...toObject(folders, inScope),
+    ...toObject(documents, inScope),
+  }));
+}
+
 /** Orders entries of a map. */
 export function byId([a]: [string, unknown], [b]: [string, unknown]): number {
   return a < b ? -1 : 1;

@@ -41,8 +41,8 @@ const profileFields = {
   isReadOnly: flag,
   isAnonymous: flag,
   isGuest: flag,
+  accessRole: z.enum(['viewer', 'editor']).optional(),
 };
-const accessRole = z.enum(['viewer', 'editor']).optional();
 const scopeFields = { organizationId: id, folderId: id.optional(), documentId: id.optional() };
 const inOneScope = ({ folderId, documentId }: ScopeOf) => folderId === undefined || documentId === undefined;
 const scopeIssue = { message: 'Give folderId or documentId', path: ['documentId'] };
@@ -63,7 +63,6 @@ function addUsers(version: 'v1' | 'v2', store: Store, sides: Sides): Endpoint {
     name: id,
     email: requireEmail ? z.email() : z.email().optional(),
     ...profileFields,
-    ...(version === 'v2' && { accessRole }),
   });
   const createFlags = { createOrganization: flag, createFolder: flag, createDocument: flag };
   const schema = z.strictObject({
@@ -78,13 +77,16 @@ function addUsers(version: 'v1' | 'v2', store: Store, sides: Sides): Endpoint {
       throw new Refused('NOT_FOUND', 'Folder or document does not exist');
     }
     const scope = openScope(store, openOrganization(store, data.organizationId), data);
-    for (const { userId, ...profile } of data.users) {
+    for (const { userId, accessRole: asked, ...profile } of data.users) {
       item('userId', userId, () => {
         if (repeatAdd === 'already-exists' && scope.has(userId)) {
           const message = 'User already exists';
           return { success: false, id: veltId(userId), message, code: 'already-exists' };
         }
-        putUser(store, scope, userId, profile);
+        // v1 takes a role for nothing, and so does an add of somebody who is there: neither says so.
+        const { accessRole = version === 'v2' && !scope.has(userId) ? asked : undefined } =
+          scope.get(userId) ?? {};
+        putUser(store, scope, userId, { ...profile, ...(accessRole !== undefined && { accessRole }) });
         return { success: true, id: veltId(userId), message: 'User added.' };
       });
     }
@@ -98,7 +100,6 @@ function updateUsers(store: Store): Endpoint {
     name: id.optional(),
     email: z.email().optional(),
     ...profileFields,
-    accessRole,
   });
   return endpoint(
     z.strictObject({ ...scopeFields, users: list(user) }).refine(inOneScope, scopeIssue),
@@ -146,7 +147,7 @@ function deleteUsers(store: Store, { deleteKeepsGroups, deleteUnknown }: Sides):
   );
 }
 
-function getUsers(store: Store, { advancedQueries }: Sides): Endpoint {
+function getUsers(store: Store, { advancedQueries, listsRoles }: Sides): Endpoint {
   return endpoint(
     z
       .strictObject({
@@ -171,7 +172,11 @@ function getUsers(store: Store, { advancedQueries }: Sides): Endpoint {
       const to = from + pageSize;
       return {
         message: 'User(s) retrieved successfully.',
-        data: found.slice(from, to).map(([userId, profile]) => ({ ...profile, userId })),
+        data: found.slice(from, to).map(([userId, { accessRole, ...profile }]) => ({
+          ...profile,
+          ...(listsRoles && accessRole !== undefined && { accessRole }),
+          userId,
+        })),
         ...(to < found.length && { nextPageToken: Buffer.from(String(to)).toString('base64url') }),
       };
     },

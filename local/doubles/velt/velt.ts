@@ -3,7 +3,7 @@ import { type Handle, type HttpAnswer, json, type Misbehaviour, startHttpServer 
 import { answer, type Credentials, type Front } from './answer.ts';
 import { type FaultRule, faultRule } from './fault-rules.ts';
 import { organizationEndpoints } from './organizations.ts';
-import { openOrganization, type Store, scopesOf, stateOf, type VeltState } from './store.ts';
+import { openOrganization, rolesOf, type Store, scopesOf, stateOf, type VeltState } from './store.ts';
 import { userEndpoints } from './users.ts';
 
 // A double of Velt's REST API for users, user groups and organizations, after docs.velt.dev
@@ -35,6 +35,8 @@ export type VeltOptions = Credentials & {
   requireEmail?: boolean;
   /** Without "advanced queries" on the key, listing users "fails or returns nothing". */
   advancedQueries?: 'on' | 'empty' | 'refused';
+  /** The OpenAPI file has the role of a user whom `users/get` lists, the samples on its page do not. Default true. */
+  listsRoles?: boolean;
   random?: () => number;
   /** Milliseconds since the epoch. */
   clock?: () => number;
@@ -56,16 +58,25 @@ type Request = { method: string; path: string; headers: Record<string, unknown>;
 /**
  * Velt in memory, without sockets. `handle` answers a request as Velt documents it, or returns a misbehaviour
  * asked for through `faults`; it never throws. Header names are matched without case. Only valid calls meet
- * faults, so a fault never hides a call that Velt would refuse. A repeated add replaces the whole profile: which of
- * Velt's stored fields outlive it is not documented.
+ * faults, so a fault never hides a call that Velt would refuse. A repeated add replaces the whole profile but the role: which
+ * of Velt's stored fields outlive it is not documented. v1 takes no role, and does not say so.
  */
 export function createVelt(options: VeltOptions) {
   const { repeatAdd = 'added', partialFailure = 'result', deleteKeepsGroups = true } = options;
   const { missingScope = 'created', requireEmail = false, advancedQueries = 'on' } = options;
+  const { listsRoles = true } = options;
   const { success = 'map', truncateAt = Number.POSITIVE_INFINITY, deleteUnknown = 'item' } = options;
   const { apiKey, authToken, random = Math.random, clock = Date.now } = options;
   const store: Store = { organizations: new Map(), changed: false };
-  const sides = { repeatAdd, deleteKeepsGroups, deleteUnknown, missingScope, requireEmail, advancedQueries };
+  const sides = {
+    repeatAdd,
+    deleteKeepsGroups,
+    deleteUnknown,
+    missingScope,
+    requireEmail,
+    advancedQueries,
+    listsRoles,
+  };
   const front: Front = {
     endpoints: new Map([...userEndpoints(store, sides), ...organizationEndpoints(store, sides)]),
     credentials: { apiKey, authToken },
@@ -92,6 +103,7 @@ export function createVelt(options: VeltOptions) {
     },
     calls,
     state: (): VeltState => stateOf(store),
+    roles: () => rolesOf(store),
     faults: {
       /** @throws {z.ZodError} when the rule is malformed. */
       add(rule: FaultRule) {
@@ -126,6 +138,10 @@ function changesByHand(store: Store) {
     rename(organizationId: string, userId: string, name: string) {
       const users = organizations.get(organizationId)?.users;
       users?.set(userId, { ...users.get(userId), name });
+    },
+    setRole(organizationId: string, userId: string, accessRole: string) {
+      const users = organizations.get(organizationId)?.users;
+      users?.set(userId, { ...users.get(userId), accessRole });
     },
     /** Removes somebody from an organization and everything in it, or from one of its groups only. */
     forget(organizationId: string, userId: string, groupId?: string) {

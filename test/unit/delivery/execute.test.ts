@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Loaded } from '../../../lib/delivery/workset.ts';
+import type { Item } from '../../../lib/directory/calls.ts';
+import type { ItemOutcome } from '../../../lib/directory/confirmations.ts';
 import type { PersonEntry } from '../../../lib/directory/entry.ts';
 import { add, inGroup, join, keyOf, makeExecution, scopeOf, user } from '../../support/execution.ts';
+
+const DONE = { kind: 'done' } as const;
 
 describe('an item', () => {
   test('of somebody under the lease of another delivery is not called for, and holds up nobody else', async () => {
@@ -61,6 +65,60 @@ describe('an item', () => {
       ['users.update', ['ada']],
     ]);
     expect(scopeOf(execution, 'ada')).toEqual({ present: true, digest: 'd' });
+  });
+
+  const mayBeThere: Item = { ...user('ada'), digest: 'd viewer', role: 'viewer', mayBeThere: true };
+  const REFUSED = { kind: 'refused', reason: 'no' } as const;
+  test.each<[string, Item, ItemOutcome, string[]]>([
+    ['an add is enough for whom Velt cannot know', { ...user('ada'), role: 'viewer' }, DONE, []],
+    ['an update follows for whom Velt may know', mayBeThere, DONE, ['users.update']],
+    [
+      'an update follows where attributes were refused',
+      mayBeThere,
+      { kind: 'partly', reason: 'no', attributes: ['email'] },
+      ['users.update'],
+    ],
+    ['none follows a refusal', mayBeThere, REFUSED, []],
+  ])('with a role is confirmed by what is sure to have set it: %s', async (_what, item, outcome, more) => {
+    const execution = makeExecution(['ada'], ({ kind }) =>
+      kind === 'users.add' ? { said: { ada: outcome } } : {},
+    );
+
+    await execution.run(add(item));
+
+    expect(execution.calls.map(([kind]) => kind)).toEqual(['users.add', ...more]);
+    const digest = outcome === REFUSED ? undefined : item.digest;
+    expect(scopeOf(execution, 'ada')?.digest).toBe(digest);
+  });
+
+  test.each([
+    ['whom Velt may know is updated', mayBeThere, ['users.add', 'users.update']],
+    [
+      'whom it cannot know is not',
+      { ...mayBeThere, mayBeThere: undefined } as unknown as Item,
+      ['users.add'],
+    ],
+  ])('with a role that is twice unproven: %s', async (_what, item, kinds) => {
+    const execution = makeExecution(['ada'], ({ kind }) =>
+      kind === 'users.add' ? { said: { ada: { kind: 'unproven' } } } : {},
+    );
+    const loaded = execution.work.people.get(keyOf('ada')) as Loaded<PersonEntry>;
+    const before = { present: false, role: 'told', unproven: 'users.add d viewer' };
+    loaded.entry = { ...loaded.entry, delivered: { ada: { '["acme"]': before } } };
+
+    await execution.run(add(item));
+
+    expect(execution.calls.map(([kind]) => kind)).toEqual(kinds);
+    expect(scopeOf(execution, 'ada')).toEqual({ present: true, digest: 'd viewer', role: 'told' });
+  });
+
+  test('in a folder is not told a role where the user was refused in the organization', async () => {
+    const execution = makeExecution(['ada'], () => ({ said: { ada: REFUSED } }));
+    const inFolder = { scope: { organizationId: 'acme', folderId: 'deals' }, items: [mayBeThere] };
+
+    await execution.run(add(user('ada')), { ...inFolder, kind: 'users.update' });
+
+    expect(execution.calls).toEqual([['users.add', ['ada']]]);
   });
 
   test('that the answer does not name is neither there nor refused, and comes back', async () => {

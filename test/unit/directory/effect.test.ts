@@ -34,8 +34,8 @@ const ada = foldPerson(newPerson('okta', 'ada'), here);
 const member = foldPerson(ada, membershipChange());
 
 /** As Velt confirmed everything that somebody should have. */
-function delivered(entry: PersonEntry): PersonEntry {
-  const { user, digest, scopes } = desired(entry, containers, config) ?? {};
+function delivered(entry: PersonEntry, policy = config): PersonEntry {
+  const { user, digest, scopes } = desired(entry, containers, policy) ?? {};
   if (!user || !scopes) throw new Error('nothing is desired');
   const known = [...scopes].map(([key, scope]) => [
     key,
@@ -44,8 +44,8 @@ function delivered(entry: PersonEntry): PersonEntry {
   return { ...entry, delivered: { [user.userId]: Object.fromEntries(known) } };
 }
 
-const effectOf = (entry: PersonEntry) =>
-  outlooksOf([entry], containers, config, NOW).get('okta#person#ada')?.effect;
+const effectOf = (entry: PersonEntry, policy = config) =>
+  outlooksOf([entry], containers, policy, NOW).get('okta#person#ada')?.effect;
 const none = { adds: 0, updates: 0, joins: 0, removes: 0, leaves: 0 };
 
 describe('what the next delivery would do', () => {
@@ -70,6 +70,17 @@ describe('what the next delivery would do', () => {
     ],
   ])('%s', (_what, entry, effect) => {
     expect(effectOf(entry)).toEqual({ ...none, ...effect });
+  });
+
+  test.each([
+    ['the organization', { access: [{ group: 'engineers', role: 'viewer' }] }],
+    ['a folder', { grants: [{ folderId: 'f', role: 'viewer' }] }],
+  ])('of another role in %s is an update, and takes nothing away', (_where, source) => {
+    const known = delivered(member, makePolicy({ grants: [{ folderId: 'f' }] }));
+
+    const effect = effectOf(known, makePolicy({ grants: [{ folderId: 'f' }], ...source }));
+
+    expect(effect).toEqual({ ...none, updates: 1 });
   });
 
   test('is nothing for whom Velt has as they are', () => {

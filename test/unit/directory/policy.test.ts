@@ -5,7 +5,15 @@ const NONE = { include: [], exclude: [] };
 
 function makePolicy(settings: Partial<Settings> = {}) {
   return createPolicy({
-    ...{ userId: 'id', users: 'all', organization: 'acme', grants: [], groups: NONE, roles: NONE },
+    ...{
+      userId: 'id',
+      users: 'all',
+      organization: 'acme',
+      grants: [],
+      access: [],
+      groups: NONE,
+      roles: NONE,
+    },
     deprovision: { deactivated: 'remove', suspended: 'remove', deleted: 'remove' },
     ...{ readsPeople: false, readsOnEvents: false },
     ...settings,
@@ -163,12 +171,14 @@ describe('the Velt organizations of somebody are', () => {
 
 describe('a container counts', () => {
   const grants = [{ group: 'Writers', folderId: 'drafts' }];
+  const access = [{ group: 'Contractors', role: 'viewer' as const }];
 
   test.each<[string, Partial<Settings>, Named, boolean]>([
     ['a group that becomes one', including('Eng*'), group('Engineers'), true],
     ['a group that decides who is in scope', { users: { groups: ['Staff'] } }, group('Staff'), true],
     ['a group that is granted something', { grants }, group('Writers'), true],
-    ['no other group', { ...including('Eng*'), grants }, group('Others'), false],
+    ['a group that gives a role', { access }, group('Contractors'), true],
+    ['no other group', { ...including('Eng*'), grants, access }, group('Others'), false],
     ['the application that decides', { users: { application: 'app' } }, application('app'), true],
     ['no other application', { users: { application: 'app' } }, application('other'), false],
     ['no application where none decides', {}, application('app'), false],
@@ -191,6 +201,7 @@ describe('a container counts', () => {
     ['roles where one becomes one', { roles: { include: ['*'], exclude: [] } }, [false, true]],
     ['both where they decide who is in scope', { users: { groups: ['Staff'] } }, [true, true]],
     ['both where they are granted something', { grants }, [true, true]],
+    ['both where they give a role', { access }, [true, true]],
     ['no group where a grant is for everyone', { grants: [{ folderId: 'drafts' }] }, [false, false]],
   ])('%s', (_what, settings, expected) => {
     const policy = makePolicy(settings);
@@ -206,6 +217,8 @@ test.each<[string, Partial<Settings>, boolean]>([
   ['where a pattern of roles does', { roles: { include: [], exclude: ['Ed*'] } }, true],
   ['where a grant does', { grants: [{ group: 'Writers', folderId: 'drafts' }] }, true],
   ['where a grant is for everyone', { grants: [{ folderId: 'drafts' }] }, false],
+  ['where a role does', { access: [{ group: 'Contractors', role: 'viewer' }] }, true],
+  ['where a role is for everyone', { access: [{ role: 'viewer' }] }, false],
   ['where scope does', { users: { groups: ['Staff'] } }, true],
   ['where organizations are mapped by them', { organization: { o1: 'acme' } }, true],
 ])('names matter %s: %s', (_where, settings, expected) => {
@@ -217,7 +230,7 @@ test.each([
   ['the members of a group that it means', 'Eng*', [group('Others'), group('Engineers')], true],
   ['nobody else', 'Eng*', [group('Others')], false],
 ])('a grant is for %s', (_whom, pattern, groups, expected) => {
-  expect(makePolicy().isGranted({ group: pattern, folderId: 'drafts' }, groups)).toBe(expected);
+  expect(makePolicy().isGranted({ group: pattern }, groups)).toBe(expected);
 });
 
 test('what a configuration says in so many words is passed on', () => {

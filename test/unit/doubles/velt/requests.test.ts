@@ -67,7 +67,7 @@ describe('validation', () => {
     ['no users', { users: [] }, 'data.users'],
     ['a folder and a document', { users: [ada], folderId: 'f', documentId: 'd' }, 'data.documentId'],
     ['a v2 flag on v1', { users: [ada], createOrganization: true }, 'data.createOrganization'],
-    ['a v2 role on v1', { users: [{ ...ada, accessRole: 'viewer' }] }, 'data.users.0.accessRole'],
+    ['a role that there is not', { users: [{ ...ada, accessRole: 'owner' }] }, 'data.users.0.accessRole'],
   ])('names the field when users/add holds %s', (_what, data, path) => {
     const velt = makeVelt();
 

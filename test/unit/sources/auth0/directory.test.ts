@@ -104,6 +104,7 @@ describe('a person', () => {
   test.each([
     ['users by group', { users: { groups: ['org-admin'] } }],
     ['a grant by group', { grants: [{ group: 'org-admin', folderId: 'f' }] }],
+    ['a role at Velt by group', { access: [{ group: 'org-admin', role: 'viewer' }] }],
   ])(
     'is asked for roles and groups that decide by %s, though none becomes a group',
     async (_what, config) => {

@@ -41,6 +41,11 @@ describe('what Auth0 should send', () => {
       { ...neither, grants: [{ group: 'Staff', folderId: 'f' }] },
       everything,
     ],
+    [
+      'groups and roles where they give a role at Velt',
+      { ...neither, access: [{ group: 'Contractors', role: 'viewer' }] },
+      everything,
+    ],
   ])('is %s', (_what, config, types) => {
     expect(auth0(config).toSorted()).toEqual(types.toSorted());
   });

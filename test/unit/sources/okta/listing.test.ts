@@ -117,19 +117,22 @@ describe('a listing', () => {
     ]);
   });
 
-  test('reads the members of groups that become groups in Velt or that a grant names, and of no other', async () => {
-    const { readAll, asked } = makeListing({
-      groups: { include: ['*'], exclude: ['*sales'] },
-      grants: [{ group: 'g2', folderId: 'deals' }, { folderId: 'all' }],
-    });
+  test.each([
+    ['a grant', { grants: [{ group: 'g2', folderId: 'deals' }, { folderId: 'all' }] }],
+    ['a role', { access: [{ group: 'g2', role: 'viewer' }] }],
+  ])(
+    'reads the members of groups that become groups in Velt or that %s names, and of no other',
+    async (_what, more) => {
+      const { readAll, asked } = makeListing({ groups: { include: ['*'], exclude: ['*sales'] }, ...more });
 
-    await readAll();
+      await readAll();
 
-    expect(asked().filter((path) => path.includes('/groups/'))).toEqual([
-      '/api/v1/groups/g1/users?limit=200',
-      '/api/v1/groups/g2/users?limit=200',
-    ]);
-  });
+      expect(asked().filter((path) => path.includes('/groups/'))).toEqual([
+        '/api/v1/groups/g1/users?limit=200',
+        '/api/v1/groups/g2/users?limit=200',
+      ]);
+    },
+  );
 
   test('gives names, and times of Okta’s where it has them, but no name that a cursor carried', async () => {
     const { readAll } = makeListing({ users: { groups: ['g1'] }, groups: { include: [] } });

@@ -1,0 +1,88 @@
+import type { CallKind } from './calls.ts';
+import type { Desired } from './desired.ts';
+import { type Confirmation, innerOf, type Scope, scopeKey } from './entry.ts';
+import type { Grant, Named, Policy } from './policy.ts';
+
+/** What somebody may do in an organization, a folder or a document of Velt, as its `accessRole` says. */
+export type Role = 'viewer' | 'editor';
+
+/** Velt's own, for whoever is told none (docs.velt.dev/key-concepts/overview, 2026-08-19). */
+const DEFAULT_ROLE: Role = 'editor';
+
+/**
+ * The role of a member of these groups in each place of an organization where the configuration gives any, by scope key: there
+ * everybody has one. Of several the higher one counts, and without one Velt's default.
+ */
+export function rolesIn(
+  organizationId: string,
+  groups: Named[],
+  { access, grants, isGranted }: Pick<Policy, 'access' | 'grants' | 'isGranted'>,
+): Map<string, Role> {
+  const rules: Grant[] = [...access, ...grants].filter(
+    ({ organizationId: only = organizationId }) => only === organizationId,
+  );
+  const keyOf = ({ folderId, documentId }: Grant) =>
+    scopeKey({ organizationId, folderId, documentId } as Scope);
+  const roles = new Map<string, Role>();
+  for (const [key, ofPlace] of Map.groupBy(rules, keyOf)) {
+    if (ofPlace.every(({ role }) => role === undefined)) continue;
+    const given = ofPlace.filter((rule) => isGranted(rule, groups)).map(({ role = DEFAULT_ROLE }) => role);
+    roles.set(key, given.length === 0 || given.includes('editor') ? 'editor' : 'viewer');
+  }
+  return roles;
+}
+
+/** What Velt is told of somebody in one place beside that they are there, and what all of it amounts to. */
+export interface Told {
+  digest?: string;
+  role?: Role;
+}
+
+/**
+ * What Velt should be told of somebody in a place of which this much is known: in an organization their profile, and the role
+ * where there is one. Who was once told a role is told one ever after, for nobody knows whether Velt forgets it.
+ */
+export function toldIn(
+  scope: Scope,
+  { digest: profile, roles }: Pick<Desired, 'digest' | 'roles'>,
+  known: Pick<Confirmation, 'role'> | undefined,
+): Told {
+  const role = roles.get(scopeKey(scope)) ?? (known?.role === undefined ? undefined : DEFAULT_ROLE);
+  const parts = [...(innerOf(scope) === undefined ? [profile] : []), ...(role === undefined ? [] : [role])];
+  return { ...(parts.length > 0 && { digest: parts.join(' ') }), ...(role !== undefined && { role }) };
+}
+
+/**
+ * By which call Velt is told that somebody of whom this much is known is in a place. A role of whoever is there is changed by an update: what
+ * a repeated add does with it is not documented. A profile is told by an add, which may clear what is gone of it; `mayBeThere` is
+ * set where an update has to follow for the role.
+ */
+export function wayTo(
+  scope: Scope,
+  { digest: profile }: Pick<Desired, 'digest'>,
+  { role }: Told,
+  known: Pick<Confirmation, 'present' | 'digest' | 'role'> | undefined,
+): { kind: CallKind; mayBeThere: boolean } {
+  if (scope.groupId !== undefined) return { kind: 'group.users.add', mayBeThere: false };
+  const isNew = known === undefined || (!known.present && known.role === 'begun');
+  if (role === undefined || isNew) return { kind: 'users.add', mayBeThere: false };
+  const told = partsOf(known.digest);
+  const isProfileTold = innerOf(scope) !== undefined || told.includes(profile);
+  if (known.present && isProfileTold) return { kind: 'users.update', mayBeThere: false };
+  return { kind: 'users.add', mayBeThere: !known.present || !told.includes(role) };
+}
+
+/** What is still sure of what was confirmed while Velt is told something else: what is the same in both. */
+export function sureOf(digest: string | undefined, next: string | undefined): string | undefined {
+  const parts = partsOf(digest).filter((part) => partsOf(next).includes(part));
+  return parts.length > 0 ? parts.join(' ') : undefined;
+}
+
+/** Whether everything is confirmed that Velt was told of somebody in a place. */
+export function isTold(scope: Scope, { digest, role }: Pick<Confirmation, 'digest' | 'role'>): boolean {
+  return partsOf(digest).length >= (innerOf(scope) === undefined ? 1 : 0) + (role === undefined ? 0 : 1);
+}
+
+function partsOf(digest: string | undefined): string[] {
+  return digest?.split(' ') ?? [];
+}
