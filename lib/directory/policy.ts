@@ -1,3 +1,4 @@
+import type { Attribute } from './change.ts';
 import { cleanName } from './text.ts';
 
 /** Names to take and names to leave; what is in neither list is left. */
@@ -14,9 +15,15 @@ export interface Grant {
   documentId?: string | undefined;
 }
 
+/** The attributes of which Velt is told where nothing else is configured. */
+export const USUAL: readonly Attribute[] = ['name', 'email', 'photoUrl'];
+
 /** What a source's configuration decides, in the words of every kind of source. */
 export interface Settings {
-  userId: 'id' | 'email' | 'lower-case-email';
+  /** What somebody's Velt user id is; `attribute`: the one that their profile has. */
+  userId: 'id' | 'email' | 'lower-case-email' | 'attribute';
+  /** The attributes of which Velt is told; the usual ones by default. `none`: Velt holds nothing but ids. */
+  attributes?: readonly Attribute[] | 'none' | undefined;
   users: 'all' | { application: string } | { groups: string[] };
   /** One Velt organization for everyone, or the source's organizations, by id or name, with those of Velt. */
   organization: string | Record<string, string>;
@@ -42,7 +49,7 @@ export type Policy = ReturnType<typeof createPolicy>;
 /** The decisions of one source's configuration: who is mirrored, and what becomes of what they are in. */
 export function createPolicy(settings: Settings) {
   const { users, organization, groups, roles, grants } = settings;
-  const { userId, deprovision, readsPeople, readsOnEvents } = settings;
+  const { userId, attributes = USUAL, deprovision, readsPeople, readsOnEvents } = settings;
   const application = typeof users === 'object' && 'application' in users ? users.application : undefined;
   const deciding = typeof users === 'object' && 'groups' in users ? users.groups : [];
   const granted = grants.flatMap(({ group }) => group ?? []);
@@ -62,6 +69,14 @@ export function createPolicy(settings: Settings) {
 
   return {
     ...{ userId, grants, deprovision, readsPeople, readsOnEvents },
+    /** The attributes of which Velt is told. */
+    attributes: new Set(attributes === 'none' ? [] : attributes),
+    /** Whether Velt holds nothing of people but ids. */
+    onlyIds: attributes === 'none',
+    /** Whether an attribute of somebody is of any use. */
+    needs: (attribute: Attribute): boolean =>
+      (attributes !== 'none' && attributes.includes(attribute)) ||
+      attribute === (userId === 'attribute' ? 'userId' : userId === 'id' ? undefined : 'email'),
     /** The application that decides who is mirrored, if one does. */
     application,
     /** Whether everyone of the source is mirrored. */

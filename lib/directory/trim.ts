@@ -1,3 +1,4 @@
+import { ATTRIBUTES } from './change.ts';
 import { type MembershipFact, type PersonEntry, parseContainerKey } from './entry.ts';
 import { outlives } from './graph.ts';
 import type { Policy } from './policy.ts';
@@ -8,10 +9,10 @@ const MAX_MEMBERSHIPS = 240_000;
 const FEW = 500;
 
 /**
- * A person without the memberships of which nothing can come any more. Those are memberships that ended with the person or, of
- * a role, with the membership in its organization; and ends of which we were told more than `keptMs` before `now` (ms). When we
- * were told is noted here. The vendor's time does not tell it: news of an old end may be ahead of older news. Returns the same
- * object when nothing changes.
+ * A person without the attributes that are of no use under this configuration, and without the memberships of which nothing can
+ * come any more. Those are memberships that ended with the person or, of a role, with the membership in its organization; and
+ * ends of which we were told more than `keptMs` before `now` (ms). When we were told is noted here. The vendor's time does not
+ * tell it: news of an old end may be ahead of older news. Returns the same object when nothing changes.
  */
 export function pruned(
   entry: PersonEntry,
@@ -20,7 +21,7 @@ export function pruned(
 ): PersonEntry {
   // Whoever is deleted and kept stays a member of what they were in.
   const over = policy?.deprovision.deleted === 'keep' ? '' : (entry.endedAt ?? '');
-  return withMemberships(entry, (key, fact) => {
+  return withMemberships(withNeeded(entry, policy), (key, fact) => {
     if (fact.value) {
       const { version } = fact;
       const isOver =
@@ -40,6 +41,14 @@ export function fitted(entry: PersonEntry, before: PersonEntry): PersonEntry {
   if (Object.keys(entry.memberships).length <= FEW) return entry;
   if (Buffer.byteLength(JSON.stringify(entry.memberships)) <= MAX_MEMBERSHIPS) return entry;
   return withMemberships(entry, (key, fact) => (key in before.memberships ? fact : undefined));
+}
+
+function withNeeded(entry: PersonEntry, policy: Policy | undefined): PersonEntry {
+  const { profile } = entry;
+  const unneeded = ATTRIBUTES.filter((attribute) => profile[attribute] && policy?.needs(attribute) === false);
+  if (unneeded.length === 0) return entry;
+  const needed = Object.entries(profile).filter(([key]) => !unneeded.some((attribute) => attribute === key));
+  return { ...entry, profile: Object.fromEntries(needed) };
 }
 
 function withMemberships(

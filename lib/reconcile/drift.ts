@@ -106,15 +106,15 @@ function end(drift: Drift, why: string | undefined, { log, meter }: ReadBackDeps
 }
 
 /**
- * What Velt confirmed: every user and member (`names`), what was told of each user (`told`), and the scopes to list, with how
- * many were confirmed in each and some of these (`sample`).
+ * What Velt confirmed: every user and member (`names`), what was told of each user (`told`; of one of whom nothing is told but
+ * the id, their name), and the scopes to list, with how many were confirmed in each and some of these (`sample`).
  */
 async function readConfirmed(deps: ReadBackDeps) {
   const [names, told] = [createHashSet(), createHashSet()];
   const scopes = new Map<string, { scope: Scope; count: number; sample: string[] }>();
   for (const organizationId of Object.values(deps.config.sources).flatMap(organizationsOf))
     scopes.set(scopeKey({ organizationId }), { scope: { organizationId }, count: 0, sample: [] });
-  for await (const { entry, wanted } of peopleOf(deps)) {
+  for await (const { entry, wanted, onlyIds } of peopleOf(deps)) {
     for (const { userId, key, scope } of listableOf(entry)) {
       const name = nameOf(key, userId);
       names.add(name);
@@ -122,8 +122,9 @@ async function readConfirmed(deps: ReadBackDeps) {
       if (count < SAMPLE) sample.push(userId);
       scopes.set(key, { scope, count: count + 1, sample });
       // Two people can be one user of Velt: it has the name that either of them gave it.
-      if (innerOf(scope) === undefined && wanted?.user.userId === userId)
-        for (const part of profileOf(name, { email: '', ...wanted.user })) told.add(part);
+      if (innerOf(scope) !== undefined || wanted?.user.userId !== userId) continue;
+      if (onlyIds) told.add(name);
+      else for (const part of profileOf(name, { email: '', ...wanted.user })) told.add(part);
     }
   }
   return { names, told, scopes };
@@ -175,7 +176,11 @@ async function readLists(
         if (innerOf(scope) !== undefined) continue;
         if (!confirmed.names.has(name))
           strangers.set(name, { organizationId: scope.organizationId, userId: user.userId });
-        else if (!profileOf(name, user).every((part) => confirmed.told.has(part))) renamed.add(name);
+        else if (
+          !confirmed.told.has(name) &&
+          !profileOf(name, user).every((part) => confirmed.told.has(part))
+        )
+          renamed.add(name);
       }
       if (isRefused) deps.log.warn('Velt refuses to list who is in one place');
       else read.add(key);
@@ -249,7 +254,9 @@ async function* peopleOf({ config, mirror, log, meter }: ReadBackDeps) {
       if (page.unreadable) noteUnreadable(name, page.unreadable, { log, meter });
       const people = page.entries.flatMap(({ entry }) => (entry.kind === 'person' ? entry : []));
       const containers = await containersAround(people, [], mirror);
-      for (const entry of people) yield { entry, wanted: desired(entry, containers, policyOf(source)) };
+      const policy = policyOf(source);
+      const { onlyIds } = policy;
+      for (const entry of people) yield { entry, wanted: desired(entry, containers, policy), onlyIds };
       next = page.next;
     } while (next !== undefined);
   }
