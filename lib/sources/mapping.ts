@@ -148,8 +148,7 @@ function textOf(rule: Rule, shown: Shown): Value {
   if (typeof rule === 'object' && 'constant' in rule) return rule.constant;
   const texts = pathsOf(rule).map((path) => found(path, shown));
   const isLower = typeof rule === 'object' && rule.lower === true;
-  const joined =
-    typeof rule === 'object' && 'template' in rule ? filled(rule.template, texts) : (texts[0] ?? null);
+  const joined = typeof rule === 'object' && 'template' in rule ? filled(rule.template, texts) : texts[0];
   return typeof joined === 'string' && isLower ? joined.toLowerCase() : joined;
 }
 
