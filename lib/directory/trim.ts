@@ -9,10 +9,10 @@ const MAX_MEMBERSHIPS = 240_000;
 const FEW = 500;
 
 /**
- * A person without the attributes that are of no use under this configuration, and without the memberships of which nothing can
- * come any more. Those are memberships that ended with the person or, of a role, with the membership in its organization; and
- * ends of which we were told more than `keptMs` before `now` (ms). When we were told is noted here. The vendor's time does not
- * tell it: news of an old end may be ahead of older news. Returns the same object when nothing changes.
+ * A person without the memberships of which nothing can come any more. Those are memberships that ended with the person or, of
+ * a role, with the membership in its organization; and ends of which we were told more than `keptMs` before `now` (ms). When we
+ * were told is noted here. The vendor's time does not tell it: news of an old end may be ahead of older news. Returns the same
+ * object when nothing changes.
  */
 export function pruned(
   entry: PersonEntry,
@@ -21,7 +21,7 @@ export function pruned(
 ): PersonEntry {
   // Whoever is deleted and kept stays a member of what they were in.
   const over = policy?.deprovision.deleted === 'keep' ? '' : (entry.endedAt ?? '');
-  return withMemberships(withNeeded(entry, policy), (key, fact) => {
+  return withMemberships(entry, (key, fact) => {
     if (fact.value) {
       const { version } = fact;
       const isOver =
@@ -43,7 +43,8 @@ export function fitted(entry: PersonEntry, before: PersonEntry): PersonEntry {
   return withMemberships(entry, (key, fact) => (key in before.memberships ? fact : undefined));
 }
 
-function withNeeded(entry: PersonEntry, policy: Policy | undefined): PersonEntry {
+/** A person without the attributes that are of no use under a configuration. Returns the same object when there are none. */
+export function withNeeded(entry: PersonEntry, policy: Policy | undefined): PersonEntry {
   const { profile } = entry;
   const unneeded = ATTRIBUTES.filter((attribute) => profile[attribute] && policy?.needs(attribute) === false);
   if (unneeded.length === 0) return entry;
