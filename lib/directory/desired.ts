@@ -105,10 +105,10 @@ export function whyNoUserId(entry: PersonEntry, containers: Containers, policy: 
 /** Whether somebody is known, and neither gone nor out in a way for which the configuration removes them. */
 function isHere(entry: PersonEntry, policy: Policy): boolean {
   const { exists, active, blocked, profile, delivered } = entry;
+  const isAtVelt = Object.keys(delivered).length > 0;
   // Where people are read, an event is no more than a hint to do so: nobody new is known before.
   const isEnough = (fact: Fact<boolean> | undefined) =>
-    fact?.value === true &&
-    (!policy.readsPeople || wasRead(fact.version) || Object.keys(delivered).length > 0);
+    fact !== undefined && (isAtVelt || (fact.value && (!policy.readsPeople || wasRead(fact.version))));
   const known = isEnough(exists) || isEnough(active) || Object.keys(profile).length > 0;
   const isSuspended = policy.deprovision.suspended === 'remove' && isSure(blocked, true, entry);
   return known && !isOut(entry, policy) && !isSuspended;

@@ -76,7 +76,8 @@ export function createPolicy(settings: Settings) {
     /** Whether an attribute of somebody is of any use. */
     needs: (attribute: Attribute): boolean =>
       (attributes !== 'none' && attributes.includes(attribute)) ||
-      attribute === (userId === 'attribute' ? 'userId' : userId === 'id' ? undefined : 'email'),
+      (attribute === 'userId' && (userId === 'attribute' || attributes === 'none')) ||
+      (attribute === 'email' && (userId === 'email' || userId === 'lower-case-email')),
     /** The application that decides who is mirrored, if one does. */
     application,
     /** Whether everyone of the source is mirrored. */

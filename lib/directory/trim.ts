@@ -43,9 +43,13 @@ export function fitted(entry: PersonEntry, before: PersonEntry): PersonEntry {
   return withMemberships(entry, (key, fact) => (key in before.memberships ? fact : undefined));
 }
 
-/** A person without the attributes that are of no use under a configuration. Returns the same object when there are none. */
+/**
+ * A person without the attributes that are of no use under a configuration, if more than these says that they are there. Returns
+ * the same object when there are none.
+ */
 export function withNeeded(entry: PersonEntry, policy: Policy | undefined): PersonEntry {
-  const { profile } = entry;
+  const { profile, exists, active } = entry;
+  if (!exists?.value && !active?.value) return entry;
   const unneeded = ATTRIBUTES.filter((attribute) => profile[attribute] && policy?.needs(attribute) === false);
   if (unneeded.length === 0) return entry;
   const needed = Object.entries(profile).filter(([key]) => !unneeded.some((attribute) => attribute === key));

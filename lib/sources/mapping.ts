@@ -41,9 +41,13 @@ const FITS: Partial<Record<Attribute, (text: string) => boolean>> = {
   textColor: isColor,
 };
 
-/** What a configuration makes of people's attributes; undefined where that is the usual. */
-export function createMapping(config: Mappable) {
+/**
+ * What a configuration makes of people's attributes; undefined where that is the usual. With nothing but ids, the id that stands at
+ * the path `id` is the whole profile.
+ */
+export function createMapping(config: Mappable, id: string) {
   const rules = rulesOf(config);
+  if (config.profile === 'ids' && !rules.has('userId')) rules.set('userId', [id]);
   const { attributes = {}, profile } = config;
   if (rules.size === 0 && profile === undefined && Object.keys(attributes).length === 0) return undefined;
   const asUsual = USUAL.filter((attribute) => profile === undefined && !(attribute in attributes));

@@ -93,7 +93,10 @@ describe.each(VENDORS)('of %s, with nothing but ids', (_vendor, make, more) => {
     const directories = new Map(
       [...(world.deps.directories ?? new Map()).keys()].map((name) => [name, directory]),
     );
-    await world.read({ directories, onProgress: ({ queued }: { queued: number }) => void progress.push(queued) } as never);
+    await world.read({
+      directories,
+      onProgress: ({ queued }: { queued: number }) => void progress.push(queued),
+    } as never);
     const overwriting = world.calls.slice(before);
     await world.read({ directories } as never);
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { createPolicy, type Policy } from '../../directory/policy.ts';
-import { createMapping, once, settingsOf } from '../mapping.ts';
+import { createMapping, type Mappable, once, settingsOf } from '../mapping.ts';
 import { checkMapping, type Paths } from '../mapping-check.ts';
 import { Api, common, InGroups, mapped, Name, Patterns } from '../settings.ts';
 
@@ -74,6 +74,4 @@ export function policyOf(config: Auth0Config): Policy {
 }
 
 /** What the configuration makes of people's attributes, where that is not the usual. */
-export const mappingOf = once<Parameters<typeof createMapping>[0], ReturnType<typeof createMapping>>(
-  createMapping,
-);
+export const mappingOf = once((config: Mappable) => createMapping(config, 'user_id'));

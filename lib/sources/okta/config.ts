@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { createPolicy, type Policy } from '../../directory/policy.ts';
-import { createMapping, once, settingsOf } from '../mapping.ts';
+import { createMapping, type Mappable, once, settingsOf } from '../mapping.ts';
 import { checkMapping, type Paths } from '../mapping-check.ts';
 import { Api, common, InGroups, mapped, Name } from '../settings.ts';
 
@@ -60,6 +60,4 @@ export function policyOf(config: OktaConfig): Policy {
 }
 
 /** What the configuration makes of people's attributes, where that is not the usual. */
-export const mappingOf = once<Parameters<typeof createMapping>[0], ReturnType<typeof createMapping>>(
-  createMapping,
-);
+export const mappingOf = once((config: Mappable) => createMapping(config, 'id'));

@@ -277,7 +277,7 @@ describe('an event of Okta', () => {
 
 describe('nothing but ids', () => {
   test.each([
-    [{ profile: 'ids' }, '00u1', {}],
+    [{ profile: 'ids' }, '00u1', { userId: '00u1' }],
     [{ profile: 'ids', userId: 'profile.no' }, 'n1', { userId: 'n1' }],
   ])('is what comes of people: %j', (source, userId, profile) => {
     const told = readOkta(source, { no: 'n1', displayName: 'Ada', plan: 'Pro' });
