@@ -37,10 +37,16 @@ export const anyConfig: fc.Arbitrary<Config> = fc.record({
   roles: fc.constantFrom('all', 'none' as const),
 });
 
+/** What Velt's user id is made of, and whether that is all that Velt is told. */
+const anyMade = fc.constantFrom<Partial<Config>[]>(
+  ...[{}, { byEmail: true }, { byNumber: true }],
+  ...[{ onlyIds: true }, { byNumber: true, onlyIds: true }],
+);
+
 /** With `meetings`, others are at work while a run's messages are delivered. */
 export function anyAuth0Run({ meetings }: { meetings: boolean }): fc.Arbitrary<Auth0RunCase> {
   return fc.record({
-    config: fc.tuple(anyConfig, fc.boolean()).map(([config, byEmail]) => ({ ...config, byEmail })),
+    config: fc.tuple(anyConfig, anyMade).map(([config, made]) => ({ ...config, ...made })),
     ...{ cascades: fc.boolean(), groupsTellOrganization: fc.boolean(), fast: fc.boolean() },
     strict: fc.boolean(),
     first: fc.array(action, { maxLength: 16, size: 'max' }),
