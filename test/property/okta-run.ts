@@ -100,6 +100,8 @@ export interface OktaRunCase {
   strict?: boolean;
   /** What Velt's user fields are made of, where that is not the usual. */
   made?: Made | undefined;
+  /** The same as it was until after the first run. */
+  was?: Made | undefined;
   first: Action[];
   second: Action[];
   kills: Kill[];
@@ -107,11 +109,15 @@ export interface OktaRunCase {
   meetings: Meeting<Action>[];
 }
 
+const anyMade = fc.constantFrom<(Made | undefined)[]>(undefined, 'own', 'own ids', 'ids', 'login');
+const USUAL = { userId: undefined, attributes: undefined, profile: undefined };
+
 /** With `meetings`, others are at work while a run's messages are delivered. */
 export function anyOktaRun({ meetings }: { meetings: boolean }): fc.Arbitrary<OktaRunCase> {
   return fc.record({
     ...{ scoped: fc.boolean(), api: fc.boolean(), fast: fc.boolean(), strict: fc.boolean() },
-    made: fc.constantFrom<(Made | undefined)[]>(undefined, 'own', 'own ids', 'ids', 'login'),
+    made: anyMade,
+    was: anyMade,
     first: fc.array(action, { maxLength: 14 }),
     second: fc.array(action, { maxLength: 14 }),
     kills: anyKills(60),
@@ -132,16 +138,16 @@ export async function verifyOktaRun(given: OktaRunCase): Promise<Reached> {
 }
 
 async function readThrough(given: OktaRunCase): Promise<Reached> {
-  const { scoped, fast, strict = false, made, first, second, kills, meetings } = given;
+  const { scoped, fast, strict = false, made, was, first, second, kills, meetings } = given;
   // What events do not carry is read.
-  const api = given.api || made === 'own' || made === 'own ids';
+  const api = given.api || [made, was].some((one) => one === 'own' || one === 'own ids');
   const world = makeOktaRuns({
     people: 0,
     groups: { '00gA': [], '00gB': [] },
     source: {
       ...(scoped && { users: { groups: DECIDING.patterns } }),
       ...(api && { api: { headroom: 0 } }),
-      ...(made && MADE[made]),
+      ...(was && MADE[was]),
     },
     reconcile: { removalShare: 1, removalsAtLeast: 1_000 },
     strict,
@@ -165,6 +171,7 @@ async function readThrough(given: OktaRunCase): Promise<Reached> {
   };
   const [once, again] = [meetings.filter(({ run }) => run === 1), meetings.filter(({ run }) => run === 2)];
   const reached = await readAmong(world, { meetings: once, fast, happens });
+  world.reconfigure({ ...USUAL, ...(made && MADE[made]) });
   await live(second);
   if (again.length > 0) addTo(reached, await readAmong(world, { meetings: again, fast, happens }));
 

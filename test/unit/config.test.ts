@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import committedConfig from '../../directory.config.json' with { type: 'json' };
@@ -194,6 +195,15 @@ describe('a configuration', () => {
     const names = Object.keys(readConfig({ sources }).sources);
 
     expect(names).toEqual(name === 'constructor' ? ['okta', 'constructor'] : ['okta']);
+  });
+
+  test('is valid as each example of the guide has it', () => {
+    const guide = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+    const examples = [...guide.matchAll(/```json\n(.*?)```/gs)].map(([, json = '']) => JSON.parse(json));
+
+    expect(examples.map((example) => Object.keys(readConfig(example).sources))).toEqual(
+      Array(2).fill(['okta', 'auth0']),
+    );
   });
 
   test('as committed is valid', () => {
