@@ -22,14 +22,13 @@ export interface Mapped {
 }
 
 /**
- * How a vendor shows a user to rules. The keys of one are the names of their root attributes; with `isWhole` an attribute that is
- * missing is not there, else nothing is said of it.
+ * How a vendor shows a user to rules. With `isWhole` a root attribute that is missing is not there, else nothing is said of it.
  */
 type Shown = { user: Record<string, unknown>; isWhole: boolean };
 
 export type Mapping = NonNullable<ReturnType<typeof createMapping>>;
 
-/** More characters than any id of Velt's that a key of the mirror can hold. */
+/** So many characters of an id fit into a key of the mirror. */
 const MAX_ID = 300;
 
 /** What Velt takes for each attribute: any text, where nothing stands here. */
@@ -59,7 +58,7 @@ export function createMapping(config: Mappable, id: string) {
         [...rules.values()]
           .flat()
           .flatMap(pathsOf)
-          .flatMap(([root]) => root ?? []),
+          .map(([root = '']) => root),
       ),
     ],
     read(shown: Shown): Mapped {
@@ -96,7 +95,8 @@ export function settingsOf({ userId = 'id', attributes = {}, profile }: Mappable
  */
 export function mappedProfile(usual: Profile, mapped: Mapped | undefined, isWhole: boolean): Profile {
   if (!mapped) return usual;
-  const kept = Object.entries(usual).filter(([key]) => mapped.asUsual.some((attribute) => attribute === key));
+  const asUsual: readonly string[] = mapped.asUsual;
+  const kept = Object.entries(usual).filter(([key]) => asUsual.includes(key));
   const values = Object.entries(mapped.values).flatMap(([attribute, value]) => {
     if (value !== UNREADABLE) return value === undefined ? [] : [[attribute, value]];
     return attribute !== 'userId' && isWhole ? [[attribute, null]] : [];

@@ -110,6 +110,17 @@ describe.each(VENDORS)('of %s, with nothing but ids', (_vendor, make, more) => {
   });
 });
 
+test.each([{}, { userId: { path: 'id' } }])(
+  'an edit alone brings whoever was not known, as it does with names: %j',
+  async (more) => {
+    const world = makeOktaRuns({ people: 2, source: { ...more, profile: 'ids' } });
+
+    await world.webhook(...world.okta.updateProfile(person(2).id, { firstName: 'Ada' }));
+
+    expect(world.state()?.users).toEqual({ [person(2).id]: { name: person(2).id } });
+  },
+);
+
 test.each([{}, { api: { headroom: 0 } }])(
   'back from nothing but ids nobody leaves by an event, and a run brings the names: %j',
   async (more) => {
