@@ -39,8 +39,8 @@ const MEMBERSHIPS = 'who becomes a member by a connection has an event organizat
 
 /** What each event type means for the mirror, or why it means nothing. Auth0's user events are snapshots; its membership events carry ids only. */
 const handlers: Record<string, Handler | string> = {
-  'user.created': handle(aUser, person(newPersonFacts)),
-  'user.updated': handle(aUser, person(personFacts)),
+  'user.created': handle(newUser, person(newPersonFacts)),
+  'user.updated': handle(anyUser, person(personFacts)),
   'user.deleted': handle(Auth0.DeletedUserObject, person(gone)),
   'organization.created': handle(Auth0.Organization, container(organizationRef, true)),
   'organization.updated': handle(Auth0.Organization, container(organizationRef, undefined)),
@@ -184,8 +184,12 @@ function handle<T extends z.ZodType>(
   };
 }
 
-function aUser({ UserObject }: Auth0.Users) {
+function anyUser({ UserObject }: Auth0.Users) {
   return UserObject;
+}
+
+function newUser({ NewUserObject }: Auth0.Users) {
+  return NewUserObject;
 }
 
 /** Blocked is absent until first set: someone new without it is not blocked. */

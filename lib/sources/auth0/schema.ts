@@ -91,16 +91,21 @@ const ListedUser = UserShape.extend({ created_at: perhaps(z.iso.datetime()), upd
 /** The attributes of a user that are read whatever is configured. */
 export const USER_FIELDS = Object.keys(ListedUser.shape);
 
-/** Users, with what a mapping makes of them: in an event, in what an Action posts (its whole event, or only the user), in a list. */
+/**
+ * Users, with what a mapping makes of them: in an event, in what an Action posts (its whole event, or only the user), in a list. Who
+ * is new has no more than their event says, whoever had their id before.
+ */
 export function usersBy(mapping: Mapping | undefined) {
   const inEvents = (user: Record<string, unknown>) => ({ user: withIdentities(user), isWhole: false });
+  const whole = (user: Record<string, unknown>) => ({ user: withIdentities(user), isWhole: true });
   return {
     UserObject: withMapped(UserShape, mapping, inEvents),
+    NewUserObject: withMapped(UserShape, mapping, whole),
     ActionEvent: z.object({
       user: withMapped(ActionUser, mapping, inEvents),
       stats: perhaps(z.object({ logins_count: z.number().nullish() })),
     }),
-    User: withMapped(ListedUser, mapping, (user) => ({ user: withIdentities(user), isWhole: true })),
+    User: withMapped(ListedUser, mapping, whole),
   };
 }
 

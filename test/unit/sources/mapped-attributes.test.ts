@@ -232,6 +232,13 @@ describe('an event of Auth0', () => {
     expect({ userId, plan }).toEqual(told);
   });
 
+  test('of somebody new says of what it lacks that they do not have it, whoever had their id before', () => {
+    const created = (user: object) => auth0Event('user.created', user);
+
+    expect(hearAuth0(source, { tier: 'Gold' }, created).profile).toEqual({ userId: null, plan: 'Gold' });
+    expect(hearAuth0(source, { app_metadata: 7 }, created).profile).toEqual({});
+  });
+
   test('by an Action is read in the same way', () => {
     expect(hearAuth0(source, { app_metadata: { no: 'n1' }, tier: 'Gold' }, action).profile).toMatchObject({
       userId: 'n1',
