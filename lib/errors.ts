@@ -9,6 +9,7 @@ export type WorldCode =
   | 'no-credentials'
   | 'unreadable-answer'
   | 'unreadable-message'
+  | 'unreadable-entry'
   | 'queue'
   | 'mirror'
   | 'leased'

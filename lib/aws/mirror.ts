@@ -1,7 +1,13 @@
 import * as z from 'zod';
 import { type ContainerRef, type EntryRef, openObject } from '../directory/change.ts';
-import { ContainerEntry, type Entry, entryKey, PersonEntry, parseEntryKey } from '../directory/entry.ts';
-import { WorldFault } from '../errors.ts';
+import {
+  ContainerEntry,
+  type Entry,
+  entryKey,
+  newUnreadable,
+  PersonEntry,
+  parseEntryKey,
+} from '../directory/entry.ts';
 import { readCursor } from '../sources/cursor.ts';
 import { createBatches, createTable } from './table.ts';
 
@@ -25,6 +31,11 @@ export type Stored<T extends Entry = Entry> = Omit<StoredItem, 'entry'> & {
   entry: T;
   others?: Record<string, unknown>;
 };
+
+/** What stands for a stored entry that only a newer version can read: no write of it succeeds, for no item has its revision. */
+export function unreadable(ref: EntryRef): Stored {
+  return { entry: newUnreadable(ref), revision: -1 };
+}
 
 /** What people are found by. */
 export type Container = { kind: ContainerRef['kind'] | 'user' | 'nest'; id: string };
@@ -54,18 +65,17 @@ export function createMirror(deps: Parameters<typeof createBatches>[0]) {
 
   /**
    * Reads entries by entry key. Those never stored are missing from the map, and those of a kind that only a newer version
-   * knows. Throws WorldFault `mirror` also for one of a known kind that cannot be read: taken for absent, it would take what
-   * stands on it from people.
+   * knows. One of a known kind that only a newer version can read is there as `unreadable`.
    */
   async function read(refs: EntryRef[]): Promise<Map<string, Stored>> {
     const keys = [...new Set(refs.map(entryKey))];
     const items = await getAll(keys.map((pk) => ({ pk, sk: 'entry' })));
     return new Map(
       items.flatMap((item): [string, Stored][] => {
-        const stored = readItem(item);
-        if (!stored && isKnown(parseEntryKey(String(item.pk))))
-          throw new WorldFault('mirror', 'the mirror table holds an entry of another version');
-        return stored ? [[String(item.pk), stored]] : [];
+        const key = String(item.pk);
+        const ref = parseEntryKey(key);
+        const stored = readItem(item) ?? (isKnown(ref) ? unreadable(ref) : undefined);
+        return stored ? [[key, stored]] : [];
       }),
     );
   }

@@ -53,6 +53,11 @@ export const Run = openObject({
 
 export type Run = z.infer<typeof Run>;
 
+/** The people of a source of whom something is at Velt, as its last run counted them; undefined where none has. */
+export function lastDelivered({ phase, delivered, deliveredBefore }: Run): number | undefined {
+  return phase === 'breaker' || phase === 'ask' ? delivered : deliveredBefore;
+}
+
 /** Where catching up stands with a source: a place in the vendor's log, opaque. */
 export interface Place {
   cursor: string | undefined;

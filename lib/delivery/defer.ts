@@ -1,16 +1,15 @@
+import { containersAround, membersOf } from '../aws/around.ts';
 import type { Mirror } from '../aws/mirror.ts';
-import type { Runs } from '../aws/runs.ts';
+import { lastDelivered, type Runs } from '../aws/runs.ts';
 import type { DirectoryConfig } from '../config.ts';
 import type { ContainerNews, EntryRef } from '../directory/change.ts';
 import { chunk } from '../directory/chunk.ts';
-import { mattersToMembers, outlooksOf, takesAway } from '../directory/effect.ts';
+import { isUncertain } from '../directory/desired.ts';
+import { limitOf, mattersToMembers, outlooksOf, takesAway } from '../directory/effect.ts';
 import { type ContainerEntry, entryKey, type PersonEntry } from '../directory/entry.ts';
 import { foldContainer } from '../directory/fold.ts';
 import type { Policy } from '../directory/policy.ts';
 import type { Log, Meter } from '../observability.ts';
-import { lastDelivered, limitOf } from '../reconcile/breaker.ts';
-import { containersAround } from '../reconcile/diff.ts';
-import { membersOf } from './membership-rows.ts';
 
 export interface DeferDeps {
   mirror: Mirror;
@@ -29,12 +28,14 @@ const AT_ONCE = 500;
 
 /**
  * Folds news into a container, and notes where everyone in it is to be looked at for it. What events tell is left out where it
- * would take something from more people than the breaker lets pass: the next run finds the same, and stops for it, until an
- * operator applies its plan. Throws WorldFault.
+ * would take something from more people than the breaker lets pass, or from more than can be looked at in half of the time until
+ * `deadline` (ms since the epoch): the next run finds the same, and where it is too much stops for it, until an operator applies
+ * its plan. Throws WorldFault.
  */
 export async function foldNews(
   entry: ContainerEntry,
   news: ContainerNews[],
+  deadline: number,
   deps: DeferDeps,
 ): Promise<ContainerEntry> {
   const hasPassed = (change: ContainerNews) => 'passed' in change && change.passed === true;
@@ -46,7 +47,7 @@ export async function foldNews(
   const mayTake = onlyAdds
     ? mattersToMembers(passed, told, deps.policies.get(entry.source))
     : matters(passed, told, deps);
-  const after = mayTake && (await takesFromTooMany(told, deps)) ? passed : told;
+  const after = mayTake && (await takesFromTooMany(told, deadline, deps)) ? passed : told;
   return matters(entry, after, deps) ? { ...after, membersDue: true } : after;
 }
 
@@ -57,11 +58,11 @@ function matters(before: ContainerEntry, after: ContainerEntry, { policies }: De
 }
 
 /**
- * Whether more people would lose something by a container as it would be than may at once. Never of a source that no run goes
- * through, for none would find it again.
+ * Whether more people would lose something by a container as it would be than may at once; of whom nobody can say, or before
+ * `deadline` (ms since the epoch), counts as one of them. Never of a source that no run goes through, for none would find it again.
  */
-async function takesFromTooMany(entry: ContainerEntry, deps: DeferDeps): Promise<boolean> {
-  const { source, kind } = entry;
+async function takesFromTooMany(entry: ContainerEntry, deadline: number, deps: DeferDeps): Promise<boolean> {
+  const { source, kind, id: item } = entry;
   const { mirror, runs, config, policies, clock, log, meter } = deps;
   const members = new Map<string, EntryRef<'person'>>();
   for await (const people of membersOf(entry, mirror))
@@ -74,23 +75,31 @@ async function takesFromTooMany(entry: ContainerEntry, deps: DeferDeps): Promise
   if (clock() - Date.parse(run?.savedAt ?? '') > RUNS_MS) return false;
   const limit = limitOf(delivered, config.reconcile);
   if (members.size <= limit) return false;
+  // The other half is for what comes with it: a message that came back for want of time would get no further the next time.
+  const until = clock() + (deadline - clock()) / 2;
   let losing = 0;
   for (const refs of chunk([...members.values()], { count: AT_ONCE })) {
-    const people = [...(await mirror.read(refs)).values()].map((stored) => stored.entry as PersonEntry);
-    const around = await containersAround(people, [], mirror);
-    around.set(entryKey(entry), entry);
-    const outlooks = outlooksOf(people, around, policy, clock());
-    losing += [...outlooks.values()].filter(({ effect }) => takesAway(effect)).length;
+    losing += clock() < until ? await countLosing(refs, entry, policy, deps) : refs.length;
     if (losing <= limit) continue;
     log.warn('News of a container waits for the breaker: npm run plan shows what it would take', {
-      source,
-      kind,
-      item: entry.id,
-      people: members.size,
-      count: limit,
+      ...{ source, kind, item, people: members.size, count: limit },
     });
     meter.record({ EventsDeferred: 1 }, { source });
     return true;
   }
   return false;
+}
+
+async function countLosing(
+  refs: EntryRef<'person'>[],
+  entry: ContainerEntry,
+  policy: Policy,
+  { mirror, clock }: DeferDeps,
+): Promise<number> {
+  const people = [...(await mirror.read(refs)).values()].map((stored) => stored.entry as PersonEntry);
+  const around = await containersAround(people, [], mirror);
+  around.set(entryKey(entry), entry);
+  const outlooks = outlooksOf(people, around, policy, clock());
+  const losing = [...outlooks.values()].filter(({ effect }) => takesAway(effect));
+  return losing.length + people.filter((person) => isUncertain(person, around, policy)).length;
 }

@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import type { Bury } from '../aws/queue.ts';
 import type { DirectoryConfig } from '../config.ts';
 import { type Call, type Candidate, type GroupCandidate, plan } from '../directory/calls.ts';
 import { containersOf, personOf, type QueueItem } from '../directory/change.ts';
 import { begin, beginGroup } from '../directory/confirmations.ts';
 import { type Desired, desired, isWanted, whyNoUserId } from '../directory/desired.ts';
 import { type ContainerEntry, entryKey } from '../directory/entry.ts';
-import { readMessage } from '../directory/message-v1.ts';
 import { isGroup, type Policy } from '../directory/policy.ts';
 import { WorldFault } from '../errors.ts';
 import { LATE_MS } from '../velt/request.ts';
 import { type ExecuteDeps, execute } from './execute.ts';
 import { departuresOf, joinsOf, nestingsOf, recheckMembers } from './members.ts';
+import { buried, type MessageDeps, type Received, readOf, setAside } from './messages.ts';
 import { type RefreshDeps, refresh } from './refresh.ts';
 import { alarmSharers, claimUsers, giveUpShared, leavingShared, peopleIn } from './shared-users.ts';
+import { setUncertainAside } from './unreadable.ts';
 import {
+  entriesOf,
   foldPeople,
   isLeasedByOther,
   loadContainers,
@@ -26,27 +27,18 @@ import {
   type WorksetDeps,
 } from './workset.ts';
 
-export interface DeliverDeps extends WorksetDeps, RefreshDeps, ExecuteDeps {
+export interface DeliverDeps extends WorksetDeps, RefreshDeps, ExecuteDeps, MessageDeps {
   policies: ReadonlyMap<string, Policy>;
   config: Pick<DirectoryConfig, 'tombstoneDays' | 'reconcile' | 'velt'>;
   /** How long after it was given up a call may still take effect at Velt (ms); a minute by default. */
   lateMs?: number | undefined;
-  bury: Bury;
 }
 
-/** A message as the queue handed it over. */
-export interface Received {
-  messageId: string;
-  body: string;
-  attributes?:
-    | { MessageGroupId?: string | undefined; ApproximateReceiveCount?: string | undefined }
-    | undefined;
+/** A message and what it says. */
+interface Read {
+  message: Received;
+  items: QueueItem[];
 }
-
-/** How the message groups begin in which items wait for a lease or for a read of one person: each holds nobody else up. */
-const WAITING = 'waiting-';
-/** After so many receives there, a read that gets no answer is left to the sweep, or to the daily run. */
-const MAX_READS = 5;
 
 /** A container that others keep writing is tried this often before its messages come back. */
 const LEASE_TRIES = 3;
@@ -57,8 +49,9 @@ const LEASE_TRIES = 3;
  *
  * Returns the messages that must come back, each with the fault that held it up; all others are done. What Velt refused
  * about a single person is kept on that person's entry for the sweep and holds up nobody. What only waits for another
- * delivery's lease, or for a directory to tell of one person, goes on in a message group of its own, so that the rest of its
- * shard need not wait. What is about a source that is not configured is dropped; what nobody can read goes to the dead letters.
+ * delivery's lease, for a directory to tell of one person, or for a newer version to read one entry, goes on in a message group
+ * of its own, so that the rest of its shard need not wait. What is about a source that is not configured is dropped; what nobody
+ * can read goes to the dead letters.
  *
  * One writer an entry: the mirror knows what a call may do before the call is made, and leases the entry to this delivery
  * until the last of its calls can have taken effect. After a crash at any point the entry still owes both the call and its
@@ -70,85 +63,18 @@ export async function deliver(
   deps: DeliverDeps,
 ): Promise<Map<string, WorldFault>> {
   const failed = new Map<string, WorldFault>();
-  const read = new Map(messages.map((message) => [message.messageId, readOf(message, deps)]));
-  const receives = Math.max(
-    1,
-    ...messages.map(({ attributes }) => Number(attributes?.ApproximateReceiveCount ?? 1)),
-  );
-  const items = [...read.values()].flatMap((one) => one.items);
-  const faults = await deliverItems(items, receives, deadline, deps);
-  const faultsOf = (item: QueueItem) =>
-    faults instanceof WorldFault ? [faults] : keysOf(item).flatMap((key) => faults.get(key) ?? []);
-  for (const message of messages) {
-    const { messageId } = message;
-    const { items = [], unreadable } = read.get(messageId) ?? {};
+  const read = messages.map((message) => ({ message, ...readOf(message, deps) }));
+  const faults = await deliverItems(read, deadline, deps);
+  const faultsOf = (item: QueueItem) => (faults instanceof WorldFault ? [faults] : faultsAbout(item, faults));
+  for (const { message, items, unreadable } of read) {
     const waiting = items.filter((item) => faultsOf(item).length > 0);
     const fault =
       (await setAside(waiting, waiting.flatMap(faultsOf), message, deps)) ??
       // Once, and not each time that the message comes back for something else.
       (unreadable === undefined ? undefined : await buried({ ...message, body: unreadable }, deps));
-    if (fault) failed.set(messageId, fault);
+    if (fault) failed.set(message.messageId, fault);
   }
   return failed;
-}
-
-/** Sends on what waits for itself alone. Returns the fault for which the message must come back, if there is one left. */
-async function setAside(
-  items: QueueItem[],
-  faults: WorldFault[],
-  { messageId, attributes = {} }: Omit<Received, 'body'>,
-  { queue }: DeliverDeps,
-): Promise<WorldFault | undefined> {
-  const { MessageGroupId: group = WAITING, ApproximateReceiveCount: receives = '1' } = attributes;
-  const other = faults.find(({ code, ofOne }) => code !== 'leased' && !ofOne);
-  if (other || items.length === 0) return other;
-  if (group.startsWith(WAITING)) return faults.find(({ ofOne }) => !ofOne || Number(receives) < MAX_READS);
-  try {
-    await queue.send(items, `${WAITING}${messageId}`);
-    return undefined;
-  } catch (error) {
-    if (error instanceof WorldFault) return error;
-    throw error;
-  }
-}
-
-/** What a message says, and as a message of its own what of it nobody can read, such as the words of a newer version. */
-function readOf({ body }: Received, deps: DeliverDeps): { items: QueueItem[]; unreadable?: string } {
-  try {
-    const { items, unknown } = readMessage(JSON.parse(body));
-    return {
-      items: withoutStrays(items, deps),
-      ...(unknown.length > 0 && { unreadable: JSON.stringify({ v: 2, changes: unknown }) }),
-    };
-  } catch {
-    return { items: [], unreadable: body };
-  }
-}
-
-/** What is about a source that was taken out of the configuration never becomes anything, but for its removal. */
-function withoutStrays(items: QueueItem[], { policies, log, meter }: DeliverDeps): QueueItem[] {
-  const isRemoval = (item: QueueItem) => item.kind === 'recheck' && item.reason === 'removal';
-  const isStray = (item: QueueItem) => !policies.has(item.source) && !isRemoval(item);
-  const strays = Map.groupBy(items.filter(isStray), ({ source }) => source);
-  for (const [source, { length: changes }] of strays) {
-    log.warn('Dropped changes of a source that is not configured', { source, changes });
-    meter.record({ ChangesDropped: changes }, { source });
-  }
-  return items.filter((item) => !isStray(item));
-}
-
-/** Moves what nobody can read to the dead letters. Returns why its message must come back, where those are out of reach. */
-async function buried(message: Received, { bury, log, meter }: DeliverDeps): Promise<WorldFault | undefined> {
-  try {
-    await bury(message);
-  } catch (error) {
-    if (!(error instanceof WorldFault)) throw error;
-    return new WorldFault('unreadable-message', 'a message of another version');
-  }
-  const { messageId } = message;
-  log.error('Moved a message that nobody can read to the dead letters', { messageId });
-  meter.record({ MessagesBuried: 1 });
-  return undefined;
 }
 
 /** The entries that an item is about: for a membership the person's and the container's. */
@@ -156,15 +82,38 @@ function keysOf(item: QueueItem): string[] {
   return [personOf(item) ?? [], containersOf(item)].flat().map(entryKey);
 }
 
+/** Why an item must come back. A sweep finds what waits for a newer version again, each time: its items need not. */
+function faultsAbout(item: QueueItem, faults: ReadonlyMap<string, WorldFault>): WorldFault[] {
+  const isSweep = item.kind === 'recheck' && item.reason === 'sweep';
+  return keysOf(item)
+    .flatMap((key) => faults.get(key) ?? [])
+    .filter(({ code }) => !(isSweep && code === 'unreadable-entry'));
+}
+
+/**
+ * How often the oldest message was received that this delivery can do something for. One that waits for hours for a newer version
+ * would make everybody's calls small, and culprits of those on whom Velt failed once.
+ */
+function receivesOf(read: Read[], { faults }: Workset): number {
+  const isWaiting = (item: QueueItem) =>
+    keysOf(item).some((key) => faults.get(key)?.code === 'unreadable-entry');
+  const counted = read.filter(({ items }) => !items.every(isWaiting));
+  return Math.max(
+    1,
+    ...counted.map(({ message }) => Number(message.attributes?.ApproximateReceiveCount ?? 1)),
+  );
+}
+
 /** Returns the fault of each entry that has something left to do, or the one fault that kept it from all of them. */
 async function deliverItems(
-  told: QueueItem[],
-  receives: number,
+  read: Read[],
   deadline: number,
   deps: DeliverDeps,
 ): Promise<Map<string, WorldFault> | WorldFault> {
   try {
-    const work = await loadPeople(told, { owner: randomUUID(), receives }, deps);
+    const told = read.flatMap(({ items }) => items);
+    const work = await loadPeople(told, { owner: randomUUID(), deadline, receives: 1 }, deps);
+    setUncertainAside(work, deps);
     const items = await refresh(told, work, deadline, deps);
     foldPeople(items, work);
     trimPeople(work, deps);
@@ -173,13 +122,16 @@ async function deliverItems(
     // listed: whichever comes second sees the other, so that no membership outlives its group.
     await deps.mirror.join([...joinsOf(work, deps), ...nestingsOf(items)]);
     await loadContainers(items, work, deps);
+    setUncertainAside(work, deps);
+    work.receives = receivesOf(read, work);
     await recheckMembers(items, work, deps);
     tellWhoLacksUserId(work, deps);
-    await claimUsers(desiredOf(work, deps), work, deps);
+    const desires = desiredOf(work, deps);
+    await claimUsers(desires, work, deps);
 
     const departing = new Set([
       ...departures.map(({ source, personId: id }) => entryKey({ source, kind: 'person', id })),
-      ...leavingShared(desiredOf(work, deps), work, deps).map(({ key }) => key),
+      ...leavingShared(desires, work, deps).map(({ key }) => key),
     ]);
     const known = peopleIn(work);
     await lease(items, departing, deadline, work, deps);
@@ -233,6 +185,7 @@ async function lease(
       work,
       deps,
     );
+    setUncertainAside(work, deps);
   }
 }
 
@@ -244,10 +197,6 @@ function desiredOf(work: Workset, { policies }: DeliverDeps): Map<string, Desire
       return [key, policy && desired(entry, containers, policy)];
     }),
   );
-}
-
-function entriesOf({ containers }: Workset): Map<string, ContainerEntry> {
-  return new Map([...containers].map(([key, { entry }]) => [key, entry]));
 }
 
 /** Counts and logs whom something new was told of who cannot be in Velt for want of a user id. */

@@ -14,7 +14,7 @@ import type { Applied, Velt } from '../velt/client.ts';
 import { leased, type Workset, type WorksetDeps } from './workset.ts';
 
 export interface ExecuteDeps extends WorksetDeps {
-  velt: Pick<Velt, 'apply'>;
+  velt: Pick<Velt, 'apply' | 'applyRefused'>;
   log: Log;
   meter: Meter;
 }
@@ -29,6 +29,8 @@ interface Task {
   call: Call;
   item: Item;
 }
+
+type Failed = Task & { fault: WorldFault };
 
 /** How far the calls of a plan have come. */
 interface Execution {
@@ -46,8 +48,8 @@ interface Execution {
   /** Users whom Velt said that it knew, or may have known: their profile may be an older one. */
   known: Task[];
   /** Items that have something left to do, and those that a call failed for alone. */
-  left: (Task & { fault: WorldFault })[];
-  alone: (Task & { fault: WorldFault })[];
+  left: Failed[];
+  alone: Failed[];
   failures: number;
   isAnswered: boolean;
   /** Why no further call is begun. */
@@ -61,8 +63,8 @@ interface Execution {
  * each time the messages come back. Notes the fault for every entry with something left to do, and of calls that may still take
  * effect until when.
  *
- * What Velt keeps failing on alone while it answers other calls counts as refused, and so does what was refused before: the
- * sweep tries it again, and the messages need not come back for it.
+ * What Velt keeps failing on alone while it answers other calls counts as refused, and so does what was refused before: it is
+ * tried by id and name alone, and then by the sweep, so that the messages need not come back for it.
  */
 export async function execute(
   calls: Call[],
@@ -81,14 +83,17 @@ export async function execute(
 
   const culprits = execution.alone.filter((task) => isCulprit(task, execution));
   for (const { call, item, fault } of culprits)
-    note(call, item, { kind: 'refused', reason: fault.message }, execution);
+    await inOrder([{ ...call, items: [item] }], (one) => refuse(one, fault, execution), execution);
   for (const [owner, answers] of execution.answers) {
     const person = work.people.get(owner);
     if (person) person.entry = recordPerson(person.entry, answers, deps.clock());
   }
-  const settled = new Set(culprits.map(({ fault }) => fault));
-  for (const { item, fault } of execution.left)
-    if (!settled.has(fault)) for (const owner of item.owners) work.faults.set(owner, fault);
+  // What stands on a culprit that is there after all goes on when the messages come back.
+  const isRefused = ({ call, item }: Task) => execution.refused.has(nameOf(call, item));
+  const over = new Set(culprits.filter(isRefused).map(({ fault }) => fault));
+  for (const task of execution.left)
+    if (!culprits.includes(task) && !over.has(task.fault))
+      for (const owner of task.item.owners) work.faults.set(owner, task.fault);
   if (execution.refused.size > 0) deps.meter.record({ ItemsRefused: execution.refused.size });
 }
 
@@ -140,14 +145,30 @@ async function run(call: Call, execution: Execution): Promise<void> {
       continue;
     }
     const why = fault ?? new WorldFault('unreadable-answer', 'no outcome');
-    keepWaiting(call, item, why, execution);
-    if (items.length === 1) alone.push({ call, item, fault: why });
-    if (landsUntil === undefined) continue;
-    for (const owner of item.owners) work.late.set(owner, Math.max(landsUntil, work.late.get(owner) ?? 0));
+    const task = keepWaiting(call, item, why, execution);
+    if (items.length === 1) alone.push(task);
+    noteLate(item, landsUntil, work);
   }
 }
 
-function isCulprit({ call, item, fault }: Task & { fault: WorldFault }, execution: Execution): boolean {
+/** Takes a fault for a refusal: as after every other, whoever has attributes is tried without. */
+async function refuse(call: Call, { message: reason }: WorldFault, execution: Execution): Promise<void> {
+  const { work, deadline, deps, stop } = execution;
+  const { outcomes, landsUntil }: Applied = stop
+    ? { outcomes: new Map() }
+    : await deps.velt.applyRefused(call, reason, deadline);
+  for (const item of call.items) {
+    note(call, item, outcomes.get(item.id) ?? { kind: 'refused', reason }, execution);
+    noteLate(item, landsUntil, work);
+  }
+}
+
+function noteLate({ owners }: Item, landsUntil: number | undefined, { late }: Workset): void {
+  if (landsUntil === undefined) return;
+  for (const owner of owners) late.set(owner, Math.max(landsUntil, late.get(owner) ?? 0));
+}
+
+function isCulprit({ call, item, fault }: Failed, execution: Execution): boolean {
   const { work, isAnswered } = execution;
   if (STOPS.includes(fault.code)) return false;
   if (isAnswered && work.receives >= ALONE_FROM) return true;
@@ -168,18 +189,25 @@ function isReady(call: Call, item: Item, execution: Execution): boolean {
   return !blocked;
 }
 
-/** Why an item must not be called by this delivery: somebody it is called for is not under its lease. */
+/**
+ * Why an item must not be called by this delivery: somebody it is called for is not under its lease, or shares their user with
+ * somebody who cannot be read.
+ */
 function leaseFault({ owners }: Item, { work, deps }: Execution): WorldFault | undefined {
   for (const owner of owners) {
+    const known = work.faults.get(owner);
+    if (known?.code === 'unreadable-entry') return known;
     const loaded = work.people.get(owner) ?? work.containers.get(owner);
     if (loaded && loaded.stored.lease?.owner !== work.owner) return leased(loaded, deps);
   }
   return undefined;
 }
 
-function keepWaiting(call: Call, item: Item, fault: WorldFault, { waiting, left }: Execution): void {
+function keepWaiting(call: Call, item: Item, fault: WorldFault, { waiting, left }: Execution): Failed {
   for (const name of namesOf(call, item)) waiting.set(name, fault);
-  left.push({ call, item, fault });
+  const failed = { call, item, fault };
+  left.push(failed);
+  return failed;
 }
 
 function note(call: Call, item: Item, outcome: ItemOutcome, execution: Execution): void {

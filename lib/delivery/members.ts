@@ -1,9 +1,9 @@
+import { membersOf, nestOf } from '../aws/around.ts';
 import type { Membership } from '../aws/mirror.ts';
 import { containersOf, type NestingChange, type QueueItem, recheckOf } from '../directory/change.ts';
 import { isOut } from '../directory/desired.ts';
 import { entryKey, type PersonEntry } from '../directory/entry.ts';
 import { claimedRefs } from '../directory/graph.ts';
-import { membersOf, nestOf } from './membership-rows.ts';
 import { storeFacts, type Workset, type WorksetDeps } from './workset.ts';
 
 /**

@@ -1,15 +1,17 @@
+import { sharersOf, userRow } from '../aws/around.ts';
 import type { Membership } from '../aws/mirror.ts';
 import { type Recheck, recheckOf } from '../directory/change.ts';
 import { giveUp } from '../directory/confirmations.ts';
 import type { Desired } from '../directory/desired.ts';
-import { confirmationsOf, entryKey, innerOf, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
+import { confirmationsOf, innerOf, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
+import { setUncertainAside } from './unreadable.ts';
 import { type Loaded, loadContainers, type Workset, type WorksetDeps } from './workset.ts';
 
 /**
  * Where Velt's user id is the e-mail address or an attribute, two people of the identity provider can be one user of Velt: a
- * password and a social account, or one person in two sources. Each is listed in the table as that user before Velt is told. Before one of them
- * loses something there, the others are asked: what one of them still wants is given up and stays. What was taken all the same,
- * from whoever came meanwhile, is given back.
+ * password and a social account, or one person in two sources. Each is listed in the table as that user before Velt is told.
+ * Before one of them loses something there, the others are asked: what one of them still wants is given up and stays. What was
+ * taken all the same, from whoever came meanwhile, is given back.
  */
 
 type Desires = ReadonlyMap<string, Desired | undefined>;
@@ -20,7 +22,7 @@ export async function claimUsers(desires: Desires, { people }: Workset, deps: Wo
     const userId = desires.get(key)?.user.userId;
     if (userId === undefined || !mayBeShared(userId, entry, deps)) return [];
     const isConfirmed = Object.values(entry.delivered[userId] ?? {}).some(({ present }) => present);
-    return isConfirmed ? [] : [rowOf(userId, key)];
+    return isConfirmed ? [] : [userRow(userId, key)];
   });
   await deps.mirror.join(rows);
 }
@@ -41,7 +43,7 @@ export function leavingShared(desires: Desires, { people }: Workset, deps: Works
 }
 
 /**
- * Gives up what people leave and others who are the same Velt user want. Comes after their own facts are on record, so that of
+ * Gives up what people leave and others who are the same Velt user want; where one of these cannot be read, it waits. Comes after their own facts are on record, so that of
  * two who leave at once the second sees it of the first. Queues the others where Velt may have lost it by a call that was begun
  * before (`known`: everyone as they were before this delivery's own), or has another profile than theirs. Throws WorldFault.
  */
@@ -58,14 +60,18 @@ export async function giveUpShared(
     const pair = `${key} ${userId}`;
     if (!sharers.has(pair)) sharers.set(pair, await sharersOf(userId, key, deps));
   }
-  const wishes = desiresOf(await readThese([...sharers.values()].flat(), work, deps));
+  const asked = await readThese([...sharers.values()].flat(), work, deps);
+  const wishes = desiresOf(asked);
 
   const again = new Map<string, Recheck>();
   for (const { key, loaded, userId, scope, scopeKey } of leaving) {
-    const others = (sharers.get(`${key} ${userId}`) ?? []).filter((other) =>
-      wants(wishes.get(other), userId, scopeKey),
-    );
-    if (others.length === 0) continue;
+    const same = sharers.get(`${key} ${userId}`) ?? [];
+    const others = same.filter((other) => wants(wishes.get(other), userId, scopeKey));
+    if (others.length === 0) {
+      const [unknown] = same.flatMap((other) => asked.faults.get(other) ?? []);
+      if (unknown) work.faults.set(key, unknown);
+      continue;
+    }
     const { present, digest } = known.get(key)?.delivered[userId]?.[scopeKey] ?? { present: false };
     for (const other of others) {
       const isSame = innerOf(scope) !== undefined || digest === wishes.get(other)?.digest;
@@ -96,28 +102,10 @@ export async function alarmSharers(
         const others = await sharersOf(userId, key, deps);
         if (others.length > 0) await deps.queue.send(others.map((other) => askAgain(other, userId, deps)));
       }
-      if (Object.keys(left).length === 0) over.push(rowOf(userId, key));
+      if (Object.keys(left).length === 0) over.push(userRow(userId, key));
     }
   }
   return over;
-}
-
-/**
- * The entry keys of everyone else on record as a user of Velt. Where the source of the one is not configured any more, also whoever
- * has this id in another source: it may be the same directory under a new name. So may an attribute hold it. Throws WorldFault.
- */
-export async function sharersOf(
-  userId: string,
-  key: string,
-  { mirror, policies }: Pick<WorksetDeps, 'mirror' | 'policies'>,
-): Promise<string[]> {
-  const { source, container } = rowOf(userId, key);
-  const keys: string[] = [];
-  for await (const page of mirror.members(source, container)) keys.push(...page);
-  const own = policies.get(parseEntryKey(key).source)?.userId ?? 'attribute';
-  const byId = own === 'attribute' ? [...policies].filter(([, policy]) => policy.userId === 'id') : [];
-  const namesakes = byId.map(([source]) => entryKey({ source, kind: 'person', id: userId }));
-  return [...new Set([...keys, ...namesakes])].filter((other) => other !== key);
 }
 
 /** People as the table holds them, whoever leases them, with what they are in. */
@@ -128,8 +116,10 @@ async function readThese(keys: string[], work: Workset, deps: WorksetDeps): Prom
     ...work,
     people: new Map(people as [string, Loaded<PersonEntry>][]),
     containers: new Map(),
+    faults: new Map(),
   };
   await loadContainers([], asked, deps);
+  setUncertainAside(asked, deps);
   return asked;
 }
 
@@ -151,9 +141,4 @@ function mayBeShared(userId: string, { source, id }: PersonEntry, { policies }: 
     policies.get(source)?.userId !== 'id' ||
     [...policies.values()].some((policy) => policy.userId === 'attribute')
   );
-}
-
-/** Stands beside the memberships, under a name that no source can have. */
-function rowOf(userId: string, key: string): Membership {
-  return { source: '', container: { kind: 'user', id: userId }, personId: key };
 }

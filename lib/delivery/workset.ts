@@ -39,6 +39,8 @@ export interface Loaded<T extends Entry = Entry> {
 export interface Workset {
   /** Whose leases are this delivery's. */
   owner: string;
+  /** When it is to be over (ms since the epoch). */
+  deadline: number;
   /** How often the oldest of its messages was received. */
   receives: number;
   people: Map<string, Loaded<PersonEntry>>;
@@ -64,11 +66,11 @@ const WRITES_AT_ONCE = 16;
  */
 export async function loadPeople(
   items: QueueItem[],
-  { owner, receives }: Pick<Workset, 'owner' | 'receives'>,
+  by: Pick<Workset, 'owner' | 'deadline' | 'receives'>,
   deps: WorksetDeps,
 ): Promise<Workset> {
   const work: Workset = {
-    ...{ owner, receives, people: new Map(), containers: new Map(), faults: new Map(), late: new Map() },
+    ...{ ...by, people: new Map(), containers: new Map(), faults: new Map(), late: new Map() },
   };
   const refs = items.flatMap((item) => personOf(item) ?? []);
   const found = await deps.mirror.read(refs);
@@ -82,6 +84,10 @@ export async function loadPeople(
   }
   foldPeople(items, work);
   return work;
+}
+
+export function entriesOf({ containers }: Workset): Map<string, ContainerEntry> {
+  return new Map([...containers].map(([key, { entry }]) => [key, entry]));
 }
 
 /** Folds items into people who are loaded already: what was read last, for a directory's lists may lag behind an event. */
@@ -164,7 +170,7 @@ export async function loadThese(
         const told = (news.get(key) ?? []).map(({ change }) => change);
         const start = startFrom(stored, deps.clock());
         const loaded = {
-          entry: told.length === 0 ? stored.entry : await foldNews(start, told, deps),
+          entry: told.length === 0 ? stored.entry : await foldNews(start, told, work.deadline, deps),
           stored,
         };
         work.containers.set(key, loaded);

@@ -1,7 +1,7 @@
 import { ATTRIBUTES, type Attribute, type ContainerRef } from './change.ts';
 import { digestOf } from './digest.ts';
 import { type ContainerEntry, entryKey, type Fact, type PersonEntry, type Scope, scopeKey } from './entry.ts';
-import { type Containers, membershipsOf } from './graph.ts';
+import { type Containers, membershipsOf, reachedBy } from './graph.ts';
 import { isGroup, type Named, type Policy, USUAL } from './policy.ts';
 import { DAWN, wasRead } from './version.ts';
 
@@ -100,6 +100,16 @@ export function whyNoUserId(entry: PersonEntry, containers: Containers, policy: 
   return profile.userId === undefined
     ? 'the attribute that is their Velt user id was not told, or cannot be read'
     : 'they have no attribute that can be their Velt user id';
+}
+
+/**
+ * Whether nobody can say what Velt should hold for a person: they, or something that they are in, can be read by a newer version
+ * only. Whoever is out is so wherever they are.
+ */
+export function isUncertain(entry: PersonEntry, containers: Containers, policy: Policy | undefined): boolean {
+  if (entry.unreadable) return true;
+  const counts = policy !== undefined && isHere(entry, policy);
+  return counts && reachedBy(entry, containers).some(({ unreadable }) => unreadable);
 }
 
 /** Whether somebody is known, and neither gone nor out in a way for which the configuration removes them. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { type Call, plan } from './calls.ts';
 import { ATTRIBUTES } from './change.ts';
-import { desired } from './desired.ts';
+import { desired, isUncertain } from './desired.ts';
 import {
   type Confirmation,
   type ContainerEntry,
@@ -81,7 +81,10 @@ export interface Outlook {
   lost: string[];
 }
 
-/** What the next delivery of each of these people would do, by entry key; those with nothing to do are missing. */
+/**
+ * What the next delivery of each of these people would do, by entry key; missing are those with nothing to do, and those of whom
+ * nobody can say, for whom it does nothing.
+ */
 export function outlooksOf(
   people: PersonEntry[],
   containers: Containers,
@@ -90,7 +93,9 @@ export function outlooksOf(
 ): Map<string, Outlook> {
   const outlooks = new Map<string, Outlook>();
   const entries = new Map(people.map((entry) => [entryKey(entry), entry]));
-  const candidates = people.map((entry) => ({ entry, desired: desired(entry, containers, policy) }));
+  const candidates = people
+    .filter((entry) => !isUncertain(entry, containers, policy))
+    .map((entry) => ({ entry, desired: desired(entry, containers, policy) }));
   for (const call of plan(candidates, [], containers, { batchSize: Infinity, now })) {
     for (const { id, owners } of call.items) {
       for (const owner of owners) {
@@ -119,6 +124,14 @@ function countOf({ kind, scope }: Pick<Call, 'kind' | 'scope'>, known: Confirmat
 /** Whether somebody loses something that they have now. */
 export function takesAway({ removes, leaves }: Effect): boolean {
   return removes + leaves > 0;
+}
+
+/** So many of the people at Velt may lose something at once. */
+export function limitOf(
+  delivered: number,
+  { removalShare, removalsAtLeast }: { removalShare: number; removalsAtLeast: number },
+): number {
+  return Math.max(removalsAtLeast, Math.floor(delivered * removalShare));
 }
 
 /** What the next delivery of somebody would do, where it takes something from them; else undefined. */

@@ -96,8 +96,10 @@ export type Fact<T> = { value: T; version: Version };
 export type MembershipFact = z.infer<typeof Membership>;
 export type Refusal = z.infer<typeof Refusal>;
 export type Confirmation = z.infer<typeof Confirmation>;
-export type PersonEntry = z.infer<typeof PersonEntry>;
-export type ContainerEntry = z.infer<typeof ContainerEntry>;
+/** `unreadable` is never stored: a newer version wrote the entry, and nothing is known of it but that it is there. */
+type MaybeUnreadable = { unreadable?: true };
+export type PersonEntry = z.infer<typeof PersonEntry> & MaybeUnreadable;
+export type ContainerEntry = z.infer<typeof ContainerEntry> & MaybeUnreadable;
 export type Entry = PersonEntry | ContainerEntry;
 
 export function newPerson(source: string, id: string): PersonEntry {
@@ -106,6 +108,13 @@ export function newPerson(source: string, id: string): PersonEntry {
 
 export function newContainer({ source, kind, id }: EntryRef<ContainerRef['kind']>): ContainerEntry {
   return { kind, source, id, delivered: {} };
+}
+
+/** What stands for an entry that only a newer version can read. Nothing is folded into it, and nothing is stored of it. */
+export function newUnreadable(ref: EntryRef): Entry {
+  const { source, kind, id } = ref;
+  const entry = kind === 'person' ? newPerson(source, id) : newContainer({ source, kind, id });
+  return { ...entry, unreadable: true };
 }
 
 /** The name of an entry in the mirror. Sources hold no `#`, so keys of two sources never meet. */

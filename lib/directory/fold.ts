@@ -32,7 +32,7 @@ export function foldAll(
   isBelieved: (change: PersonNews, entry: PersonEntry) => boolean = () => true,
 ): PersonEntry {
   let folded = entry;
-  for (const change of changes) {
+  for (const change of entry.unreadable ? [] : changes) {
     if (!isBelieved(change, folded)) continue;
     if (change.kind === 'person') {
       folded = foldFacts(folded, change);
@@ -75,6 +75,7 @@ function foldFacts(entry: PersonEntry, change: PersonChange): PersonEntry {
  * Returns the same object when nothing is newer.
  */
 export function foldContainer(entry: ContainerEntry, change: ContainerNews): ContainerEntry {
+  if (entry.unreadable) return entry;
   const version = versionOf(change);
   if (change.kind === 'nesting' && change.child.kind === entry.kind && change.child.id === entry.id) {
     const key = containerKey(change.container);

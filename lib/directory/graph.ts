@@ -34,6 +34,16 @@ export function claimedRefs(entry: PersonEntry): EntryRef<ContainerRef['kind']>[
   return claimedBy(entry).map(({ ref: { kind, id } }) => ({ source: entry.source, kind, id }));
 }
 
+/** Everything known that a person's own facts put them into, and what that is in, whether it is over or not. */
+export function reachedBy(entry: PersonEntry, containers: Containers): ContainerEntry[] {
+  const { source } = entry;
+  const keys = new Set(claimedRefs(entry).map(entryKey));
+  // A set goes on with what is added on the way.
+  for (const key of keys)
+    for (const { ref } of nestedIn(containers.get(key))) keys.add(entryKey({ ...ref, source }));
+  return [...keys].flatMap((key) => containers.get(key) ?? []);
+}
+
 /** Loads containers, what they are nested in, and so on, each once. */
 export async function walkContainers(
   refs: EntryRef[],

@@ -15,7 +15,17 @@ import type { HashSet } from '../directory/hash-set.ts';
 import type { Policy } from '../directory/policy.ts';
 import { wasRead } from '../directory/version.ts';
 import { type Directory, GROUP_ROLES } from '../sources/source.ts';
-import { completeKey, deactivatedKey, droppedKey, losingKey, membershipKey, unreadKey } from './listed.ts';
+import {
+  completeKey,
+  deactivatedKey,
+  droppedKey,
+  goneKey,
+  losingKey,
+  membershipKey,
+  unreadKey,
+  unreadKindKey,
+  unreadRolesKey,
+} from './listed.ts';
 
 /** What absences are found by: what the lists of a run told, and what they stand for. */
 export interface ListedDirectory {
@@ -104,6 +114,7 @@ function isUnlisted(
 ): boolean {
   const { listed } = listing;
   if (ref.kind === 'connection') return listed.has(droppedKey(key, ref.id));
+  if (ref.kind === 'role' && listed.has(unreadRolesKey(key, ref.organization))) return false;
   return !listed.has(membershipKey(key, ref)) && isListedCompletely(ref, containers, listing);
 }
 
@@ -158,9 +169,9 @@ function mayBeUnlisted(entry: PersonEntry, { run, listed, policy }: ListedDirect
 export function mayBeUnread(
   entry: PersonEntry,
   containers: ReadonlyMap<string, ContainerEntry>,
-  { run: { source }, listed, policy }: ListedDirectory,
+  { run: { source }, listed, directory, policy }: ListedDirectory,
 ): boolean {
-  if (listed.has(entryKey(entry))) return false;
+  if (directory.covers.includes('person') || listed.has(entryKey(entry))) return false;
   return claimedBy(entry).some(({ ref }) => {
     const name = containers.get(entryKey({ ...ref, source }))?.name?.value;
     const isUnread = listed.has(unreadKey(source, ref)) && !listed.has(completeKey(source, ref));
@@ -201,6 +212,18 @@ export function absentNestings(entry: ContainerEntry, listing: ListedDirectory):
       ...{ kind: 'nesting', source, child: { kind, id }, container, member: false },
       ...{ at: run.startedAt, askedAt: run.startedAt },
     }));
+}
+
+/**
+ * Whether a container was not listed and may be an item of its list that could not be read. Nothing follows from that: it is
+ * asked for alone before anybody counts who would lose something by its absence.
+ */
+export function mayBeUnreadItem(
+  { kind, id }: Pick<ContainerRef, 'kind' | 'id'>,
+  { run: { source }, listed }: Pick<ListedDirectory, 'run' | 'listed'>,
+): boolean {
+  const key = entryKey({ source, kind, id });
+  return listed.has(unreadKindKey(source, kind)) && !listed.has(key) && !listed.has(goneKey(key));
 }
 
 /** Whether a group that was there is in no list of groups. */

@@ -1,3 +1,4 @@
+import { containersAround } from '../aws/around.ts';
 import type { Stored } from '../aws/mirror.ts';
 import { type ContainerNews, containersOf, type QueueItem, recheckOf } from '../directory/change.ts';
 import { type ContainerEntry, entryKey, type PersonEntry } from '../directory/entry.ts';
@@ -6,22 +7,24 @@ import {
   absentNestings,
   endOfGroup,
   isAbsentGroup,
-  type ListedDirectory,
   mayBeUnread,
   type Surroundings,
 } from './absence.ts';
-import { containersAround, foldContainers } from './diff.ts';
+import { foldContainers } from './diff.ts';
 import { losingKey } from './listed.ts';
-import { end, isAllowed, laneOf, noteUnreadable, type Work } from './work.ts';
+import { askUnlisted, mayMatter } from './unlisted.ts';
+import { end, isAllowed, laneOf, listingOf, noteUnreadable, type Work } from './work.ts';
 
 /**
- * Looks through a page of the mirror for whoever was not listed and should have been, and counts who would lose something. The
- * breaker comes after the last page. Throws WorldFault and Conflict.
+ * Looks through a page of the mirror for whoever was not listed and should have been, and counts who would lose something; first
+ * it asks for what may be an item that could not be read. The breaker comes after the last page. Throws WorldFault and Conflict.
  */
 export async function findAbsences(work: Work): Promise<void> {
   const { lease, clock, allowance } = work;
   const { run } = lease;
   const { people, containers, surroundings, unreadable, next } = await scanPage(work);
+  const absent = containers.filter((entry) => isAbsentGroup(entry, listingOf(work)));
+  if (await askUnlisted(mayMatter(people, [...surroundings.around.values(), ...absent]), work)) return;
   if (unreadable) noteUnreadable(run.source, unreadable, work);
   let [losing, toAsk, unread] = [0, 0, 0];
   for (const entry of people) {
@@ -81,10 +84,6 @@ export async function askAgain(work: Work): Promise<void> {
   });
   if (next === undefined) await end(work, 'done');
   else work.onProgress?.(lease.run);
-}
-
-function listingOf({ lease, listed, directory, policy }: Work): ListedDirectory {
-  return { run: lease.run, listed, directory, policy };
 }
 
 /** A page of the source's entries, with the containers around its people as they are and as they will be. */

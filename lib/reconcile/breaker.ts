@@ -1,5 +1,5 @@
-import type { Run } from '../aws/runs.ts';
 import type { DirectoryConfig } from '../config.ts';
+import { limitOf } from '../directory/effect.ts';
 
 /** What a complete list of a source came to. */
 export interface Listed {
@@ -14,16 +14,6 @@ export interface Listed {
 }
 
 export type BreakerRules = DirectoryConfig['reconcile'];
-
-/** So many of the people at Velt may lose something at once. */
-export function limitOf(delivered: number, { removalShare, removalsAtLeast }: BreakerRules): number {
-  return Math.max(removalsAtLeast, Math.floor(delivered * removalShare));
-}
-
-/** The people of a source of whom something is at Velt, as its last run counted them; undefined where none has. */
-export function lastDelivered({ phase, delivered, deliveredBefore }: Run): number | undefined {
-  return phase === 'breaker' || phase === 'ask' ? delivered : deliveredBefore;
-}
 
 /**
  * Why nobody may lose anything by a run, in words for an operator; undefined when they may. Webhook outages are short, so a

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { containersAround } from '../aws/around.ts';
 import type { Mirror, Stored } from '../aws/mirror.ts';
 import {
   type Change,
   type ContainerChange,
   type ContainerNews,
   containersOf,
-  type EntryRef,
   type PersonChange,
   type PersonNews,
   personOf,
@@ -29,7 +29,7 @@ import {
   type PersonEntry,
 } from '../directory/entry.ts';
 import { foldAll, foldContainer } from '../directory/fold.ts';
-import { claimedRefs, nestedIn, walkContainers } from '../directory/graph.ts';
+import { nestedIn } from '../directory/graph.ts';
 import type { Policy } from '../directory/policy.ts';
 import { isLagging, LAG_MS } from '../directory/trust.ts';
 import { timeOf, wasRead } from '../directory/version.ts';
@@ -173,21 +173,6 @@ function nestingsOf(entry: ContainerEntry | undefined): string[] {
   return nestedIn(entry)
     .map(({ ref }) => containerKey(ref))
     .sort();
-}
-
-/** The entries of everything that people are in, by themselves or through something else, and of what else is named. */
-export async function containersAround(
-  people: PersonEntry[],
-  others: EntryRef[],
-  mirror: Mirror,
-): Promise<Map<string, ContainerEntry>> {
-  const containers = new Map<string, ContainerEntry>();
-  await walkContainers([...others, ...people.flatMap(claimedRefs)], async (refs) => {
-    const found = (await mirror.read(refs)) as Map<string, Stored<ContainerEntry>>;
-    for (const [key, { entry }] of found) containers.set(key, entry);
-    return [...found.values()].map(({ entry }) => entry);
-  });
-  return containers;
 }
 
 /** The connections of somebody that a list of people does not name. */

@@ -1,9 +1,11 @@
+import { containersAround } from '../aws/around.ts';
 import type { Mirror } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import type { Runs } from '../aws/runs.ts';
 import { type DirectoryConfig, policyOf, type SourceConfig } from '../config.ts';
 import { type QueueItem, recheckOf, takeIn } from '../directory/change.ts';
 import { type Desired, desired } from '../directory/desired.ts';
+import { limitOf } from '../directory/effect.ts';
 import {
   type ConfirmationAt,
   confirmationsOf,
@@ -18,8 +20,6 @@ import type { Log, Meter } from '../observability.ts';
 import type { Velt } from '../velt/client.ts';
 import { usersOf } from '../velt/listing.ts';
 import type { ListedUser } from '../velt/schema.ts';
-import { limitOf } from './breaker.ts';
-import { containersAround } from './diff.ts';
 import { noteUnreadable } from './work.ts';
 
 export interface ReadBackDeps {

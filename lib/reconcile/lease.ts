@@ -1,9 +1,8 @@
-import type { Run, Runs } from '../aws/runs.ts';
+import { lastDelivered, type Run, type Runs } from '../aws/runs.ts';
 import type { SourceConfig } from '../config.ts';
 import { digestOf } from '../directory/digest.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 import { retry } from '../retry.ts';
-import { lastDelivered } from './breaker.ts';
 
 /** How long nobody else may go on with a run after its last checkpoint (ms). */
 export const LEASE_MS = 60_000;

@@ -19,14 +19,20 @@ export function noteListed(change: Change, listed: HashSet): void {
   } else listed.add(entryKey({ source, kind: change.kind, id: change.containerId }));
 }
 
-/** Notes of which containers a page, with those before it, told every member or not all, and who is deactivated and there. */
+/**
+ * Notes of which containers a page, with those before it, told every member or not all, what of it could not be read, and who
+ * is deactivated and there.
+ */
 export function noteComplete(
-  { complete, unread = [], deactivated }: Page,
+  { complete, unread = [], unreadKinds = [], unreadRoles = [], deactivated }: Page,
   source: string,
   listed: HashSet,
 ): void {
   for (const ref of complete) listed.add(completeKey(source, ref));
   for (const ref of unread) listed.add(unreadKey(source, ref));
+  for (const kind of unreadKinds) listed.add(unreadKindKey(source, kind));
+  for (const { personId, organization } of unreadRoles)
+    listed.add(unreadRolesKey(entryKey({ source, kind: 'person', id: personId }), organization));
   for (const id of deactivated?.personIds ?? [])
     listed.add(deactivatedKey(entryKey({ source, kind: 'person', id })));
   if (deactivated?.complete) listed.add(deactivatedKey(source));
@@ -58,6 +64,21 @@ export function completeKey(source: string, ref: CompleteRef): string {
 /** Marks a container of which something could not be read, be the rest complete. */
 export function unreadKey(source: string, ref: CompleteRef): string {
   return `unread ${keyOf(source, ref)}`;
+}
+
+/** Marks a kind of containers of which an item of a list could not be read. */
+export function unreadKindKey(source: string, kind: ContainerRef['kind']): string {
+  return `unread ${source} ${kind}`;
+}
+
+/** Marks the roles of somebody in an organization that could not be read. */
+export function unreadRolesKey(person: string, organization: string | undefined): string {
+  return `${person} with unread roles in ${organization}`;
+}
+
+/** Marks a container that the directory did not know when it was asked for it alone. */
+export function goneKey(container: string): string {
+  return `gone ${container}`;
 }
 
 function keyOf(source: string, { kind, id, organization }: CompleteRef): string {

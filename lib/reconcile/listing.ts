@@ -2,11 +2,10 @@ import { type Change, takeIn } from '../directory/change.ts';
 import { digestOf } from '../directory/digest.ts';
 import { entryKey } from '../directory/entry.ts';
 import { WorldFault } from '../errors.ts';
-import { mayBeOfOne } from '../sources/reach.ts';
 import type { Page } from '../sources/source.ts';
 import { differencesOf, type PersonDifference } from './diff.ts';
-import { LONGEST_WAIT_MS } from './lease.ts';
 import { droppedKey, losingKey, noteComplete, noteListed } from './listed.ts';
+import { readOr } from './patience.ts';
 import { isAllowed, laneOf, type Work } from './work.ts';
 
 /** A checkpoint is written after so many changes, or pages. */
@@ -83,23 +82,14 @@ async function readPages(work: Work) {
  * A page, or nothing in the place of one container's that cannot be read while the directory answers for something else: absence is
  * concluded from what was listed completely, so nobody loses anything by it.
  */
-async function readPage(
-  cursor: string | undefined,
-  { lease, directory, clock, deadline, log, meter }: Work,
-): Promise<Page> {
-  try {
-    return await lease.patiently(() => directory.readPage(cursor), deadline);
-  } catch (error) {
-    if (!(error instanceof WorldFault) || !mayBeOfOne(error)) throw error;
-    // Near the deadline patience ended early, and the next process has more of it.
-    const page = clock() + LONGEST_WAIT_MS < deadline ? directory.passOver?.(cursor) : undefined;
-    if (!page) throw error;
-    await directory.readPage(undefined);
-    const { source } = lease.run;
-    meter.record({ ReadsFailed: 1 }, { source });
-    log.warn('A list could not be read', { source, code: error.code, error: error.message });
-    return page;
-  }
+function readPage(cursor: string | undefined, work: Work): Promise<Page> {
+  const { directory } = work;
+  return readOr(
+    'A list',
+    () => directory.readPage(cursor),
+    () => directory.passOver?.(cursor),
+    work,
+  );
 }
 
 /**

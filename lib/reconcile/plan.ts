@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { containersAround } from '../aws/around.ts';
 import type { Mirror, Stored } from '../aws/mirror.ts';
 import { Run, type Runs } from '../aws/runs.ts';
 import { type ContainerNews, containersOf, personOf, type QueueItem } from '../directory/change.ts';
@@ -7,7 +8,6 @@ import { type Entry, entryKey, newContainer, newPerson, type PersonEntry } from 
 import { foldContainer, foldPerson } from '../directory/fold.ts';
 import type { Policy } from '../directory/policy.ts';
 import { Conflict, WorldFault } from '../errors.ts';
-import { containersAround } from './diff.ts';
 import { runSource } from './run.ts';
 import type { Allowance, RunDeps } from './work.ts';
 

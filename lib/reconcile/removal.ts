@@ -1,8 +1,8 @@
 import pMap from 'p-map';
+import { sharersOf } from '../aws/around.ts';
 import type { Mirror } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import type { Rows } from '../aws/rows.ts';
-import { sharersOf } from '../delivery/shared-users.ts';
 import { plan } from '../directory/calls.ts';
 import { type EntryRef, recheckOf } from '../directory/change.ts';
 import { chunk } from '../directory/chunk.ts';

@@ -9,6 +9,7 @@ import type { HashSet } from '../directory/hash-set.ts';
 import type { Policy } from '../directory/policy.ts';
 import type { Log, Meter } from '../observability.ts';
 import type { Directory } from '../sources/source.ts';
+import type { ListedDirectory } from './absence.ts';
 import type { LeaseDeps, LeasedRun } from './lease.ts';
 
 export interface RunDeps extends LeaseDeps {
@@ -53,6 +54,11 @@ export interface Work extends RunDeps {
   /** The containers that the deferred news is about, once they were read. */
   aroundDeferred?: ReadonlyMap<string, ContainerEntry>;
   deadline: number;
+}
+
+/** What absences are found by. */
+export function listingOf({ lease, listed, directory, policy }: Work): ListedDirectory {
+  return { run: lease.run, listed, directory, policy };
 }
 
 /** The message group of what a run queues: in order, and past everyone else's changes. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Change } from '../directory/change.ts';
+import type { Change, ContainerRef } from '../directory/change.ts';
 import { readCursor } from './cursor.ts';
 import type { Reading } from './facts.ts';
 import type { ListPage } from './rest.ts';
@@ -50,7 +50,8 @@ export function createListing<Step>(
 
 /**
  * What a page of a list comes to: facts of each item, the steps that each asks for, and the list from where the page ends. At
- * its end `container`, whose members it lists, is complete, and `last` is taken next. Without a page the list is gone.
+ * its end `container`, whose members it lists, is complete, and `last` is taken next. A list of containers says which `kind`
+ * these are of, and which of them tell too little of themselves (`unread`). Without a page the list is gone.
  */
 export function pageOf<T, Step>(
   page: ListPage<T> | undefined,
@@ -60,18 +61,23 @@ export function pageOf<T, Step>(
     facts?: (item: T, reading: Reading) => Change[];
     steps?: (item: T, reading: Reading) => Step[];
     container?: CompleteRef;
+    kind?: ContainerRef['kind'];
+    unread?: (item: T) => CompleteRef[];
     last?: Step | undefined;
   },
 ): Taken<Step> {
   if (!page) return NOTHING;
   const { items, unreadable, next, askedAt } = page;
-  const { source, step, facts = () => [], steps = () => [], container, last } = parts;
+  const { source, step, facts = () => [], steps = () => [], container, kind, last } = parts;
+  const { unread: tooLittle = () => [] } = parts;
   const reading = { source, askedAt };
+  const unread = [...(unreadable > 0 && container ? [container] : []), ...items.flatMap(tooLittle)];
   return {
     changes: items.flatMap((item) => facts(item, reading)),
     complete: next === undefined && container ? [container] : [],
     unreadable,
-    ...(unreadable > 0 && container && { unread: [container] }),
+    ...(unread.length > 0 && { unread }),
+    ...(unreadable > 0 && kind && { unreadKinds: [kind] }),
     soon: [
       ...items.flatMap((item) => steps(item, reading)),
       next === undefined ? last : ({ ...step, from: next } as Step),

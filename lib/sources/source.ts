@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Change, ContainerRef } from '../directory/change.ts';
+import type { Change, ContainerRef, EntryRef } from '../directory/change.ts';
 import type { Policy, Settings } from '../directory/policy.ts';
 import type { WorldFault } from '../errors.ts';
 import type { Scheme } from '../http/bearer.ts';
@@ -72,6 +72,10 @@ export interface Page {
   complete: CompleteRef[];
   /** Containers of which something could not be read: what no single read confirms does not end in them. */
   unread?: CompleteRef[];
+  /** Kinds of containers of whose lists this page has items that could not be read. */
+  unreadKinds?: ContainerRef['kind'][];
+  /** Members of organizations whose roles there could not be read. */
+  unreadRoles?: { personId: string; organization: string }[];
   /** People who are deactivated and still there, who are in no other list; `complete` when these were all of them. */
   deactivated?: { personIds: string[]; complete: boolean };
   /** Items, and lists of single containers, that could not be read. */
@@ -107,11 +111,16 @@ export interface EventPage {
 
 /** Reads people and groups of one source from its API, as of the vendor's time or of the request. All throw WorldFault. */
 export interface Directory {
-  /** The kinds of containers of which `readPage` lists every one: others are not gone because they are absent. */
-  covers: ContainerRef['kind'][];
+  /**
+   * The kinds of which `readPage` lists every one by itself: others are not gone because they are absent, and people who are not
+   * covered come with the groups that decide.
+   */
+  covers: EntryRef['kind'][];
   /** Set where events say all there is of a group, so that it is not read for them. */
   eventsTellGroups?: true;
   readGroup(id: string): Promise<Change[]>;
+  /** Only where organizations are listed. */
+  readOrganization?(id: string): Promise<Change[]>;
   /**
    * With `memberships`, everything the person is a member of as well; where there are too many organizations to ask for the
    * roles in each, in those of `rolesIn` first.

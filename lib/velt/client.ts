@@ -23,6 +23,9 @@ export interface Applied {
   landsUntil?: number;
 }
 
+/** Where users are listed, and which of them. */
+type Asked = Scope & { userIds?: string[] | undefined };
+
 export type Velt = ReturnType<typeof createVelt>;
 
 /** As many ids as `users/get` takes. */
@@ -33,7 +36,7 @@ export function createVelt(deps: VeltDeps) {
   const request = createRequests(deps);
   /** How many items of a call of this kind Velt takes, where it was seen to leave the rest out. */
   const taken = new Map<CallKind, number>();
-  return { apply, readUsers };
+  return { apply, applyRefused, readUsers };
 
   /**
    * Makes a call, ending before `deadline` (ms since the epoch). Whoever is refused with attributes is sent once more by id and
@@ -41,7 +44,16 @@ export function createVelt(deps: VeltDeps) {
    * Throws nothing but programming errors.
    */
   async function apply(call: Call, deadline: number): Promise<Applied> {
-    const applied = await sentPlain(call, await send(call, deadline), (plain) => send(plain, deadline));
+    return finish(call, await send(call, deadline), deadline);
+  }
+
+  /** What `apply` does after Velt refused all items of a call for this reason, as which the caller takes what it answered. */
+  async function applyRefused(call: Call, reason: string, deadline: number): Promise<Applied> {
+    return finish(call, refusalOf(call, reason), deadline);
+  }
+
+  async function finish(call: Call, answered: Applied, deadline: number): Promise<Applied> {
+    const applied = await sentPlain(call, answered, (plain) => send(plain, deadline));
     const open = call.items.filter(({ id }) => applied.outcomes.get(id)?.kind === 'unproven');
     if (open.length === 0 || call.kind === 'groups.add') return applied;
     const settled = await settle({ ...call, items: open }, deadline);
@@ -120,16 +132,14 @@ export function createVelt(deps: VeltDeps) {
    * where the next one is; with `userIds` (30 at most) only of these.
    * An empty page proves nothing: without "advanced queries" Velt may list nobody. Throws WorldFault and CallRefused.
    */
-  async function readUsers(
-    { groupId, ...of }: Scope & { userIds?: string[] | undefined },
-    pageToken: string | undefined,
-    deadline: number,
-  ) {
-    const organizationUserGroupIds = groupId === undefined ? undefined : [groupId];
-    const data = { ...of, organizationUserGroupIds, pageToken };
-    const sent = { path: '/v2/users/get', data, items: 0 };
+  async function readUsers(of: Asked, pageToken: string | undefined, deadline: number) {
+    const sent = listRequestOf(of, pageToken);
     return request(sent, (response) => readListing(response, deps.clock()), deadline);
   }
+}
+
+function refusalOf({ items }: Call, reason: string): Applied {
+  return { outcomes: new Map(items.map(({ id }) => [id, { kind: 'refused', reason }])) };
 }
 
 /** What became of a call once those who were refused with attributes were sent without: what Velt refuses may be one of them. */
@@ -202,6 +212,11 @@ const PATHS: Record<CallKind, string> = {
   'group.users.add': '/v2/organizations/usergroups/users/add',
   'group.users.delete': '/v2/organizations/usergroups/users/delete',
 };
+
+function listRequestOf({ groupId, ...of }: Asked, pageToken: string | undefined) {
+  const organizationUserGroupIds = groupId === undefined ? undefined : [groupId];
+  return { path: '/v2/users/get', data: { ...of, organizationUserGroupIds, pageToken }, items: 0 };
+}
 
 /** Where a call goes, and what it says. */
 function requestOf({ kind, scope, items }: Call, usersAdd: 'v1' | 'v2'): { path: string; data: object } {

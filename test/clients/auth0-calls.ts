@@ -50,6 +50,10 @@ export const reading = {
     ours: (api) => api.readOrganizations(),
     theirs: (auth0) => answerOf(auth0.organizations.list({ take: 50 })),
   },
+  readOrganization: {
+    ours: (api) => api.readOrganization('org_acme'),
+    theirs: (auth0) => auth0.organizations.get('org_acme'),
+  },
   readMembers: {
     ours: (api) => api.readMembers('org_acme', { roles: true }),
     theirs: (auth0) => {

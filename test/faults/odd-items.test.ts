@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Cell, columns, rows } from './odd-items.ts';
 
 const ROWS = [
-  ...['text', 'attribute', 'item', 'person', 'group', 'organization', 'page', 'message', 'source'],
+  ...['text', 'attribute', 'item', 'person', 'group', 'organization', 'page', 'message', 'entry', 'source'],
   ...['Velt item', 'Velt call'],
 ];
 const cells = Object.entries(rows).flatMap(([row, ofRow]) =>

@@ -197,6 +197,26 @@ export const rows: Record<string, Record<Column, Cell>> = {
       by: ['path/drift-strangers', 'with an id longer than any message takes hold nobody up'],
     },
   },
+  entry: {
+    webhook: { never: 'a webhook reads no entry of the mirror' },
+    'event batch': {
+      promises: 'what is about one that only a newer version can read waits in a group of its own',
+      by: ['path/unreadable-entries', 'keep nobody else waiting who is told of in the same message'],
+    },
+    run: {
+      promises: 'whoever stands on one that only a newer version can read loses nothing, and others do',
+      by: ['path/unreadable-entries', 'a run goes on over a person and a group that cannot be read'],
+    },
+    'catch-up': { never: 'catching up reads no entry of the mirror' },
+    sweep: {
+      promises: 'nothing waits of a look at one that only a newer version can read',
+      by: ['path/unreadable-entries', 'leave nothing waiting of a sweep'],
+    },
+    'read-back': {
+      promises: 'whoever only a newer version can read is not taken for a stranger who leaves',
+      by: ['path/unreadable-entries', 'takes nobody out who cannot be read'],
+    },
+  },
   source: {
     webhook: {
       promises: 'one that is not configured is not found, whatever its name',

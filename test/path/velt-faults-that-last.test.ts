@@ -257,3 +257,43 @@ describe.each<FaultRule['answer']>([
     expect(onRecord(shard).some(({ refusal }) => refusal)).toBe(false);
   });
 });
+
+describe.each<FaultRule['answer']>([{ kind: 'status', status: 500 }, { kind: 'hang' }])(
+  'a Velt that fails for ever on the e-mail address of one user, by %j,',
+  (answer) => {
+    async function makeFailing(options = {}) {
+      const shard = makeShard(options);
+      shard.faults.add({ match: { userId: 'odd', attribute: 'email' }, answer });
+      const profile = { name: 'Odd', email: 'odd@one.example' };
+      await shard.send([
+        personChange({ personId: 'odd', at: second(1), id: 'o1', exists: true, profile }),
+        membershipChange({ personId: 'odd', at: second(1), id: 'm' }),
+        ...ids(5).map((id) => joins(id)),
+      ]);
+      await shard.live(DAY / 24);
+      return shard;
+    }
+
+    test.each(['added', 'already-exists'] as const)(
+      'has them within the hour, by name and in their group, and no message left, where a repeated add is %s',
+      async (repeatAdd) => {
+        const shard = await makeFailing({ repeatAdd });
+
+        expect(shard.state()?.users.odd).toEqual({ name: 'Odd' });
+        expect(shard.state()?.groups.engineers?.members).toEqual(['odd']);
+        expect(shard.messages.counts()).toMatchObject({ waiting: 0, dead: 0 });
+        expect(onRecord(shard).flatMap(({ refusal }) => refusal?.attributes ?? [])).toEqual(['email']);
+      },
+    );
+
+    test('has all of it once it does not fail', async () => {
+      const shard = await makeFailing();
+      shard.faults.clear();
+
+      await shard.live(DAY);
+
+      expect(shard.state()?.users.odd).toEqual({ name: 'Odd', email: 'odd@one.example' });
+      expect(onRecord(shard).some(({ refusal }) => refusal)).toBe(false);
+    });
+  },
+);

@@ -10,6 +10,13 @@ const inOkta: Omit<OktaOddCase, 'odd'> = {
 
 /** Of Okta. */
 export const keptOktaOdd: { title: string; given: OktaOddCase }[] = [
+  ...[false, true].map((scoped) => ({
+    title: `a group without an id ${scoped ? 'that decides ' : ''}stops no run`,
+    given: {
+      ...{ ...inOkta, scoped, breaker: true },
+      odd: [{ of: '00gA', where: 'everywhere' as const, field: 'id', becomes: 'missing' as const }],
+    },
+  })),
   {
     title: 'a group whose id is half a surrogate pair keeps nobody else from leaving',
     given: {

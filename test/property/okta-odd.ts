@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { LAG_MS } from '../../lib/directory/trust.ts';
 import { makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
 import { anyOddities, type Oddity, oddly } from './odd-answers.ts';
-import { type Fact, makeSteady, settle, wrongsOf } from './odd-truth.ts';
+import { type Fact, makeSteady, mostLosing, settle, wrongsOf } from './odd-truth.ts';
 import { type Action, act, action, GROUPS, PEOPLE, user } from './okta-run.ts';
 import { atVelt, DECIDING, decidingOf, expected } from './okta-truth.ts';
 import type { Reached } from './search.ts';
@@ -17,6 +17,8 @@ export interface OktaOddCase {
   api: boolean;
   /** Whether no page has more than three items. */
   short: boolean;
+  /** Whether a run may take something from no more people than lost something, or are odd themselves. */
+  breaker?: boolean;
   odd: Oddity[];
   actions: Action[];
   /** Who leaves at last, unheard. */
@@ -39,7 +41,7 @@ const people = Array.from({ length: PEOPLE }, (_, n) => person(n + 1).id);
 const ALWAYS = person(99).id;
 
 export const anyOktaOdd: fc.Arbitrary<OktaOddCase> = fc.record({
-  ...{ scoped: fc.boolean(), api: fc.boolean(), short: fc.boolean() },
+  ...{ scoped: fc.boolean(), api: fc.boolean(), short: fc.boolean(), breaker: fc.boolean() },
   odd: anyOddities([[people, [...USER, 'profile', ...PROFILE]]], [[GROUPS, GROUP]]),
   actions: fc.array(action, { maxLength: 6 }),
   leaver: fc.constantFrom(...people),
@@ -58,7 +60,7 @@ export async function verifyOktaOdd(given: OktaOddCase): Promise<Reached> {
 }
 
 async function liveThrough(given: OktaOddCase): Promise<Reached> {
-  const { scoped, api, short, odd, actions, leaver } = given;
+  const { scoped, api, short, breaker = false, odd, actions, leaver } = given;
   const world = makeOktaRuns({
     people: 0,
     groups: Object.fromEntries(GROUPS.map((id) => [id, []])),
@@ -73,16 +75,19 @@ async function liveThrough(given: OktaOddCase): Promise<Reached> {
   const look = () => noteMembers(world, inGroups);
   const factsOf = (held: ReturnType<typeof atVelt>) =>
     factsAbout(held, (id) => [id, ...(inGroups.get(id) ?? [])], scoped);
-  const read = async () => {
+  const read = async (removalsAtLeast = 1_000) => {
     world.time.now += LAG_MS + 60_000;
-    const { state } = runOf(await world.readOnly());
+    const config = { ...world.deps.config, reconcile: { removalShare: 0, removalsAtLeast } };
+    const { state } = runOf(await world.readOnly({ config }));
     await settle(world);
     return state;
   };
+  const ever: Fact[] = [];
   const truthNow = () => {
     world.okta.faults.clear();
     const truth = factsOf(expected(honest, scoped ? DECIDING.regex : undefined));
     shorten();
+    ever.push(...truth);
     return truth;
   };
   const steady = makeSteady((what) => (scoped ? decidingOf(world, what.split(' in ')[0] ?? '') : ['here']));
@@ -103,7 +108,8 @@ async function liveThrough(given: OktaOddCase): Promise<Reached> {
     steady.add(truthNow());
     if (isHeard) await settle(world, world.mapped(...events));
   }
-  const states = [await read(), await read()];
+  const limit = breaker ? mostLosing(ever, truthNow(), odd, people) : undefined;
+  const states = [await read(limit), await read(limit)];
 
   const now = factsOf(atVelt(world));
   const wrong = wrongsOf({ before, now, truth: truthNow(), steady: steady.whats() }, odd);

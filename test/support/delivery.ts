@@ -1,7 +1,8 @@
 import type { Mirror } from '../../lib/aws/mirror.ts';
 import type { Runs } from '../../lib/aws/runs.ts';
 import { type DirectoryConfig, policiesOf, readConfig } from '../../lib/config.ts';
-import { deliver, type Received } from '../../lib/delivery/deliver.ts';
+import { deliver } from '../../lib/delivery/deliver.ts';
+import type { Received } from '../../lib/delivery/messages.ts';
 import type { QueueItem } from '../../lib/directory/change.ts';
 import type { WorldFault } from '../../lib/errors.ts';
 import type { Directory } from '../../lib/sources/source.ts';

@@ -35,7 +35,7 @@ export function makeExecution(
     stored: { entry: group, revision: 1, lease: { owner: 'me', until: NOW + 40_000 } },
   };
   const work: Workset = {
-    ...{ owner: 'me', receives },
+    ...{ owner: 'me', deadline: NOW + 60_000, receives },
     people: new Map([...leased.map((id) => person(id, 'me')), ...others.map((id) => person(id, 'another'))]),
     containers: new Map([['okta#group#engineers', engineers]]),
     faults: new Map(),
@@ -53,6 +53,7 @@ export function makeExecution(
           : call.items.map(({ id }) => [id, said[id] ?? { kind: 'done' as const }] as const);
         return { outcomes: new Map(done), ...applied };
       },
+      applyRefused: async (_call: Call, _reason: string): Promise<Applied> => ({ outcomes: new Map() }),
     },
     ...{ mirror: {} as never, runs: {} as never, queue: makeQueue(), policies: policiesOf(config), config },
     ...{ clock: () => NOW, log: makeLog(), meter: makeMeter() },

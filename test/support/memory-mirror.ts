@@ -1,5 +1,11 @@
-import type { Mirror, Stored } from '../../lib/aws/mirror.ts';
-import { ContainerEntry, type Entry, entryKey, PersonEntry } from '../../lib/directory/entry.ts';
+import { type Mirror, type Stored, unreadable } from '../../lib/aws/mirror.ts';
+import {
+  ContainerEntry,
+  type Entry,
+  entryKey,
+  PersonEntry,
+  parseEntryKey,
+} from '../../lib/directory/entry.ts';
 import { Conflict } from '../../lib/errors.ts';
 
 interface Row {
@@ -26,6 +32,8 @@ function refuseAsDynamoDb(pk: string, sk: string, item: object = {}): void {
 export function createMemoryMirror() {
   const rows = new Map<string, Row>();
   const members = new Map<string, Set<string>>();
+  /** The keys of entries that only a newer version can read. */
+  const newer = new Set<string>();
   const membersOf = (source: string, container: { kind: string; id: string }) => {
     const key = entryKey({ ...container, source });
     const known = members.get(key) ?? new Set<string>();
@@ -38,7 +46,8 @@ export function createMemoryMirror() {
       const found = new Map<string, Stored>();
       for (const key of new Set(refs.map(entryKey))) {
         const row = rows.get(key);
-        if (row) {
+        if (row && newer.has(key)) found.set(key, unreadable(parseEntryKey(key)));
+        else if (row) {
           const { json, ...rest } = row;
           found.set(key, { entry: parseEntry(json), ...rest });
         }
@@ -76,12 +85,14 @@ export function createMemoryMirror() {
         .filter(({ source }) => isOf(source))
         .slice(0, limit);
     },
-    scan: (source: string) => ({
-      entries: [...rows.values()]
+    scan(source: string) {
+      const entries = [...rows.values()]
         .map(({ json, ...rest }) => ({ entry: parseEntry(json), ...rest }))
-        .filter(({ entry }) => entry.source === source),
-      next: undefined,
-    }),
+        .filter(({ entry }) => entry.source === source);
+      const readable = entries.filter(({ entry }) => !newer.has(entryKey(entry)));
+      const unreadable = entries.length - readable.length;
+      return { entries: readable, ...(unreadable > 0 && { unreadable }), next: undefined };
+    },
   } satisfies {
     [K in keyof Mirror]: (
       ...args: Parameters<Mirror[K]>
@@ -96,7 +107,13 @@ export function createMemoryMirror() {
     if (sk === 'entry') rows.delete(pk);
     else members.get(pk)?.delete(sk.slice('member#'.length));
   };
-  return { ...mirror, entries: () => [...rows.values()].map(({ json }) => parseEntry(json)), keys, remove };
+  return {
+    ...mirror,
+    newer,
+    entries: () => [...rows.values()].map(({ json }) => parseEntry(json)),
+    keys,
+    remove,
+  };
 }
 
 function parseEntry(json: string): Entry {

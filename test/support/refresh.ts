@@ -52,7 +52,14 @@ export function makeRefresh({
     ...more,
   };
   const work: Workset = {
-    ...{ owner: 'me', receives: 1, containers: new Map(), faults: new Map(), late: new Map() },
+    ...{
+      owner: 'me',
+      deadline: NOW + 60_000,
+      receives: 1,
+      containers: new Map(),
+      faults: new Map(),
+      late: new Map(),
+    },
     people: new Map([[ada, { entry, stored: { entry, revision: 1 } }]]),
   };
   const [log, meter] = [makeLog(), makeMeter()];

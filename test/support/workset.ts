@@ -41,6 +41,7 @@ export function makeTable(meanwhile: (entry: Entry) => void = () => undefined) {
     const [source = '', kind = '', id = ''] = key.split('#');
     return memory.read([{ source, kind: kind as 'person', id }]).get(key);
   };
-  const load = (...items: QueueItem[]) => loadPeople(items, { owner: 'me', receives: 1 }, deps);
+  const load = (...items: QueueItem[]) =>
+    loadPeople(items, { owner: 'me', deadline: NOW + 60_000, receives: 1 }, deps);
   return { deps, written, put, stored, load };
 }

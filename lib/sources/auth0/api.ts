@@ -61,6 +61,8 @@ export function createAuth0Api(deps: RestDeps<Auth0Credentials>, mapping?: Mappi
       every(to('groups', pathOf`users/${id}/groups`, {}, isAbsent), 'groups', Auth0.ListedGroup),
     readOrganizations: (from?: string) =>
       page(to('organizations', 'organizations'), 'organizations', Auth0.Organization, from, CONTAINERS),
+    readOrganization: (id: string) =>
+      one(to('organizations', pathOf`organizations/${id}`), Auth0.Organization),
     readMembers: (organization: string, { roles, from }: { roles: boolean; from?: string | undefined }) => {
       const query = fields(roles ? 'user_id,roles' : 'user_id');
       const question = to('members', pathOf`organizations/${organization}/members`, query);
@@ -107,8 +109,8 @@ type Ask = (question: Question) => Promise<Answer>;
 /**
  * At most 100 users, oldest first; from the beginning without a cursor. Each page begins where the one before ended, by
  * creation: Auth0 lists no more than 1,000 users of one search, and by number of page a deletion meanwhile would hide
- * somebody. Users created in the same millisecond as the last of a page are listed again. A page that contradicts Auth0's
- * count of them has one more who could not be read.
+ * somebody. Whoever was created since the last but one of a page is listed again, so that one wrong `created_at` hides nobody. A
+ * page that contradicts Auth0's count of them has one more who could not be read.
  */
 function createUsersReader(ask: Ask, User: z.ZodType<Auth0.User>, userFields: Query) {
   return async ({ since, ...range }: UsersCursor = START): Promise<ListPage<Auth0.User, UsersCursor>> => {
@@ -122,11 +124,13 @@ function createUsersReader(ask: Ask, User: z.ZodType<Auth0.User>, userFields: Qu
     const isContrary = total !== undefined && (listed === 0 ? total !== range.offset : next.offset > total);
     const page = { ...list, unreadable: list.unreadable + (isContrary ? 1 : 0) };
     if (listed === 0 || next.offset === total) return { ...page, next: undefined };
-    // A time that is still to come would hide everyone until then.
     const created = list.items.flatMap(({ created_at }) => created_at ?? []);
-    const last = created.findLast((at) => Date.parse(at) <= list.askedAt);
-    if (last && last > (since ?? '')) return { ...page, next: { since: last, ...START } };
-    if (next.offset < MOST_SHOWN) return { ...page, next: { since, ...next } };
+    const past = created.filter((at) => Date.parse(at) <= list.askedAt).toSorted();
+    const isFull = next.offset >= MOST_SHOWN;
+    // The newest may be wrong, and would hide everyone until then; the second newest is no newer than somebody who came.
+    const place = past.at(past.length === 1 || isFull ? -1 : -2);
+    if (place && place > (since ?? '')) return { ...page, next: { since: place, ...START } };
+    if (!isFull) return { ...page, next: { since, ...next } };
     const hidden = 'Auth0 lists 1,000 users with the same created_at, and shows nobody beyond them';
     throw new WorldFault('unreadable-answer', hidden);
   };

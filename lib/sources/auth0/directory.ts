@@ -7,7 +7,15 @@ import { type Auth0Api, createAuth0Api } from './api.ts';
 import { createEventReader } from './catch-up.ts';
 import { type Auth0Config, mappingOf, policyOf } from './config.ts';
 import { Auth0Credentials } from './credentials.ts';
-import { groupFact, groupRef, organizationRef, personFact, presentPerson, roleRef } from './facts.ts';
+import {
+  groupFact,
+  groupRef,
+  organizationFact,
+  organizationRef,
+  personFact,
+  presentPerson,
+  roleRef,
+} from './facts.ts';
 import { createAuth0Listing } from './listing.ts';
 import type { Organization } from './schema.ts';
 
@@ -31,6 +39,11 @@ export function createAuth0Directory(source: string, config: Auth0Config, api: A
     async readGroup(id) {
       const read = await api.readGroup(id);
       return read ? [groupFact(id, read.value, { source, askedAt: read.askedAt })] : [];
+    },
+
+    async readOrganization(id) {
+      const { value, askedAt } = await api.readOrganization(id);
+      return [organizationFact(id, value, { source, askedAt })];
     },
 
     async readConnection(id) {

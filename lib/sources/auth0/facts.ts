@@ -75,9 +75,16 @@ export function presentPerson(user: User, reading: Reading): PersonChange {
   return { ...readAsOf(reading), kind: 'person', personId: user.user_id, ...facts };
 }
 
-export function organizationFact(organization: Organization, reading: Reading): ContainerChange {
-  const { kind, id, ...named } = organizationRef(organization);
-  return { ...readAsOf(reading), kind, containerId: id, exists: true, ...named };
+/** What an organization says of itself, or that Auth0 does not know it. */
+export function organizationFact(
+  id: string,
+  organization: Organization | undefined,
+  reading: Reading,
+): ContainerChange {
+  const common = { ...readAsOf(reading), kind: 'organization' as const, containerId: id };
+  if (!organization) return { ...common, exists: false };
+  const { id: _, ...named } = organizationRef(organization);
+  return { ...common, exists: true, ...named };
 }
 
 /** What a group says of itself as of its last update, or that Auth0 does not know it. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Policy } from '../../directory/policy.ts';
 import { createListing, NOTHING, pageOf, type Taken, unread } from '../agenda.ts';
+import { UNREADABLE } from '../attributes.ts';
 import { membershipFact } from '../facts.ts';
 import { type Directory, GROUP_ROLES } from '../source.ts';
 import { type Auth0Api, START } from './api.ts';
@@ -63,7 +64,11 @@ export function createAuth0Listing(
   ];
 
   return {
-    covers: [...(inOrganizations ? ['organization' as const] : []), ...(groups ? ['group' as const] : [])],
+    covers: [
+      'person',
+      ...(inOrganizations ? ['organization' as const] : []),
+      ...(groups ? ['group' as const] : []),
+    ],
     ...createListing(
       { what: 'cursor of an Auth0 listing', schema: Step },
       first,
@@ -94,25 +99,30 @@ const steps: { [Read in Step['read']]: Take<Extract<Step, { read: Read }>> } = {
     pageOf(await api.readOrganizations(step.from), {
       source,
       step,
-      facts: (organization, reading) => [organizationFact(organization, reading)],
+      facts: (organization, reading) => [organizationFact(organization.id, organization, reading)],
       steps: (organization): Step[] =>
         policy.counts(organizationRef(organization)) ? [{ read: 'members', id: organization.id }] : [],
+      kind: 'organization',
     }),
 
   members: async (step, { source, api, policy }) => {
     const container = organizationRef(step);
     const page = await api.readMembers(step.id, { roles: policy.mayCount('role'), from: step.from });
-    return pageOf(page, {
+    const unreadRoles = page?.items
+      .filter(({ roles }) => roles === UNREADABLE)
+      .map(({ user_id: personId }) => ({ personId, organization: step.id }));
+    const taken = pageOf(page, {
       source,
       step,
       facts: ({ user_id, roles: held }, reading) => {
-        const inRoles = (held ?? []).map((role) => roleRef(step.id, role));
+        const inRoles = (held === UNREADABLE ? [] : (held ?? [])).map((role) => roleRef(step.id, role));
         const counting = inRoles.filter((role) => policy.counts(role));
         return [container, ...counting].map((ref) => membershipFact(user_id, ref, reading));
       },
       container,
       last: afterMembers(step, policy),
     });
+    return { ...taken, ...(unreadRoles && { unreadRoles }) };
   },
 
   'organization-groups': async (step, { source, api, policy }) => {
@@ -153,6 +163,7 @@ const steps: { [Read in Step['read']]: Take<Extract<Step, { read: Read }>> } = {
         const ref = groupRef(group);
         return policy.counts(ref) ? [{ read: 'group-members', ...unnamed(ref) }] : [];
       },
+      kind: 'group',
     }),
 
   'group-members': async (step, { source, api }) => {

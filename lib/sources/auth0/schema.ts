@@ -143,11 +143,12 @@ const LogData = z.object({
 export const LogRecord = z.object({ log_id: id, data: LogData });
 
 export const ListedGroup = Group.extend({ updated_at: text });
-/** With an odd role none of theirs is told: each is asked about before it ends. */
-export const Member = z.object({ user_id: id, roles: perhaps(z.array(Role)) });
+/** With an odd role none of theirs is told, and none ends. */
+export const Member = z.object({ user_id: id, roles: deciding(z.array(Role)) });
+/** A word that Auth0 may have for other members; what is none could be any member, and is unreadable. */
 const OtherType = z
   .string()
-  .regex(/^(?!user$|connection$)/)
+  .regex(/^(?!(user|connection)$)[a-z][a-z_]{0,39}$/)
   .transform(() => 'other' as const);
 /** Everybody of a connection may be a member of a group at once; of what is neither nothing is mirrored. */
 export const GroupMember = z.union([

@@ -17,7 +17,7 @@ export const okta: DirectoryFace<OktaConfig, OktaCredentials> = {
 export function createOktaDirectory(source: string, config: OktaConfig, api: OktaApi): Directory {
   const application = applicationOf(config);
   return {
-    covers: ['group'],
+    covers: ['group', ...(config.users === 'all' ? ['person' as const] : [])],
     ...createOktaListing(source, config, api),
     readEvents: createEventReader(config, api),
 

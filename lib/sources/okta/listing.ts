@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Policy } from '../../directory/policy.ts';
 import { WorldFault } from '../../errors.ts';
 import { createListing, NOTHING, pageOf, type Taken, unread } from '../agenda.ts';
 import { membershipFact } from '../facts.ts';
@@ -6,6 +7,7 @@ import type { Directory } from '../source.ts';
 import type { OktaApi } from './api.ts';
 import { type OktaConfig, policyOf } from './config.ts';
 import { applicationFact, groupFact, groupRef, personFact } from './facts.ts';
+import type { OktaGroup } from './schema.ts';
 
 /** Okta's own address of the page, if it is not the first. */
 const from = z.string().optional();
@@ -65,8 +67,11 @@ export function createOktaListing(
           facts: (group, reading) => [groupFact(group.id, group, reading)],
           steps: (group): Step[] => {
             const { kind, ...ref } = groupRef(group);
-            return policy.counts({ kind, ...ref }) ? [{ at: 'members', ...ref }] : [];
+            const isListed = policy.counts({ kind, ...ref }) && !mayDecide(group, policy);
+            return isListed ? [{ at: 'members', ...ref }] : [];
           },
+          kind: 'group',
+          unread: (group) => (mayDecide(group, policy) ? [groupRef(group)] : []),
         });
       case 'members':
         return members(step);
@@ -122,4 +127,10 @@ export function createOktaListing(
     if (value) throw new WorldFault('unavailable', 'Okta does not show the members of a group that it knows');
     return { ...NOTHING, changes: [groupFact(id, value, { source, askedAt })] };
   }
+}
+
+/** Whether a group may decide who is mirrored by a name that nobody can read: whether its members are people is not known. */
+function mayDecide(group: OktaGroup, { everyone, application, decides }: Policy): boolean {
+  const ref = groupRef(group);
+  return !everyone && application === undefined && ref.name === undefined && !decides(ref);
 }

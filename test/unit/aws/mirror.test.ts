@@ -1,8 +1,9 @@
 import { BatchGetCommand, BatchWriteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { createMirror } from '../../../lib/aws/mirror.ts';
+import { createMirror, type Stored } from '../../../lib/aws/mirror.ts';
 import { entryKey, newPerson, scopeKey } from '../../../lib/directory/entry.ts';
 import { fitted } from '../../../lib/directory/trim.ts';
+import { Conflict } from '../../../lib/errors.ts';
 import { makeTable } from '../../support/dynamodb.ts';
 import { second } from '../../support/factories.ts';
 
@@ -137,11 +138,14 @@ describe('what a newer version wrote', () => {
     expect(await mirror.due(9, 10)).toEqual([{ source: 'okta', kind: 'person', id: 'ada' }]);
   });
 
-  test('of a kind that it knows and cannot read is not taken for absent', async () => {
+  test('of a kind that it knows and cannot read is there, unreadable, and is not written over', async () => {
     const group = { kind: 'group', source: 'okta', id: 'g1', name: 'no fact' };
     const { mirror } = await makeNewer(itemOf(group));
 
-    await expect(mirror.read([group as never])).rejects.toMatchObject({ code: 'mirror' });
+    const { entry, ...stored } = (await mirror.read([group as never])).get('okta#group#g1') as Stored;
+
+    expect(entry).toEqual({ kind: 'group', source: 'okta', id: 'g1', delivered: {}, unreadable: true });
+    await expect(mirror.write({ entry, ...stored }, TIMES)).rejects.toThrow(Conflict);
     expect(await mirror.scan('okta', undefined)).toMatchObject({ entries: [], unreadable: 1 });
   });
 

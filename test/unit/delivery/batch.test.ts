@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Mirror, Stored } from '../../../lib/aws/mirror.ts';
 import type { Bury, Delay } from '../../../lib/aws/queue.ts';
 import { policiesOf, readConfig } from '../../../lib/config.ts';
-import { delayFor, deliverBatch } from '../../../lib/delivery/batch.ts';
+import { type BatchDeps, delayFor, deliverBatch } from '../../../lib/delivery/batch.ts';
 import type { Change } from '../../../lib/directory/change.ts';
 import { entryKey } from '../../../lib/directory/entry.ts';
 import { WorldFault } from '../../../lib/errors.ts';
@@ -48,7 +48,8 @@ function makeBatch(apply: Apply = delivered, delay?: Delay, bury?: Bury) {
         deadlines.push(deadline);
         return apply(call, deadline);
       },
-    } satisfies Pick<Velt, 'apply'>,
+      applyRefused: async () => ({ outcomes: new Map() }),
+    } satisfies BatchDeps['velt'],
     delay: delay ?? (async (messages) => void delays.push(...messages)),
     bury: bury ?? (async ({ body }) => void buried.push(body)),
     runs: { current: async () => undefined },

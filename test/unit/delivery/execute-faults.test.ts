@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Call } from '../../../lib/directory/calls.ts';
+import type { ItemOutcome } from '../../../lib/directory/confirmations.ts';
 import { WorldFault } from '../../../lib/errors.ts';
 import { add, inGroup, join, keyOf, makeExecution, removal, scopeOf, user } from '../../support/execution.ts';
 import { NOW } from '../../support/factories.ts';
@@ -150,6 +151,50 @@ describe('what Velt keeps failing on alone', () => {
 
     expect(execution.work.faults).toEqual(new Map());
     expect(scopeOf(execution, 'ada')?.refusal).toMatchObject({ attempts: 2 });
+  });
+
+  describe('and has without its attributes', () => {
+    /** Velt fails on Ada, and takes her by id and name alone. */
+    function makePartly(receives = 3) {
+      const execution = alone(receives, 'ada');
+      const outcome: ItemOutcome = { kind: 'partly', reason: 'Velt answered 500', attributes: ['email'] };
+      const tried: string[] = [];
+      execution.deps.velt.applyRefused = async ({ kind, items: [item] }, reason) => {
+        tried.push(`${kind} ${item?.id}: ${reason}`);
+        return { outcomes: new Map([['ada', outcome]]), landsUntil: NOW + 60_000 };
+      };
+      return { ...execution, tried };
+    }
+
+    test('is there, with the refusal of the rest, and nothing comes back for it', async () => {
+      const execution = makePartly();
+
+      await execution.run(add(user('ada')), add(user('grace')));
+
+      expect(execution.tried).toEqual(['users.add ada: Velt answered 500']);
+      expect(execution.work.faults).toEqual(new Map());
+      expect(scopeOf(execution, 'ada')).toMatchObject({ present: true, refusal: { attributes: ['email'] } });
+      expect([...execution.work.late]).toEqual([[keyOf('ada'), NOW + 60_000]]);
+    });
+
+    test('has what stands on it come back', async () => {
+      const execution = makePartly();
+
+      await execution.run(add(user('ada')), add(user('grace')), join(user('ada')));
+
+      expect([...execution.work.faults.keys()]).toEqual([keyOf('ada')]);
+    });
+
+    test('is not tried so while Velt is away', async () => {
+      const execution = makePartly();
+      await execution.run(add(user('ada')), add(user('grace')));
+      execution.work.receives = 1;
+      const four = [1, 2, 3, 4].map((n) => add({ ...user('ada'), digest: `d${n}` }));
+
+      await execution.run(add(user('ada')), ...four);
+
+      expect(execution.tried).toHaveLength(1);
+    });
   });
 
   test('is not looked for in a call about several', async () => {

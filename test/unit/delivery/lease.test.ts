@@ -67,9 +67,9 @@ describe('a lease', () => {
     const world = makeWorld();
     const landsUntil = world.time.now + 45_000;
     const fault = new WorldFault('timeout', 'no answer');
-    const lost: DeliverDeps['velt'] = { apply: async () => ({ outcomes: new Map(), fault, landsUntil }) };
+    const apply: DeliverDeps['velt']['apply'] = async () => ({ outcomes: new Map(), fault, landsUntil });
 
-    const first = await deliverOnce(world, { velt: lost }, ada);
+    const first = await deliverOnce(world, { velt: { ...world.deps.velt, apply } }, ada);
     const kept = leaseOf(world)?.until;
     const meanwhile = await world.once(personChange({ at: second(2), exists: false }));
     const calls = world.calls.length;

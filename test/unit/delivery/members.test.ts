@@ -39,7 +39,7 @@ describe('the rows of somebody', () => {
   async function rowsOf(before: (MembershipChange | PersonChange)[], ...items: QueueItem[]) {
     const table = makeTable();
     table.put(entryOf(...before));
-    const work = await loadPeople(items, { owner: 'me', receives: 1 }, table.deps);
+    const work = await loadPeople(items, { owner: 'me', deadline: NOW + 60_000, receives: 1 }, table.deps);
     return { joins: joinsOf(work, table.deps), departures: departuresOf(work, table.deps) };
   }
 
@@ -111,7 +111,7 @@ describe('everyone in a container', () => {
     table.deps.mirror.join(nestingsOf([nesting(saml), nesting({ ...group }, { container: saml as never })]));
     const queue = makeQueue();
     const deps = { ...table.deps, queue };
-    const work = await loadPeople([item], { owner: 'me', receives: 1 }, deps);
+    const work = await loadPeople([item], { owner: 'me', deadline: NOW + 60_000, receives: 1 }, deps);
     await loadContainers([item], work, deps);
     await recheckMembers([item], work, deps);
     return { rechecked: queue.sent.flat(), entry: table.stored('okta#group#engineers')?.entry };

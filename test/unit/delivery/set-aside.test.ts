@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { deliver, type Received } from '../../../lib/delivery/deliver.ts';
+import { deliver } from '../../../lib/delivery/deliver.ts';
+import type { Received } from '../../../lib/delivery/messages.ts';
 import type { QueueItem } from '../../../lib/directory/change.ts';
 import { newPerson } from '../../../lib/directory/entry.ts';
 import { WorldFault } from '../../../lib/errors.ts';
@@ -34,6 +35,42 @@ test('in its own group it comes back, no later than the lease ends', async () =>
 
   expect([failed?.code, sent]).toEqual(['leased', []]);
   expect(failed?.retryAfterMs).toBe(60_000);
+});
+
+describe('what waits for an entry of a newer version', () => {
+  /** Delivers these messages while nobody can read Ada. */
+  async function deliverAll(...received: { ids: string[]; group: string; receives: number }[]) {
+    const world = makeDelivery({ okta: { kind: 'okta', organization: 'acme' } });
+    const times = { dueAt: undefined, expiresAt: undefined };
+    world.memory.write({ entry: newPerson('okta', 'ada'), revision: 0 }, times);
+    world.memory.newer.add('okta#person#ada');
+    const sent: unknown[] = [];
+    const queue = { send: async (...what: unknown[]) => void sent.push(what) };
+    const messages = received.map(({ ids, group, receives }) => ({
+      ...message(ids.map(arrival), group),
+      attributes: { MessageGroupId: group, ApproximateReceiveCount: String(receives) },
+    }));
+    const failed = await deliver(messages, world.time.now + 30_000, { ...world.deps, queue });
+    const codes = [...failed].map(([id, { code }]) => [id, code]);
+    return { codes, sent, users: world.users(), calls: world.calls };
+  }
+
+  test('goes on in a group of its own, and the rest of its shard does not wait', async () => {
+    const { codes, sent, users } = await deliverAll({ ids: ['ada', 'bob'], group: 'shard-3', receives: 1 });
+
+    expect([codes, users]).toEqual([[], ['bob']]);
+    expect(sent).toEqual([[[arrival('ada')], 'waiting-shard-3']]);
+  });
+
+  test('comes back there for as long as it takes, and makes nobody else a call of their own', async () => {
+    const { codes, users, calls } = await deliverAll(
+      { ids: ['ada'], group: 'waiting-1', receives: 20 },
+      { ids: ['bob', 'eve', 'kim'], group: 'shard-3', receives: 1 },
+    );
+
+    expect([codes, users]).toEqual([[['waiting-1', 'unreadable-entry']], ['bob', 'eve', 'kim']]);
+    expect(calls).toHaveLength(1);
+  });
 });
 
 describe('a person about whom the directory gives no answer', () => {

@@ -10,6 +10,7 @@ import {
   entryKey,
   newContainer,
   newPerson,
+  newUnreadable,
   type PersonEntry,
 } from '../../../lib/directory/entry.ts';
 import { foldContainer, foldPerson } from '../../../lib/directory/fold.ts';
@@ -245,4 +246,12 @@ describe('a group', () => {
     expect(foldContainer(entry, groupChange({ at: second(4), exists: false, name: 'Old' }))).toBe(entry);
     expect(foldContainer(entry, membershipChange({ at: second(9), member: false }))).toBe(entry);
   });
+});
+
+test('nothing is folded into an entry that only a newer version can read', () => {
+  const person = newUnreadable({ source: 'okta', kind: 'person', id: 'ada' }) as PersonEntry;
+  const group = newUnreadable({ source: 'okta', kind: 'group', id: 'engineers' }) as ContainerEntry;
+
+  expect(foldPerson(person, personChange({ exists: true }))).toBe(person);
+  expect(foldContainer(group, groupChange({ exists: true }))).toBe(group);
 });

@@ -123,9 +123,12 @@ test('an event of Okta costs an odd display name no more than the name', () => {
 });
 
 test.each([[[{ id: 'rol_1' }, { id: 7 }]], ['admin'], [7]])(
-  'a member of an organization is one by their id: %j',
+  'a member of an organization is one by their id, whatever their roles: %j',
   (roles) => {
-    expect(Member.parse({ user_id: 'auth0|ada', roles })).toEqual({ user_id: 'auth0|ada' });
+    expect(Member.parse({ user_id: 'auth0|ada', roles })).toEqual({
+      user_id: 'auth0|ada',
+      roles: attributes.UNREADABLE,
+    });
   },
 );
 

@@ -122,7 +122,13 @@ describe('all users', () => {
     expect((await readAll(api)).size).toBe(360);
   });
 
-  test.each(['9999-12-31T23:59:59.999Z', '"2026-09-29T12:00:00.001Z"', 'soon', 7, null])(
+  const wrong = [
+    '9999-12-31T23:59:59.999Z',
+    '1970-01-01T00:00:00.000Z',
+    '"2026-09-29T12:00:00.001Z"',
+    'soon',
+  ];
+  test.each([...wrong, user(200).created_at, user(249).created_at, 7, null])(
     'are listed to the last where the last of a page says to be created at %j',
     async (created_at) => {
       const all = Array.from({ length: 250 }, (_, n) => user(n));

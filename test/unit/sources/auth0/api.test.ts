@@ -194,7 +194,12 @@ describe('groups', () => {
   test('have people and whole connections as members, and perhaps what is neither', async () => {
     const person = { id: 'auth0|1', member_type: 'user', type: 'connection' };
     const connection = { id: 'con_1', member_type: 'connection', connection_id: 'con_1' };
-    const members = [person, connection, { id: 'x', member_type: 'robot' }, { member_type: 'user' }];
+    const robot = { id: 'x', member_type: 'robot' };
+    const odd = ['User', '', 'user ', '"user"', 7, null, undefined].map((member_type) => ({
+      id: 'x',
+      member_type,
+    }));
+    const members = [person, connection, robot, { member_type: 'user' }, ...odd];
     const { api } = makeApi({ body: { members } });
 
     const page = await api.readGroupMembers('grp_1');
@@ -204,6 +209,6 @@ describe('groups', () => {
       connection,
       { member_type: 'other' },
     ]);
-    expect(page?.unreadable).toBe(1);
+    expect(page?.unreadable).toBe(8);
   });
 });

@@ -249,6 +249,21 @@ describe('a group', () => {
   });
 });
 
+test('an organization is told with its name, or as gone where Auth0 does not know it', async () => {
+  const { directory } = makeDirectory({ 'organizations/org_1': { id: 'org_1', name: 'acme' } });
+
+  const changes = [
+    await directory.readOrganization?.('org_1'),
+    await directory.readOrganization?.('org_2'),
+  ].flat();
+
+  const facts = { ...read, kind: 'organization', at: now };
+  expect(changes).toEqual([
+    { ...facts, containerId: 'org_1', exists: true, name: 'acme' },
+    { ...facts, containerId: 'org_2', exists: false },
+  ]);
+});
+
 describe('a connection', () => {
   test('is known by its name, or not at all', async () => {
     const { directory } = makeDirectory({ 'connections/con_1': { id: 'con_1', name: 'acme-saml' } });

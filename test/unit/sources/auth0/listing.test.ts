@@ -160,7 +160,7 @@ describe('a listing', () => {
     const { directory } = makeDirectory(routes, { roles: { include: [] }, groups: { include: [] } });
     const { requests } = await list(routes, { roles: { include: [] }, groups: { include: [] } });
 
-    expect([directory.covers, requests]).toEqual([[], ['users']]);
+    expect([directory.covers, requests]).toEqual([['person'], ['users']]);
   });
 
   test('asks for members only of organizations and groups that matter, and tells of the others that they are there', async () => {

@@ -104,5 +104,5 @@ test('a listing begins with the people in scope, and tells every group', async (
 
   expect(changes).toMatchObject([{ personId: 'ada' }, { personId: 'alan' }]);
   expect(next).toBeDefined();
-  expect(directory.covers).toEqual(['group']);
+  expect(directory.covers).toEqual(['group', 'person']);
 });
