@@ -43,7 +43,7 @@ export async function containersAround(
 
 /**
  * The entry keys of everyone else on record as a user of Velt. Where the source of the one is not configured any more, also whoever
- * has this id in another source: it may be the same directory under a new name. Throws WorldFault.
+ * has this id in another source: it may be the same directory under a new name. So may an attribute hold it. Throws WorldFault.
  */
 export async function sharersOf(
   userId: string,
@@ -53,9 +53,8 @@ export async function sharersOf(
   const { source, container } = userRow(userId, key);
   const keys: string[] = [];
   for await (const page of mirror.members(source, container)) keys.push(...page);
-  const byId = policies.has(parseEntryKey(key).source)
-    ? []
-    : [...policies].filter(([, policy]) => policy.userId === 'id');
+  const own = policies.get(parseEntryKey(key).source)?.userId ?? 'attribute';
+  const byId = own === 'attribute' ? [...policies].filter(([, policy]) => policy.userId === 'id') : [];
   const namesakes = byId.map(([source]) => entryKey({ source, kind: 'person', id: userId }));
   return [...new Set([...keys, ...namesakes])].filter((other) => other !== key);
 }

@@ -3,7 +3,7 @@ import type { DirectoryConfig } from '../config.ts';
 import { type Call, type Candidate, type GroupCandidate, plan } from '../directory/calls.ts';
 import { containersOf, personOf, type QueueItem } from '../directory/change.ts';
 import { begin, beginGroup } from '../directory/confirmations.ts';
-import { type Desired, desired, isWanted, lacksUserId } from '../directory/desired.ts';
+import { type Desired, desired, isWanted, whyNoUserId } from '../directory/desired.ts';
 import { type ContainerEntry, entryKey } from '../directory/entry.ts';
 import { isGroup, type Policy } from '../directory/policy.ts';
 import { WorldFault } from '../errors.ts';
@@ -199,17 +199,14 @@ function desiredOf(work: Workset, { policies }: DeliverDeps): Map<string, Desire
   );
 }
 
-/** Counts and logs whom something new was told of who cannot be in Velt for want of an e-mail address. */
+/** Counts and logs whom something new was told of who cannot be in Velt for want of a user id. */
 function tellWhoLacksUserId(work: Workset, { policies, log, meter }: DeliverDeps): void {
   const containers = entriesOf(work);
   for (const { entry, stored } of work.people.values()) {
-    const { source, id, emailVerified } = entry;
+    const { source, id } = entry;
     const policy = policies.get(source);
-    if (entry === stored.entry || !policy || !lacksUserId(entry, containers, policy)) continue;
-    const why =
-      emailVerified?.value === false
-        ? 'their e-mail address is not verified'
-        : 'they have no usable e-mail address';
+    const why = entry === stored.entry || !policy ? undefined : whyNoUserId(entry, containers, policy);
+    if (why === undefined) continue;
     log.info(`Somebody is not in Velt: ${why}`, { source, person: id });
     meter.record({ PeopleWithoutUserId: 1 }, { source });
   }

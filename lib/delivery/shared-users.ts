@@ -9,15 +9,15 @@ import { setUncertainAside } from './unreadable.ts';
 import { type Loaded, loadContainers, type Workset, type WorksetDeps } from './workset.ts';
 
 /**
- * Where Velt's user id is the e-mail address, two people of the identity provider can be one user of Velt: a password and a
- * social account, or one person in two sources. Each is listed in the table as that user before Velt is told. Before one of them
- * loses something there, the others are asked: what one of them still wants is given up and stays. What was taken all the same,
- * from whoever came meanwhile, is given back.
+ * Where Velt's user id is the e-mail address or an attribute, two people of the identity provider can be one user of Velt: a
+ * password and a social account, or one person in two sources. Each is listed in the table as that user before Velt is told.
+ * Before one of them loses something there, the others are asked: what one of them still wants is given up and stays. What was
+ * taken all the same, from whoever came meanwhile, is given back.
  */
 
 type Desires = ReadonlyMap<string, Desired | undefined>;
 
-/** Puts on record who is about to become which Velt user. Nothing to do where ids are the vendor's own. Throws WorldFault. */
+/** Puts on record who is about to become which Velt user. Nothing to do where all ids are the vendors' own. Throws WorldFault. */
 export async function claimUsers(desires: Desires, { people }: Workset, deps: WorksetDeps): Promise<void> {
   const rows = [...people].flatMap(([key, { entry }]) => {
     const userId = desires.get(key)?.user.userId;
@@ -133,7 +133,14 @@ function wants(desired: Desired | undefined, userId: string, scopeKey: string): 
   return desired?.user.userId === userId && desired.scopes.has(scopeKey);
 }
 
-/** Nobody shares a user whose id is the vendor's, where ids are; of a source that is not configured nobody knows whether they are. */
+/**
+ * Nobody shares a user whose id is the vendor's, where ids are, unless an attribute somewhere may hold it; of a source that is not
+ * configured nobody knows whether they are.
+ */
 function mayBeShared(userId: string, { source, id }: PersonEntry, { policies }: WorksetDeps): boolean {
-  return userId !== id || policies.get(source)?.userId !== 'id';
+  return (
+    userId !== id ||
+    policies.get(source)?.userId !== 'id' ||
+    [...policies.values()].some((policy) => policy.userId === 'attribute')
+  );
 }

@@ -24,7 +24,7 @@ import {
 import { foldAll } from '../directory/fold.ts';
 import { claimedRefs, walkContainers } from '../directory/graph.ts';
 import { isGroup, type Policy } from '../directory/policy.ts';
-import { fitted, pruned } from '../directory/trim.ts';
+import { fitted, pruned, withNeeded } from '../directory/trim.ts';
 import { isLagging } from '../directory/trust.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 import { type DeferDeps, foldNews } from './defer.ts';
@@ -111,14 +111,19 @@ export function foldPeople(items: QueueItem[], { people }: Workset): void {
   }
 }
 
-/** Leaves out of everyone who changed what nobody needs any more, and what their entry has no room for: that is logged. */
+/**
+ * Leaves out of everyone the attributes that are of no use, and of everyone who changed what nobody needs any more and what their
+ * entry has no room for: that is logged.
+ */
 export function trimPeople({ people }: Workset, { policies, config, clock, log, meter }: WorksetDeps): void {
   const ageing = { now: clock(), keptMs: config.tombstoneDays * DAY_MS };
   for (const loaded of people.values()) {
     const before = loaded.stored.entry;
+    const { source, id } = before;
+    const policy = policies.get(source);
+    loaded.entry = withNeeded(loaded.entry, policy);
     if (loaded.entry === before) continue;
-    const { source, id } = loaded.entry;
-    const needed = pruned(loaded.entry, policies.get(source), ageing);
+    const needed = pruned(loaded.entry, policy, ageing);
     loaded.entry = fitted(needed, before);
     if (loaded.entry === needed) continue;
     meter.record({ EntriesFull: 1 }, { source });

@@ -24,8 +24,6 @@ export const MAX_TEXT = 16_384;
 const Text = z.string().max(MAX_TEXT);
 /** Longer than any e-mail address (254 characters), short enough for a key of the mirror. */
 export const MAX_ADDRESS = 300;
-/** Nobody is less readable without them. */
-const TEXTS = ['name', 'email', 'photoUrl'];
 const Name = z.string().transform(cleanName).pipe(Text.optional());
 /** Of a profile; what is none after cleaning was cleared. */
 const attribute = (clean: typeof cleanName) =>
@@ -62,12 +60,24 @@ const base = {
   askedAt: Moment.optional(),
 };
 
-/** A profile attribute that is absent is unchanged; one that is null was cleared. */
+/**
+ * A profile attribute that is absent is unchanged; one that is null was cleared. `userId` is who somebody is at Velt, where that
+ * is made of attributes: an id, and never changed.
+ */
 const Profile = openObject({
+  userId: Id.nullish(),
   name: attribute(cleanName),
   email: attribute(cleanAddress),
   photoUrl: attribute(cleanAddress),
+  initial: attribute(cleanName),
+  color: attribute(cleanAddress),
+  textColor: attribute(cleanAddress),
+  plan: attribute(cleanName),
+  type: attribute(cleanName),
 });
+/** Every attribute of a profile, by Velt's names (docs.velt.dev/api-reference/sdk/models/data-models, User, 2026-08-19). */
+export const ATTRIBUTES = Object.keys(Profile.shape) as Attribute[];
+export type Attribute = keyof typeof Profile.shape;
 
 /**
  * What is said of a person. Only the facts it carries are set: `exists` is false after a deletion, `active` after a
@@ -202,13 +212,13 @@ export function takeIn<T extends QueueItem>(told: T[]): { taken: T[]; refused: z
 function withoutTexts(item: QueueItem, { issues }: z.ZodError): unknown {
   const faulty = new Set(issues.map(({ path }) => path.join('.')));
   const { profile, container, ...rest } = { profile: undefined, container: undefined, ...item };
-  const kept = (part: object, path = '') =>
+  const kept = (part: object, path = '', texts: string[] = ['name']) =>
     Object.fromEntries(
-      Object.entries(part).filter(([key]) => !(TEXTS.includes(key) && faulty.has(`${path}${key}`))),
+      Object.entries(part).filter(([key]) => !(texts.includes(key) && faulty.has(`${path}${key}`))),
     );
   return {
     ...kept(rest),
-    ...(profile && { profile: kept(profile, 'profile.') }),
+    ...(profile && { profile: kept(profile, 'profile.', ATTRIBUTES) }),
     ...(container && { container: kept(container, 'container.') }),
   };
 }

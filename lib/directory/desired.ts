@@ -1,18 +1,13 @@
-import { type ContainerRef, MAX_ADDRESS } from './change.ts';
+import { ATTRIBUTES, type Attribute, type ContainerRef, MAX_ADDRESS } from './change.ts';
 import { digestOf } from './digest.ts';
 import { type ContainerEntry, entryKey, type Fact, type PersonEntry, type Scope, scopeKey } from './entry.ts';
 import { type Containers, membershipsOf, reachedBy } from './graph.ts';
-import { isGroup, type Named, type Policy } from './policy.ts';
+import { isGroup, type Named, type Policy, USUAL } from './policy.ts';
 import { type Role, rolesIn } from './roles.ts';
-import { DAWN } from './version.ts';
+import { DAWN, wasRead } from './version.ts';
 
-/** A person as Velt is told of them. `email` and `photoUrl` are left out where the vendor has none. */
-export interface User {
-  userId: string;
-  name: string;
-  email?: string;
-  photoUrl?: string;
-}
+/** A person as Velt is told of them. What the vendor does not have of them, or is not told, is left out. */
+export type User = { userId: string; name: string } & Partial<Record<Attribute, string>>;
 
 /** What Velt should hold for one person; `scopes`, and `roles` where there are any, by scope key. */
 export interface Desired {
@@ -24,10 +19,9 @@ export interface Desired {
 
 /**
  * Works out what Velt should hold for a person. Undefined means nothing: the person left, is blocked, or is not known
- * yet (a membership that arrived first waits in the entry), or `lacksUserId`.
+ * yet (a membership that arrived first waits in the entry), or `whyNoUserId`.
  */
 export function desired(entry: PersonEntry, containers: Containers, policy: Policy): Desired | undefined {
-  const { name, email, photoUrl } = entry.profile;
   const userId = userIdOf(entry, policy);
   if (userId === undefined || !isHere(entry, policy)) return undefined;
 
@@ -62,26 +56,51 @@ export function desired(entry: PersonEntry, containers: Containers, policy: Poli
     for (const [key, role] of rolesIn(organizationId, here, policy)) roles.set(key, role);
   }
 
-  const user: User = { userId, name: name?.value || email?.value || entry.id };
-  if (email?.value) user.email = email.value;
-  if (photoUrl?.value) user.photoUrl = photoUrl.value;
+  const user = userOf(userId, entry, policy);
   return { user, digest: profileDigest(user), scopes, roles };
 }
 
-/** Nobody becomes a user by an address that may be somebody else's. To Velt, two ids of other letters are two users. */
-function userIdOf({ id, profile, emailVerified }: PersonEntry, { userId }: Policy): string | undefined {
-  if (userId === 'id') return id;
-  const written = emailVerified?.value === false ? undefined : profile.email?.value;
-  const address = userId === 'email' ? written : written?.toLowerCase();
-  return address && address.length <= MAX_ADDRESS ? address : undefined;
+/** Velt wants a name of everybody: where there is none it is the e-mail address, and where that is not told the user id. */
+function userOf(userId: string, { profile }: PersonEntry, policy: Policy): User {
+  const told = ATTRIBUTES.filter((attribute) => attribute !== 'userId' && policy.attributes.has(attribute));
+  const texts = told.flatMap((attribute) => {
+    const text = profile[attribute]?.value;
+    return text ? [[attribute, text] as const] : [];
+  });
+  const user: Partial<User> = Object.fromEntries(texts);
+  return { userId, name: user.email ?? userId, ...user };
 }
 
-/** Whether somebody is not in Velt for no other reason than that no e-mail address of theirs can be their Velt user id. */
-export function lacksUserId(entry: PersonEntry, containers: Containers, policy: Policy): boolean {
-  return (
-    userIdOf(entry, policy) === undefined &&
-    desired(entry, containers, { ...policy, userId: 'id' }) !== undefined
-  );
+/**
+ * Nobody becomes a user by an address that may be somebody else's. To Velt, two ids of other letters are two users. Of whom
+ * nobody ever told what their id is made of, as after a change of the configuration, stays who they are at Velt.
+ */
+function userIdOf(
+  { id, profile, emailVerified, delivered }: PersonEntry,
+  policy: Policy,
+): string | undefined {
+  const { userId } = policy;
+  if (userId === 'id') return id;
+  const isAddress = userId !== 'attribute';
+  if (isAddress && emailVerified?.value === false) return undefined;
+  const told = isAddress ? profile.email : profile.userId;
+  if (told === undefined) return Object.keys(delivered).at(-1);
+  const written = userId === 'lower-case-email' ? told.value?.toLowerCase() : told.value;
+  return written && written.length <= MAX_ADDRESS ? written : undefined;
+}
+
+/** Why somebody is not in Velt, where that is for no other reason than that they have nothing to be their Velt user id. */
+export function whyNoUserId(entry: PersonEntry, containers: Containers, policy: Policy): string | undefined {
+  if (userIdOf(entry, policy) !== undefined) return undefined;
+  if (desired(entry, containers, { ...policy, userId: 'id' }) === undefined) return undefined;
+  const { profile, emailVerified } = entry;
+  if (policy.userId !== 'attribute')
+    return emailVerified?.value === false
+      ? 'their e-mail address is not verified'
+      : 'they have no usable e-mail address';
+  return profile.userId === undefined
+    ? 'the attribute that is their Velt user id was not told, or cannot be read'
+    : 'they have no attribute that can be their Velt user id';
 }
 
 /**
@@ -96,10 +115,12 @@ export function isUncertain(entry: PersonEntry, containers: Containers, policy: 
 
 /** Whether somebody is known, and neither gone nor out in a way for which the configuration removes them. */
 function isHere(entry: PersonEntry, policy: Policy): boolean {
-  const { exists, active, blocked, profile } = entry;
-  // Where people are read, an event is no more than a hint to do so: nobody is known before.
-  const told = !policy.readsPeople && (exists?.value === true || active?.value === true);
-  const known = told || Object.keys(profile).length > 0;
+  const { exists, active, blocked, profile, delivered } = entry;
+  const isAtVelt = Object.keys(delivered).length > 0;
+  // Where people are read, an event is no more than a hint to do so: nobody new is known before.
+  const isEnough = (fact: Fact<boolean> | undefined) =>
+    fact !== undefined && (isAtVelt || (fact.value && (!policy.readsPeople || wasRead(fact.version))));
+  const known = isEnough(exists) || isEnough(active) || Object.keys(profile).length > 0;
   const isSuspended = policy.deprovision.suspended === 'remove' && isSure(blocked, true, entry);
   return known && !isOut(entry, policy) && !isSuspended;
 }
@@ -127,7 +148,12 @@ export function namedOf({ kind, id, name }: ContainerEntry): Named {
   return { kind, id, name: name?.value };
 }
 
-/** What was last confirmed of a person's profile is kept as a digest: enough to see a difference, nothing to read. */
+/**
+ * What was last confirmed of a person's profile is kept as a digest: enough to see a difference, nothing to read. Attributes that
+ * are not usual count only where somebody has them, so that others keep the digest they had.
+ */
 export function profileDigest(user: User): string {
-  return digestOf(JSON.stringify([user.name, user.email ?? null, user.photoUrl ?? null]));
+  const others = ATTRIBUTES.filter((attribute) => attribute !== 'userId' && !USUAL.includes(attribute));
+  const more = others.flatMap((attribute) => (user[attribute] ? [[attribute, user[attribute]]] : []));
+  return digestOf(JSON.stringify([user.name, user.email ?? null, user.photoUrl ?? null, ...more]));
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { type Call, plan } from './calls.ts';
+import { ATTRIBUTES } from './change.ts';
 import { desired, isUncertain } from './desired.ts';
 import {
   type Confirmation,
@@ -160,7 +161,7 @@ function lostKey(userId: string, scope: Scope): string {
 
 function meaningOf(entry: PersonEntry, containers: Containers): unknown {
   const { exists, active, blocked, emailVerified, profile, connections } = entry;
-  const facts = [exists, active, blocked, profile.name, profile.email, profile.photoUrl, connections];
+  const facts = [exists, active, blocked, ...ATTRIBUTES.map((attribute) => profile[attribute]), connections];
   return [
     ...facts.map((fact) => fact?.value),
     // Where nobody said so, nothing was said against it.

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type ContainerRef, type EntryRef, openObject } from './change.ts';
+import { ATTRIBUTES, type Attribute, type ContainerRef, type EntryRef, openObject } from './change.ts';
 import type { Version } from './version.ts';
 
 /** One part of an entry: its value and the version that set it. */
@@ -42,6 +42,12 @@ const Membership = openObject({
   toldAt: z.int().optional(),
 });
 
+const told = fact(z.string().nullable()).optional();
+const attributes = Object.fromEntries(ATTRIBUTES.map((attribute) => [attribute, told])) as Record<
+  Attribute,
+  typeof told
+>;
+
 export const PersonEntry = openObject({
   kind: z.literal('person'),
   source: z.string(),
@@ -53,11 +59,7 @@ export const PersonEntry = openObject({
   blocked: fact(z.boolean()).optional(),
   /** False while nobody vouches for the e-mail address. */
   emailVerified: fact(z.boolean()).optional(),
-  profile: openObject({
-    name: fact(z.string().nullable()).optional(),
-    email: fact(z.string().nullable()).optional(),
-    photoUrl: fact(z.string().nullable()).optional(),
-  }),
+  profile: openObject(attributes),
   /** The names of the connections that the person has an identity of. */
   connections: fact(z.array(z.string())).optional(),
   /** When the person was last read from the directory's API, by the directory's clock: older events are covered. */

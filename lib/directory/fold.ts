@@ -1,4 +1,11 @@
-import type { ContainerChange, ContainerNews, MembershipChange, PersonChange, PersonNews } from './change.ts';
+import {
+  ATTRIBUTES,
+  type ContainerChange,
+  type ContainerNews,
+  type MembershipChange,
+  type PersonChange,
+  type PersonNews,
+} from './change.ts';
 import {
   type ContainerEntry,
   containerKey,
@@ -50,7 +57,7 @@ function foldFacts(entry: PersonEntry, change: PersonChange): PersonEntry {
     if (value !== undefined) folded[part] = newest(entry[part], value, version);
   }
   const profile = { ...entry.profile };
-  for (const attribute of ['name', 'email', 'photoUrl'] as const) {
+  for (const attribute of ATTRIBUTES) {
     const value = change.profile?.[attribute];
     if (value !== undefined) profile[attribute] = newest(profile[attribute], value, version);
   }

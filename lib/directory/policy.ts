@@ -1,3 +1,4 @@
+import type { Attribute } from './change.ts';
 import type { Role } from './roles.ts';
 import { cleanName } from './text.ts';
 
@@ -20,9 +21,15 @@ export interface Grant extends Access {
   documentId?: string | undefined;
 }
 
+/** The attributes of which Velt is told where nothing else is configured. */
+export const USUAL: readonly Attribute[] = ['name', 'email', 'photoUrl'];
+
 /** What a source's configuration decides, in the words of every kind of source. */
 export interface Settings {
-  userId: 'id' | 'email' | 'lower-case-email';
+  /** What somebody's Velt user id is; `attribute`: the one that their profile has. */
+  userId: 'id' | 'email' | 'lower-case-email' | 'attribute';
+  /** The attributes of which Velt is told; the usual ones by default. `none`: Velt holds nothing but ids. */
+  attributes?: readonly Attribute[] | 'none' | undefined;
   users: 'all' | { application: string } | { groups: string[] };
   /** One Velt organization for everyone, or the source's organizations, by id or name, with those of Velt. */
   organization: string | Record<string, string>;
@@ -50,7 +57,7 @@ export type Policy = ReturnType<typeof createPolicy>;
 /** The decisions of one source's configuration: who is mirrored, and what becomes of what they are in. */
 export function createPolicy(settings: Settings) {
   const { users, organization, groups, roles, grants, access } = settings;
-  const { userId, deprovision, readsPeople, readsOnEvents } = settings;
+  const { userId, attributes = USUAL, deprovision, readsPeople, readsOnEvents } = settings;
   const application = typeof users === 'object' && 'application' in users ? users.application : undefined;
   const deciding = typeof users === 'object' && 'groups' in users ? users.groups : [];
   const granted = [...grants, ...access].flatMap(({ group }) => group ?? []);
@@ -70,6 +77,15 @@ export function createPolicy(settings: Settings) {
 
   return {
     ...{ userId, grants, access, deprovision, readsPeople, readsOnEvents },
+    /** The attributes of which Velt is told. */
+    attributes: new Set(attributes === 'none' ? [] : attributes),
+    /** Whether Velt holds nothing of people but ids. */
+    onlyIds: attributes === 'none',
+    /** Whether an attribute of somebody is of any use. */
+    needs: (attribute: Attribute): boolean =>
+      (attributes !== 'none' && attributes.includes(attribute)) ||
+      (attribute === 'userId' && (userId === 'attribute' || attributes === 'none')) ||
+      (attribute === 'email' && (userId === 'email' || userId === 'lower-case-email')),
     /** The application that decides who is mirrored, if one does. */
     application,
     /** Whether everyone of the source is mirrored. */

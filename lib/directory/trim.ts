@@ -1,3 +1,4 @@
+import { ATTRIBUTES } from './change.ts';
 import { type MembershipFact, type PersonEntry, parseContainerKey } from './entry.ts';
 import { outlives } from './graph.ts';
 import type { Policy } from './policy.ts';
@@ -40,6 +41,19 @@ export function fitted(entry: PersonEntry, before: PersonEntry): PersonEntry {
   if (Object.keys(entry.memberships).length <= FEW) return entry;
   if (Buffer.byteLength(JSON.stringify(entry.memberships)) <= MAX_MEMBERSHIPS) return entry;
   return withMemberships(entry, (key, fact) => (key in before.memberships ? fact : undefined));
+}
+
+/**
+ * A person without the attributes that are of no use under a configuration, if more than these says that they are there. Returns
+ * the same object when there are none.
+ */
+export function withNeeded(entry: PersonEntry, policy: Policy | undefined): PersonEntry {
+  const { profile, exists, active } = entry;
+  if (!exists?.value && !active?.value) return entry;
+  const unneeded = ATTRIBUTES.filter((attribute) => profile[attribute] && policy?.needs(attribute) === false);
+  if (unneeded.length === 0) return entry;
+  const needed = Object.entries(profile).filter(([key]) => !unneeded.some((attribute) => attribute === key));
+  return { ...entry, profile: Object.fromEntries(needed) };
 }
 
 function withMemberships(

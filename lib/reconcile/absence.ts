@@ -1,5 +1,11 @@
 import type { Run } from '../aws/runs.ts';
-import type { ContainerChange, ContainerRef, NestingChange, PersonChange } from '../directory/change.ts';
+import {
+  ATTRIBUTES,
+  type ContainerChange,
+  type ContainerRef,
+  type NestingChange,
+  type PersonChange,
+} from '../directory/change.ts';
 import { desired } from '../directory/desired.ts';
 import { lossOf, type Outlook } from '../directory/effect.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '../directory/entry.ts';
@@ -242,6 +248,12 @@ export function endOfGroup(entry: ContainerEntry, listing: ListedDirectory): Con
 /** Every version on an entry, and when it was read. */
 function heardOf(entry: PersonEntry): (string | undefined)[] {
   const { exists, active, blocked, emailVerified, profile, memberships, readAt } = entry;
-  const facts = [exists, active, blocked, emailVerified, profile.name, profile.email, profile.photoUrl];
+  const facts = [
+    exists,
+    active,
+    blocked,
+    emailVerified,
+    ...ATTRIBUTES.map((attribute) => profile[attribute]),
+  ];
   return [...facts, ...Object.values(memberships)].map((fact) => fact?.version).concat(readAt);
 }

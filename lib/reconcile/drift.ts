@@ -20,7 +20,7 @@ import { CallRefused, WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
 import type { Velt } from '../velt/client.ts';
 import { usersOf } from '../velt/listing.ts';
-import type { ListedUser } from '../velt/schema.ts';
+import { nameOf, profileOf, thatOf } from './listed-user.ts';
 import { noteUnreadable } from './work.ts';
 
 export interface ReadBackDeps {
@@ -107,15 +107,15 @@ function end(drift: Drift, why: string | undefined, { log, meter }: ReadBackDeps
 }
 
 /**
- * What Velt confirmed: every user and member (`names`), what was told of each user (`told`), and the scopes to list, with how
- * many were confirmed in each and some of these (`sample`).
+ * What Velt confirmed: every user and member (`names`), what was told of each user (`told`; of one of whom nothing is told but
+ * the id, their name), and the scopes to list, with how many were confirmed in each and some of these (`sample`).
  */
 async function readConfirmed(deps: ReadBackDeps) {
   const [names, told] = [createHashSet(), createHashSet()];
   const scopes = new Map<string, { scope: Scope; count: number; sample: string[] }>();
   for (const organizationId of Object.values(deps.config.sources).flatMap(organizationsOf))
     scopes.set(scopeKey({ organizationId }), { scope: { organizationId }, count: 0, sample: [] });
-  for await (const { entry, wanted } of peopleOf(deps)) {
+  for await (const { entry, wanted, onlyIds } of peopleOf(deps)) {
     for (const known of listableOf(entry)) {
       const { userId, key, scope } = known;
       const name = nameOf(key, userId);
@@ -126,8 +126,10 @@ async function readConfirmed(deps: ReadBackDeps) {
       // Two people can be one user of Velt: it has the name that either of them gave it.
       if (innerOf(scope) !== undefined || wanted?.user.userId !== userId) continue;
       const { role: accessRole } = toldIn(scope, wanted, known);
-      if (accessRole !== undefined) told.add(roleOf(name));
-      for (const part of profileOf(name, { email: '', ...wanted.user, accessRole })) told.add(part);
+      if (accessRole !== undefined) told.add(thatOf(name, 'role'));
+      if (onlyIds) told.add(thatOf(name, 'only ids'));
+      const profile = onlyIds ? {} : { email: '', ...wanted.user };
+      for (const part of profileOf(name, { ...profile, accessRole })) told.add(part);
     }
   }
   return { names, told, scopes };
@@ -182,8 +184,11 @@ async function readLists(
           continue;
         }
         const { told } = confirmed;
-        // Nobody looks after the role of whom none was told.
-        const comparable = told.has(roleOf(name)) ? user : { ...user, accessRole: undefined };
+        // Nobody looks after what was not told: a role, or of whom Velt has nothing but an id a profile.
+        const comparable = {
+          ...(!told.has(thatOf(name, 'only ids')) && { name: user.name, email: user.email }),
+          ...(told.has(thatOf(name, 'role')) && { accessRole: user.accessRole }),
+        };
         if (!profileOf(name, comparable).every((part) => told.has(part))) renamed.add(name);
       }
       if (isRefused) deps.log.warn('Velt refuses to list who is in one place');
@@ -259,7 +264,9 @@ async function* peopleOf({ config, mirror, log, meter }: ReadBackDeps) {
       if (page.unreadable) noteUnreadable(name, page.unreadable, { log, meter });
       const people = page.entries.flatMap(({ entry }) => (entry.kind === 'person' ? entry : []));
       const containers = await containersAround(people, [], mirror);
-      for (const entry of people) yield { entry, wanted: desired(entry, containers, policyOf(source)) };
+      const policy = policyOf(source);
+      const { onlyIds } = policy;
+      for (const entry of people) yield { entry, wanted: desired(entry, containers, policy), onlyIds };
       next = page.next;
     } while (next !== undefined);
   }
@@ -280,20 +287,4 @@ function claimsOf(entry: PersonEntry, wanted: Desired | undefined): string[] {
 
 function organizationsOf({ organization }: SourceConfig): string[] {
   return typeof organization === 'string' ? [organization] : Object.values(organization);
-}
-
-/** One user in one scope: a scope's key ends where its JSON does. */
-function nameOf(key: string, userId: string): string {
-  return `${key} ${userId}`;
-}
-
-/** That a user was told a role. */
-function roleOf(name: string): string {
-  return `${name} role`;
-}
-
-/** What can be compared of a user: what Velt does not list tells nothing, and it may write addresses in its own case. */
-function profileOf(name: string, { name: called, email, accessRole }: Omit<ListedUser, 'userId'>): string[] {
-  const parts = Object.entries({ name: called, email: email?.toLowerCase(), accessRole });
-  return parts.filter(([, value]) => value !== undefined).map((part) => JSON.stringify([name, ...part]));
 }

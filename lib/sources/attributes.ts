@@ -17,15 +17,7 @@ export const deciding = <T extends z.ZodType>(schema: T) =>
 export const text = perhaps(z.string().max(MAX_TEXT));
 
 /** An e-mail address, which may be who somebody is at Velt: one that is none says nothing, and a blank one is cleared. */
-export const email = deciding(
-  cleared(
-    z
-      .string()
-      .max(MAX_ADDRESS)
-      .regex(/^\s*[^\s@]+@[^\s@]+\s*$/)
-      .refine((address) => cleanAddress(address) !== undefined),
-  ),
-);
+export const email = deciding(cleared(z.string().refine(isAddress)));
 
 /** The whole address of a picture on the web; a relative or `data:` one is as if absent, and a blank one is cleared. */
 export const picture = perhaps(cleared(z.string().max(MAX_TEXT).refine(isOnTheWeb)));
@@ -38,15 +30,21 @@ function cleared<T extends z.ZodType>(schema: T) {
   return z.union([Blank, schema]);
 }
 
-function isOnTheWeb(address: string): boolean {
+export function isAddress(text: string): boolean {
+  const isOne = text.length <= MAX_ADDRESS && /^\s*[^\s@]+@[^\s@]+\s*$/.test(text);
+  return isOne && cleanAddress(text) !== undefined;
+}
+
+export function isOnTheWeb(address: string): boolean {
   return /^https?:$/.test(URL.parse(address)?.protocol ?? '');
 }
 
 /** How many attributes of what a vendor said were left out by what was read of it. */
 export function leftOut(said: unknown, read: unknown): number {
-  if (typeof said !== 'object' || said === null || typeof read !== 'object' || read === null) return 0;
+  if (typeof read !== 'object' || read === null) return 0;
+  const before = typeof said === 'object' && said !== null ? (said as Record<string, unknown>) : {};
   return Object.entries(read).reduce((count, [key, value]) => {
-    const original = (said as Record<string, unknown>)[key];
+    const original = before[key];
     const isLeftOut = value === UNREADABLE || (value === undefined && original != null);
     return count + (isLeftOut ? 1 : leftOut(original, value));
   }, 0);

@@ -36,7 +36,10 @@ const Grant = z
   });
 
 const policy = z.enum(['remove', 'keep']).default('remove');
-const UserId = z.enum(['id', 'email', 'lower-case-email']).default('id');
+const UserId = z.enum(['id', 'email', 'lower-case-email']);
+const USER_ID =
+  "What Velt's userId is: the vendor's user id, or the e-mail address, as the vendor writes it or in lower case";
+const IDENTIFY = 'It must equal what your product gives to identify()';
 
 /** What every source has. */
 export const common = {
@@ -50,9 +53,7 @@ export const common = {
     .strictObject({ deactivated: policy, suspended: policy, deleted: policy })
     .prefault({})
     .describe('What becomes in Velt of people who are deactivated, suspended or blocked, or deleted'),
-  userId: UserId.describe(
-    "What Velt's userId is: the vendor's user id, or the e-mail address, as the vendor writes it or in lower case. It must equal what your product gives to identify()",
-  ),
+  userId: UserId.default('id').describe(`${USER_ID}. ${IDENTIFY}`),
   groups: Patterns.describe('Which groups become Velt user groups'),
   access: z
     .array(Access)
@@ -62,6 +63,72 @@ export const common = {
     ),
   grants: z.array(Grant).default([]).describe('Folder and document access in Velt, by group or for everyone'),
 };
+
+const Keys = z.array(Name).min(1).describe('The same as a list of keys, where one of them has a dot in it');
+const Dotted = z
+  .string()
+  .regex(/^[^.{}]+(?:\.[^.{}]+)*$/, 'a path is made of keys with dots between them')
+  .describe("The path of the vendor's attribute, as profile.department or app_metadata.plan");
+const Template = z
+  .string()
+  .max(1_000)
+  .regex(
+    /^[^{}]*(?:\{[^.{}]+(?:\.[^.{}]+)*\}[^{}]*)+$/,
+    'a template has paths in braces: {profile.firstName} {profile.lastName}',
+  )
+  .describe(
+    'Paths in braces, with other text between them; of no use while one of the attributes is missing',
+  );
+const lower = z.boolean().optional().describe('In lower case');
+const RULE = 'a path, { "path": "…" }, { "template": "{…} {…}" } or { "constant": "…" }';
+const Rule = z
+  .union(
+    [
+      Dotted,
+      z.strictObject({ path: z.union([Dotted, Keys]), lower }),
+      z.strictObject({ template: Template, lower }),
+      z.strictObject({ constant: Name }),
+    ],
+    { error: `write ${RULE}` },
+  )
+  .meta({ id: 'rule' });
+const Rules = z
+  .union([Rule, z.array(Rule).min(1)], { error: `write ${RULE}, or a list of these` })
+  .meta({ id: 'rules' });
+const attribute = Rules.nullish();
+
+/** What a source has whose vendor shows more of people than their names and addresses. */
+export const mapped = {
+  userId: z
+    .union([UserId, Rules], {
+      error: 'write "id", "email", "lower-case-email", or the path of an attribute, or rules',
+    })
+    .default('id')
+    .describe(`${USER_ID}, or what rules make of the vendor's attributes. ${IDENTIFY}`),
+  attributes: z
+    .strictObject({
+      name: attribute,
+      email: attribute,
+      photoUrl: attribute,
+      initial: attribute,
+      color: attribute,
+      textColor: attribute,
+      plan: attribute,
+      type: attribute,
+    })
+    .optional()
+    .describe(
+      "What Velt's other user fields are made of: a rule, a list of which the first that gives a text counts, or null, which is never told",
+    ),
+  profile: z
+    .literal('ids')
+    .optional()
+    .describe('Velt is told nothing of people but ids, for those who keep user data themselves'),
+};
+export type UserIdSetting = z.infer<typeof mapped.userId>;
+export type AttributeRules = NonNullable<z.infer<typeof mapped.attributes>>;
+export type Rules = z.infer<typeof Rules>;
+export type Rule = z.infer<typeof Rule>;
 
 /** The share of a vendor's rate limits that runs leave to others too, where no `api` is configured. */
 export const DEFAULT_HEADROOM = 0.2;

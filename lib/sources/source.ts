@@ -4,10 +4,13 @@ import type { Policy, Settings } from '../directory/policy.ts';
 import type { WorldFault } from '../errors.ts';
 import type { Scheme } from '../http/bearer.ts';
 import type { Mapped } from './mapped.ts';
+import type { Mappable } from './mapping.ts';
 import type { RestDeps } from './rest.ts';
 
 /** What the configuration of every source has, whatever its kind. */
-export interface SourceConfig extends Omit<Settings, 'roles' | 'readsOnEvents' | 'readsPeople'> {
+export interface SourceConfig
+  extends Mappable,
+    Omit<Settings, 'roles' | 'readsOnEvents' | 'readsPeople' | 'userId' | 'attributes'> {
   kind: string;
   /** Set while its people are to be taken out of Velt: read as if the source were not there. */
   removed?: boolean | undefined;

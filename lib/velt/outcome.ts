@@ -125,9 +125,9 @@ function outcomeOf(kind: CallKind, item: ItemResult): ItemOutcome {
 
 /** The words of a message, in small letters, without what a call itself said of its items: Velt may echo that. */
 export function withoutNames(message: string, items: Item[]): string {
-  const echoes = items.flatMap(({ id, user, groupName }) => [id, user?.name, user?.email, groupName]);
+  const echoes = items.flatMap(({ id, user, groupName }) => [id, groupName, ...Object.values(user ?? {})]);
   return echoes
-    .map((echo = '') => wordsOf(echo))
+    .map((echo) => wordsOf(echo ?? ''))
     .filter((echo) => echo.trim() !== '')
     .sort((a, b) => b.length - a.length)
     .reduce((left, echo) => left.replaceAll(echo, ' '), wordsOf(message));

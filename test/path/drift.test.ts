@@ -110,6 +110,22 @@ describe('drift', () => {
     expect(double.state().organizations.acme?.users.ada?.name).toBe('ada Example');
   });
 
+  test('takes no name for a wrong one where Velt is told nothing but ids, and brings back who is missing', async () => {
+    const sources = { okta: oktaOf('acme', { profile: 'ids' }) };
+    const { run, repair, byHand, double } = makeReadBack({ sources });
+    await run(...staff);
+    byHand.rename('acme', 'ada', 'Somebody Else');
+    byHand.forget('acme', 'dan');
+
+    const drift = await repair();
+
+    expect(drift).toMatchObject({ changed: 0, strangers: 0 });
+    expect(double.state().organizations.acme?.users).toMatchObject({
+      ada: { name: 'Somebody Else' },
+      dan: { name: 'dan' },
+    });
+  });
+
   test('is seen also where the name of a group decides who is mirrored', async () => {
     const sources = { okta: oktaOf('acme', { users: { groups: ['Engineers'] } }) };
     const { run, look, byHand } = makeReadBack({ sources });

@@ -82,6 +82,32 @@ test('two people whose addresses differ in upper and lower case are one user whe
   ]);
 });
 
+describe('somebody whose attribute is the id that somebody has in another source', () => {
+  const sources = {
+    okta: { kind: 'okta', organization: 'acme' },
+    partners: { kind: 'auth0', organization: 'acme', userId: 'app_metadata.no' },
+  };
+  const employee = { source: 'okta', personId: '00u1' };
+  const partner = { source: 'partners', personId: 'auth0|1' };
+  const comes = (who: typeof employee, at: number) =>
+    personChange({ ...who, at: second(at), exists: true, profile: { name: 'Ada', userId: '00u1' } });
+
+  test.each([
+    [employee, partner],
+    [partner, employee],
+  ])('is one user of Velt with them, until both have left: %#', async (first, last) => {
+    const { run, users, calls } = makeDelivery(sources);
+    await run(comes(first, 1));
+    await run(comes(last, 2));
+
+    await run(leaves(first, 3));
+    const left = [users(), calls.filter(({ path }) => path.includes('delete'))];
+    await run(leaves(last, 4));
+
+    expect([left, users()]).toEqual([[['00u1'], []], []]);
+  });
+});
+
 test("nobody claims anything where Velt's ids are the vendor's own", async () => {
   const { run, claims, calls } = makeDelivery(sourcesBy('id'));
 

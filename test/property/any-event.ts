@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Change, ContainerRef, NestingChange } from '../../lib/directory/change.ts';
-import { eventOf } from './history.ts';
+import { eventOf, ownIdOf } from './history.ts';
 
 interface Place {
   ref: ContainerRef;
@@ -72,6 +72,15 @@ export function withSharedEmails(events: Change[]): Change[] {
     if (event.kind !== 'person' || !event.profile?.email) return event;
     const email = event.profile.email.includes('.new@') ? 'two@example.com' : 'one@example.com';
     return { ...event, profile: { ...event.profile, email } };
+  });
+}
+
+/** The same, each with an attribute that is told, changes and ends as the address does. */
+export function withOwnIds(events: Change[]): Change[] {
+  return events.map((event) => {
+    if (event.kind !== 'person' || event.profile?.email === undefined) return event;
+    const { email } = event.profile;
+    return { ...event, profile: { ...event.profile, userId: email === null ? null : ownIdOf(email) } };
   });
 }
 

@@ -1,8 +1,17 @@
 import fc from 'fast-check';
 import { LATE_MS } from '../../lib/velt/request.ts';
 import type { FaultRule } from '../../local/doubles/velt/velt.ts';
-import { anyEvents, everyone, few, GROUPS, linked, PEOPLE, withSharedEmails } from './any-event.ts';
-import type { History, LateCall, Post, Setup, StepFault } from './history.ts';
+import {
+  anyEvents,
+  everyone,
+  few,
+  GROUPS,
+  linked,
+  PEOPLE,
+  withOwnIds,
+  withSharedEmails,
+} from './any-event.ts';
+import { type History, isOwn, type LateCall, type Post, type Setup, type StepFault } from './history.ts';
 
 const { array, boolean, constant, constantFrom, integer, nat, noBias, oneof, option, record } = fc;
 
@@ -67,7 +76,8 @@ const anyVelt: fc.Arbitrary<Setup['velt']> = fc
 
 const anySetupOf = (...moreWorkers: number[]): fc.Arbitrary<Setup> =>
   record({
-    userId: constantFrom('id', 'email', 'shared'),
+    userId: constantFrom('id', 'email', 'shared', 'own', 'own-shared'),
+    onlyIds: boolean(),
     users: constantFrom('all', 'all', 'some'),
     organizations: constantFrom('each', 'each', 'one'),
     suspended: constantFrom('remove', 'remove', 'keep'),
@@ -208,10 +218,9 @@ export function anyHistory(width: Width = WIDE, maxEvents = 60): fc.Arbitrary<Hi
       wrong: anythingWrong(width),
       veltMs: width.slow ? constantFrom(0, 0, 500, 3_000) : constant(0),
       seed: nat(),
-    }).map(({ wrong, events, ...rest }) => ({
-      ...rest,
-      ...wrong,
-      events: rest.setup.userId === 'shared' ? withSharedEmails(events) : events,
-    })),
+    }).map(({ wrong, events, ...rest }) => {
+      const told = /shared/.test(rest.setup.userId) ? withSharedEmails(events) : events;
+      return { ...rest, ...wrong, events: isOwn(rest.setup) ? withOwnIds(told) : told };
+    }),
   );
 }

@@ -14,6 +14,8 @@ import { addTo, type Reached, rolesChanged } from './search.ts';
 /** A tenant's life up to its first run and after it, what reads it the second time, and where that is killed. */
 export interface Auth0RunCase {
   config: Config;
+  /** What Velt's user fields were made of until after the first run, if otherwise. */
+  was?: Partial<Config>;
   /** Whether the end of something tells of everything that ends with it. */
   cascades: boolean;
   /** Whether the Management API tells which organization a group is of. */
@@ -38,10 +40,21 @@ export const anyConfig: fc.Arbitrary<Config> = fc.record({
   roles: fc.constantFrom('all', 'none' as const),
 });
 
+/** What Velt's user id is made of, and whether that is all that Velt is told. */
+const anyMade = fc.constantFrom<Partial<Config>[]>(
+  ...[{}, { byEmail: true }, { byNumber: true }],
+  ...[{ onlyIds: true }, { byNumber: true, onlyIds: true }],
+);
+
+const USUAL = { byEmail: false, byNumber: false, onlyIds: false };
+
 /** With `meetings`, others are at work while a run's messages are delivered. */
 export function anyAuth0Run({ meetings }: { meetings: boolean }): fc.Arbitrary<Auth0RunCase> {
   return fc.record({
-    config: fc.tuple(anyConfig, fc.boolean()).map(([config, access]) => ({ ...config, access })),
+    config: fc
+      .tuple(anyConfig, anyMade, fc.boolean())
+      .map(([config, made, access]) => ({ ...config, ...made, access })),
+    was: anyMade,
     ...{ cascades: fc.boolean(), groupsTellOrganization: fc.boolean(), fast: fc.boolean() },
     strict: fc.boolean(),
     first: fc.array(action, { maxLength: 16, size: 'max' }),
@@ -65,10 +78,10 @@ export async function verifyAuth0Run(given: Auth0RunCase): Promise<Reached> {
 }
 
 async function readThrough(given: Auth0RunCase): Promise<Reached> {
-  const { config, first, second, kills, meanwhile, meetings, fast, strict = false, ...auth0 } = given;
+  const { config, was, first, second, kills, meanwhile, meetings, fast, strict = false, ...auth0 } = given;
   const world = makeAuth0Runs({
     people: 0,
-    source: sourceOf(config),
+    source: sourceOf(was ? { ...config, ...USUAL, ...was } : config),
     tenant: { connections: CONNECTIONS, roles: ROLES },
     auth0,
     reconcile: { removalShare: 1, removalsAtLeast: 1_000 },
@@ -101,6 +114,8 @@ async function readThrough(given: Auth0RunCase): Promise<Reached> {
   await live(first);
   const [once, again] = [meetings.filter(({ run }) => run === 1), meetings.filter(({ run }) => run === 2)];
   const reached = await readAmong(world, { meetings: once, fast, happens });
+  if (was)
+    world.reconfigure({ userId: undefined, attributes: undefined, profile: undefined, ...sourceOf(config) });
   await live(second);
   if (again.length > 0) addTo(reached, await readAmong(world, { meetings: again, fast, happens }));
   const cut = await readDespite('auth0', world, { kills, fast, meanwhile: () => live(meanwhile) });

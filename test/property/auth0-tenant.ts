@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Auth0Event, Auth0Group } from '../../local/doubles/auth0/auth0.ts';
 import type { makeAuth0Runs } from '../support/auth0-runs.ts';
 import { STRANGE_NAMES } from '../support/strange-texts.ts';
+import { number } from './okta-run.ts';
 
 export type World = ReturnType<typeof makeAuth0Runs>;
 
@@ -50,6 +51,7 @@ export const action = fc.record({
   does: fc.oneof(
     fc.record({ on: fc.constantFrom('createUser', 'blockUser', 'unblockUser', 'deleteUser' as const), id }),
     fc.record({ on: fc.constantFrom('renameUser' as const), id, name }),
+    fc.record({ on: fc.constantFrom('renumberUser' as const), id, number }),
     fc.record({ on: fc.constantFrom('verifyEmail' as const), id, verified: fc.boolean() }),
     fc.record({ on: fc.constantFrom('link' as const), id, primary: id }),
     fc.record({ on: fc.constantFrom('unlink' as const), id }),
@@ -93,6 +95,8 @@ export function act({ auth0 }: World, does: Action['does'], made: Set<string>): 
         return auth0.updateUser(does.id, { name: `${does.name} ${does.id}` });
       case 'verifyEmail':
         return auth0.updateUser(does.id, { email_verified: does.verified });
+      case 'renumberUser':
+        return auth0.updateUser(does.id, { app_metadata: { no: does.number } });
       case 'link':
         return auth0.link(does.primary, does.id);
       case 'unlink':
@@ -155,6 +159,7 @@ export const user = (id: string) => ({
   name: `First ${id}`,
   email: `${id.split('|').at(-1)}@example.com`,
   email_verified: true,
+  app_metadata: { no: `E-${id}` },
 });
 
 const isNamed = (auth0: World['auth0'], name: string) =>

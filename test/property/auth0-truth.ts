@@ -32,6 +32,10 @@ export interface Config {
   mapped: boolean;
   /** Whether the Velt user id is the e-mail address. */
   byEmail?: boolean;
+  /** Whether it is an attribute, and Velt's user fields are made of attributes. */
+  byNumber?: boolean;
+  /** Whether Velt is told nothing but ids. */
+  onlyIds?: boolean;
   /** Whether groups and roles decide who is mirrored. */
   scoped: boolean;
   /** Whether people are read when an event names somebody unknown. */
@@ -44,10 +48,16 @@ export interface Config {
   access?: boolean;
 }
 
-export function sourceOf({ mapped, byEmail, scoped, api, groups, roles, grants, access }: Config) {
+/** By a name that is the same for all who are one user. */
+const MADE = { name: { template: 'No. {app_metadata.no}' }, email: null, plan: 'nickname' };
+
+export function sourceOf(config: Config) {
+  const { mapped, byEmail, byNumber, onlyIds, scoped, api, groups, roles, grants, access } = config;
   return {
     organization: mapped ? MAP : 'acme',
     ...(byEmail && { userId: 'email' }),
+    ...(byNumber && { userId: 'app_metadata.no', ...(!onlyIds && { attributes: MADE }) }),
+    ...(onlyIds && { profile: 'ids' }),
     groups: { include: groups === 'all' ? ['*'] : groups === 'some' ? BECOMING.patterns : [] },
     roles: { include: roles === 'all' ? ['*'] : [] },
     ...(scoped && { users: { groups: DECIDING.patterns } }),
@@ -76,8 +86,9 @@ interface VeltOrganization {
 export function expected(world: World, config: Config): Record<string, VeltOrganization> {
   const { users, organizations } = world.auth0.state();
   const velt: Record<string, VeltOrganization> = {};
-  for (const { user_id: id, email, email_verified, name = '', blocked } of Object.values(users)) {
-    const userId = config.byEmail ? email_verified && email : id;
+  for (const user of Object.values(users)) {
+    const { user_id: id, blocked } = user;
+    const { userId, name } = shownBy(user, config);
     if (blocked || !userId) continue;
     const memberOf = Object.values(organizations).filter(({ members }) => members[id]);
     const held = heldBy(world, config, id);
@@ -89,7 +100,7 @@ export function expected(world: World, config: Config): Record<string, VeltOrgan
     for (const place of new Set(places.filter((one) => one !== undefined))) {
       velt[place] ??= { users: {}, groups: {}, folders: {}, viewers: {} };
       const { users, groups, folders, viewers } = velt[place];
-      users[userId] = shownAs(name);
+      users[userId] = name;
       const here = held.filter(
         ({ organization }) =>
           !organization || memberOf.some((one) => one.id === organization && veltOf(one) === place),
@@ -104,8 +115,7 @@ export function expected(world: World, config: Config): Record<string, VeltOrgan
         if (!groups[one.id]?.members.includes(userId)) groups[one.id]?.members.push(userId);
       }
       if (config.grants && here.some((it) => GRANTING.means(it.name))) {
-        folders[GRANTING.folderId] ??= [];
-        folders[GRANTING.folderId]?.push(userId);
+        folders[GRANTING.folderId] = [...new Set([...(folders[GRANTING.folderId] ?? []), userId])];
         if (config.access) {
           viewers[GRANTING.folderId] ??= [];
           viewers[GRANTING.folderId]?.push(userId);
@@ -118,6 +128,18 @@ export function expected(world: World, config: Config): Record<string, VeltOrgan
     }
   }
   return sorted(velt);
+}
+
+type Tenant = ReturnType<World['auth0']['state']>;
+
+/** Who somebody is at Velt, if they have anything to be anybody by, and by what name. */
+function shownBy(user: Tenant['users'][string], { byEmail, byNumber, onlyIds }: Config) {
+  const { user_id: id, email, email_verified: verified, name = '', app_metadata } = user;
+  const { no = null } = (app_metadata ?? {}) as { no?: string | number | null };
+  const number = no === null ? undefined : String(no);
+  const userId = byNumber ? number : byEmail ? (verified ? email : undefined) : id;
+  const shown = byNumber ? `No. ${number}` : shownAs(name);
+  return { userId, name: onlyIds ? String(userId) : shown };
 }
 
 /** The groups and roles that somebody holds in the organizations that they are in, and the groups of the tenant. */

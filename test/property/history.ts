@@ -32,8 +32,10 @@ export interface LateCall {
 
 /** How the system under test is set up. */
 export interface Setup {
-  /** `shared`: by e-mail addresses that are not anybody's own. */
-  userId: 'id' | 'email' | 'shared';
+  /** `own`: by an attribute; `shared`, `own-shared`: by e-mail addresses or attributes that are not anybody's own. */
+  userId: 'id' | 'email' | 'shared' | 'own' | 'own-shared';
+  /** Whether Velt is told nothing but ids; only where these are not addresses. */
+  onlyIds?: boolean;
   /** Who is mirrored: everyone, or of Okta those assigned to its application and of Auth0 members of some groups. */
   users: 'all' | 'some';
   /** Whether Auth0's organizations are each one of Velt, or all of its users are in one. */
@@ -73,8 +75,9 @@ export interface History {
 
 /** The configuration as a file would hold it. What it means is told once more in the oracle. */
 export function configurationOf(setup: Setup) {
-  const { userId, users, organizations, suspended, groups, batchSize, usersAdd } = setup;
-  const common = { userId: userId === 'id' ? 'id' : 'email', deprovision: { suspended } };
+  const { users, organizations, suspended, groups, batchSize, usersAdd } = setup;
+  const common = { deprovision: { suspended }, ...(isOnlyIds(setup) && { profile: 'ids' }) };
+  const userId = isOwn(setup) ? undefined : setup.userId === 'id' ? 'id' : 'email';
   const { roles = false } = setup;
   const named = groups === 'named' && { groups: { include: ['Eng*', 'VIP'], exclude: ['*room'] } };
   return {
@@ -82,6 +85,8 @@ export function configurationOf(setup: Setup) {
       okta: {
         kind: 'okta',
         organization: 'staff',
+        // Whatever the rule says: these events are as a mapping left them.
+        userId: userId ?? { path: 'id' },
         ...common,
         users: users === 'all' ? 'all' : { application: 'app' },
         ...named,
@@ -101,6 +106,7 @@ export function configurationOf(setup: Setup) {
       auth0: {
         kind: 'auth0',
         organization: organizations === 'one' ? 'north' : { org_a: 'north', Beta: 'south' },
+        userId: userId ?? 'app_metadata.no',
         ...common,
         users: users === 'all' ? 'all' : { groups: ['VIP', 'ed*'] },
         ...named,
@@ -148,8 +154,23 @@ const MORNING = Date.parse('2026-09-01T09:00:00.000Z');
 
 /** The Velt user id of a person that has the first of their addresses. */
 export function userIdOf(personId: string, { userId }: Setup): string {
-  if (userId === 'id') return personId;
-  return userId === 'email' ? `${personId}@example.com` : 'one@example.com';
+  const ids = { id: personId, email: `${personId}@example.com`, shared: 'one@example.com' };
+  return userId === 'own' || userId === 'own-shared'
+    ? ownIdOf(userId === 'own' ? ids.email : ids.shared)
+    : ids[userId];
+}
+
+/** The attribute of somebody with this address: another one where that is another. */
+export function ownIdOf(email: string): string {
+  return `E-${email.split('@')[0]}`;
+}
+
+export function isOwn({ userId }: Pick<Setup, 'userId'>): boolean {
+  return userId === 'own' || userId === 'own-shared';
+}
+
+export function isOnlyIds({ userId, onlyIds }: Pick<Setup, 'userId' | 'onlyIds'>): boolean {
+  return onlyIds === true && userId !== 'email' && userId !== 'shared';
 }
 
 /** What arrives at once: events, or without any a sweep. */

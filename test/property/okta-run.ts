@@ -6,7 +6,17 @@ import { STRANGE_NAMES } from '../support/strange-texts.ts';
 import { quietRun } from './idle.ts';
 import { anyKills, type Kill, readDespite } from './kills.ts';
 import { anyMeetings, type Heard, type Meeting, readAmong } from './meetings.ts';
-import { ask, atVelt, DECIDING, expected, expectedViewers, VIEWING, viewersAtVelt } from './okta-truth.ts';
+import {
+  ask,
+  atVelt,
+  DECIDING,
+  expected,
+  expectedViewers,
+  MADE,
+  type Made,
+  VIEWING,
+  viewersAtVelt,
+} from './okta-truth.ts';
 import { addTo, type Reached, rolesChanged } from './search.ts';
 
 type World = ReturnType<typeof makeOktaRuns>;
@@ -19,6 +29,9 @@ const name = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom('Ada', 'Eve', 'Zoë') },
   { weight: 1, arbitrary: fc.constantFrom(...STRANGE_NAMES) },
 );
+
+/** Two people can have one, and some have none. */
+export const number = fc.constantFrom('E-1', 'E-2', 'E-3', 7, null);
 
 /** What an admin does, and whether its webhook arrives. */
 export const action = fc.record({
@@ -35,6 +48,7 @@ export const action = fc.record({
       id: someone,
     }),
     fc.record({ on: fc.constantFrom('renameUser' as const), id: someone, name }),
+    fc.record({ on: fc.constantFrom('renumberUser' as const), id: someone, number }),
     fc.record({ on: fc.constantFrom('addMember', 'removeMember' as const), group, id: someone }),
     fc.record({ on: fc.constantFrom('createGroup', 'deleteGroup' as const), group }),
     fc.record({ on: fc.constantFrom('renameGroup' as const), group, name }),
@@ -46,7 +60,10 @@ export type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
 
 export const user = (id: string): OktaUser => ({
   id,
-  profile: { login: `${id}@example.com`, email: `${id}@example.com`, firstName: 'First', lastName: id },
+  profile: {
+    ...{ login: `${id}@example.com`, email: `${id}@example.com`, firstName: 'First', lastName: id },
+    employeeNumber: `E-${id}`,
+  },
 });
 
 /** Does what can be done as things are; an admin cannot do the rest either. */
@@ -57,6 +74,8 @@ export function act({ okta }: World, does: Action['does']) {
         return isKnown(okta, `users/${does.id}`) ? [] : okta.createUser(user(does.id));
       case 'renameUser':
         return okta.updateProfile(does.id, { firstName: does.name });
+      case 'renumberUser':
+        return okta.updateProfile(does.id, { employeeNumber: does.number });
       case 'createGroup':
         return isKnown(okta, `groups/${does.group}`)
           ? []
@@ -91,6 +110,10 @@ export interface OktaRunCase {
   fast: boolean;
   /** Whether what an event takes from anybody in a container waits for a run. */
   strict?: boolean;
+  /** What Velt's user fields are made of, where that is not the usual. */
+  made?: Made | undefined;
+  /** The same as it was until after the first run. */
+  was?: Made | undefined;
   first: Action[];
   second: Action[];
   kills: Kill[];
@@ -98,11 +121,16 @@ export interface OktaRunCase {
   meetings: Meeting<Action>[];
 }
 
+const anyMade = fc.constantFrom<(Made | undefined)[]>(undefined, 'own', 'own ids', 'ids', 'login');
+const USUAL = { userId: undefined, attributes: undefined, profile: undefined };
+
 /** With `meetings`, others are at work while a run's messages are delivered. */
 export function anyOktaRun({ meetings }: { meetings: boolean }): fc.Arbitrary<OktaRunCase> {
   return fc.record({
     ...{ scoped: fc.boolean(), api: fc.boolean(), fast: fc.boolean(), strict: fc.boolean() },
     access: fc.boolean(),
+    made: anyMade,
+    was: anyMade,
     first: fc.array(action, { maxLength: 14 }),
     second: fc.array(action, { maxLength: 14 }),
     kills: anyKills(60),
@@ -123,7 +151,9 @@ export async function verifyOktaRun(given: OktaRunCase): Promise<Reached> {
 }
 
 async function readThrough(given: OktaRunCase): Promise<Reached> {
-  const { scoped, api, access = false, fast, strict = false, first, second, kills, meetings } = given;
+  const { scoped, access = false, fast, strict = false, made, was, first, second, kills, meetings } = given;
+  // What events do not carry is read.
+  const api = given.api || [made, was].some((one) => one === 'own' || one === 'own ids');
   const world = makeOktaRuns({
     people: 0,
     groups: { '00gA': [], '00gB': [] },
@@ -131,6 +161,7 @@ async function readThrough(given: OktaRunCase): Promise<Reached> {
       ...(scoped && { users: { groups: DECIDING.patterns } }),
       ...(api && { api: { headroom: 0 } }),
       ...(access && { access: VIEWING.access }),
+      ...(was && MADE[was]),
     },
     reconcile: { removalShare: 1, removalsAtLeast: 1_000 },
     strict,
@@ -154,6 +185,7 @@ async function readThrough(given: OktaRunCase): Promise<Reached> {
   };
   const [once, again] = [meetings.filter(({ run }) => run === 1), meetings.filter(({ run }) => run === 2)];
   const reached = await readAmong(world, { meetings: once, fast, happens });
+  world.reconfigure({ ...USUAL, ...(made && MADE[made]) });
   await live(second);
   if (again.length > 0) addTo(reached, await readAmong(world, { meetings: again, fast, happens }));
 
@@ -162,7 +194,11 @@ async function readThrough(given: OktaRunCase): Promise<Reached> {
   addTo(reached, rolesChanged(world.calls));
   addTo(reached, { 'an event that waits for the breaker': world.deps.meter.counted.EventsDeferred ?? 0 });
   deepStrictEqual(typeof run === 'string' ? run : run.state, 'done', 'how the last run ended');
-  deepStrictEqual(atVelt(world), expected(world, scoped ? DECIDING.regex : undefined), 'what Velt holds');
+  deepStrictEqual(
+    atVelt(world),
+    expected(world, scoped ? DECIDING.regex : undefined, made),
+    'what Velt holds',
+  );
   const viewers = access ? expectedViewers(world, Object.keys(atVelt(world).users)) : [];
   deepStrictEqual(viewersAtVelt(world), viewers, 'who only looks on at Velt');
   deepStrictEqual(await quietRun(world), { queued: [], calls: [] }, 'what a run of a quiet day comes to');

@@ -18,6 +18,32 @@ export const VIEWING = {
   viewer: /^Group 00g[BC].*$/i,
   editor: /^Group 00gA.*$/i,
 };
+/** What Velt's user fields may be made of. */
+export const MADE = {
+  // By a name that is the same for all who are one user.
+  own: {
+    userId: 'profile.employeeNumber',
+    attributes: {
+      name: { template: 'No. {profile.employeeNumber}' },
+      email: null,
+      plan: 'profile.firstName',
+    },
+  },
+  'own ids': { userId: 'profile.employeeNumber', profile: 'ids' },
+  ids: { profile: 'ids' },
+  login: { userId: { path: 'profile.login', lower: true }, attributes: { email: null } },
+};
+export type Made = keyof typeof MADE;
+
+/** Who somebody is at Velt, and by what name, by what Okta shows of them; undefined where they have nothing to be anybody by. */
+function shownBy({ id, profile }: OktaUser, made: Made | undefined) {
+  const { firstName, lastName, login, employeeNumber: number } = profile;
+  const userId = made === 'own' || made === 'own ids' ? number : made === 'login' ? login : id;
+  if (typeof userId !== 'string' && typeof userId !== 'number') return undefined;
+  const name = made === 'own' ? `No. ${number}` : `${firstName} ${lastName}`;
+  const isOnlyId = made === 'ids' || made === 'own ids';
+  return { userId: String(userId), name: isOnlyId ? String(userId) : shownAs(name) };
+}
 
 /** What Okta answers to a GET; undefined where that is not found. */
 export function ask<T>(okta: Answering, path: string): T | undefined {
@@ -27,7 +53,7 @@ export function ask<T>(okta: Answering, path: string): T | undefined {
 }
 
 /** What Velt should hold, by nothing but Okta's own answers: in lists of one page each, and every status. */
-export function expected({ okta }: { okta: Answering }, deciding: RegExp | undefined) {
+export function expected({ okta }: { okta: Answering }, deciding: RegExp | undefined, made?: Made) {
   const groups = ask<OktaGroup[]>(okta, 'groups?limit=200') ?? [];
   const membersOf = ({ id }: OktaGroup) =>
     (ask<OktaUser[]>(okta, `groups/${id}/users?limit=200`) ?? []).map((member) => member.id);
@@ -37,18 +63,19 @@ export function expected({ okta }: { okta: Answering }, deciding: RegExp | undef
   const here = (ask<OktaUser[]>(okta, 'users?limit=200&search=all') ?? [])
     .filter(({ status }) => status !== 'DEPROVISIONED' && status !== 'SUSPENDED')
     .filter(({ id }) => deciding === undefined || inScope.has(id));
-  const ids = new Set(here.map(({ id }) => id));
+  const shown = new Map(here.map((it) => [it.id, shownBy(it, made)]));
   return {
-    users: Object.fromEntries(
-      here.map(({ id, profile }) => [id, shownAs(`${profile.firstName} ${profile.lastName}`)]),
-    ),
+    users: Object.fromEntries([...shown.values()].flatMap((it) => (it ? [[it.userId, it.name]] : []))),
     groups: Object.fromEntries(
       groups
         .map(
           (it) =>
             [
               it.id,
-              { name: shownAs(it.profile.name), members: membersOf(it).filter((id) => ids.has(id)) },
+              {
+                name: shownAs(it.profile.name),
+                members: [...new Set(membersOf(it).flatMap((id) => shown.get(id)?.userId ?? []))].sort(),
+              },
             ] as const,
         )
         .filter(([, { members }]) => members.length > 0),

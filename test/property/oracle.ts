@@ -1,4 +1,5 @@
 import type { Change } from '../../lib/directory/change.ts';
+import { isOnlyIds, isOwn, type Setup } from './history.ts';
 
 // What Velt must hold, told by replaying the events one after the other in the vendor's order. It shares no rule with
 // lib/: a replay needs no versions, no tombstones and no merging.
@@ -38,8 +39,7 @@ interface Organization {
   roles: Record<string, Record<string, string[]>>;
 }
 
-export interface Rules {
-  userId: 'id' | 'email' | 'shared';
+export interface Rules extends Pick<Setup, 'userId' | 'onlyIds'> {
   users: 'all' | 'some';
   organizations: 'each' | 'one';
   suspended: 'remove' | 'keep';
@@ -86,7 +86,8 @@ export function truthOf(events: Change[], rules: Rules): Truth {
 
   for (const person of people) {
     const { name, email, photoUrl } = person.told;
-    const userId = rules.userId === 'id' ? person.id : person.emailVerified !== false && email;
+    const address = person.emailVerified !== false && email;
+    const userId = rules.userId === 'id' ? person.id : isOwn(rules) ? person.told.userId : address;
     if (!isThere(person, rules) || !userId) continue;
     const theirs = linksOf(person, places, links);
     const own = theirs.map(({ place }) => place).filter(({ kind }) => kind === 'organization');
@@ -121,11 +122,12 @@ export function truthOf(events: Change[], rules: Rules): Truth {
         const given = yes || !rules.roles ? 'editor' : 'viewer';
         roles[place][userId] = [...(roles[place][userId] ?? []), given];
       };
-      const profile = {
-        name: name ?? email ?? person.id,
+      const all = {
+        name: name ?? email ?? userId,
         ...(email && { email }),
         ...(photoUrl && { photoUrl }),
       };
+      const profile = isOnlyIds(rules) ? { name: userId } : all;
       users[userId] = [...(users[userId] ?? []), profile];
       for (const group of theirGroups) if (inScope(group, rules)) put(groups, group.id, userId);
       if (person.source === 'okta') {

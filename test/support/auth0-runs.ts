@@ -1,5 +1,5 @@
 import type { Run } from '../../lib/aws/runs.ts';
-import { policiesOf, readConfig } from '../../lib/config.ts';
+import { type DirectoryConfig, policiesOf, readConfig } from '../../lib/config.ts';
 import type { QueueItem } from '../../lib/directory/change.ts';
 import { deliveredTo, mapEvent } from '../../lib/inbound/map.ts';
 import { runSource } from '../../lib/reconcile/run.ts';
@@ -32,13 +32,17 @@ export function makeAuth0Runs({
   strict = false,
 } = {}) {
   const directories = new Map<string, Directory>();
-  const config = readConfig({
-    sources: { auth0: { kind: 'auth0', organization: 'acme', ...source } },
-    reconcile,
-  });
+  const configure = (over: Record<string, unknown>) =>
+    readConfig({
+      sources: { auth0: { kind: 'auth0', organization: 'acme', ...source, ...over } },
+      reconcile,
+    });
+  const config = configure({});
   const delivery = makeDelivery(config.sources, () => directories);
   const { time, deps, queued } = delivery;
-  deps.config = strict ? { ...config, reconcile: { removalShare: 0, removalsAtLeast: 0 } } : config;
+  const delivering = (config: DirectoryConfig): DirectoryConfig =>
+    strict ? { ...config, reconcile: { removalShare: 0, removalsAtLeast: 0 } } : config;
+  deps.config = delivering(config);
   deps.policies = policiesOf(config);
   const clock = () => time.now;
   const auth0 = createAuth0({
@@ -60,18 +64,26 @@ export function makeAuth0Runs({
     },
   });
   const secret = { auth0: { url, clientId: 'client', clientSecret: 'secret' } };
-  const connected = createDirectories(config, {
-    http: async ({ url: address, method, headers, body = '' }) =>
-      auth0.handle({ method, headers, body, path: address.slice(url.length) }) as never,
-    secret: async () => secret,
-    random: () => 0,
-    clock,
-  });
-  const directory = connected.get('auth0') as Directory;
+  const connect = (config: DirectoryConfig) =>
+    createDirectories(config, {
+      http: async ({ url: address, method, headers, body = '' }) =>
+        auth0.handle({ method, headers, body, path: address.slice(url.length) }) as never,
+      secret: async () => secret,
+      random: () => 0,
+      clock,
+    }).get('auth0') as Directory;
+  const directory = connect(config);
   directories.set('auth0', directory);
   const runs = makeRuns();
   deps.runs = runs;
   let owners = 0;
+
+  /** Another configuration of the source from now on. */
+  function reconfigure(over: Record<string, unknown>): void {
+    deps.config = delivering(configure(over));
+    deps.policies = policiesOf(deps.config);
+    Object.assign(directory, connect(deps.config));
+  }
 
   /** What another process has. */
   function depsOf(over: Partial<RunDeps> = {}): RunDeps {
@@ -116,7 +128,7 @@ export function makeAuth0Runs({
 
   /** The messages that a stream's webhook puts on the queue that brings these events. */
   function mapped(...events: Auth0Event[]) {
-    const of = config.sources.auth0 as never;
+    const of = deps.config.sources.auth0 as never;
     return events
       .map((event) => mapEvent(event, deliveredTo('auth0', of, clock())).changes)
       .filter((changes) => changes.length > 0);
@@ -127,7 +139,10 @@ export function makeAuth0Runs({
     for (const changes of mapped(...events)) await delivery.run(...changes);
   }
 
-  return { ...delivery, auth0, directory, runs, read, readOnly, hear, mapped, webhook, settle, depsOf };
+  return {
+    ...{ ...delivery, auth0, directory, runs, reconfigure },
+    ...{ read, readOnly, hear, mapped, webhook, settle, depsOf },
+  };
 }
 
 /** The ids of these users of the double. */

@@ -7,8 +7,12 @@ import { deliveredTo, mapEvent } from '../../lib/inbound/map.ts';
 import { runSource } from '../../lib/reconcile/run.ts';
 import type { RunDeps } from '../../lib/reconcile/work.ts';
 import { inbound } from '../../lib/sources/inbound.ts';
+import type { Mappable } from '../../lib/sources/mapping.ts';
 import { createOktaApi } from '../../lib/sources/okta/api.ts';
+import { mappingOf } from '../../lib/sources/okta/config.ts';
+import type { OktaCredentials } from '../../lib/sources/okta/credentials.ts';
 import { createOktaDirectory } from '../../lib/sources/okta/directory.ts';
+import type { RestDeps } from '../../lib/sources/rest.ts';
 import type { Directory } from '../../lib/sources/source.ts';
 import type { OktaLogEvent } from '../../local/doubles/okta/log.ts';
 import { createOkta, type OktaUser } from '../../local/doubles/okta/okta.ts';
@@ -66,20 +70,24 @@ export function makeOktaRuns({
     ),
     ...org,
   });
-  const api = createOktaApi({
-    http: async ({ url, ...request }) =>
-      okta.handle({ ...request, path: url.slice('https://example-org.okta.com'.length) }),
-    credentials: async () => ({ url: 'https://example-org.okta.com', ssws: 'example-ssws-token' }),
-    random: () => 0,
-    headroom: 0,
-    clock,
-  });
-  const connect = (config: DirectoryConfig) => createOktaDirectory('okta', config.sources.okta as never, api);
+  const connect = ({ sources }: DirectoryConfig) => {
+    const reading: RestDeps<OktaCredentials> = {
+      http: async ({ url, ...request }) =>
+        okta.handle({ ...request, path: url.slice('https://example-org.okta.com'.length) }),
+      credentials: async () => ({ url: 'https://example-org.okta.com', ssws: 'example-ssws-token' }),
+      random: () => 0,
+      headroom: 0,
+      clock,
+      onLeftOut: (count) => meter.record({ AttributesLeftOut: count }),
+    };
+    const mapping = mappingOf(sources.okta as Mappable);
+    return createOktaDirectory('okta', sources.okta as never, createOktaApi(reading, mapping));
+  };
+  const meter = makeMeter();
   const directory: Directory = connect(config);
   directories.set('okta', directory);
   const runs = makeRuns();
   deps.runs = runs;
-  const meter = makeMeter();
   let owners = 0;
 
   /** Another configuration of the source from now on. */

@@ -8,6 +8,7 @@ import type { ConfigError } from '../../lib/errors.ts';
 
 const okta = { kind: 'okta', organization: 'acme' };
 const streamed = { ...okta, partnerEventSource: 'aws.partner/okta.com/example/velt' };
+const read = { ...okta, api: {} };
 const auth0 = { kind: 'auth0', organization: { org_1: 'acme', globex: 'globex' } };
 
 function faultsOf(read: () => unknown): ConfigError {
@@ -118,6 +119,70 @@ describe('a configuration', () => {
     expect(message).toContain(`sources.a.${setting}: ${words}`);
   });
 
+  test.each([
+    ['userId', { ...okta, userId: 'profile.no' }, 'events do not carry "profile.no": set "api": {}'],
+    [
+      'attributes.plan',
+      { ...okta, attributes: { plan: 'profile.tier' } },
+      'events do not carry "profile.tier"',
+    ],
+    ['userId', { ...read, userId: 'employeeNumber' }, '"employeeNumber": Okta has "id" and "profile.…"'],
+    ['userId', { ...read, userId: ['profile.no', { constant: 'x' }] }, 'make everybody one Velt user'],
+    ['userId', { ...auth0, userId: ['user_metadata.no'] }, 'people can write "user_metadata.no" themselves'],
+    ['userId', { ...auth0, userId: { path: 'email', lower: true } }, 'or "email", which has to be verified'],
+    [
+      'userId',
+      { ...auth0, userId: { template: '{app_metadata.a}{nickname}' } },
+      'write "nickname" themselves',
+    ],
+    ['userId', { ...auth0, userId: 'identities.corp.profileData.no' }, 'themselves'],
+    ['attributes.plan', { ...auth0, attributes: { plan: 'identities.corp' } }, 'of an identity write'],
+    [
+      'attributes.color',
+      { ...okta, attributes: { color: { constant: 'red' } } },
+      'does not take this constant',
+    ],
+    [
+      'attributes.email',
+      { ...okta, userId: 'email', attributes: { email: null } },
+      'the userId is the e-mail',
+    ],
+    ['userId', { ...okta, userId: 'lower-case-email', profile: 'ids' }, 'nothing personal is told'],
+    ['userId', { ...okta, userId: 'profile.login', profile: 'ids' }, '"profile.login" is'],
+    ['userId', { ...auth0, userId: 'username', profile: 'ids' }, '"username" is'],
+    ['attributes', { ...okta, profile: 'ids', attributes: {} }, 'Velt is told of no attribute'],
+  ])('of which %s cannot be as it is written is refused: %#', (setting, source, words) => {
+    const { issues } = faultsOf(() => readConfig({ sources: { a: source } }));
+
+    expect(issues).toEqual([{ path: `sources.a.${setting}`, message: expect.stringContaining(words) }]);
+  });
+
+  test.each([
+    [{ template: 'no attribute in it' }, 'a template has paths in braces'],
+    [{ template: '{a' }, 'a template has paths in braces'],
+    [{ template: '{a}}' }, 'a template has paths in braces'],
+    ['profile..x', 'a path is made of keys with dots between them'],
+    [[], 'expected array to have >=1 items'],
+    [7, 'write a path'],
+    [{ path: 'profile.x', upper: true }, 'Unrecognized key: "upper"'],
+  ])('with something that is no rule says what one is: %j', (rule, words) => {
+    const { message } = faultsOf(() =>
+      readConfig({ sources: { a: { ...read, attributes: { plan: rule } } } }),
+    );
+
+    expect(message).toContain(words);
+  });
+
+  test.each([
+    { ...okta, userId: { path: 'profile.login', lower: true }, attributes: { type: { constant: 'staff' } } },
+    { ...read, userId: ['profile.employeeNumber', 'id'], attributes: { plan: 'profile.tier', email: null } },
+    { ...read, profile: 'ids', userId: 'profile.employeeNumber' },
+    { ...auth0, userId: { path: ['app_metadata', 'https://example.com/no'] } },
+    { ...auth0, userId: 'identities.corp.user_id', attributes: { name: ['user_metadata.name', 'name'] } },
+  ])('may make the Velt user id and fields of attributes: %j', (source) => {
+    expect(readConfig({ sources: { a: source } }).sources.a).toMatchObject(source);
+  });
+
   test('says of a source name that is refused what one is made of', () => {
     const { message } = faultsOf(() => readConfig({ sources: { Okta: okta } }));
 
@@ -175,6 +240,15 @@ describe('a configuration', () => {
     const { sources, velt } = readConfig(JSON.parse(example));
 
     expect([sources.okta?.access.length, sources.okta?.grants.length, velt.usersAdd]).toEqual([2, 2, 'v2']);
+  });
+
+  test('is valid as each example of the guide has it', () => {
+    const guide = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+    const examples = [...guide.matchAll(/```json\n(.*?)```/gs)].map(([, json = '']) => JSON.parse(json));
+
+    expect(examples.map((example) => Object.keys(readConfig(example).sources))).toEqual(
+      Array(2).fill(['okta', 'auth0']),
+    );
   });
 
   test('as committed is valid', () => {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { WorldFault } from '../../errors.ts';
 import type { HttpResponse } from '../../http/client.ts';
+import type { Mapping } from '../mapping.ts';
 import type { Answer, Listing, ListPage, Query, Question, RestDeps } from '../rest.ts';
 import { createRest, is404, pathOf, progressed, readEvery, readItems, readOne } from '../rest.ts';
 import { type Auth0Credentials, createAuth0Tokens, explainRefusal, missingScopes } from './credentials.ts';
@@ -26,20 +27,20 @@ const CONTAINERS = 50;
 /** Auth0 shows no more of a list without a cursor (auth0.com/docs/manage-users/user-search, 2026-08). */
 const MOST_SHOWN = 1_000;
 export const START: Range = { offset: 0, size: PAGE_SIZE };
-/** Not asked for: metadata, which may be large, and anything else that is personal and of no use. */
-const USER_FIELDS = Object.keys(Auth0.User.shape).join();
-
 /** OpenAPI description, 2026-06-25. */
 const LIMITS = { prefix: 'x-ratelimit-', marginMs: 0, unknownMs: 0 };
 
 /**
  * What the mirror reads of Auth0's Management API; all throw what `ask` of rest.ts throws, `credentials` with the scope that is
  * missing. Undefined is what Auth0 does not know (any more), or what the tenant does not have. A page begins at the `from`
- * that is the `next` of another, which may be empty and not the last.
+ * that is the `next` of another, which may be empty and not the last. Users come with what `mapping` makes of them.
  */
 export type Auth0Api = ReturnType<typeof createAuth0Api>;
 
-export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
+export function createAuth0Api(deps: RestDeps<Auth0Credentials>, mapping?: Mapping | undefined) {
+  const { User } = Auth0.usersBy(mapping);
+  // Not asked for: metadata that no rule looks at, which may be large, and anything else that is personal and of no use.
+  const userFields = fields([...new Set([...Auth0.USER_FIELDS, ...(mapping?.roots ?? [])])].join());
   const tokens = createAuth0Tokens(deps);
   const vendor = { name: 'Auth0', tokens, limits: LIMITS, explain: explainRefusal };
   const { ask, respect, mostAtOnce } = createRest(vendor, deps);
@@ -47,8 +48,8 @@ export function createAuth0Api(deps: RestDeps<Auth0Credentials>) {
   return {
     respect,
     mostAtOnce,
-    readUser: (id: string) => one(to('users', pathOf`users/${id}`, fields(USER_FIELDS)), Auth0.User),
-    readUsers: createUsersReader(ask),
+    readUser: (id: string) => one(to('users', pathOf`users/${id}`, userFields), User),
+    readUsers: createUsersReader(ask, User, userFields),
     readUserOrganizations: (id: string) =>
       everyNumbered(to('other', pathOf`users/${id}/organizations`), 'organizations', Auth0.Organization),
     /** The roles that were given to the member, not those of groups. */
@@ -111,13 +112,13 @@ type Ask = (question: Question) => Promise<Answer>;
  * somebody. Whoever was created since the last but one of a page is listed again, so that one wrong `created_at` hides nobody. A
  * page that contradicts Auth0's count of them has one more who could not be read.
  */
-function createUsersReader(ask: Ask) {
+function createUsersReader(ask: Ask, User: z.ZodType<Auth0.User>, userFields: Query) {
   return async ({ since, ...range }: UsersCursor = START): Promise<ListPage<Auth0.User, UsersCursor>> => {
     const search = { q: `created_at:[${since ?? '*'} TO *]`, sort: 'created_at:1', search_engine: 'v3' };
-    const query = { ...search, ...numbered(range), ...fields(USER_FIELDS) };
+    const query = { ...search, ...numbered(range), ...userFields };
     const { list, listed, total, next } = numberedList(
       await ask(to('users', 'users', query)),
-      { key: 'users', schema: Auth0.User },
+      { key: 'users', schema: User },
       range,
     );
     const isContrary = total !== undefined && (listed === 0 ? total !== range.offset : next.offset > total);

@@ -1,6 +1,25 @@
 import * as z from 'zod';
 import { createPolicy, type Policy } from '../../directory/policy.ts';
-import { Api, common, InGroups, Name, Patterns } from '../settings.ts';
+import { createMapping, type Mappable, once, settingsOf } from '../mapping.ts';
+import { checkMapping, type Paths } from '../mapping-check.ts';
+import { Api, common, InGroups, mapped, Name, Patterns } from '../settings.ts';
+
+/** What anybody may write of themselves when they sign up, or later (auth0.com/docs/manage-users/user-accounts, 2026-08). */
+const OWN = [
+  ...['email', 'phone_number', 'name', 'nickname', 'given_name', 'family_name', 'picture'],
+  'user_metadata',
+];
+const PERSONAL = [...OWN, 'username'];
+
+const paths: Paths = {
+  faultOf: (path) =>
+    path[0] === 'identities' && path.length < 3
+      ? 'of an identity write identities, the name of its connection, and an attribute'
+      : undefined,
+  isInEvents: () => true,
+  isOwn: (path) => (path[0] === 'identities' ? path[2] !== 'user_id' : OWN.includes(path[0] ?? '')),
+  isPersonal: (path) => PERSONAL.includes(path[0] ?? ''),
+};
 
 const PartnerSource = z
   .string()
@@ -11,7 +30,7 @@ const Organizations = z.record(Name, Name).refine((map) => Object.keys(map).leng
 });
 const Scheme = z.enum(['bearer', 'basic', 'none']).default('bearer');
 
-export const Auth0Config = z.strictObject({
+const Settings = z.strictObject({
   kind: z.literal('auth0'),
   users: z
     .union([z.literal('all'), InGroups], { error: 'write "all" or { "groups": ["…"] }' })
@@ -41,10 +60,18 @@ export const Auth0Config = z.strictObject({
       "The EventBridge event sources of this tenant's event streams and log streams, by their whole names",
     ),
   ...common,
+  ...mapped,
 });
+export const Auth0Config = Settings.superRefine(checkMapping(paths));
 export type Auth0Config = z.infer<typeof Auth0Config>;
 
 /** Auth0's events carry the whole profile: people are read for their memberships only. */
 export function policyOf(config: Auth0Config): Policy {
-  return createPolicy({ ...config, readsOnEvents: config.api !== undefined, readsPeople: false });
+  return createPolicy({
+    ...{ ...config, ...settingsOf(config) },
+    ...{ readsOnEvents: config.api !== undefined, readsPeople: false },
+  });
 }
+
+/** What the configuration makes of people's attributes, where that is not the usual. */
+export const mappingOf = once((config: Mappable) => createMapping(config, 'user_id'));

@@ -5,7 +5,7 @@ import type { Listing } from '../rest.ts';
 import type { Directory, DirectoryFace } from '../source.ts';
 import { type Auth0Api, createAuth0Api } from './api.ts';
 import { createEventReader } from './catch-up.ts';
-import { type Auth0Config, policyOf } from './config.ts';
+import { type Auth0Config, mappingOf, policyOf } from './config.ts';
 import { Auth0Credentials } from './credentials.ts';
 import {
   groupFact,
@@ -21,7 +21,7 @@ import type { Organization } from './schema.ts';
 
 export const auth0: DirectoryFace<Auth0Config, Auth0Credentials> = {
   credentials: Auth0Credentials,
-  create: (name, config, deps) => createAuth0Directory(name, config, createAuth0Api(deps)),
+  create: (name, config, deps) => createAuth0Directory(name, config, createAuth0Api(deps, mappingOf(config))),
 };
 
 /** Calls for the roles of one person, one for each organization: the limit of most tenants is 20 at a time. */

@@ -1,6 +1,7 @@
 import type { ContainerChange, ContainerRef, NestingChange, PersonChange } from '../../directory/change.ts';
 import { UNREADABLE } from '../attributes.ts';
 import { inDoubt, type Reading, readAsOf, updatedAt } from '../facts.ts';
+import { mappedProfile } from '../mapping.ts';
 import type { Group, ListedGroup, Organization, User, UserObject } from './schema.ts';
 
 export function organizationRef({ id, name }: Organization) {
@@ -26,7 +27,7 @@ export function groupRef({ id, name, organization_id: organization }: Group) {
  * (auth0.com/docs/manage-users/user-search/user-search-query-syntax, 2026-08), and a yes without an address may be another's.
  */
 export function personFacts(
-  { name, nickname, email, email_verified: verified, picture, blocked, identities }: UserObject,
+  { name, nickname, email, email_verified: verified, picture, blocked, identities, mapped }: UserObject,
   complete = false,
 ): Pick<PersonChange, 'exists' | 'blocked' | 'emailVerified' | 'profile' | 'connections'> {
   const address = email === UNREADABLE ? undefined : email;
@@ -44,7 +45,7 @@ export function personFacts(
     ...((complete || blocked !== undefined) && blocked !== UNREADABLE && { blocked: blocked === true }),
     ...((complete || email !== undefined || verified === false) &&
       isTold && { emailVerified: verified === true }),
-    profile,
+    profile: mappedProfile(profile, mapped, complete),
     ...(identities && { connections: [...connections] }),
   };
 }

@@ -4,8 +4,9 @@ import { DAWN, eventTime } from '../../directory/version.ts';
 import { describeIssues } from '../../parse.ts';
 import { leftOut } from '../attributes.ts';
 import { type Mapped, mappedBy, merged, undated, unreadable, type Verdict } from '../mapped.ts';
+import { type Mappable, once } from '../mapping.ts';
 import type { Delivered, Inbound } from '../source.ts';
-import { Auth0Config, policyOf } from './config.ts';
+import { Auth0Config, mappingOf, policyOf } from './config.ts';
 import { groupRef, organizationRef, personFacts, roleRef, withDoubt } from './facts.ts';
 import { mapLogRecord } from './log-records.ts';
 import * as Auth0 from './schema.ts';
@@ -24,9 +25,13 @@ export const auth0: Inbound<Auth0Config> = {
 
 type Common = { source: string; at: string; id: string };
 type Handled = { verdict: Verdict; leftOut: number | undefined };
-type Handler = (common: Common, object: unknown, api: boolean) => Handled | z.ZodError;
-/** Of the configuration an event needs no more than whether there is an API to read from. */
-type Context = Delivered<Pick<Auth0Config, 'api'>>;
+/** Whether there is an API to read from, and how users are read. */
+type Means = { api: boolean; users: Auth0.Users };
+type Handler = (common: Common, object: unknown, means: Means) => Handled | z.ZodError;
+/** Of the configuration an event needs whether there is an API, and what is made of people's attributes. */
+type Context = Delivered<Pick<Auth0Config, 'api'> & Mappable>;
+
+const usersOf = once((config: Mappable) => Auth0.usersBy(mappingOf(config)));
 
 const TENANT_ROLES = 'roles of the tenant are not mirrored, only those in an organization';
 const CONNECTIONS = 'people of a connection have events of their own';
@@ -34,8 +39,8 @@ const MEMBERSHIPS = 'who becomes a member by a connection has an event organizat
 
 /** What each event type means for the mirror, or why it means nothing. Auth0's user events are snapshots; its membership events carry ids only. */
 const handlers: Record<string, Handler | string> = {
-  'user.created': handle(Auth0.UserObject, person(newPersonFacts)),
-  'user.updated': handle(Auth0.UserObject, person(personFacts)),
+  'user.created': handle(newUser, person(newPersonFacts)),
+  'user.updated': handle(anyUser, person(personFacts)),
   'user.deleted': handle(Auth0.DeletedUserObject, person(gone)),
   'organization.created': handle(Auth0.Organization, container(organizationRef, true)),
   'organization.updated': handle(Auth0.Organization, container(organizationRef, undefined)),
@@ -101,7 +106,7 @@ function mapItem(item: unknown, path: string, context: Context): Mapped {
   }
   const { value, inside } = unwrapped(item);
   if (has(value, 'user') && !has(value, 'type')) {
-    const { data: action, error } = Auth0.ActionEvent.safeParse(value);
+    const { data: action, error } = usersOf(context.config).ActionEvent.safeParse(value);
     if (action)
       return {
         ...mappedBy(mapAction(action, context), 'action'),
@@ -138,7 +143,8 @@ function mapCloudEvent(value: unknown, path: string, { source, latest, config }:
   if (a0purpose) return mappedBy('it is a test event', type);
   const handler = (Object.hasOwn(handlers, type) && handlers[type]) || 'this event type is not mirrored';
   if (typeof handler === 'string') return mappedBy(handler, type);
-  const handled = handler({ source, at, id }, data.object, config.api !== undefined);
+  const means = { api: config.api !== undefined, users: usersOf(config) };
+  const handled = handler({ source, at, id }, data.object, means);
   if (handled instanceof z.ZodError) return unreadable(describeIssues(handled), `${path}data.object.`);
   return { ...mappedBy(handled.verdict, type), leftOut: handled.leftOut };
 }
@@ -166,15 +172,24 @@ function mapAction(event: z.infer<typeof Auth0.ActionEvent>, { source, latest, c
   return asks ? [change, recheck] : [change];
 }
 
+/** Maps what an event is about, by a schema, which of users is the configuration's. */
 function handle<T extends z.ZodType>(
-  schema: T,
+  schema: T | ((users: Auth0.Users) => T),
   map: (common: Common, object: z.infer<T>, api: boolean) => Verdict,
 ): Handler {
-  return (common, object, api) => {
-    const { data, error } = schema.safeParse(object);
+  return (common, object, { api, users }) => {
+    const { data, error } = (typeof schema === 'function' ? schema(users) : schema).safeParse(object);
     if (error) return error;
     return { verdict: map(common, data, api), leftOut: leftOut(object, data) || undefined };
   };
+}
+
+function anyUser({ UserObject }: Auth0.Users) {
+  return UserObject;
+}
+
+function newUser({ NewUserObject }: Auth0.Users) {
+  return NewUserObject;
 }
 
 /** Blocked is absent until first set: someone new without it is not blocked. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Id as id } from '../../directory/change.ts';
 import { deciding, email, perhaps, picture, text } from '../attributes.ts';
+import { isRecord, type Mapping, withMapped } from '../mapping.ts';
 
 // Only what the mirror needs; absent and null mean the same, and keys may be added at any time. Only an id has to be right.
 /** What decides more than an attribute. */
@@ -38,7 +39,7 @@ const verified = deciding(
   z.union([z.boolean(), z.string().transform((text) => !/^\s*(false)?\s*$/i.test(text))]),
 );
 
-export const UserObject = z.object({
+const UserShape = z.object({
   user_id: id,
   email,
   email_verified: verified,
@@ -77,15 +78,50 @@ export const EventGroupMember = z.object({
 /** People are known by its name. */
 export const Connection = z.object({ id, name: id.regex(/\S/) });
 
-/** What an Action posts: its whole event, or only the user in it. Before registration the user has no id. */
-export const ActionEvent = z.object({
-  user: UserObject.partial({ user_id: true }).extend({
-    updated_at: text,
-    created_at: text,
-    deleted_at: decisive,
-  }),
-  stats: perhaps(z.object({ logins_count: z.number().nullish() })),
+/** In what an Action posts; before registration the user has no id. */
+const ActionUser = UserShape.partial({ user_id: true }).extend({
+  updated_at: text,
+  created_at: text,
+  deleted_at: decisive,
 });
+
+/** What the Management API answers, as its OpenAPI description (2026-06-25) and recorded answers have it. */
+const ListedUser = UserShape.extend({ created_at: perhaps(z.iso.datetime()), updated_at: text });
+
+/** The attributes of a user that are read whatever is configured. */
+export const USER_FIELDS = Object.keys(ListedUser.shape);
+
+/**
+ * Users, with what a mapping makes of them: in an event, in what an Action posts (its whole event, or only the user), in a list. Who
+ * is new has no more than their event says, whoever had their id before.
+ */
+export function usersBy(mapping: Mapping | undefined) {
+  const inEvents = (user: Record<string, unknown>) => ({ user: withIdentities(user), isWhole: false });
+  const whole = (user: Record<string, unknown>) => ({ user: withIdentities(user), isWhole: true });
+  return {
+    UserObject: withMapped(UserShape, mapping, inEvents),
+    NewUserObject: withMapped(UserShape, mapping, whole),
+    ActionEvent: z.object({
+      user: withMapped(ActionUser, mapping, inEvents),
+      stats: perhaps(z.object({ logins_count: z.number().nullish() })),
+    }),
+    User: withMapped(ListedUser, mapping, whole),
+  };
+}
+
+/** A user with each identity by its connection, the first of each; as they are where one of them cannot be read. */
+function withIdentities(user: Record<string, unknown>): Record<string, unknown> {
+  const { identities } = user;
+  if (!Array.isArray(identities)) return user;
+  const isReadable = identities.every((one) => isRecord(one) && typeof one.connection === 'string');
+  if (!isReadable) return user;
+  return {
+    ...user,
+    identities: Object.fromEntries(identities.map((one) => [one.connection, one]).reverse()),
+  };
+}
+
+export const { UserObject, ActionEvent, User } = usersBy(undefined);
 
 /**
  * One record of a tenant's log, as log streams send it inside `data` (auth0.com/docs/customize/log-streams, 2026-08-20).
@@ -106,8 +142,6 @@ const LogData = z.object({
 });
 export const LogRecord = z.object({ log_id: id, data: LogData });
 
-/** What the Management API answers, as its OpenAPI description (2026-06-25) and recorded answers have it. */
-export const User = UserObject.extend({ created_at: perhaps(z.iso.datetime()), updated_at: text });
 export const ListedGroup = Group.extend({ updated_at: text });
 /** With an odd role none of theirs is told, and none ends. */
 export const Member = z.object({ user_id: id, roles: deciding(z.array(Role)) });
@@ -131,6 +165,7 @@ export const EventStream = z.object({ id, destination: perhaps(Destination) });
 /** A delivery that failed; `event` is the CloudEvent as it was to be delivered. Its id is only where a list goes on. */
 export const FailedDelivery = z.object({ id: perhaps(id), event_type: text, event: z.unknown().optional() });
 
+export type Users = ReturnType<typeof usersBy>;
 export type UserObject = z.infer<typeof UserObject>;
 export type Organization = z.infer<typeof Organization>;
 export type Group = z.infer<typeof Group>;

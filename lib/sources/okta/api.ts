@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { WorldFault } from '../../errors.ts';
 import type { HttpResponse } from '../../http/client.ts';
+import type { Mapping } from '../mapping.ts';
 import type { Answer, ListPage, Query, Question, RestDeps } from '../rest.ts';
 import { createRest, is404, nextLink, pathOf, progressed, readEvery, readItems, readOne } from '../rest.ts';
 import { createOktaTokens, type OktaCredentials } from './credentials.ts';
-import { OktaApp, OktaAppUser, OktaAppUserWithUser, OktaGroup, OktaUser } from './schema.ts';
+import { OktaApp, OktaAppUser, OktaGroup, usersBy } from './schema.ts';
 
 const PAGE_SIZE = 200;
 const APP_PAGE_SIZE = 500;
@@ -16,11 +17,12 @@ const LIMITS = { prefix: 'x-rate-limit-', marginMs: 1_000, unknownMs: 60_000 };
 /**
  * What the mirror reads of Okta's management API; all throw what `ask` of rest.ts throws. Lists come a page at a time, the first
  * or the one at `next`, which is Okta's own address of it, with the page sizes that Okta recommends or allows
- * (developer.okta.com/docs/api/openapi, 2026.06.3).
+ * (developer.okta.com/docs/api/openapi, 2026.06.3). Users come with what `mapping` makes of them.
  */
 export type OktaApi = ReturnType<typeof createOktaApi>;
 
-export function createOktaApi(deps: RestDeps<OktaCredentials>) {
+export function createOktaApi(deps: RestDeps<OktaCredentials>, mapping?: Mapping | undefined) {
+  const { OktaUser, OktaAppUserWithUser } = usersBy(mapping);
   const tokens = createOktaTokens(deps);
   const { ask, respect } = createRest({ name: 'Okta', tokens, limits: LIMITS, explain }, deps);
   const { one, page, pageIfAny } = createReads(ask);

@@ -1,8 +1,26 @@
 import * as z from 'zod';
 import { createPolicy, type Policy } from '../../directory/policy.ts';
-import { Api, common, InGroups, Name } from '../settings.ts';
+import { createMapping, type Mappable, once, settingsOf } from '../mapping.ts';
+import { checkMapping, type Paths } from '../mapping-check.ts';
+import { Api, common, InGroups, mapped, Name } from '../settings.ts';
 
-export const OktaConfig = z.strictObject({
+/** Beside custom ones, the attributes that every Okta profile has (developer.okta.com/docs/api/openapi, UserProfile, 2026.06.3). */
+const PERSONAL = [
+  ...['login', 'email', 'secondEmail', 'firstName', 'middleName', 'lastName', 'displayName', 'nickName'],
+  ...['mobilePhone', 'primaryPhone', 'streetAddress', 'postalAddress', 'profileUrl', 'manager'],
+];
+
+const paths: Paths = {
+  faultOf: (path) => {
+    const isKnown = path[0] === 'profile' ? path.length === 2 : path[0] === 'id' && path.length === 1;
+    return isKnown ? undefined : 'Okta has "id" and "profile.…"';
+  },
+  isInEvents: ([root, attribute]) => root === 'id' || attribute === 'login',
+  isOwn: () => false,
+  isPersonal: ([root, attribute = '']) => root === 'profile' && PERSONAL.includes(attribute),
+};
+
+const Settings = z.strictObject({
   kind: z.literal('okta'),
   users: z
     .union([z.literal('all'), z.strictObject({ application: Name }), InGroups], {
@@ -21,7 +39,9 @@ export const OktaConfig = z.strictObject({
     .optional()
     .describe("The EventBridge event source of this Okta org's log stream, by its whole name"),
   ...common,
+  ...mapped,
 });
+export const OktaConfig = Settings.superRefine(checkMapping(paths));
 export type OktaConfig = z.infer<typeof OktaConfig>;
 
 /** The application that decides who is mirrored, if one does. */
@@ -33,5 +53,11 @@ export function applicationOf({ users }: Pick<OktaConfig, 'users'>): string | un
 export function policyOf(config: OktaConfig): Policy {
   const roles = { include: [], exclude: [] };
   const reads = config.api !== undefined;
-  return createPolicy({ ...config, roles, readsOnEvents: reads, readsPeople: reads });
+  return createPolicy({
+    ...{ ...config, ...settingsOf(config), roles },
+    ...{ readsOnEvents: reads, readsPeople: reads },
+  });
 }
+
+/** What the configuration makes of people's attributes, where that is not the usual. */
+export const mappingOf = once((config: Mappable) => createMapping(config, 'id'));

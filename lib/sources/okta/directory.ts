@@ -3,14 +3,14 @@ import { membershipFact, missingPerson } from '../facts.ts';
 import type { Directory, DirectoryFace, PersonRead } from '../source.ts';
 import { createOktaApi, type OktaApi } from './api.ts';
 import { createEventReader } from './catch-up.ts';
-import { applicationOf, type OktaConfig } from './config.ts';
+import { applicationOf, mappingOf, type OktaConfig } from './config.ts';
 import { OktaCredentials } from './credentials.ts';
 import { groupFact, groupRef, isSwitchedOn, personFact } from './facts.ts';
 import { createOktaListing } from './listing.ts';
 
 export const okta: DirectoryFace<OktaConfig, OktaCredentials> = {
   credentials: OktaCredentials,
-  create: (name, config, deps) => createOktaDirectory(name, config, createOktaApi(deps)),
+  create: (name, config, deps) => createOktaDirectory(name, config, createOktaApi(deps, mappingOf(config))),
 };
 
 /** Reads an Okta source: the read is the truth, and a person whom Okta does not know is gone. */

@@ -1,6 +1,7 @@
 import type { ContainerChange, ContainerRef, PersonChange, Profile } from '../../directory/change.ts';
 import { text, UNREADABLE } from '../attributes.ts';
 import { inDoubt, type Reading, readAsOf, updatedAt } from '../facts.ts';
+import { mappedProfile } from '../mapping.ts';
 import type { OktaApp, OktaGroup, OktaUser } from './schema.ts';
 
 /** Okta's times: what was read is as new as the last event of its second (ms). */
@@ -16,7 +17,7 @@ export function personFact(user: OktaUser, reading: Reading): PersonChange[] {
     personId: user.id,
     exists: true,
     ...(status && { active: status !== 'DEPROVISIONED', blocked: status === 'SUSPENDED' }),
-    ...(user.profile && { profile: profileOf(user.profile) }),
+    ...(user.profile && { profile: mappedProfile(profileOf(user.profile), user.mapped, true) }),
   };
   return status ? [fact] : inDoubt(fact, { active: false, blocked: true });
 }

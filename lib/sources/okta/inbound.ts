@@ -10,18 +10,26 @@ import { HttpError } from '../../errors.ts';
 import { describeIssues } from '../../parse.ts';
 import { leftOut } from '../attributes.ts';
 import { type Mapped, mappedBy, merged, undated, unreadable, type Verdict } from '../mapped.ts';
+import { type Mappable, type Mapping, mappedProfile } from '../mapping.ts';
 import type { Delivered, Inbound } from '../source.ts';
-import { applicationOf, OktaConfig, policyOf } from './config.ts';
+import { applicationOf, mappingOf, OktaConfig, policyOf } from './config.ts';
 import { Delivery, EventType, LogEvent, type LogTarget } from './schema.ts';
 
-/** What an event needs of the configuration: whether there is an API, and the application that decides who is mirrored. */
-type Context = Delivered<Pick<OktaConfig, 'api' | 'users'>>;
+/**
+ * What an event needs of the configuration: whether there is an API, the application that decides who is mirrored, and what is
+ * made of people's attributes.
+ */
+type Context = Delivered<Pick<OktaConfig, 'api' | 'users'> & Mappable>;
 type Common = { source: string; at: string; id: string };
-type Handler = (common: Common, targets: Partial<Record<TargetKind, LogTarget | undefined>>) => Verdict;
+type Targets = Partial<Record<TargetKind, LogTarget | undefined>>;
+type Handler = (common: Common, targets: Targets, mapping: Mapping | undefined) => Verdict;
 
 /** How Okta calls the targets of its events. */
 const TARGETS = { user: 'User', group: 'UserGroup', application: 'AppInstance' } as const;
 type TargetKind = keyof typeof TARGETS;
+
+/** What Okta writes of a target where there is nothing to write. */
+const UNKNOWN = 'unknown';
 
 const NO_TARGET = 'it names no target, as previews do';
 
@@ -106,26 +114,33 @@ function mapEvent(value: unknown, path: string, { source, latest, config }: Cont
   if (error) return unreadable(describeIssues(error), path);
   const at = eventTime(event.published, latest);
   if (at === undefined) return undated(`${path}published`);
-  const verdict = verdictOf(event, { source, at, id: event.uuid }, applicationOf(config));
+  const verdict = verdictOf(event, { source, at, id: event.uuid }, config);
   const isRead = config.api !== undefined && typeof verdict !== 'string';
   const mapped = mappedBy(isRead ? verdict.flatMap(withoutProfile) : verdict, event.eventType);
   return { ...mapped, leftOut: leftOut(value, event) || undefined };
 }
 
-function verdictOf({ eventType, outcome, target }: LogEvent, common: Common, decisive?: string): Verdict {
+function verdictOf(
+  { eventType, outcome, target }: LogEvent,
+  common: Common,
+  config: Context['config'],
+): Verdict {
   // Previews write "Success"; a failed attempt has the same event type as a success.
   if (outcome?.result && outcome.result.toUpperCase() !== 'SUCCESS') return 'its outcome is not SUCCESS';
   const find = (kind: TargetKind) => target?.find(({ type }) => type === TARGETS[kind]);
   const [user, group, application] = [find('user'), find('group'), find('application')];
-  if (eventType.startsWith('application.') && application && application.id !== decisive)
+  if (eventType.startsWith('application.') && application && application.id !== applicationOf(config))
     return 'it is about an application that decides on nobody';
-  return (handlers[eventType] as Handler)(common, { user, group, application });
+  return (handlers[eventType] as Handler)(common, { user, group, application }, mappingOf(config));
 }
 
-function user(facts: Partial<PersonChange>, profileOf?: (user: LogTarget) => Profile): Handler {
-  return (common, { user }) => {
+function user(
+  facts: Partial<PersonChange>,
+  profileOf?: (user: LogTarget, mapping?: Mapping) => Profile,
+): Handler {
+  return (common, { user }, mapping) => {
     if (!user) return NO_TARGET;
-    const profile = profileOf && { profile: profileOf(user) };
+    const profile = profileOf && { profile: profileOf(user, mapping) };
     return [{ ...common, kind: 'person', personId: user.id, ...facts, ...profile }];
   };
 }
@@ -172,11 +187,13 @@ function withoutProfile(change: QueueItem): QueueItem[] {
 }
 
 /** All that an event has of a profile: the login, which is an e-mail address in most orgs, and "First Last". */
-function profileOf({ alternateId, displayName }: LogTarget): Profile {
+function profileOf({ id, alternateId, displayName }: LogTarget, mapping?: Mapping): Profile {
   const profile: Profile = {};
-  if (displayName && displayName !== 'unknown') profile.name = displayName;
+  if (displayName && displayName !== UNKNOWN) profile.name = displayName;
   if (alternateId && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(alternateId)) profile.email = alternateId;
-  return profile;
+  const login = alternateId === UNKNOWN ? undefined : alternateId;
+  const shown = { id, ...(login && { profile: { login } }) };
+  return mappedProfile(profile, mapping?.read({ user: shown, isWhole: false }), false);
 }
 
 /**

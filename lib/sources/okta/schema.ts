@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Id as id } from '../../directory/change.ts';
 import { email, perhaps, text } from '../attributes.ts';
+import { type Mapping, withMapped } from '../mapping.ts';
 
 // Only what the mirror needs; absent and null mean the same, and keys may be added at any time. Only an id has to be right.
 
@@ -31,7 +32,7 @@ const Status = perhaps(
 );
 
 /** A user as GET /api/v1/users lists it; custom attributes stand beside the known ones in `profile`. */
-export const OktaUser = z.object({
+const User = z.object({
   id,
   status: Status,
   transitioningToStatus: Status,
@@ -47,8 +48,16 @@ export const OktaGroup = z.object({ id, lastUpdated: text, profile: perhaps(z.ob
 /** Who is assigned to an application; the id is the user's. */
 export const OktaAppUser = z.object({ id });
 
-/** The same with `expand=user`: beside what the application knows of the user stands the user. */
-export const OktaAppUserWithUser = OktaAppUser.extend({ _embedded: z.object({ user: OktaUser }) });
+/** A user, with what a mapping makes of them; beside what an application knows of a user, with `expand=user`, stands the user. */
+export function usersBy(mapping: Mapping | undefined) {
+  const OktaUser = withMapped(User, mapping, (user) => ({ user, isWhole: true }));
+  return {
+    OktaUser,
+    OktaAppUserWithUser: OktaAppUser.extend({ _embedded: z.object({ user: OktaUser }) }),
+  };
+}
+
+export const { OktaUser } = usersBy(undefined);
 
 export type LogEvent = z.infer<typeof LogEvent>;
 export type LogTarget = z.infer<typeof Target>;

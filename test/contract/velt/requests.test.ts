@@ -17,6 +17,7 @@ const group: Scope = { organizationId: 'acme', groupId: 'eng' };
 const everything: Required<User> = {
   ...{ userId: 'ada', name: 'Ada Example', email: 'ada@example.com' },
   photoUrl: 'https://images.example.com/ada.png',
+  ...{ initial: 'AE', color: '#ff0000', textColor: '#ffffff', plan: 'pro', type: 'internal' },
 };
 const nothing: User = { userId: 'bob', name: 'bob' };
 const named: Item[] = [everything, nothing].map((user) => ({ id: user.userId, owners: [], user }));

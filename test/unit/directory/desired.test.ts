@@ -145,6 +145,22 @@ describe('a digest', () => {
     expect(new Set(digests.map(profileDigest)).size).toBe(4);
   });
 
+  test('of the usual attributes is as it always was, so that a new version delivers nobody anew', () => {
+    const digests = [
+      { userId: 'ada', name: 'Ada Example', email: 'ada@example.com' },
+      { userId: 'ada', name: 'Ada', photoUrl: 'https://images.example.com/1.png' },
+    ].map(profileDigest);
+
+    expect(digests).toEqual(['4XwDCD-EI2_ZbzYx', 'QBOcCkaTjTgweiDJ']);
+  });
+
+  test('tells every other attribute from every other', () => {
+    const others = ['initial', 'color', 'textColor', 'plan', 'type'] as const;
+    const digests = [user, ...others.map((attribute) => ({ ...user, [attribute]: 'x' }))].map(profileDigest);
+
+    expect(new Set(digests).size).toBe(6);
+  });
+
   test('holds nothing that can be read', () => {
     expect(profileDigest(user)).toMatch(/^[\w-]{16}$/);
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ContainerRef, MembershipChange, PersonChange } from '../../../lib/directory/change.ts';
 import { containerKey, newPerson, type PersonEntry } from '../../../lib/directory/entry.ts';
 import { foldAll, foldPerson } from '../../../lib/directory/fold.ts';
-import { fitted, pruned } from '../../../lib/directory/trim.ts';
+import { fitted, pruned, withNeeded } from '../../../lib/directory/trim.ts';
 import { makePolicy, membershipChange, NOW, personChange, second } from '../../support/factories.ts';
 
 const policy = makePolicy();
@@ -98,5 +98,33 @@ describe('an entry with more memberships than the table holds', () => {
     expect(Object.values(fitted(left, full).memberships).map(({ value }) => value)).toEqual(
       Array.from({ length: 1_500 }, () => false),
     );
+  });
+});
+
+describe('of the attributes of somebody', () => {
+  const told = (facts: object) =>
+    entryOf(personChange({ profile: { name: 'Ada', email: 'a@example.com', plan: 'Pro' }, ...facts }));
+  const left = (facts: object, source: object) =>
+    Object.keys(withNeeded(told(facts), makePolicy({ ...source })).profile);
+
+  test.each([
+    [{}, ['name', 'email']],
+    [{ attributes: { email: null, plan: { constant: 'Pro' } } }, ['name', 'plan']],
+    [{ userId: 'email' }, ['name', 'email']],
+    [{ profile: 'ids' }, []],
+  ])('those are kept that are told, or are the user id: %j', (source, kept) => {
+    expect(left({ exists: true }, source)).toEqual(kept);
+  });
+
+  test('all are kept that alone say that they are there', () => {
+    expect(left({}, { profile: 'ids' })).toEqual(['name', 'email', 'plan']);
+    expect(left({ exists: false }, { profile: 'ids' })).toEqual(['name', 'email', 'plan']);
+  });
+
+  test('all are kept where there is nothing to take out', () => {
+    const entry = entryOf(personChange({ exists: true, profile: { name: 'Ada' } }));
+
+    expect(withNeeded(entry, policy)).toBe(entry);
+    expect(withNeeded(entry, undefined)).toBe(entry);
   });
 });

@@ -1,9 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { desired, lacksUserId } from '../../../lib/directory/desired.ts';
+import { desired, whyNoUserId } from '../../../lib/directory/desired.ts';
 import { newPerson } from '../../../lib/directory/entry.ts';
 import { foldPerson } from '../../../lib/directory/fold.ts';
+import { createPolicy, type Settings } from '../../../lib/directory/policy.ts';
 import { makePolicy, personChange, second } from '../../support/factories.ts';
 
+const SETTINGS: Settings = {
+  ...{ userId: 'id', users: 'all', organization: 'acme', grants: [], access: [] },
+  deprovision: { deactivated: 'remove', suspended: 'remove', deleted: 'remove' },
+  ...{ groups: { include: ['*'], exclude: [] }, roles: { include: [], exclude: [] } },
+  ...{ readsPeople: false, readsOnEvents: false },
+};
 const ada = personChange({ exists: true, profile: { name: 'Ada Example', email: 'ada@example.com' } });
 const entryAfter = (...facts: object[]) =>
   [ada, ...facts.map((told, index) => personChange({ at: second(index + 2), ...told }))].reduce(
@@ -40,7 +47,7 @@ describe('an e-mail address that is the Velt user id', () => {
   ])('is what somebody lacks who %s: %#', (_what, facts, source, lacks) => {
     const policy = makePolicy({ ...byEmail, ...source });
 
-    expect(lacksUserId(entryAfter(facts), new Map(), policy)).toBe(lacks);
+    expect(whyNoUserId(entryAfter(facts), new Map(), policy) !== undefined).toBe(lacks);
   });
 });
 
@@ -56,4 +63,54 @@ test.each([
 
 test('an address that is not verified is an attribute as before where it is not the Velt user id', () => {
   expect(userAfter({}, { emailVerified: false })?.email).toBe('ada@example.com');
+});
+
+describe('an attribute that is the Velt user id', () => {
+  const policy = createPolicy({ ...SETTINGS, userId: 'attribute' });
+  const userOf = (...facts: object[]) => desired(entryAfter(...facts), new Map(), policy)?.user;
+  const whyNot = (...facts: object[]) => whyNoUserId(entryAfter(...facts), new Map(), policy);
+
+  test('is who somebody is, and is never told as an attribute', () => {
+    expect(userOf({ profile: { userId: 'E-1' } })).toEqual({
+      ...{ userId: 'E-1', name: 'Ada Example', email: 'ada@example.com' },
+    });
+  });
+
+  test.each([
+    ['was told to be none', { profile: { userId: null } }, 'they have no attribute'],
+    ['was never told', {}, 'was not told, or cannot be read'],
+    ['is none, of somebody who is blocked', { profile: { userId: null }, blocked: true }, undefined],
+    ['is there', { profile: { userId: 'E-1' } }, undefined],
+  ])('that %s says why somebody is not in Velt, or nothing', (_what, facts, why) => {
+    expect(whyNot(facts)).toEqual(why === undefined ? undefined : expect.stringContaining(why));
+  });
+
+  test('that was never told leaves whoever is at Velt who they are there', () => {
+    const known = { ...entryAfter(), delivered: { before: { '["acme"]': { present: true } } } };
+
+    expect(desired(known, new Map(), policy)?.user.userId).toBe('before');
+    expect(desired(known, new Map(), makePolicy({ userId: 'email' }))?.user.userId).toBe('ada@example.com');
+  });
+});
+
+test('whoever has neither name nor address is called by their Velt user id', () => {
+  expect(userAfter({}, { profile: { name: null, email: null } })).toEqual({ userId: 'ada', name: 'ada' });
+});
+
+describe('where people are read', () => {
+  const policy = createPolicy({ ...SETTINGS, userId: 'id', readsPeople: true });
+  const isHere = (over: object) =>
+    desired({ ...newPerson('okta', 'ada'), ...over }, new Map(), policy) !== undefined;
+  const [heard, read] = [`${second(1)}#event-1`, `${second(1)}#read ${second(1)}`];
+  const delivered = { ada: { '["acme"]': { present: true } } };
+
+  test.each([
+    ['an event alone says that they are there', { exists: { value: true, version: heard } }, false],
+    ['a read says so', { exists: { value: true, version: read } }, true],
+    ['an event says so, and they are at Velt', { exists: { value: true, version: heard }, delivered }, true],
+    ['nothing says so, though they are at Velt', { delivered }, false],
+    ['a read says that they left', { exists: { value: false, version: read }, delivered }, false],
+  ])('somebody without a profile is known, or not, of whom %s', (_what, over, known) => {
+    expect(isHere(over)).toBe(known);
+  });
 });
