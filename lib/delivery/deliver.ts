@@ -123,7 +123,6 @@ async function deliverItems(
     await deps.mirror.join([...joinsOf(work, deps), ...nestingsOf(items)]);
     await loadContainers(items, work, deps);
     setUncertainAside(work, deps);
-    work.receives = receivesOf(read, work);
     await recheckMembers(items, work, deps);
     tellWhoLacksUserId(work, deps);
     const desires = desiredOf(work, deps);
@@ -137,6 +136,7 @@ async function deliverItems(
     await lease(items, departing, deadline, work, deps);
     await giveUpShared(known, (some) => desiredOf(some, deps), work, deps);
     const planned = peopleIn(work);
+    work.receives = receivesOf(read, work);
     await execute(planFor(items, work, deps), work, deadline, deps);
 
     const over = await alarmSharers(planned, work, deps);

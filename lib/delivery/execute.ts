@@ -81,7 +81,10 @@ export async function execute(
   const postponed = [...execution.postponed].map(([call, items]) => ({ ...call, items }));
   await inOrder(postponed, run, execution);
 
-  const culprits = execution.alone.filter((task) => isCulprit(task, execution));
+  // For want of an answer to anything nobody is a culprit, nor was everyone called for who has that fault.
+  const culprits = execution.alone.filter(
+    (task) => task.fault !== execution.stop && isCulprit(task, execution),
+  );
   for (const { call, item, fault } of culprits)
     await inOrder([{ ...call, items: [item] }], (one) => refuse(one, fault, execution), execution);
   for (const [owner, answers] of execution.answers) {
@@ -154,9 +157,10 @@ async function run(call: Call, execution: Execution): Promise<void> {
 /** Takes a fault for a refusal: as after every other, whoever has attributes is tried without. */
 async function refuse(call: Call, { message: reason }: WorldFault, execution: Execution): Promise<void> {
   const { work, deadline, deps, stop } = execution;
-  const { outcomes, landsUntil }: Applied = stop
+  const { outcomes, fault, landsUntil }: Applied = stop
     ? { outcomes: new Map() }
     : await deps.velt.applyRefused(call, reason, deadline);
+  if (fault && STOPS.includes(fault.code)) execution.stop ??= fault;
   for (const item of call.items) {
     note(call, item, outcomes.get(item.id) ?? { kind: 'refused', reason }, execution);
     noteLate(item, landsUntil, work);

@@ -44,9 +44,10 @@ export function leavingShared(desires: Desires, { people }: Workset, deps: Works
 }
 
 /**
- * Gives up what people leave and others who are the same Velt user want; where one of these cannot be read, it waits. Comes after their own facts are on record, so that of
- * two who leave at once the second sees it of the first. Queues the others where Velt may have lost it by a call that was begun
- * before (`known`: everyone as they were before this delivery's own), or has another profile than theirs. Throws WorldFault.
+ * Gives up what people leave and others who are the same Velt user want; where nobody can say whether one of these does, whoever
+ * leaves waits. Comes after their own facts are on record, so that of two who leave at once the second sees it of the first. Queues
+ * the others where Velt may have lost it by a call that was begun before (`known`: everyone as they were before this delivery's
+ * own), or has another profile than theirs. Throws WorldFault.
  */
 export async function giveUpShared(
   known: ReadonlyMap<string, PersonEntry>,

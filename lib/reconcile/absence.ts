@@ -6,11 +6,11 @@ import {
   type NestingChange,
   type PersonChange,
 } from '../directory/change.ts';
-import { desired } from '../directory/desired.ts';
-import { lossOf, type Outlook } from '../directory/effect.ts';
+import { desired, isUncertain } from '../directory/desired.ts';
+import { lossOf, mattersToMembers, type Outlook } from '../directory/effect.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '../directory/entry.ts';
 import { foldAll } from '../directory/fold.ts';
-import { claimedBy, nestedIn, ownMemberships } from '../directory/graph.ts';
+import { claimedBy, nestedIn, ownMemberships, reachedBy } from '../directory/graph.ts';
 import type { HashSet } from '../directory/hash-set.ts';
 import type { Policy } from '../directory/policy.ts';
 import { wasRead } from '../directory/version.ts';
@@ -43,6 +43,8 @@ export interface Absence {
   rolesIn: string[];
   /** What they would lose, were nobody there who was not listed, with what is deferred of containers. */
   loss: Outlook | undefined;
+  /** Set where they could lose something by the same and nobody can say what: they count for the breaker. */
+  isOpen?: true;
 }
 
 export interface Surroundings {
@@ -98,11 +100,25 @@ export function absenceOf(
     ...(isLosing || lossOf(entry, around, policy, now) ? [sayingOf(entry)] : []),
   ];
   const roles = claimedBy(entry).flatMap(({ ref }) => ref.organization ?? []);
+  const mayLose = () => unlisted.length > 0 || isInLess(entry, { around, ahead }, policy);
   return {
     ask: reasons[0],
     rolesIn: isGone ? roles : unlisted.flatMap(({ organization }) => organization ?? []),
     loss: lossOf(left, ahead, policy, now),
+    ...(isUncertain(left, ahead, policy) && mayLose() && { isOpen: true }),
   };
+}
+
+/** Whether something that somebody is in is to end, to be another, or to be in less. */
+function isInLess(entry: PersonEntry, { around, ahead }: Surroundings, policy: Policy): boolean {
+  return reachedBy(entry, around).some((before) => {
+    const after = ahead.get(entryKey(before)) ?? before;
+    const left = new Set(nestedIn(after).map(({ ref }) => containerKey(ref)));
+    return (
+      mattersToMembers(before, after, policy) ||
+      nestedIn(before).some(({ ref }) => !left.has(containerKey(ref)))
+    );
+  });
 }
 
 /** Whether a membership is in no list, and would be. */

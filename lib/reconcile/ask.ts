@@ -29,12 +29,12 @@ export async function findAbsences(work: Work): Promise<void> {
   let [losing, toAsk, unread] = [0, 0, 0];
   for (const entry of people) {
     if (mayBeUnread(entry, surroundings.around, listingOf(work))) unread += 1;
-    const { ask, loss } = absenceOf(entry, surroundings, listingOf(work), clock());
+    const { ask, loss, isOpen } = absenceOf(entry, surroundings, listingOf(work), clock());
     const key = entryKey(entry);
     if (ask !== undefined) toAsk += 1;
-    if (!loss) continue;
-    work.planning?.loss(entry, loss, ask ?? 'a group they are in changes');
-    if (!work.listed.has(losingKey(key)) && !isAllowed(key, loss, allowance)) losing += 1;
+    if (loss) work.planning?.loss(entry, loss, ask ?? 'a group they are in changes');
+    const counts = isOpen || (loss && !isAllowed(key, loss, allowance));
+    if (counts && !work.listed.has(losingKey(key))) losing += 1;
   }
   const news = containers
     .map((entry) => [...absentNestings(entry, listingOf(work)), ...endOfGroup(entry, listingOf(work))])

@@ -19,7 +19,7 @@ const CHECKPOINT_PAGES = 10;
 export async function listPages(work: Work): Promise<void> {
   const { lease, policy, listed, runs } = work;
   const { run } = lease;
-  const { pages, changes, cursor, landmark } = await readPages(work);
+  const { pages, changes, cursor, landmark, fault } = await readPages(work);
   const { taken, refused } = takeIn(changes);
   const { people, containers, deferred, dropped } = await differencesOf(taken, policy, work);
   const losing = people.filter((person) => isLosing(person, work));
@@ -55,15 +55,26 @@ export async function listPages(work: Work): Promise<void> {
     losing: run.losing + newlyLosing.length,
   });
   work.onProgress?.(lease.run);
+  if (fault) throw fault;
 }
 
+/** Reads up to the next checkpoint, or to a `fault` behind what was read. Throws the fault of the first page, and Conflict. */
 async function readPages(work: Work) {
   const { lease, clock, deadline } = work;
   const pages: Page[] = [];
   const changes: Change[] = [];
   let { cursor, landmark } = lease.run;
+  let fault: WorldFault | undefined;
   do {
-    const page = await readPage(cursor, work);
+    let page: Page;
+    try {
+      page = await readPage(cursor, work);
+    } catch (error) {
+      if (!(error instanceof WorldFault) || pages.length === 0) throw error;
+      // Each list without an answer may take half a minute: were they read anew after a fault, no process might get to the last.
+      fault = error;
+      break;
+    }
     pages.push(page);
     changes.push(...page.changes);
     if (page.next !== undefined)
@@ -75,7 +86,7 @@ async function readPages(work: Work) {
     changes.length < CHECKPOINT_CHANGES &&
     clock() < deadline
   );
-  return { pages, changes, cursor, landmark };
+  return { pages, changes, cursor, landmark, fault };
 }
 
 /**

@@ -35,24 +35,35 @@ export async function askUnlisted(containers: Listable[], work: Work): Promise<b
   const { source } = lease.run;
   const open = containers.filter((ref) => mayBeUnreadItem(ref, listingOf(work)));
   if (open.length === 0) return false;
-  for (const { kind, id } of open.slice(0, CHECKPOINT_READS)) {
-    if (clock() >= deadline) break;
-    const key = entryKey({ source, kind, id });
-    const changes = await readOr(
-      'Something',
-      () => read({ kind, id }, work),
-      () => [],
-      work,
-    );
-    const isGone = changes.some(
-      (change) => change.kind === kind && 'exists' in change && change.exists === false,
-    );
-    for (const mark of isGone ? [goneKey(key)] : [key, unreadKey(source, { kind, id })]) listed.add(mark);
+  let asked = 0;
+  try {
+    for (const { kind, id } of open.slice(0, CHECKPOINT_READS)) {
+      if (clock() >= deadline) break;
+      const key = entryKey({ source, kind, id });
+      const isGone = await isUnknown({ kind, id }, work);
+      for (const mark of isGone ? [goneKey(key)] : [key, unreadKey(source, { kind, id })]) listed.add(mark);
+      asked += 1;
+    }
+  } finally {
+    // Each without an answer may take half a minute: were they asked anew after a fault, no process might get to the last.
+    if (asked > 0) {
+      const { run } = lease;
+      await runs.writeListed(run, run.listedParts, listed.take());
+      await lease.save({ listedParts: run.listedParts + 1 });
+    }
   }
-  const { run } = lease;
-  await runs.writeListed(run, run.listedParts, listed.take());
-  await lease.save({ listedParts: run.listedParts + 1 });
   return true;
+}
+
+/** Whether the directory does not know a container; not where it cannot tell. */
+async function isUnknown({ kind, id }: Listable, work: Work): Promise<boolean> {
+  const changes = await readOr(
+    'Something',
+    () => read({ kind, id }, work),
+    () => [],
+    work,
+  );
+  return changes.some((change) => change.kind === kind && 'exists' in change && change.exists === false);
 }
 
 async function read({ kind, id }: Listable, { directory }: Work): Promise<Change[]> {

@@ -140,6 +140,21 @@ describe('a group of twelve without an id in the list of groups, for ever,', () 
   });
 });
 
+test('a run ends whose lists name none of many groups that get no answer alone, be there time to ask for few', async () => {
+  const ids = everyone(1, 14).map((n) => `00g${n}`);
+  const world = makeOktaRuns({ groups: Object.fromEntries(ids.map((id, n) => [id, [n + 1]])) });
+  await world.read();
+  for (const id of ids) {
+    spoil(world.okta, /groups\?/, id, withoutId);
+    world.okta.faults.add({ path: new RegExp(`groups/${id}$`), answer: { kind: 'status', status: 500 } });
+  }
+
+  await expect(world.readOnly({}, {}, 300_000)).rejects.toThrow('Okta answered 500');
+  const run = runOf(await world.readOnly({}, { resume: true }, 300_000));
+
+  expect(run).toMatchObject({ state: 'done', losing: 0 });
+});
+
 test('a group that decides and has no usable name any more keeps its members at Velt', async () => {
   const groups = { '00gOdd': everyone(1, 12), '00gFew': everyone(13, 30) };
   const world = makeOktaRuns({ people: 30, groups, source: { users: { groups: ['Group *'] } } });

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { deliver } from '../../lib/delivery/deliver.ts';
+import type { Call } from '../../lib/directory/calls.ts';
 import type { QueueItem } from '../../lib/directory/change.ts';
+import { WorldFault } from '../../lib/errors.ts';
 import { membershipChange, personChange, second } from '../support/factories.ts';
 import { makeShard } from '../support/lasting.ts';
 import { everyone, idsOf, makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
@@ -105,6 +108,60 @@ test('a run goes on over a person and a group that cannot be read: only who left
   expect(run).toMatchObject({ state: 'done', losing: 2, asked: 2 });
   expect(world.users().sort()).toEqual(idsOf(everyone(1, 40).filter((n) => n !== 7 && n !== 35)));
   expect(world.meter.counted).toMatchObject({ EntriesUnreadable: 2 });
+});
+
+test('a group that is gone stops a run for everyone who would leave it, be they in a group that cannot be read', async () => {
+  const groups = { '00gAll': everyone(1, 30), '00gEng': everyone(1, 12), '00gOps': everyone(13, 15) };
+  const world = makeOktaRuns({ people: 30, groups });
+  await world.read();
+  world.memory.newer.add('okta#group#00gAll');
+  world.okta.deleteGroup('00gOps');
+  const few = runOf(await world.readOnly());
+  world.okta.deleteGroup('00gEng');
+
+  const many = runOf(await world.readOnly());
+
+  expect(few).toMatchObject({ state: 'done', losing: 3, asked: 1 });
+  expect(many).toMatchObject({ state: 'stopped', losing: 15 });
+});
+
+test('what waits for a newer version, however long, makes nobody a culprit on whom Velt fails once', async () => {
+  const { deps, memory, time, log, run } = makeShard({}, { organization: 'acme', userId: 'email' });
+  const as = (personId: string, email: string) =>
+    personChange({
+      ...{ personId, at: second(1), id: personId, exists: true },
+      profile: { email, name: email },
+    });
+  await run(as('ada', 'ada@example.com'), as('twin', 'ada@example.com'));
+  memory.newer.add('okta#person#twin');
+  const failing = async (call: Call, deadline: number) =>
+    call.items.some(({ id }) => id === 'bob@example.com')
+      ? { outcomes: new Map(), fault: new WorldFault('unavailable', 'Velt answered 500') }
+      : deps.velt.apply(call, deadline);
+  const message = (messageId: string, receives: string, ...changes: QueueItem[]) => ({
+    ...{ messageId, body: JSON.stringify({ v: 2, changes }) },
+    attributes: { MessageGroupId: `waiting-${messageId}`, ApproximateReceiveCount: receives },
+  });
+
+  const failed = await deliver(
+    [
+      message('old', '9', deleted('ada', 3)),
+      message('new', '1', as('bob', 'bob@example.com')),
+      message('other', '1', as('dan', 'dan@example.com')),
+    ],
+    time.now + 60_000,
+    {
+      ...deps,
+      velt: { ...deps.velt, apply: failing },
+      config: { ...deps.config, velt: { ...deps.config.velt, batchSize: 1 } },
+    },
+  );
+
+  expect([...failed].map(([id, { code }]) => [id, code])).toEqual([
+    ['old', 'unreadable-entry'],
+    ['new', 'unavailable'],
+  ]);
+  expect(log.lines.map(({ message }) => message)).not.toContain('Velt refused an item');
 });
 
 test('a read-back that adopts strangers takes nobody out who cannot be read, and the strangers', async () => {

@@ -135,7 +135,7 @@ async function liveThrough(given: Auth0OddCase): Promise<Reached> {
   const left = [...actions, last].flatMap(({ does }) =>
     does.on === 'deleteUser' || does.on === 'link' ? does.id : [],
   );
-  const limit = breaker ? mostLosing(ever, truthNow(), odd, people, left) : undefined;
+  const limit = breaker ? mostLosing({ before, ever, truth: truthNow() }, odd, people, left) : undefined;
   const states = [await read(limit), await read(limit)];
 
   const now = factsOf(atVelt(world));

@@ -66,22 +66,24 @@ export function makeSteady(reasonsOf: (what: string) => string[]): {
 }
 
 /**
- * The most who may lose something by a run while some answers are odd: those who were to have something at one time and not now,
- * those who `left` without ever having had anything, and everybody who is odd. Nobody else may count for the breaker.
+ * The most who may count for the breaker while some answers are odd: those who were to have something at one time and not now,
+ * those who got something, for a run counts whoever moves as long as what it added is on its way, those who `left` without ever
+ * having had anything, and everybody who is odd. Nobody else.
  */
 export function mostLosing(
-  ever: Fact[],
-  truth: Fact[],
+  { before, ever, truth }: Record<'before' | 'ever' | 'truth', Fact[]>,
   odd: Oddity[],
   people: string[],
   left: string[] = [],
 ) {
-  const now = new Set(truth.map(({ what }) => what));
-  const lost = ever.filter(({ what, isInhabited }) => !isInhabited && !now.has(what));
+  const missingIn = (some: Fact[], others: Fact[]) => {
+    const whats = new Set(others.map(({ what }) => what));
+    return some.filter(({ what, isInhabited }) => !isInhabited && !whats.has(what));
+  };
+  const changed = [...missingIn(ever, truth), ...missingIn(truth, before)];
   const ids = odd.map(({ of }) => of).filter((id) => people.includes(id));
-  return new Set([...lost.map(({ what }) => what.split(' in ')[0]), ...ids, ...left]).size;
+  return new Set([...changed.map(({ what }) => what.split(' in ')[0]), ...ids, ...left]).size;
 }
-
 /** A message that waits for a read of one person comes back this often. */
 const TRIES = 5;
 

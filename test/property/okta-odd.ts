@@ -119,7 +119,7 @@ async function liveThrough(given: OktaOddCase): Promise<Reached> {
     steady.add(truthNow());
     if (isHeard) await settle(world, world.mapped(...events));
   }
-  const limit = breaker ? mostLosing(ever, truthNow(), odd, people) : undefined;
+  const limit = breaker ? mostLosing({ before, ever, truth: truthNow() }, odd, people) : undefined;
   const states = [await read(limit), await read(limit)];
 
   const now = factsOf(atVelt(world));

@@ -111,6 +111,18 @@ describe('a Velt that answers nothing', () => {
       expect([...execution.work.faults.keys()].sort()).toEqual(ids.map(keyOf).sort());
     },
   );
+
+  test('has everyone come back for whom no call was begun, whoever of them was refused before', async () => {
+    const away = () => ({ fault: new WorldFault('unavailable', 'Velt answered 500') });
+    const execution = makeExecution(ids, away);
+    const [last] = [...execution.work.people.values()].slice(-1);
+    const refusal = { reason: 'Velt answered 500', attempts: 1, content: 'users.add d', dueAt: NOW };
+    Object.assign(last?.entry.delivered ?? {}, { 'person-19': { '["acme"]': { present: false, refusal } } });
+
+    await execution.run(...ids.map((id) => add(user(id))));
+
+    expect([...execution.work.faults.keys()].sort()).toEqual(ids.map(keyOf).sort());
+  });
 });
 
 describe('what Velt keeps failing on alone', () => {
@@ -194,6 +206,19 @@ describe('what Velt keeps failing on alone', () => {
       await execution.run(add(user('ada')), ...four);
 
       expect(execution.tried).toHaveLength(1);
+    });
+
+    test('is not tried so any more once Velt takes no credentials', async () => {
+      const execution = makeExecution(['ada', 'grace', 'eve'], failsOn('ada', 'grace'), [], 3);
+      const tried: string[] = [];
+      execution.deps.velt.applyRefused = async ({ items }) => {
+        tried.push(...items.map(({ id }) => id));
+        return { outcomes: new Map(), fault: new WorldFault('credentials', 'Velt answered 401') };
+      };
+
+      await execution.run(add(user('ada')), add(user('grace')), add(user('eve')));
+
+      expect(tried).toEqual(['ada']);
     });
   });
 
