@@ -51,7 +51,7 @@ export function begin(entry: PersonEntry, tasks: { call: Call; item: Item }[]): 
         return {
           ...known,
           ...(digest !== undefined && { digest }),
-          ...(item.role !== undefined && { role: before ? 'told' : 'begun' }),
+          ...(item.role !== undefined && { role: 'told' }),
         };
       },
     })),

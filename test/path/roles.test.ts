@@ -35,12 +35,27 @@ describe('a role by group', () => {
     await run(inGroup('Contractors', 1), ada);
     await run(personChange({ personId: 'bob', exists: true, profile: { name } }));
 
-    expect(ofUsers(calls)).toEqual([
-      ['/v2/users/add', { organizationId: 'acme', createOrganization: true, users: [role('ada', 'viewer')] }],
-      ['/v2/users/add', { organizationId: 'acme', createOrganization: true, users: [role('bob', 'editor')] }],
-    ]);
+    const both = (users: object[]) => [
+      ['/v2/users/add', { organizationId: 'acme', createOrganization: true, users }],
+      ['/v2/users/update', { organizationId: 'acme', users }],
+    ];
+    expect(ofUsers(calls)).toEqual([...both([role('ada', 'viewer')]), ...both([role('bob', 'editor')])]);
     expect(roles().acme?.here).toEqual({ ada: 'viewer', bob: 'editor' });
   });
+
+  test.each(['added', 'already-exists'] as const)(
+    'comes also to whom somebody else put there, where an add of them is answered: %s',
+    async (repeatAdd) => {
+      const { run, double } = makeReadBack({
+        ...{ sources: { okta: oktaOf('acme', { access }) }, options: { repeatAdd } },
+      });
+      double.byHand.add('acme', { userId: 'ada', name });
+
+      await run(ada, inGroup('Contractors', 1));
+
+      expect(double.roles().acme?.here).toEqual({ ada: 'viewer' });
+    },
+  );
 
   test('changes by one update, down when the group is joined, and up when it is left', async () => {
     const { run, calls, roles } = makeDelivery(oktaWith({ access }));
@@ -123,11 +138,11 @@ describe('a role by group', () => {
   test('of two people who are one user is the one of who stays in a folder as well', async () => {
     const { run, roles } = makeDelivery(oktaWith({ grants, userId: 'email', groups: { include: [] } }));
     const profile = { name, email: 'ada@example.com' };
-    await run(personChange({ exists: true, profile }), inGroup('Leads', 1));
     await run(personChange({ personId: 'bob', exists: true, profile }), {
       ...inGroup('Contractors', 1),
       personId: 'bob',
     });
+    await run(personChange({ exists: true, profile }), inGroup('Leads', 1));
     const both = roles().acme?.deals;
 
     await run(inGroup('Leads', 3, false));
