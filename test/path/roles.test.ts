@@ -107,6 +107,24 @@ describe('a role by group', () => {
     expect(roles().acme).toMatchObject({ here: { ada: 'viewer' }, deals: { ada: 'editor' } });
   });
 
+  test('is told less and less often where Velt finds nobody to update, in the organization and in a folder', async () => {
+    const { run, calls, faults, time } = makeDelivery(oktaWith({ access, grants }));
+    faults.add({
+      match: { path: '/v2/users/update' },
+      answer: { kind: 'refuse-item', reason: 'User does not exist.' },
+    });
+    await run(ada, inGroup('Contractors', 1));
+
+    for (let hour = 0; hour < 48; hour += 1) {
+      time.now += 60 * 60_000;
+      await run(recheck({ of: { kind: 'person', id: 'ada' }, reason: 'sweep' as never }));
+    }
+
+    // After 5, 10, 20, … minutes, up to a day, in each of the two: not at each of the 48 looks.
+    const updates = ofUsers(calls).filter(([path]) => path === '/v2/users/update');
+    expect(updates.length).toBeLessThan(2 * 12);
+  });
+
   test('never goes by v1, and is never left out where attributes are refused', async () => {
     const { run, roles, faults, state } = makeDelivery(oktaWith({ access }));
     faults.add({ match: { attribute: 'photoUrl' }, answer: { kind: 'refuse-item', reason: 'no' } });
