@@ -51,7 +51,7 @@ export function begin(entry: PersonEntry, tasks: { call: Call; item: Item }[]): 
         return {
           ...known,
           ...(digest !== undefined && { digest }),
-          ...(item.role !== undefined && { role: before ? 'told' : 'begun' }),
+          ...(item.role !== undefined && { role: 'told' }),
         };
       },
     })),
@@ -89,7 +89,10 @@ export function recordPerson(entry: PersonEntry, answers: Answered[], now: numbe
       const inDoubt = isStranger
         ? inDoubtWith(key, kind, scope, Object.keys(entry.delivered[userId] ?? {}))
         : [];
-      const doubts = inDoubt.map((key): Update => ({ userId, key, to: (known) => known && doubted(known) }));
+      // A refusal of whom is not there counts on, or two scopes in doubt of each other would be asked for ever.
+      const inDoubtAfter = (known: Known) =>
+        known && (known.refusal && !known.present ? known : doubted(known));
+      const doubts = inDoubt.map((key): Update => ({ userId, key, to: inDoubtAfter }));
       return [answered, ...doubts];
     }),
   );

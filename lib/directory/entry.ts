@@ -22,7 +22,7 @@ const Refusal = openObject({
  * and not confirmed: it may or may not be there, so both an add and a delete are still owed. No record at all means that
  * it is not there. `digest` is what was last confirmed of the content (a person's profile and role, a group's name). `unproven`
  * is what Velt answered success to without naming it, as `contentOf` writes it: once more, and it is believed. `role` is set
- * once Velt was told one, or may have been: `begun` by the call that first brings somebody, `told` by any other.
+ * once Velt was told one, or may have been.
  */
 const Confirmation = openObject({
   present: z.boolean(),

@@ -53,23 +53,22 @@ export function toldIn(
 }
 
 /**
- * By which call Velt is told that somebody of whom this much is known is in a place. A role of whoever is there is changed by an update: what
- * a repeated add does with it is not documented. A profile is told by an add, which may clear what is gone of it; `mayBeThere` is
- * set where an update has to follow for the role.
+ * By which call Velt is told that somebody of whom this much is known is in a place. A role is told by an update: somebody else may
+ * have put them there, and what a repeated add does with it is not documented. A profile is told by an add, which may clear what is
+ * gone of it; `mayBeThere` is set where an update has to follow for the role.
  */
 export function wayTo(
   scope: Scope,
   { digest: profile }: Pick<Desired, 'digest'>,
   { role }: Told,
-  known: Pick<Confirmation, 'present' | 'digest' | 'role'> | undefined,
+  known: Pick<Confirmation, 'present' | 'digest'> | undefined,
 ): { kind: CallKind; mayBeThere: boolean } {
   if (scope.groupId !== undefined) return { kind: 'group.users.add', mayBeThere: false };
-  const isNew = known === undefined || (!known.present && known.role === 'begun');
-  if (role === undefined || isNew) return { kind: 'users.add', mayBeThere: false };
-  const told = partsOf(known.digest);
+  if (role === undefined) return { kind: 'users.add', mayBeThere: false };
+  const told = partsOf(known?.digest);
   const isProfileTold = innerOf(scope) !== undefined || told.includes(profile);
-  if (known.present && isProfileTold) return { kind: 'users.update', mayBeThere: false };
-  return { kind: 'users.add', mayBeThere: !known.present || !told.includes(role) };
+  if (known?.present && isProfileTold) return { kind: 'users.update', mayBeThere: false };
+  return { kind: 'users.add', mayBeThere: !known?.present || !told.includes(role) };
 }
 
 /** What is still sure of what was confirmed while Velt is told something else: what is the same in both. */

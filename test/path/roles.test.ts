@@ -35,12 +35,27 @@ describe('a role by group', () => {
     await run(inGroup('Contractors', 1), ada);
     await run(personChange({ personId: 'bob', exists: true, profile: { name } }));
 
-    expect(ofUsers(calls)).toEqual([
-      ['/v2/users/add', { organizationId: 'acme', createOrganization: true, users: [role('ada', 'viewer')] }],
-      ['/v2/users/add', { organizationId: 'acme', createOrganization: true, users: [role('bob', 'editor')] }],
-    ]);
+    const both = (users: object[]) => [
+      ['/v2/users/add', { organizationId: 'acme', createOrganization: true, users }],
+      ['/v2/users/update', { organizationId: 'acme', users }],
+    ];
+    expect(ofUsers(calls)).toEqual([...both([role('ada', 'viewer')]), ...both([role('bob', 'editor')])]);
     expect(roles().acme?.here).toEqual({ ada: 'viewer', bob: 'editor' });
   });
+
+  test.each(['added', 'already-exists'] as const)(
+    'comes also to whom somebody else put there, where an add of them is answered: %s',
+    async (repeatAdd) => {
+      const { run, double } = makeReadBack({
+        ...{ sources: { okta: oktaOf('acme', { access }) }, options: { repeatAdd } },
+      });
+      double.byHand.add('acme', { userId: 'ada', name });
+
+      await run(ada, inGroup('Contractors', 1));
+
+      expect(double.roles().acme?.here).toEqual({ ada: 'viewer' });
+    },
+  );
 
   test('changes by one update, down when the group is joined, and up when it is left', async () => {
     const { run, calls, roles } = makeDelivery(oktaWith({ access }));
@@ -92,6 +107,24 @@ describe('a role by group', () => {
     expect(roles().acme).toMatchObject({ here: { ada: 'viewer' }, deals: { ada: 'editor' } });
   });
 
+  test('is told less and less often where Velt finds nobody to update, in the organization and in a folder', async () => {
+    const { run, calls, faults, time } = makeDelivery(oktaWith({ access, grants }));
+    faults.add({
+      match: { path: '/v2/users/update' },
+      answer: { kind: 'refuse-item', reason: 'User does not exist.' },
+    });
+    await run(ada, inGroup('Contractors', 1));
+
+    for (let hour = 0; hour < 48; hour += 1) {
+      time.now += 60 * 60_000;
+      await run(recheck({ of: { kind: 'person', id: 'ada' }, reason: 'sweep' as never }));
+    }
+
+    // After 5, 10, 20, … minutes, up to a day, in each of the two: not at each of the 48 looks.
+    const updates = ofUsers(calls).filter(([path]) => path === '/v2/users/update');
+    expect(updates.length).toBeLessThan(2 * 12);
+  });
+
   test('never goes by v1, and is never left out where attributes are refused', async () => {
     const { run, roles, faults, state } = makeDelivery(oktaWith({ access }));
     faults.add({ match: { attribute: 'photoUrl' }, answer: { kind: 'refuse-item', reason: 'no' } });
@@ -123,11 +156,11 @@ describe('a role by group', () => {
   test('of two people who are one user is the one of who stays in a folder as well', async () => {
     const { run, roles } = makeDelivery(oktaWith({ grants, userId: 'email', groups: { include: [] } }));
     const profile = { name, email: 'ada@example.com' };
-    await run(personChange({ exists: true, profile }), inGroup('Leads', 1));
     await run(personChange({ personId: 'bob', exists: true, profile }), {
       ...inGroup('Contractors', 1),
       personId: 'bob',
     });
+    await run(personChange({ exists: true, profile }), inGroup('Leads', 1));
     const both = roles().acme?.deals;
 
     await run(inGroup('Leads', 3, false));

@@ -97,7 +97,7 @@ describe('the calls of a plan for roles', () => {
   });
 
   test('have an update after them where one of two who are one user may be there', () => {
-    const sure = candidate('okta', [[acme, 'viewer']]);
+    const sure = candidate('okta', [[acme, 'viewer', { ...DONE, digest: 'old viewer' }]]);
     const unsure = candidate('partners', [[acme, 'viewer', { present: false }]]);
 
     expect(planned(sure, unsure)[0]?.items).toMatchObject([{ id: 'ada', mayBeThere: true }]);

@@ -115,17 +115,17 @@ describe('a role is told', () => {
   ];
 
   test.each<[string, Scope, { present: boolean; digest?: string; role?: string } | undefined, object]>([
-    ['with the add of whom Velt does not know', acme, undefined, add],
+    ['by both of whom nothing is known: somebody else may have put them there', acme, undefined, both],
     ['by an update where nothing else is new', acme, { present: true, digest: 'd editor' }, update],
     ['by an update where there was none before', acme, { present: true, digest: 'd' }, update],
     ['with another profile where it is the same', acme, { present: true, digest: 'old viewer' }, add],
     ['by an add and an update where both are new', acme, { present: true, digest: 'old editor' }, both],
     ['by both where nobody knows what Velt has', acme, { present: true }, both],
-    ['with the add of whom only this call brings', acme, { present: false, role: 'begun' }, add],
     ['by both where nobody knows whether they are there', acme, { present: false }, both],
     ['by both where they are not there any more', acme, { present: false, digest: 'd viewer' }, both],
     ['by an update in a folder, which has no profile', folder, { present: true }, update],
     ['by both in a folder where nobody knows whether they are there', folder, { present: false }, both],
+    ['by both in a folder of whom nothing is known', folder, undefined, both],
   ])('%s', (_what, scope, known, way) => {
     const told = scope === folder ? { ...VIEWER, digest: 'viewer' } : VIEWER;
 
