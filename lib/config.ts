@@ -97,8 +97,22 @@ export function readConfig(value: unknown, schema = DirectoryConfig): DirectoryC
 }
 
 /** The policy of each source, by its name. */
-export function policiesOf({ sources }: Pick<DirectoryConfig, 'sources'>, registry = inbound) {
-  return new Map(Object.entries(sources).map(([name, source]) => [name, policyOf(source, registry)]));
+export function policiesOf(
+  { sources }: Pick<DirectoryConfig, 'sources'>,
+  registry = inbound,
+): Map<string, Policy> {
+  const policies = Object.entries(sources).map(
+    ([name, source]) => [name, policyOf(source, registry)] as const,
+  );
+  return new Map(
+    policies.map(([name, policy]) => {
+      const others = policies.filter(([other]) => other !== name);
+      return [
+        name,
+        { ...policy, rulesOfOthers: others.flatMap(([, { access, grants }]) => [...access, ...grants]) },
+      ];
+    }),
+  );
 }
 
 export function policyOf(source: SourceConfig, registry = inbound): Policy {

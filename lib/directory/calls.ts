@@ -147,7 +147,7 @@ function join(item: Item, other: Item): void {
     digests ?? Object.fromEntries(digest === undefined ? [] : owners.map((owner) => [owner, digest]));
   const digests = { ...digestsOf(item), ...digestsOf(other) };
   if (Object.keys(digests).length > 0) item.digests = digests;
-  // Of two sources, only one may give roles in a place.
+  // Only one of them may have been told a role before none was given any more.
   if (item.role === undefined && other.role !== undefined) item.role = other.role;
   if (item.digest === undefined && other.digest !== undefined) item.digest = other.digest;
   if (other.mayBeThere) item.mayBeThere = true;

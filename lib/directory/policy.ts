@@ -77,6 +77,8 @@ export function createPolicy(settings: Settings) {
 
   return {
     ...{ userId, grants, access, deprovision, readsPeople, readsOnEvents },
+    /** What other sources give roles by: where one does, everybody has one. */
+    rulesOfOthers: [] as Grant[],
     /** The attributes of which Velt is told. */
     attributes: new Set(attributes === 'none' ? [] : attributes),
     /** Whether Velt holds nothing of people but ids. */

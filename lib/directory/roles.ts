@@ -1,7 +1,7 @@
 import type { CallKind } from './calls.ts';
 import type { Desired } from './desired.ts';
 import { type Confirmation, innerOf, type Scope, scopeKey } from './entry.ts';
-import type { Grant, Named, Policy } from './policy.ts';
+import type { Access, Grant, Named, Policy } from './policy.ts';
 
 /** What somebody may do in an organization, a folder or a document of Velt, as its `accessRole` says. */
 export type Role = 'viewer' | 'editor';
@@ -11,25 +11,30 @@ const DEFAULT_ROLE: Role = 'editor';
 
 /**
  * The role of a member of these groups in each place of an organization where the configuration gives any, by scope key: there
- * everybody has one. Of several the higher one counts, and without one Velt's default.
+ * everybody has one, of whatever source. Of several the higher one counts, and without one Velt's default.
  */
 export function rolesIn(
   organizationId: string,
   groups: Named[],
-  { access, grants, isGranted }: Pick<Policy, 'access' | 'grants' | 'isGranted'>,
+  {
+    access,
+    grants,
+    rulesOfOthers,
+    isGranted,
+  }: Pick<Policy, 'access' | 'grants' | 'rulesOfOthers' | 'isGranted'>,
 ): Map<string, Role> {
-  const rules: Grant[] = [...access, ...grants].filter(
-    ({ organizationId: only = organizationId }) => only === organizationId,
-  );
-  const keyOf = ({ folderId, documentId }: Grant) =>
+  const isHere = ({ organizationId: only = organizationId }: Access) => only === organizationId;
+  const placeOf = ({ folderId, documentId }: Grant) =>
     scopeKey({ organizationId, folderId, documentId } as Scope);
-  const roles = new Map<string, Role>();
-  for (const [key, ofPlace] of Map.groupBy(rules, keyOf)) {
-    if (ofPlace.every(({ role }) => role === undefined)) continue;
-    const given = ofPlace.filter((rule) => isGranted(rule, groups)).map(({ role = DEFAULT_ROLE }) => role);
-    roles.set(key, given.length === 0 || given.includes('editor') ? 'editor' : 'viewer');
-  }
-  return roles;
+  const rules: Grant[] = [...access, ...grants].filter(isHere);
+  const giving = [...rules, ...rulesOfOthers.filter(isHere)].filter(({ role }) => role !== undefined);
+  return new Map(
+    [...new Set(giving.map(placeOf))].map((place) => {
+      const theirs = rules.filter((rule) => placeOf(rule) === place && isGranted(rule, groups));
+      const given = theirs.map(({ role = DEFAULT_ROLE }) => role);
+      return [place, given.length === 0 || given.includes('editor') ? 'editor' : 'viewer'];
+    }),
+  );
 }
 
 /** What Velt is told of somebody in one place beside that they are there, and what all of it amounts to. */

@@ -2,7 +2,7 @@ import { containersAround } from '../aws/around.ts';
 import type { Mirror } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import type { Runs } from '../aws/runs.ts';
-import { type DirectoryConfig, policyOf, type SourceConfig } from '../config.ts';
+import { type DirectoryConfig, policiesOf, type SourceConfig } from '../config.ts';
 import { type QueueItem, recheckOf, takeIn } from '../directory/change.ts';
 import { type Desired, desired } from '../directory/desired.ts';
 import { limitOf } from '../directory/effect.ts';
@@ -257,14 +257,13 @@ function adoptable(strangers: Stranger[], users: number, { config, log, clock }:
 
 /** Everyone in the mirror, each with what Velt should hold for them. */
 async function* peopleOf({ config, mirror, log, meter }: ReadBackDeps) {
-  for (const [name, source] of Object.entries(config.sources)) {
+  for (const [name, policy] of policiesOf(config)) {
     let next: string | undefined;
     do {
       const page = await mirror.scan(name, next);
       if (page.unreadable) noteUnreadable(name, page.unreadable, { log, meter });
       const people = page.entries.flatMap(({ entry }) => (entry.kind === 'person' ? entry : []));
       const containers = await containersAround(people, [], mirror);
-      const policy = policyOf(source);
       const { onlyIds } = policy;
       for (const entry of people) yield { entry, wanted: desired(entry, containers, policy), onlyIds };
       next = page.next;

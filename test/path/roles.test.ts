@@ -170,6 +170,31 @@ describe('a role by group', () => {
       { 'ada@example.com': 'viewer' },
     ]);
   });
+
+  test.each([
+    ['an organization', {}, { access }, 'here'],
+    ['a folder', { grants: [{ folderId: 'deals' }] }, { grants }, 'deals'],
+  ])(
+    'in %s is one of editors for who stays, of a source without rules',
+    async (_where, silent, giving, place) => {
+      const byEmail = { kind: 'okta', organization: 'acme', userId: 'email' };
+      const { run, roles } = makeDelivery({
+        okta: { ...byEmail, ...giving },
+        partners: { ...byEmail, ...silent },
+      });
+      const profile = { name, email: 'ada@example.com' };
+      await run(personChange({ exists: true, profile }), inGroup('Contractors', 1));
+      const alone = roles().acme?.[place];
+      await run(personChange({ source: 'partners', exists: true, profile }));
+
+      await run(personChange({ at: second(3), exists: false }));
+
+      expect([alone, roles().acme?.[place]]).toEqual([
+        { 'ada@example.com': 'viewer' },
+        { 'ada@example.com': 'editor' },
+      ]);
+    },
+  );
 });
 
 describe('roles that the configuration gives no more', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { policiesOf, readConfig } from '../../../lib/config.ts';
 import type { Scope } from '../../../lib/directory/entry.ts';
+import type { Policy } from '../../../lib/directory/policy.ts';
 import { isTold, rolesIn, sureOf, toldIn, wayTo } from '../../../lib/directory/roles.ts';
 import { makePolicy } from '../../support/factories.ts';
 
@@ -19,6 +21,23 @@ const rolesOf = (source: object, names: string[], organizationId = 'acme') =>
   Object.fromEntries(rolesIn(organizationId, names.map(group), makePolicy({ ...source })));
 
 describe('roles', () => {
+  test.each([
+    ['an organization', { access: contractors }, { [ACME]: 'editor' }],
+    ['a folder', { grants: [deals('viewer')] }, { [DEALS]: 'editor' }],
+    ['another organization', { access: [{ role: 'viewer', organizationId: 'globex' }] }, {}],
+    ['no place', { grants: [deals()] }, {}],
+  ])(
+    'are those of editors in a source without rules, where another one gives them in %s',
+    (_place, other, expected) => {
+      const okta = { kind: 'okta', organization: 'acme' };
+      const policies = policiesOf(readConfig({ sources: { okta, partners: { ...okta, ...other } } }));
+
+      expect(
+        Object.fromEntries(rolesIn('acme', [group('Contractors')], policies.get('okta') as Policy)),
+      ).toEqual(expected);
+    },
+  );
+
   test.each<[string, object, string[], object]>([
     ['there are none where the configuration gives none', { grants: [deals()] }, ['Sales'], {}],
     ['a rule gives one', { access: contractors }, ['Contractors EU'], { [ACME]: 'viewer' }],
