@@ -151,8 +151,8 @@ function isMissed(entry: PersonEntry, { around, ahead }: Surroundings, listing: 
   return (
     (isAtVelt || isWanted()) &&
     entry.exists?.value !== false &&
-    !mayBeUnlisted(entry, listing) &&
-    !mayBeUnread(entry, around, listing) &&
+    !mayHideAsDeactivated(entry, listing) &&
+    !mayHideInGroup(entry, around, listing) &&
     !heardOf(entry).some((version) => isNew(version, listing))
   );
 }
@@ -176,13 +176,13 @@ function isNew(version: string | undefined, { run }: ListedDirectory): boolean {
  * Directories leave people out of their lists who are deactivated: where those stay at Velt, that says nothing, unless a
  * list of their own was told.
  */
-function mayBeUnlisted(entry: PersonEntry, { run, listed, policy }: ListedDirectory): boolean {
+function mayHideAsDeactivated(entry: PersonEntry, { run, listed, policy }: ListedDirectory): boolean {
   if (entry.active?.value !== false || policy.deprovision.deactivated === 'remove') return false;
   return listed.has(deactivatedKey(entryKey(entry))) || !listed.has(deactivatedKey(run.source));
 }
 
 /** Whether somebody was not listed who comes with the members of a group of theirs that could not be read. */
-export function mayBeUnread(
+export function mayHideInGroup(
   entry: PersonEntry,
   containers: ReadonlyMap<string, ContainerEntry>,
   { run: { source }, listed, directory, policy }: ListedDirectory,
@@ -234,7 +234,7 @@ export function absentNestings(entry: ContainerEntry, listing: ListedDirectory):
  * Whether a container was not listed and may be an item of its list that could not be read. Nothing follows from that: it is
  * asked for alone before anybody counts who would lose something by its absence.
  */
-export function mayBeUnreadItem(
+export function mayBeOddItem(
   { kind, id }: Pick<ContainerRef, 'kind' | 'id'>,
   { run: { source }, listed }: Pick<ListedDirectory, 'run' | 'listed'>,
 ): boolean {

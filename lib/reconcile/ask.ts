@@ -7,7 +7,7 @@ import {
   absentNestings,
   endOfGroup,
   isAbsentGroup,
-  mayBeUnread,
+  mayHideInGroup,
   type Surroundings,
 } from './absence.ts';
 import { foldContainers } from './diff.ts';
@@ -28,7 +28,7 @@ export async function findAbsences(work: Work): Promise<void> {
   if (unreadable) noteUnreadable(run.source, unreadable, work);
   let [losing, toAsk, unread] = [0, 0, 0];
   for (const entry of people) {
-    if (mayBeUnread(entry, surroundings.around, listingOf(work))) unread += 1;
+    if (mayHideInGroup(entry, surroundings.around, listingOf(work))) unread += 1;
     const { ask, loss, isOpen } = absenceOf(entry, surroundings, listingOf(work), clock());
     const key = entryKey(entry);
     if (ask !== undefined) toAsk += 1;

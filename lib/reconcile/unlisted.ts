@@ -1,7 +1,7 @@
 import type { Change, ContainerRef } from '../directory/change.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '../directory/entry.ts';
 import { claimedBy } from '../directory/graph.ts';
-import { mayBeUnreadItem } from './absence.ts';
+import { mayBeOddItem } from './absence.ts';
 import { goneKey, unreadKey } from './listed.ts';
 import { readOr } from './patience.ts';
 import { listingOf, type Work } from './work.ts';
@@ -33,7 +33,7 @@ export function mayMatter(people: PersonEntry[], containers: ContainerEntry[]): 
 export async function askUnlisted(containers: Listable[], work: Work): Promise<boolean> {
   const { lease, listed, runs, clock, deadline } = work;
   const { source } = lease.run;
-  const open = containers.filter((ref) => mayBeUnreadItem(ref, listingOf(work)));
+  const open = containers.filter((ref) => mayBeOddItem(ref, listingOf(work)));
   if (open.length === 0) return false;
   let asked = 0;
   try {
