@@ -1,5 +1,6 @@
 import type * as z from 'zod';
-import { isFit, type Mappable, pathsOf, rulesOf } from './mapping.ts';
+import { cleanName } from '../directory/text.ts';
+import { isFit, type Mappable, organizationsOf, pathsOf, rulesOf } from './mapping.ts';
 import type { Rule } from './settings.ts';
 
 /** What a vendor's attributes are, by the path that leads to each. */
@@ -27,9 +28,12 @@ export function checkMapping(paths: Paths) {
 function ofRules(config: Mappable & { api?: object | undefined }, paths: Paths): Fault[] {
   return [...rulesOf(config)].flatMap(([attribute, rules]) => {
     const isId = attribute === 'userId';
-    const at = isId ? ['userId'] : ['attributes', attribute];
+    const isPlace = attribute === 'organization';
+    const at = isId ? ['userId'] : isPlace ? ['organization', 'attribute'] : ['attributes', attribute];
+    const isTaken = (text: string) =>
+      isPlace ? organizationsOf(config).has(cleanName(text)) : isFit(attribute, text);
     const messages = rules.flatMap((rule) => [
-      ...constantFaults(rule, isId, (text) => isFit(attribute, text)),
+      ...constantFaults(rule, isId, isTaken),
       ...pathsOf(rule).flatMap((path) => {
         const named = JSON.stringify(path.join('.'));
         const fault = paths.faultOf(path);
@@ -54,7 +58,7 @@ function ofRules(config: Mappable & { api?: object | undefined }, paths: Paths):
 function constantFaults(rule: Rule, isId: boolean, fits: (text: string) => boolean): string[] {
   if (typeof rule === 'string' || !('constant' in rule)) return [];
   if (isId) return ['a constant would make everybody one Velt user'];
-  return fits(rule.constant) ? [] : ['Velt does not take this constant'];
+  return fits(rule.constant) ? [] : ['Velt does not take this constant, or the map does not have it'];
 }
 
 function ofProfile({ userId = 'id', attributes, profile }: Mappable): Fault[] {

@@ -135,7 +135,7 @@ describe('in scope', () => {
 });
 
 describe('the Velt organizations of somebody are', () => {
-  const mapped = { organization: { o1: 'acme', Globex: 'globex', o3: 'acme' } };
+  const mapped = { organization: { organizations: { o1: 'acme', Globex: 'globex', o3: 'acme' } } };
   const policy = makePolicy(mapped);
 
   test.each<[string, Named[], string[]]>([
@@ -149,11 +149,11 @@ describe('the Velt organizations of somebody are', () => {
     ['none by a name that every object has', [organization('constructor', 'toString')], []],
     ['none where they are in none', [], []],
   ])('%s', (_what, organizations, expected) => {
-    expect([...policy.organizationsOf(organizations)]).toEqual(expected);
+    expect([...policy.organizationsOf(organizations, [])]).toEqual(expected);
   });
 
   test('the one of everyone where there is one', () => {
-    expect([...makePolicy().organizationsOf([])]).toEqual(['acme']);
+    expect([...makePolicy().organizationsOf([], [])]).toEqual(['acme']);
     expect(makePolicy().organizationFor(organization('o9'))).toBe('acme');
     expect(makePolicy().organizationIds).toEqual(['acme']);
   });
@@ -164,7 +164,9 @@ describe('the Velt organizations of somebody are', () => {
 
   test('by the id before the name', () => {
     expect(
-      makePolicy({ organization: { o1: 'acme', o2: 'globex' } }).organizationFor(organization('o1', 'o2')),
+      makePolicy({ organization: { organizations: { o1: 'acme', o2: 'globex' } } }).organizationFor(
+        organization('o1', 'o2'),
+      ),
     ).toBe('acme');
   });
 });
@@ -182,11 +184,21 @@ describe('a container counts', () => {
     ['the application that decides', { users: { application: 'app' } }, application('app'), true],
     ['no other application', { users: { application: 'app' } }, application('other'), false],
     ['no application where none decides', {}, application('app'), false],
-    ['an organization that is mapped', { organization: { o1: 'acme' } }, organization('o1'), true],
-    ['no organization that is not', { organization: { o1: 'acme' } }, organization('o2'), false],
+    [
+      'an organization that is mapped',
+      { organization: { organizations: { o1: 'acme' } } },
+      organization('o1'),
+      true,
+    ],
+    [
+      'no organization that is not',
+      { organization: { organizations: { o1: 'acme' } } },
+      organization('o2'),
+      false,
+    ],
     [
       'any organization where not everyone is in scope, for a role there may bring somebody',
-      { organization: { o1: 'acme' }, users: { groups: ['Editor'] } },
+      { organization: { organizations: { o1: 'acme' } }, users: { groups: ['Editor'] } },
       organization('o2'),
       true,
     ],
@@ -220,7 +232,7 @@ test.each<[string, Partial<Settings>, boolean]>([
   ['where a role does', { access: [{ group: 'Contractors', role: 'viewer' }] }, true],
   ['where a role is for everyone', { access: [{ role: 'viewer' }] }, false],
   ['where scope does', { users: { groups: ['Staff'] } }, true],
-  ['where organizations are mapped by them', { organization: { o1: 'acme' } }, true],
+  ['where organizations are mapped by them', { organization: { organizations: { o1: 'acme' } } }, true],
 ])('names matter %s: %s', (_where, settings, expected) => {
   expect(makePolicy(settings).namesMatter).toBe(expected);
 });
