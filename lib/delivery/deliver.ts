@@ -125,8 +125,8 @@ async function deliverItems(
     setUncertainAside(work, deps);
     work.receives = receivesOf(read, work);
     await recheckMembers(items, work, deps);
-    tellWhoLacks(work, deps);
     const desires = desiredOf(work, deps);
+    tellWhoLacks(desires, work, deps);
     await claimUsers(desires, work, deps);
 
     const departing = new Set([
@@ -202,9 +202,14 @@ function desiredOf(work: Workset, { policies }: DeliverDeps): Map<string, Desire
 const LACKING = { userId: 'PeopleWithoutUserId', organization: 'PeopleWithoutOrganization' } as const;
 
 /** Counts and logs whom something new was told of, or who leaves, and who cannot be in Velt for want of a user id or an organization. */
-function tellWhoLacks(work: Workset, { policies, log, meter }: DeliverDeps): void {
+function tellWhoLacks(
+  desires: Map<string, Desired | undefined>,
+  work: Workset,
+  { policies, log, meter }: DeliverDeps,
+): void {
   const containers = entriesOf(work);
-  for (const { entry, stored } of work.people.values()) {
+  for (const [key, { entry, stored }] of work.people) {
+    if ((desires.get(key)?.scopes.size ?? 0) > 0) continue;
     const { source, id } = entry;
     const policy = policies.get(source);
     const isNews = entry !== stored.entry || Object.keys(entry.delivered).length > 0;

@@ -45,7 +45,7 @@ export function desired(entry: PersonEntry, containers: Containers, policy: Poli
   const scopes = new Map<string, Scope>();
   const roles = new Map<string, Role>();
   const grant = (scope: Scope) => scopes.set(scopeKey(scope), scope);
-  for (const organizationId of policy.organizationsOf(memberOf, toldOrganizations(entry))) {
+  for (const organizationId of organizationsOf(entry, memberOf, policy)) {
     grant({ organizationId });
     const here = groups.filter((ref) => {
       const id = ref.organization ?? entryOf(ref)?.organization;
@@ -96,11 +96,12 @@ function userIdOf(
   return written && written.length <= MAX_ADDRESS ? written : undefined;
 }
 
-/** The Velt organization that was told of somebody; of whom nobody ever told it, those where they are at Velt, for the same reason. */
-function toldOrganizations(entry: PersonEntry): string[] {
+/** Of whom nobody ever told which organization is theirs stays where they are at Velt, for the same reason. */
+function organizationsOf(entry: PersonEntry, memberOf: Named[], policy: Policy): Set<string> {
+  if (policy.organizationsAreBy !== 'attribute') return policy.organizationsOf(memberOf);
   const { organization: told } = entry.profile;
-  if (told !== undefined) return told.value ? [told.value] : [];
-  return confirmationsOf(entry).map(({ scope }) => scope.organizationId);
+  if (told !== undefined) return new Set(told.value ? [told.value] : []);
+  return new Set(confirmationsOf(entry).map(({ scope }) => scope.organizationId));
 }
 
 /** What somebody lacks who is not in Velt for no other reason, and why. */

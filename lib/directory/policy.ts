@@ -59,9 +59,6 @@ export interface Named {
   name?: string | undefined;
 }
 
-/** What can say in which Velt organizations somebody is. */
-type PlacedBy = 'organizations' | 'groups' | 'attribute';
-
 export type Policy = ReturnType<typeof createPolicy>;
 
 /** The decisions of one source's configuration: who is mirrored, and what becomes of what they are in. */
@@ -88,8 +85,8 @@ export function createPolicy(settings: Settings) {
   const mappedBy = (key: string | undefined) =>
     key !== undefined && Object.hasOwn(mapped, key) ? mapped[key] : undefined;
   const organizationFor = ({ id, name }: Named) => single ?? mappedBy(id) ?? mappedBy(name);
-  const organizationsBy = (ref: Named): (string | undefined)[] => {
-    if (ref.kind === 'organization') return [organizationFor(ref)];
+  const organizationsBy = (ref: Named): string[] => {
+    if (ref.kind === 'organization') return [organizationFor(ref) ?? []].flat();
     return isGroup(ref) ? placing.flatMap(([pattern, id]) => (matches(pattern, ref) ? id : [])) : [];
   };
 
@@ -114,7 +111,7 @@ export function createPolicy(settings: Settings) {
       ...new Set([single ?? [], named ?? [], Object.values(mapped), placing.map(([, id]) => id)].flat()),
     ],
     /** What says in which Velt organizations somebody is; undefined where everyone is in one. */
-    organizationsAreBy: by && (Object.keys(by)[0] as PlacedBy),
+    organizationsAreBy: by && (named ? 'attribute' : 'groups' in by ? 'groups' : 'organizations'),
     /** Whether a new name of a container can change what its members should have. */
     namesMatter: (by && 'organizations' in by) || patterns.some((pattern) => pattern !== '*'),
     /** Whether any group, or any role, can change what somebody has in Velt. */
@@ -130,12 +127,9 @@ export function createPolicy(settings: Settings) {
     becomesGroup,
     /** The Velt organization of an organization of the source, by its id or its name. */
     organizationFor,
-    /** The Velt organizations of a member of all these, of whom an attribute names some: the one of everyone, or theirs. */
-    organizationsOf(memberOf: Named[], byAttribute: string[]): Set<string> {
-      if (single !== undefined) return new Set([single]);
-      if (named !== undefined) return new Set(byAttribute);
-      return new Set(memberOf.flatMap(organizationsBy).filter((id) => id !== undefined));
-    },
+    /** The Velt organizations of a member of all these: the one of everyone, or theirs. What an attribute says is for the caller. */
+    organizationsOf: (memberOf: Named[]): Set<string> =>
+      new Set(single === undefined ? memberOf.flatMap(organizationsBy) : [single]),
     /** Whether a container can change by itself what its members have in Velt. */
     counts(ref: Named): boolean {
       if (isGroup(ref)) return becomesGroup(ref) || isNamed(counting, ref);

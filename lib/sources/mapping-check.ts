@@ -1,7 +1,6 @@
 import type * as z from 'zod';
 import { cleanName } from '../directory/text.ts';
 import { isFit, type Mappable, organizationsOf, pathsOf, rulesOf } from './mapping.ts';
-import type { Rule } from './settings.ts';
 
 /** What a vendor's attributes are, by the path that leads to each. */
 export interface Paths {
@@ -30,10 +29,13 @@ function ofRules(config: Mappable & { api?: object | undefined }, paths: Paths):
     const isId = attribute === 'userId';
     const isPlace = attribute === 'organization';
     const at = isId ? ['userId'] : isPlace ? ['organization', 'attribute'] : ['attributes', attribute];
-    const isTaken = (text: string) =>
-      isPlace ? organizationsOf(config).has(cleanName(text)) : isFit(attribute, text);
+    const constantFault = (text: string) => {
+      if (isId) return 'a constant would make everybody one Velt user';
+      if (!isPlace) return isFit(attribute, text) ? [] : 'Velt does not take this constant';
+      return organizationsOf(config).has(cleanName(text)) ? [] : 'the map does not have this constant';
+    };
     const messages = rules.flatMap((rule) => [
-      ...constantFaults(rule, isId, isTaken),
+      ...(typeof rule === 'object' && 'constant' in rule ? [constantFault(rule.constant)].flat() : []),
       ...pathsOf(rule).flatMap((path) => {
         const named = JSON.stringify(path.join('.'));
         const fault = paths.faultOf(path);
@@ -53,12 +55,6 @@ function ofRules(config: Mappable & { api?: object | undefined }, paths: Paths):
     ]);
     return [...new Set(messages)].map((message) => ({ path: at, message }));
   });
-}
-
-function constantFaults(rule: Rule, isId: boolean, fits: (text: string) => boolean): string[] {
-  if (typeof rule === 'string' || !('constant' in rule)) return [];
-  if (isId) return ['a constant would make everybody one Velt user'];
-  return fits(rule.constant) ? [] : ['Velt does not take this constant, or the map does not have it'];
 }
 
 function ofProfile({ userId = 'id', attributes, profile }: Mappable): Fault[] {

@@ -164,7 +164,7 @@ describe('a configuration', () => {
     [
       'organization.attribute',
       { ...read, organization: { attribute: ['profile.no', { constant: 'x' }], map: { y: 'acme' } } },
-      'the map does not have it',
+      'the map does not have this constant',
     ],
     ['organization', { ...read, organization: { attribute: 'profile.no' } }, '"map": {'],
     ['organization', { ...okta, organization: { groups: ['Acme *'] } }, '"groups": {'],
