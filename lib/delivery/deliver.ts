@@ -3,7 +3,7 @@ import type { DirectoryConfig } from '../config.ts';
 import { type Call, type Candidate, type GroupCandidate, plan } from '../directory/calls.ts';
 import { containersOf, personOf, type QueueItem } from '../directory/change.ts';
 import { begin, beginGroup } from '../directory/confirmations.ts';
-import { type Desired, desired, isWanted, whyNoUserId } from '../directory/desired.ts';
+import { type Desired, desired, isWanted, lackOf } from '../directory/desired.ts';
 import { type ContainerEntry, entryKey } from '../directory/entry.ts';
 import { isGroup, type Policy } from '../directory/policy.ts';
 import { WorldFault } from '../errors.ts';
@@ -124,8 +124,8 @@ async function deliverItems(
     await loadContainers(items, work, deps);
     setUncertainAside(work, deps);
     await recheckMembers(items, work, deps);
-    tellWhoLacksUserId(work, deps);
     const desires = desiredOf(work, deps);
+    tellWhoLacks(desires, work, deps);
     await claimUsers(desires, work, deps);
 
     const departing = new Set([
@@ -199,16 +199,24 @@ function desiredOf(work: Workset, { policies }: DeliverDeps): Map<string, Desire
   );
 }
 
-/** Counts and logs whom something new was told of who cannot be in Velt for want of a user id. */
-function tellWhoLacksUserId(work: Workset, { policies, log, meter }: DeliverDeps): void {
+const LACKING = { userId: 'PeopleWithoutUserId', organization: 'PeopleWithoutOrganization' } as const;
+
+/** Counts and logs whom something new was told of, or who leaves, and who cannot be in Velt for want of a user id or an organization. */
+function tellWhoLacks(
+  desires: Map<string, Desired | undefined>,
+  work: Workset,
+  { policies, log, meter }: DeliverDeps,
+): void {
   const containers = entriesOf(work);
-  for (const { entry, stored } of work.people.values()) {
+  for (const [key, { entry, stored }] of work.people) {
+    if ((desires.get(key)?.scopes.size ?? 0) > 0) continue;
     const { source, id } = entry;
     const policy = policies.get(source);
-    const why = entry === stored.entry || !policy ? undefined : whyNoUserId(entry, containers, policy);
-    if (why === undefined) continue;
-    log.info(`Somebody is not in Velt: ${why}`, { source, person: id });
-    meter.record({ PeopleWithoutUserId: 1 }, { source });
+    const isNews = entry !== stored.entry || Object.keys(entry.delivered).length > 0;
+    const lack = isNews && policy ? lackOf(entry, containers, policy) : undefined;
+    if (lack === undefined) continue;
+    log.info(`Somebody is not in Velt: ${lack.why}`, { source, person: id });
+    meter.record({ [LACKING[lack.of]]: 1 }, { source });
   }
 }
 

@@ -62,10 +62,11 @@ const base = {
 
 /**
  * A profile attribute that is absent is unchanged; one that is null was cleared. `userId` is who somebody is at Velt, where that
- * is made of attributes: an id, and never changed.
+ * is made of attributes, and `organization` the Velt organization that they are in: ids, and never changed.
  */
 const Profile = openObject({
   userId: Id.nullish(),
+  organization: Id.nullish(),
   name: attribute(cleanName),
   email: attribute(cleanAddress),
   photoUrl: attribute(cleanAddress),
@@ -75,9 +76,18 @@ const Profile = openObject({
   plan: attribute(cleanName),
   type: attribute(cleanName),
 });
-/** Every attribute of a profile, by Velt's names (docs.velt.dev/api-reference/sdk/models/data-models, User, 2026-08-19). */
+/** Every attribute of a profile. */
 export const ATTRIBUTES = Object.keys(Profile.shape) as Attribute[];
 export type Attribute = keyof typeof Profile.shape;
+/** Those that say who somebody is at Velt, and where: the others are told, by Velt's names. */
+export type Field = Exclude<Attribute, 'userId' | 'organization'>;
+/** Velt's user fields (docs.velt.dev/api-reference/sdk/models/data-models, User, 2026-08-19). */
+export const FIELDS = ATTRIBUTES.filter(isField);
+
+/** Whether Velt is told an attribute as a field of a user. */
+export function isField(attribute: Attribute): attribute is Field {
+  return attribute !== 'userId' && attribute !== 'organization';
+}
 
 /**
  * What is said of a person. Only the facts it carries are set: `exists` is false after a deletion, `active` after a

@@ -1,13 +1,21 @@
-import { ATTRIBUTES, type Attribute, type ContainerRef, MAX_ADDRESS } from './change.ts';
+import { type ContainerRef, FIELDS, type Field, MAX_ADDRESS } from './change.ts';
 import { digestOf } from './digest.ts';
-import { type ContainerEntry, entryKey, type Fact, type PersonEntry, type Scope, scopeKey } from './entry.ts';
+import {
+  type ContainerEntry,
+  confirmationsOf,
+  entryKey,
+  type Fact,
+  type PersonEntry,
+  type Scope,
+  scopeKey,
+} from './entry.ts';
 import { type Containers, membershipsOf, reachedBy } from './graph.ts';
 import { isGroup, type Named, type Policy, USUAL } from './policy.ts';
 import { type Role, rolesIn } from './roles.ts';
 import { DAWN, wasRead } from './version.ts';
 
 /** A person as Velt is told of them. What the vendor does not have of them, or is not told, is left out. */
-export type User = { userId: string; name: string } & Partial<Record<Attribute, string>>;
+export type User = { userId: string; name: string } & Partial<Record<Field, string>>;
 
 /** What Velt should hold for one person; `scopes`, and `roles` where there are any, by scope key. */
 export interface Desired {
@@ -19,7 +27,7 @@ export interface Desired {
 
 /**
  * Works out what Velt should hold for a person. Undefined means nothing: the person left, is blocked, or is not known
- * yet (a membership that arrived first waits in the entry), or `whyNoUserId`.
+ * yet (a membership that arrived first waits in the entry), or `lackOf` a user id.
  */
 export function desired(entry: PersonEntry, containers: Containers, policy: Policy): Desired | undefined {
   const userId = userIdOf(entry, policy);
@@ -33,12 +41,11 @@ export function desired(entry: PersonEntry, containers: Containers, policy: Poli
   const memberOf = membershipsOf(entry, containers, { stays }).map(named);
   if (!policy.isInScope(memberOf)) return undefined;
 
-  const organizations = memberOf.filter(({ kind }) => kind === 'organization');
   const groups = memberOf.filter(isGroup);
   const scopes = new Map<string, Scope>();
   const roles = new Map<string, Role>();
   const grant = (scope: Scope) => scopes.set(scopeKey(scope), scope);
-  for (const organizationId of policy.organizationsOf(organizations)) {
+  for (const organizationId of organizationsOf(entry, memberOf, policy)) {
     grant({ organizationId });
     const here = groups.filter((ref) => {
       const id = ref.organization ?? entryOf(ref)?.organization;
@@ -62,10 +69,10 @@ export function desired(entry: PersonEntry, containers: Containers, policy: Poli
 
 /** Velt wants a name of everybody: where there is none it is the e-mail address, and where that is not told the user id. */
 function userOf(userId: string, { profile }: PersonEntry, policy: Policy): User {
-  const told = ATTRIBUTES.filter((attribute) => attribute !== 'userId' && policy.attributes.has(attribute));
-  const texts = told.flatMap((attribute) => {
-    const text = profile[attribute]?.value;
-    return text ? [[attribute, text] as const] : [];
+  const told = FIELDS.filter((field) => policy.attributes.has(field));
+  const texts = told.flatMap((field) => {
+    const text = profile[field]?.value;
+    return text ? [[field, text] as const] : [];
   });
   const user: Partial<User> = Object.fromEntries(texts);
   return { userId, name: user.email ?? userId, ...user };
@@ -89,18 +96,43 @@ function userIdOf(
   return written && written.length <= MAX_ADDRESS ? written : undefined;
 }
 
-/** Why somebody is not in Velt, where that is for no other reason than that they have nothing to be their Velt user id. */
-export function whyNoUserId(entry: PersonEntry, containers: Containers, policy: Policy): string | undefined {
-  if (userIdOf(entry, policy) !== undefined) return undefined;
-  if (desired(entry, containers, { ...policy, userId: 'id' }) === undefined) return undefined;
-  const { profile, emailVerified } = entry;
-  if (policy.userId !== 'attribute')
+/** Of whom nobody ever told which organization is theirs stays where they are at Velt, for the same reason. */
+function organizationsOf(entry: PersonEntry, memberOf: Named[], policy: Policy): Set<string> {
+  if (policy.organizationsAreBy !== 'attribute') return policy.organizationsOf(memberOf);
+  const { organization: told } = entry.profile;
+  if (told !== undefined) return new Set(told.value ? [told.value] : []);
+  return new Set(confirmationsOf(entry).map(({ scope }) => scope.organizationId));
+}
+
+/** What somebody lacks who is not in Velt for no other reason, and why. */
+export interface Lack {
+  of: 'userId' | 'organization';
+  why: string;
+}
+
+/** What somebody lacks to be in Velt, who is there and in scope: undefined where they are in Velt, or where there is another reason. */
+export function lackOf(entry: PersonEntry, containers: Containers, policy: Policy): Lack | undefined {
+  const wanted = desired(entry, containers, { ...policy, userId: 'id' });
+  if (wanted === undefined) return undefined;
+  if (userIdOf(entry, policy) === undefined) return { of: 'userId', why: whyNoUserId(entry, policy) };
+  return wanted.scopes.size > 0 ? undefined : { of: 'organization', why: whyNoOrganization(entry, policy) };
+}
+
+function whyNoUserId({ profile, emailVerified }: PersonEntry, { userId }: Policy): string {
+  if (userId !== 'attribute')
     return emailVerified?.value === false
       ? 'their e-mail address is not verified'
       : 'they have no usable e-mail address';
   return profile.userId === undefined
     ? 'the attribute that is their Velt user id was not told, or cannot be read'
     : 'they have no attribute that can be their Velt user id';
+}
+
+function whyNoOrganization({ profile }: PersonEntry, { organizationsAreBy: by }: Policy): string {
+  if (by !== 'attribute') return `none of their ${by} is mapped to a Velt organization`;
+  return profile.organization === undefined
+    ? 'the attribute that is their Velt organization was not told, or cannot be read'
+    : 'they have no attribute that is mapped to a Velt organization';
 }
 
 /**
@@ -153,7 +185,7 @@ export function namedOf({ kind, id, name }: ContainerEntry): Named {
  * are not usual count only where somebody has them, so that others keep the digest they had.
  */
 export function profileDigest(user: User): string {
-  const others = ATTRIBUTES.filter((attribute) => attribute !== 'userId' && !USUAL.includes(attribute));
-  const more = others.flatMap((attribute) => (user[attribute] ? [[attribute, user[attribute]]] : []));
+  const others = FIELDS.filter((field) => !USUAL.includes(field));
+  const more = others.flatMap((field) => (user[field] ? [[field, user[field]]] : []));
   return digestOf(JSON.stringify([user.name, user.email ?? null, user.photoUrl ?? null, ...more]));
 }

@@ -1,4 +1,4 @@
-import type { Attribute } from './change.ts';
+import { type Attribute, type Field, isField } from './change.ts';
 import type { Role } from './roles.ts';
 import { cleanName } from './text.ts';
 
@@ -22,17 +22,24 @@ export interface Grant extends Access {
 }
 
 /** The attributes of which Velt is told where nothing else is configured. */
-export const USUAL: readonly Attribute[] = ['name', 'email', 'photoUrl'];
+export const USUAL: readonly Field[] = ['name', 'email', 'photoUrl'];
 
 /** What a source's configuration decides, in the words of every kind of source. */
 export interface Settings {
   /** What somebody's Velt user id is; `attribute`: the one that their profile has. */
   userId: 'id' | 'email' | 'lower-case-email' | 'attribute';
   /** The attributes of which Velt is told; the usual ones by default. `none`: Velt holds nothing but ids. */
-  attributes?: readonly Attribute[] | 'none' | undefined;
+  attributes?: readonly Field[] | 'none' | undefined;
   users: 'all' | { application: string } | { groups: string[] };
-  /** One Velt organization for everyone, or the source's organizations, by id or name, with those of Velt. */
-  organization: string | Record<string, string>;
+  /**
+   * One Velt organization for everyone; or those of Velt for the source's organizations, by id or name, or for its groups, by
+   * pattern; or the ones that an attribute can name, which a profile then has.
+   */
+  organization:
+    | string
+    | { organizations: Record<string, string> }
+    | { groups: Record<string, string> }
+    | { attribute: string[] };
   deprovision: Record<'deactivated' | 'suspended' | 'deleted', 'remove' | 'keep'>;
   groups: Patterns;
   roles: Patterns;
@@ -62,8 +69,12 @@ export function createPolicy(settings: Settings) {
   const deciding = typeof users === 'object' && 'groups' in users ? users.groups : [];
   const granted = [...grants, ...access].flatMap(({ group }) => group ?? []);
   const single = typeof organization === 'string' ? organization : undefined;
-  const mapped: Record<string, string> = typeof organization === 'string' ? {} : organization;
-  const patterns = [deciding, granted, groups.include, groups.exclude, roles.include, roles.exclude].flat();
+  const by = typeof organization === 'string' ? undefined : organization;
+  const mapped: Record<string, string> = by && 'organizations' in by ? by.organizations : {};
+  const placing = Object.entries(by && 'groups' in by ? by.groups : {});
+  const named = by && 'attribute' in by ? by.attribute : undefined;
+  const counting = [...deciding, ...granted, ...placing.map(([pattern]) => pattern)];
+  const patterns = [counting, groups.include, groups.exclude, roles.include, roles.exclude].flat();
 
   const decides = (ref: Named) => isGroup(ref) && isNamed(deciding, ref);
   const becomesGroup = (ref: Named) => {
@@ -74,6 +85,10 @@ export function createPolicy(settings: Settings) {
   const mappedBy = (key: string | undefined) =>
     key !== undefined && Object.hasOwn(mapped, key) ? mapped[key] : undefined;
   const organizationFor = ({ id, name }: Named) => single ?? mappedBy(id) ?? mappedBy(name);
+  const organizationsBy = (ref: Named): string[] => {
+    if (ref.kind === 'organization') return [organizationFor(ref) ?? []].flat();
+    return isGroup(ref) ? placing.flatMap(([pattern, id]) => (matches(pattern, ref) ? id : [])) : [];
+  };
 
   return {
     ...{ userId, grants, access, deprovision, readsPeople, readsOnEvents },
@@ -85,20 +100,25 @@ export function createPolicy(settings: Settings) {
     onlyIds: attributes === 'none',
     /** Whether an attribute of somebody is of any use. */
     needs: (attribute: Attribute): boolean =>
-      (attributes !== 'none' && attributes.includes(attribute)) ||
+      (attributes !== 'none' && isField(attribute) && attributes.includes(attribute)) ||
       (attribute === 'userId' && (userId === 'attribute' || attributes === 'none')) ||
+      (attribute === 'organization' && named !== undefined) ||
       (attribute === 'email' && (userId === 'email' || userId === 'lower-case-email')),
     /** The application that decides who is mirrored, if one does. */
     application,
     /** Whether everyone of the source is mirrored. */
     everyone: users === 'all',
     /** Every Velt organization that people of the source can be in. */
-    organizationIds: single === undefined ? [...new Set(Object.values(mapped))] : [single],
+    organizationIds: [
+      ...new Set([single ?? [], named ?? [], Object.values(mapped), placing.map(([, id]) => id)].flat()),
+    ],
+    /** What says in which Velt organizations somebody is; undefined where everyone is in one. */
+    organizationsAreBy: by && (named ? 'attribute' : 'groups' in by ? 'groups' : 'organizations'),
     /** Whether a new name of a container can change what its members should have. */
-    namesMatter: single === undefined || patterns.some((pattern) => pattern !== '*'),
+    namesMatter: (by && 'organizations' in by) || patterns.some((pattern) => pattern !== '*'),
     /** Whether any group, or any role, can change what somebody has in Velt. */
     mayCount: (kind: 'group' | 'role'): boolean =>
-      [...(kind === 'role' ? roles : groups).include, ...deciding, ...granted].length > 0,
+      [...(kind === 'role' ? roles : groups).include, ...counting].length > 0,
     /** Whether a member of all these is one of those who are mirrored. */
     isInScope: (memberOf: Named[]): boolean =>
       users === 'all' ||
@@ -109,12 +129,12 @@ export function createPolicy(settings: Settings) {
     becomesGroup,
     /** The Velt organization of an organization of the source, by its id or its name. */
     organizationFor,
-    /** The Velt organizations of a member of these organizations of the source: the one of everyone, or theirs. */
-    organizationsOf: (organizations: Named[]): Set<string> =>
-      new Set(single === undefined ? organizations.flatMap((ref) => organizationFor(ref) ?? []) : [single]),
+    /** The Velt organizations of a member of all these: the one of everyone, or theirs. What an attribute says is for the caller. */
+    organizationsOf: (memberOf: Named[]): Set<string> =>
+      new Set(single === undefined ? memberOf.flatMap(organizationsBy) : [single]),
     /** Whether a container can change by itself what its members have in Velt. */
     counts(ref: Named): boolean {
-      if (isGroup(ref)) return becomesGroup(ref) || isNamed([...deciding, ...granted], ref);
+      if (isGroup(ref)) return becomesGroup(ref) || isNamed(counting, ref);
       if (ref.kind === 'application') return ref.id === application;
       // A role in any organization may be what brings somebody into scope.
       if (ref.kind === 'organization') return users !== 'all' || organizationFor(ref) !== undefined;

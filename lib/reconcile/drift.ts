@@ -284,6 +284,6 @@ function claimsOf(entry: PersonEntry, wanted: Desired | undefined): string[] {
   return [...begun, ...due];
 }
 
-function organizationsOf({ organization }: SourceConfig): string[] {
-  return typeof organization === 'string' ? [organization] : Object.values(organization);
+function organizationsOf(source: SourceConfig): string[] {
+  return policyOf(source).organizationIds;
 }

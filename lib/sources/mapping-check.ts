@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { isFit, type Mappable, pathsOf, rulesOf } from './mapping.ts';
-import type { Rule } from './settings.ts';
+import { cleanName } from '../directory/text.ts';
+import { isFit, type Mappable, organizationsOf, pathsOf, rulesOf } from './mapping.ts';
 
 /** What a vendor's attributes are, by the path that leads to each. */
 export interface Paths {
@@ -27,9 +27,15 @@ export function checkMapping(paths: Paths) {
 function ofRules(config: Mappable & { api?: object | undefined }, paths: Paths): Fault[] {
   return [...rulesOf(config)].flatMap(([attribute, rules]) => {
     const isId = attribute === 'userId';
-    const at = isId ? ['userId'] : ['attributes', attribute];
+    const isPlace = attribute === 'organization';
+    const at = isId ? ['userId'] : isPlace ? ['organization', 'attribute'] : ['attributes', attribute];
+    const constantFault = (text: string) => {
+      if (isId) return 'a constant would make everybody one Velt user';
+      if (!isPlace) return isFit(attribute, text) ? [] : 'Velt does not take this constant';
+      return organizationsOf(config).has(cleanName(text)) ? [] : 'the map does not have this constant';
+    };
     const messages = rules.flatMap((rule) => [
-      ...constantFaults(rule, isId, (text) => isFit(attribute, text)),
+      ...(typeof rule === 'object' && 'constant' in rule ? [constantFault(rule.constant)].flat() : []),
       ...pathsOf(rule).flatMap((path) => {
         const named = JSON.stringify(path.join('.'));
         const fault = paths.faultOf(path);
@@ -49,12 +55,6 @@ function ofRules(config: Mappable & { api?: object | undefined }, paths: Paths):
     ]);
     return [...new Set(messages)].map((message) => ({ path: at, message }));
   });
-}
-
-function constantFaults(rule: Rule, isId: boolean, fits: (text: string) => boolean): string[] {
-  if (typeof rule === 'string' || !('constant' in rule)) return [];
-  if (isId) return ['a constant would make everybody one Velt user'];
-  return fits(rule.constant) ? [] : ['Velt does not take this constant'];
 }
 
 function ofProfile({ userId = 'id', attributes, profile }: Mappable): Fault[] {

@@ -1,16 +1,34 @@
 import * as z from 'zod';
-import { ATTRIBUTES, type Attribute, MAX_TEXT, type Profile } from '../directory/change.ts';
+import {
+  ATTRIBUTES,
+  type Attribute,
+  FIELDS,
+  type Field,
+  isField,
+  MAX_TEXT,
+  type Profile,
+} from '../directory/change.ts';
 import { type Settings, USUAL } from '../directory/policy.ts';
 import { cleanName } from '../directory/text.ts';
 import { isAddress, isOnTheWeb, UNREADABLE } from './attributes.ts';
-import type { AttributeRules, Rule, Rules, UserIdSetting } from './settings.ts';
+import type {
+  AttributeRules,
+  OrganizationSetting,
+  Placement,
+  Rule,
+  Rules,
+  UserIdSetting,
+} from './settings.ts';
 
 /** What of a source's configuration says which attributes Velt is told, and of what they are made. */
 export interface Mappable {
   userId?: UserIdSetting | undefined;
   attributes?: AttributeRules | undefined;
   profile?: 'ids' | undefined;
+  organization?: OrganizationSetting | undefined;
 }
+
+type ByAttribute = Extract<Placement, { map: object }>;
 
 /** What a rule makes of a user: a text, null where there is none, undefined where nothing is said of it. */
 type Value = string | null | undefined | typeof UNREADABLE;
@@ -18,7 +36,7 @@ type Value = string | null | undefined | typeof UNREADABLE;
 /** What a mapping made of a user, and which attributes are told as the vendor has them. */
 export interface Mapped {
   values: Partial<Record<Attribute, Value>>;
-  asUsual: readonly Attribute[];
+  asUsual: readonly Field[];
 }
 
 /**
@@ -46,6 +64,7 @@ const FITS: Partial<Record<Attribute, (text: string) => boolean>> = {
  */
 export function createMapping(config: Mappable, id: string) {
   const rules = rulesOf(config);
+  const organizations = organizationsOf(config);
   if (config.profile === 'ids' && !rules.has('userId')) rules.set('userId', [id]);
   const { attributes = {}, profile } = config;
   if (rules.size === 0 && profile === undefined && Object.keys(attributes).length === 0) return undefined;
@@ -62,7 +81,10 @@ export function createMapping(config: Mappable, id: string) {
       ),
     ],
     read(shown: Shown): Mapped {
-      const values = [...rules].map(([attribute, list]) => [attribute, madeOf(attribute, list, shown)]);
+      const values = [...rules].map(([attribute, list]) => [
+        attribute,
+        madeOf(attribute, list, shown, organizations),
+      ]);
       return { values: Object.fromEntries(values), asUsual };
     },
   };
@@ -80,18 +102,17 @@ export function once<C extends object, T>(make: (config: C) => T): (config: C) =
 
 /** What a policy has to know of it. */
 export function settingsOf({ userId = 'id', attributes = {}, profile }: Mappable) {
-  const rules: Partial<Record<Attribute, unknown>> = attributes;
-  const isTold = (attribute: Attribute) =>
-    rules[attribute] === undefined ? USUAL.includes(attribute) : rules[attribute] !== null;
+  const isTold = (field: Field) =>
+    attributes[field] === undefined ? USUAL.includes(field) : attributes[field] !== null;
   return {
     userId: isWord(userId) ? userId : 'attribute',
-    attributes: profile === 'ids' ? 'none' : ATTRIBUTES.filter(isTold),
+    attributes: profile === 'ids' ? 'none' : FIELDS.filter(isTold),
   } satisfies Pick<Settings, 'userId' | 'attributes'>;
 }
 
 /**
  * A profile as a mapping has it, out of the usual one. What is of no use is as if the vendor had left it out; of who somebody is at
- * Velt it says nothing.
+ * Velt, and where, it says nothing.
  */
 export function mappedProfile(usual: Profile, mapped: Mapped | undefined, isWhole: boolean): Profile {
   if (!mapped) return usual;
@@ -99,7 +120,7 @@ export function mappedProfile(usual: Profile, mapped: Mapped | undefined, isWhol
   const kept = Object.entries(usual).filter(([key]) => asUsual.includes(key));
   const values = Object.entries(mapped.values).flatMap(([attribute, value]) => {
     if (value !== UNREADABLE) return value === undefined ? [] : [[attribute, value]];
-    return attribute !== 'userId' && isWhole ? [[attribute, null]] : [];
+    return isField(attribute as Attribute) && isWhole ? [[attribute, null]] : [];
   });
   return Object.fromEntries([...kept, ...values]);
 }
@@ -113,14 +134,30 @@ export function pathsOf(rule: Rule): string[][] {
 }
 
 /** The rules of each attribute that has some, in their order. */
-export function rulesOf({ userId, attributes = {} }: Mappable): Map<Attribute, Rule[]> {
-  const all = { ...(!isWord(userId) && { userId }), ...attributes };
+export function rulesOf({ userId, attributes = {}, organization }: Mappable): Map<Attribute, Rule[]> {
+  const all = {
+    ...(!isWord(userId) && { userId }),
+    ...(isMapped(organization) && { organization: organization.attribute }),
+    ...attributes,
+  };
   return new Map(
     ATTRIBUTES.flatMap((attribute) => {
       const rules: Rules | null | undefined = all[attribute];
       return rules == null ? [] : [[attribute, Array.isArray(rules) ? rules : [rules]] as const];
     }),
   );
+}
+
+/** The Velt organizations by what an attribute says, as names are compared, where one does. */
+export function organizationsOf({ organization }: Mappable): ReadonlyMap<string | undefined, string> {
+  return new Map(
+    isMapped(organization) ? Object.entries(organization.map).map(([text, id]) => [cleanName(text), id]) : [],
+  );
+}
+
+/** Auth0's map may have an organization that is called "map". */
+function isMapped(organization: Mappable['organization']): organization is ByAttribute {
+  return typeof organization === 'object' && 'map' in organization && typeof organization.map === 'object';
 }
 
 /** Whether Velt takes a text for an attribute. */
@@ -133,16 +170,26 @@ function isWord(userId: Mappable['userId']): userId is 'id' | 'email' | 'lower-c
 }
 
 /**
- * The first text that is of use. What cannot be read is passed over, but for who somebody is at Velt: nobody becomes somebody else
- * by it. Where nothing is said of an attribute, nothing is known of what comes after it.
+ * The first text that is of use; of an organization, the one that the map has for it. What cannot be read is passed over, but for
+ * who somebody is at Velt, and where: nobody becomes somebody else by it. Where nothing is said of an attribute, nothing is known of
+ * what comes after it.
  */
-function madeOf(attribute: Attribute, rules: Rule[], shown: Shown): Value {
+function madeOf(
+  attribute: Attribute,
+  rules: Rule[],
+  shown: Shown,
+  organizations: ReadonlyMap<string | undefined, string>,
+): Value {
+  const becomes = (text: string): Value => {
+    if (attribute === 'organization') return organizations.get(cleanName(text)) ?? null;
+    return isFit(attribute, text) ? text : UNREADABLE;
+  };
   let none: Value = null;
   for (const rule of rules) {
     const text = textOf(rule, shown);
     if (text === undefined) return undefined;
-    const value = typeof text === 'string' && !isFit(attribute, text) ? UNREADABLE : text;
-    if (typeof value === 'string' || (value === UNREADABLE && attribute === 'userId')) return value;
+    const value = typeof text === 'string' ? becomes(text) : text;
+    if (typeof value === 'string' || (value === UNREADABLE && !isField(attribute))) return value;
     none = value ?? none;
   }
   return none;

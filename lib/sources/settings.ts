@@ -130,6 +130,29 @@ export type AttributeRules = NonNullable<z.infer<typeof mapped.attributes>>;
 export type Rules = z.infer<typeof Rules>;
 export type Rule = z.infer<typeof Rule>;
 
+/** Velt organizations by what stands for each at the vendor. */
+export const organizationsBy = (key: z.ZodType<string, string>) =>
+  z.record(key, Name).refine((map) => Object.keys(map).length > 0, {
+    message: 'name at least one organization: nobody is in Velt by an empty map',
+  });
+
+/** Where an attribute, or groups, say in which Velt organization somebody is. */
+export const Placement = z.union([
+  z.strictObject({
+    attribute: Rules.describe('A rule, or a list of which the first counts whose text is in the map'),
+    map: organizationsBy(Name).describe(
+      'Velt organizations by what the attribute says; who has none is not in Velt',
+    ),
+  }),
+  z.strictObject({
+    groups: organizationsBy(Pattern).describe(
+      'Velt organizations by group: members of several are in several, and whoever is in none is not in Velt',
+    ),
+  }),
+]);
+export type Placement = z.infer<typeof Placement>;
+export type OrganizationSetting = string | Record<string, string> | Placement;
+
 /** The share of a vendor's rate limits that runs leave to others too, where no `api` is configured. */
 export const DEFAULT_HEADROOM = 0.2;
 

@@ -6,12 +6,14 @@ import type { Scheme } from '../http/bearer.ts';
 import type { Mapped } from './mapped.ts';
 import type { Mappable } from './mapping.ts';
 import type { RestDeps } from './rest.ts';
+import type { OrganizationSetting } from './settings.ts';
 
 /** What the configuration of every source has, whatever its kind. */
 export interface SourceConfig
   extends Mappable,
-    Omit<Settings, 'roles' | 'readsOnEvents' | 'readsPeople' | 'userId' | 'attributes'> {
+    Omit<Settings, 'roles' | 'readsOnEvents' | 'readsPeople' | 'userId' | 'attributes' | 'organization'> {
   kind: string;
+  organization: OrganizationSetting;
   /** Set while its people are to be taken out of Velt: read as if the source were not there. */
   removed?: boolean | undefined;
   /** Set where people are read when an event names them. */

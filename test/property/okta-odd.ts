@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { LAG_MS } from '../../lib/directory/trust.ts';
+import type { OktaUser } from '../../local/doubles/okta/okta.ts';
 import { makeOktaRuns, person, runOf } from '../support/okta-runs.ts';
 import { addressIn, alone, anyOddities, type Oddity, oddly } from './odd-answers.ts';
 import { type Fact, makeSteady, mostLosing, settle, wrongsOf } from './odd-truth.ts';
@@ -13,6 +14,10 @@ type World = ReturnType<typeof makeOktaRuns>;
 export interface OktaOddCase {
   /** Whether groups decide who is mirrored. */
   scoped: boolean;
+  /** Whether they decide by saying the organization of their members. */
+  placing?: boolean;
+  /** Whether an attribute says the organization. */
+  byDivision?: boolean;
   /** Whether the Velt user id is the e-mail address. */
   byEmail?: boolean;
   /** Whether people are read when an event names them. */
@@ -28,7 +33,9 @@ export interface OktaOddCase {
 }
 
 const USER = ['id', 'status', 'transitioningToStatus', 'created', 'lastUpdated', 'statusChanged', 'type'];
-const PROFILE = ['email', 'firstName', 'lastName', 'displayName', 'login'].map((name) => `profile.${name}`);
+const PROFILE = ['email', 'firstName', 'lastName', 'displayName', 'login', 'division'].map(
+  (name) => `profile.${name}`,
+);
 const GROUP = [
   'id',
   'lastUpdated',
@@ -40,11 +47,13 @@ const GROUP = [
 ];
 const people = Array.from({ length: PEOPLE }, (_, n) => person(n + 1).id);
 const newcomers = Array.from({ length: 3 }, (_, n) => person(PEOPLE + n + 1).id);
+const ALL_IN_ONE = Object.fromEntries(DECIDING.patterns.map((pattern) => [pattern, 'acme']));
+const BY_DIVISION = { attribute: 'profile.division', map: { North: 'acme', South: 'acme', 7: 'acme' } };
 const ALWAYS = person(99).id;
 
 export const anyOktaOdd: fc.Arbitrary<OktaOddCase> = fc.record({
   ...{ scoped: fc.boolean(), byEmail: fc.boolean(), api: fc.boolean(), short: fc.boolean() },
-  breaker: fc.boolean(),
+  ...{ breaker: fc.boolean(), placing: fc.boolean(), byDivision: fc.boolean() },
   odd: anyOddities([[people, [...USER, 'profile', ...PROFILE]]], [[GROUPS, GROUP]]),
   actions: fc.array(action, { maxLength: 6 }),
   leaver: fc.constantFrom(...people),
@@ -63,17 +72,23 @@ export async function verifyOktaOdd(given: OktaOddCase): Promise<Reached> {
 }
 
 async function liveThrough(given: OktaOddCase): Promise<Reached> {
-  const { scoped, byEmail = false, api, short, breaker = false, odd, actions, leaver } = given;
+  const { scoped, placing = false, byEmail = false, short, breaker = false, odd, actions, leaver } = given;
+  // One of both says it.
+  const byDivision = given.byDivision === true && !(scoped && placing);
+  const api = given.api || byDivision;
   const world = makeOktaRuns({
     people: 0,
     groups: Object.fromEntries(GROUPS.map((id) => [id, []])),
     source: {
-      ...(scoped && { users: { groups: DECIDING.patterns } }),
+      ...(scoped && !placing && { users: { groups: DECIDING.patterns } }),
+      ...(scoped && placing && { organization: { groups: ALL_IN_ONE } }),
+      ...(byDivision && { organization: BY_DIVISION }),
       ...(byEmail && { userId: 'email' }),
       ...(api && { api: { headroom: 0 } }),
     },
     reconcile: { removalShare: 1, removalsAtLeast: 1_000 },
   });
+  const isPlaced = ({ profile }: OktaUser) => !byDivision || isPlacing(profile.division);
   const honest = { okta: { handle: world.okta.handle } };
   furnish(world);
   const shorten = () => short && world.okta.faults.add({ answer: { kind: 'short-page', items: 3 } });
@@ -92,7 +107,7 @@ async function liveThrough(given: OktaOddCase): Promise<Reached> {
   const ever: Fact[] = [];
   const truthNow = () => {
     world.okta.faults.clear();
-    const truth = factsOf(expected(honest, scoped ? DECIDING.regex : undefined));
+    const truth = factsOf(expected(honest, scoped ? DECIDING.regex : undefined, undefined, isPlaced));
     shorten();
     ever.push(...truth);
     return truth;
@@ -100,6 +115,7 @@ async function liveThrough(given: OktaOddCase): Promise<Reached> {
   const steady = makeSteady((what) => {
     const [id = ''] = what.split(' in ');
     if (byEmail && isElsewhere(id, odd)) return [];
+    if (byDivision && isOutside(id, odd)) return [];
     return scoped ? decidingOf(world, id) : ['here'];
   });
 
@@ -154,6 +170,18 @@ function isElsewhere(id: string, odd: Oddity[]): boolean {
   const address = addressIn((profile as { email?: unknown }).email);
   return address !== undefined && address !== user(id).profile.email;
 }
+
+/** Whether answers about somebody alone say, odd as they are, that they are in another division or in none. */
+function isOutside(id: string, odd: Oddity[]): boolean {
+  const answer = alone(user(id), odd) as { id?: unknown; profile?: unknown } | null;
+  const profile = answer?.id === id ? answer.profile : undefined;
+  if (typeof profile !== 'object' || profile === null || Array.isArray(profile)) return false;
+  const { division = null } = profile as { division?: unknown };
+  const isReadable = division === null || typeof division === 'string' || Number.isSafeInteger(division);
+  return isReadable && !isPlacing(division);
+}
+
+const isPlacing = (division: unknown) => Object.hasOwn(BY_DIVISION.map, String(division));
 
 /** The vendor's id of a user of Velt, who may be known there by their address; what an odd answer invents is as it is. */
 const whoIs = (userId: string) => userId.replace(/@example\.com$/, '');

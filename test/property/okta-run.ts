@@ -10,12 +10,12 @@ import {
   ask,
   atVelt,
   DECIDING,
-  expected,
-  expectedViewers,
+  heldAndExpected,
   MADE,
   type Made,
+  PLACED,
+  type Placed,
   VIEWING,
-  viewersAtVelt,
 } from './okta-truth.ts';
 import { addTo, type Reached, rolesChanged } from './search.ts';
 
@@ -33,6 +33,9 @@ const name = fc.oneof(
 /** Two people can have one, and some have none. */
 export const number = fc.constantFrom('E-1', 'E-2', 'E-3', 7, null);
 
+/** By some nobody is in any organization. */
+const division = fc.constantFrom('North', 'South', 'West', 7, null);
+
 /** What an admin does, and whether its webhook arrives. */
 export const action = fc.record({
   does: fc.oneof(
@@ -49,6 +52,7 @@ export const action = fc.record({
     }),
     fc.record({ on: fc.constantFrom('renameUser' as const), id: someone, name }),
     fc.record({ on: fc.constantFrom('renumberUser' as const), id: someone, number }),
+    fc.record({ on: fc.constantFrom('moveUser' as const), id: someone, division }),
     fc.record({ on: fc.constantFrom('addMember', 'removeMember' as const), group, id: someone }),
     fc.record({ on: fc.constantFrom('createGroup', 'deleteGroup' as const), group }),
     fc.record({ on: fc.constantFrom('renameGroup' as const), group, name }),
@@ -63,6 +67,7 @@ export const user = (id: string): OktaUser => ({
   profile: {
     ...{ login: `${id}@example.com`, email: `${id}@example.com`, firstName: 'First', lastName: id },
     employeeNumber: `E-${id}`,
+    division: Number(id.at(-1)) % 2 === 0 ? 'North' : 'South',
   },
 });
 
@@ -76,6 +81,8 @@ export function act({ okta }: World, does: Action['does']) {
         return okta.updateProfile(does.id, { firstName: does.name });
       case 'renumberUser':
         return okta.updateProfile(does.id, { employeeNumber: does.number });
+      case 'moveUser':
+        return okta.updateProfile(does.id, { division: does.division });
       case 'createGroup':
         return isKnown(okta, `groups/${does.group}`)
           ? []
@@ -114,6 +121,9 @@ export interface OktaRunCase {
   made?: Made | undefined;
   /** The same as it was until after the first run. */
   was?: Made | undefined;
+  /** What says in which Velt organizations people are, where not all are in one, and what said so until after the first run. */
+  placed?: Placed | undefined;
+  wasPlaced?: Placed | undefined;
   first: Action[];
   second: Action[];
   kills: Kill[];
@@ -122,6 +132,7 @@ export interface OktaRunCase {
 }
 
 const anyMade = fc.constantFrom<(Made | undefined)[]>(undefined, 'own', 'own ids', 'ids', 'login');
+const anyPlaced = fc.constantFrom<(Placed | undefined)[]>(undefined, 'division', 'groups');
 const USUAL = { userId: undefined, attributes: undefined, profile: undefined };
 
 /** With `meetings`, others are at work while a run's messages are delivered. */
@@ -131,6 +142,8 @@ export function anyOktaRun({ meetings }: { meetings: boolean }): fc.Arbitrary<Ok
     access: fc.boolean(),
     made: anyMade,
     was: anyMade,
+    placed: anyPlaced,
+    wasPlaced: anyPlaced,
     first: fc.array(action, { maxLength: 14 }),
     second: fc.array(action, { maxLength: 14 }),
     kills: anyKills(60),
@@ -151,9 +164,11 @@ export async function verifyOktaRun(given: OktaRunCase): Promise<Reached> {
 }
 
 async function readThrough(given: OktaRunCase): Promise<Reached> {
-  const { scoped, access = false, fast, strict = false, made, was, first, second, kills, meetings } = given;
+  const { scoped, access = false, fast, strict = false, first, second, kills, meetings } = given;
+  const { made, was, placed, wasPlaced } = given;
+  const rules = [made, was, placed, wasPlaced];
   // What events do not carry is read.
-  const api = given.api || [made, was].some((one) => one === 'own' || one === 'own ids');
+  const api = given.api || rules.some((one) => one === 'own' || one === 'own ids' || one === 'division');
   const world = makeOktaRuns({
     people: 0,
     groups: { '00gA': [], '00gB': [] },
@@ -162,6 +177,7 @@ async function readThrough(given: OktaRunCase): Promise<Reached> {
       ...(api && { api: { headroom: 0 } }),
       ...(access && { access: VIEWING.access }),
       ...(was && MADE[was]),
+      ...(wasPlaced && { organization: PLACED[wasPlaced] }),
     },
     reconcile: { removalShare: 1, removalsAtLeast: 1_000 },
     strict,
@@ -185,7 +201,8 @@ async function readThrough(given: OktaRunCase): Promise<Reached> {
   };
   const [once, again] = [meetings.filter(({ run }) => run === 1), meetings.filter(({ run }) => run === 2)];
   const reached = await readAmong(world, { meetings: once, fast, happens });
-  world.reconfigure({ ...USUAL, ...(made && MADE[made]) });
+  const organization = placed ? PLACED[placed] : 'acme';
+  world.reconfigure({ ...USUAL, organization, ...(made && MADE[made]) });
   await live(second);
   if (again.length > 0) addTo(reached, await readAmong(world, { meetings: again, fast, happens }));
 
@@ -194,13 +211,10 @@ async function readThrough(given: OktaRunCase): Promise<Reached> {
   addTo(reached, rolesChanged(world.calls));
   addTo(reached, { 'an event that waits for the breaker': world.deps.meter.counted.EventsDeferred ?? 0 });
   deepStrictEqual(typeof run === 'string' ? run : run.state, 'done', 'how the last run ended');
-  deepStrictEqual(
-    atVelt(world),
-    expected(world, scoped ? DECIDING.regex : undefined, made),
-    'what Velt holds',
-  );
-  const viewers = access ? expectedViewers(world, Object.keys(atVelt(world).users)) : [];
-  deepStrictEqual(viewersAtVelt(world), viewers, 'who only looks on at Velt');
+  const deciding = scoped ? DECIDING.regex : undefined;
+  const [held, should] = heldAndExpected(world, { deciding, made, placed, access });
+  deepStrictEqual(held, should, 'what Velt holds');
+  addTo(reached, { 'two organizations': Object.keys(should.globex?.users ?? {}).length });
   deepStrictEqual(await quietRun(world), { queued: [], calls: [] }, 'what a run of a quiet day comes to');
   deepStrictEqual(await lostBehindBreaker(world, first), [], 'what a run takes that may take nothing');
   return reached;
@@ -220,9 +234,11 @@ async function lostBehindBreaker(world: World, unheard: Action[]): Promise<strin
 }
 
 function placesOf(world: World): string[] {
-  const { users, groups } = atVelt(world);
-  const members = Object.entries(groups).flatMap(([id, it]) =>
-    it.members.map((member) => `${member} in ${id}`),
-  );
-  return [...Object.keys(users), ...members];
+  return Object.keys(world.organizations()).flatMap((organization) => {
+    const { users, groups } = atVelt(world, organization);
+    const members = Object.entries(groups).flatMap(([id, it]) =>
+      it.members.map((member) => `${member} in ${id}`),
+    );
+    return [...Object.keys(users), ...members].map((place) => `${place} of ${organization}`);
+  });
 }

@@ -35,6 +35,24 @@ export const MADE = {
 };
 export type Made = keyof typeof MADE;
 
+/** Divisions, and patterns of groups with what they mean, with the Velt organization of each. */
+const DIVISIONS = [
+  ['North', 'acme'],
+  ['South', 'globex'],
+  ['7', 'acme'],
+] as const;
+const PLACING = [
+  ['Group 00gA*', /^Group 00gA.*$/i, 'acme'],
+  ['Group 00gB', /^Group 00gB$/i, 'globex'],
+  ['Group 00gC*', /^Group 00gC.*$/i, 'globex'],
+] as const;
+/** What may say in which Velt organizations somebody is. */
+export const PLACED = {
+  division: { attribute: 'profile.division', map: Object.fromEntries(DIVISIONS) },
+  groups: { groups: Object.fromEntries(PLACING.map(([pattern, , place]) => [pattern, place])) },
+};
+export type Placed = keyof typeof PLACED;
+
 /** Who somebody is at Velt, and by what name, by what Okta shows of them; undefined where they have nothing to be anybody by. */
 function shownBy({ id, profile }: OktaUser, made: Made | undefined) {
   const { firstName, lastName, login, employeeNumber: number } = profile;
@@ -53,52 +71,108 @@ export function ask<T>(okta: Answering, path: string): T | undefined {
 }
 
 /** What Velt should hold, by nothing but Okta's own answers: in lists of one page each, and every status. */
-export function expected({ okta }: { okta: Answering }, deciding: RegExp | undefined, made?: Made) {
-  const groups = ask<OktaGroup[]>(okta, 'groups?limit=200') ?? [];
-  const membersOf = ({ id }: OktaGroup) =>
-    (ask<OktaUser[]>(okta, `groups/${id}/users?limit=200`) ?? []).map((member) => member.id);
-  const inScope = new Set(
-    groups.filter(({ profile }) => deciding?.test(shownAs(profile.name))).flatMap(membersOf),
-  );
+export function expected(
+  { okta }: { okta: Answering },
+  deciding: RegExp | undefined,
+  made?: Made,
+  isPlaced: (user: OktaUser) => boolean = () => true,
+) {
+  const groups = groupsOf(okta);
+  const inScope = membersOf(okta, deciding);
   const here = (ask<OktaUser[]>(okta, 'users?limit=200&search=all') ?? [])
     .filter(({ status }) => status !== 'DEPROVISIONED' && status !== 'SUSPENDED')
-    .filter(({ id }) => deciding === undefined || inScope.has(id));
+    .filter(({ id }) => deciding === undefined || inScope.has(id))
+    .filter(isPlaced);
   const shown = new Map(here.map((it) => [it.id, shownBy(it, made)]));
+  const named = ({ id, profile }: OktaGroup) => {
+    const members = [...membersIn(okta, id)].flatMap((member) => shown.get(member)?.userId ?? []);
+    return [id, { name: shownAs(profile.name), members: [...new Set(members)].sort() }] as const;
+  };
+  const [viewing, editing] = [membersOf(okta, VIEWING.viewer), membersOf(okta, VIEWING.editor)];
+  const isViewer = (id: string) => viewing.has(id) && !editing.has(id);
+  const byUser = Map.groupBy(shown, ([, it]) => it?.userId);
+  byUser.delete(undefined);
   return {
     users: Object.fromEntries([...shown.values()].flatMap((it) => (it ? [[it.userId, it.name]] : []))),
-    groups: Object.fromEntries(
-      groups
-        .map(
-          (it) =>
-            [
-              it.id,
-              {
-                name: shownAs(it.profile.name),
-                members: [...new Set(membersOf(it).flatMap((id) => shown.get(id)?.userId ?? []))].sort(),
-              },
-            ] as const,
-        )
-        .filter(([, { members }]) => members.length > 0),
+    groups: Object.fromEntries(groups.map(named).filter(([, { members }]) => members.length > 0)),
+    /** Who only looks on where groups decide that: of several who are one user, each has a say. */
+    viewers: new Map(
+      [...byUser].map(([userId = '', people]) => [userId, new Set(people.map(([id]) => isViewer(id)))]),
     ),
   };
 }
 
-/** Who of these should only look on, by nothing but Okta's own answers. */
-export function expectedViewers({ okta }: { okta: Answering }, userIds: string[]): string[] {
-  const groups = ask<OktaGroup[]>(okta, 'groups?limit=200') ?? [];
-  const membersOf = (named: RegExp) =>
-    groups
-      .filter(({ profile }) => named.test(shownAs(profile.name)))
-      .flatMap(({ id }) => ask<OktaUser[]>(okta, `groups/${id}/users?limit=200`) ?? [])
-      .map(({ id }) => id);
-  const [viewers, editors] = [membersOf(VIEWING.viewer), membersOf(VIEWING.editor)];
-  return userIds.filter((id) => viewers.includes(id) && !editors.includes(id)).sort();
+const groupsOf = (okta: Answering) => ask<OktaGroup[]>(okta, 'groups?limit=200') ?? [];
+
+function membersIn(okta: Answering, id: string): Set<string> {
+  return new Set((ask<OktaUser[]>(okta, `groups/${id}/users?limit=200`) ?? []).map((member) => member.id));
 }
 
-export function viewersAtVelt({ roles }: Pick<World, 'roles'>): string[] {
-  return Object.entries(roles().acme?.here ?? {})
-    .flatMap(([id, role]) => (role === 'viewer' ? id : []))
-    .sort();
+/** Who is in groups of such names. */
+function membersOf(okta: Answering, named: RegExp | undefined): Set<string> {
+  const meant = groupsOf(okta).filter(({ profile }) => named?.test(shownAs(profile.name)));
+  return new Set(meant.flatMap(({ id }) => [...membersIn(okta, id)]));
+}
+
+/** The Velt organizations of somebody, by nothing but Okta's own answers. */
+function placesOf(okta: Answering, { id, profile }: OktaUser, placed: Placed | undefined): string[] {
+  if (placed === undefined) return ['acme'];
+  if (placed === 'division')
+    return DIVISIONS.flatMap(([division, place]) => (String(profile.division) === division ? place : []));
+  return PLACING.filter(([, named]) => membersOf(okta, named).has(id)).map(([, , place]) => place);
+}
+
+/** What there is, or should be, in each organization of Velt that anybody is in; `viewers` where roles are told. */
+interface Held {
+  users: Record<string, string | undefined>;
+  groups: Record<string, { name: string | undefined; members: string[] }>;
+  viewers: string[];
+}
+
+/**
+ * What Velt holds, and what it should. Two who are one user of Velt may have one role each, and either counts: such a role is left
+ * out of both.
+ */
+export function heldAndExpected(
+  world: World,
+  {
+    deciding,
+    made,
+    placed,
+    access,
+  }: { deciding?: RegExp | undefined; made?: Made | undefined } & {
+    placed?: Placed | undefined;
+    access: boolean;
+  },
+): [Record<string, Held>, Record<string, Held>] {
+  const organizations = ['acme', 'globex'].map((organization) => {
+    const isPlaced = (user: OktaUser) => placesOf(world.okta, user, placed).includes(organization);
+    const { viewers, ...should } = expected(world, deciding, made, isPlaced);
+    const isOf = (isViewer: boolean) => (id: string) => {
+      const roles = viewers.get(id);
+      return roles === undefined || (roles.size === 1 && roles.has(isViewer));
+    };
+    const told = access ? [...viewers.keys()].filter(isOf(true)) : [];
+    const is = viewersAtVelt(world, organization).filter((id) => isOf(true)(id) || isOf(false)(id));
+    return [
+      [organization, { ...atVelt(world, organization), viewers: is.sort() }],
+      [organization, { ...should, viewers: told.sort() }],
+    ] as const;
+  });
+  const others = Object.keys(world.organizations()).filter((id) => id !== 'acme' && id !== 'globex');
+  return [
+    Object.fromEntries([
+      ...organizations.map(([held]) => held),
+      ...others.map((id) => [id, { ...atVelt(world, id), viewers: [] }] as const),
+    ]),
+    Object.fromEntries(organizations.map(([, should]) => should)),
+  ];
+}
+
+function viewersAtVelt({ roles }: Pick<World, 'roles'>, organization: string): string[] {
+  return Object.entries(roles()[organization]?.here ?? {}).flatMap(([id, role]) =>
+    role === 'viewer' ? id : [],
+  );
 }
 
 /** The groups that let somebody be mirrored, where groups decide. */
@@ -108,8 +182,8 @@ export function decidingOf({ okta }: Pick<World, 'okta'>, id: string): string[] 
     .map((it) => it.id);
 }
 
-export function atVelt(world: Pick<World, 'state'>) {
-  const { users = {}, groups = {} } = world.state() ?? {};
+export function atVelt(world: Pick<World, 'organizations'>, organization = 'acme') {
+  const { users = {}, groups = {} } = world.organizations()[organization] ?? {};
   return {
     users: Object.fromEntries(Object.entries(users).map(([id, { name }]) => [id, name])),
     groups: Object.fromEntries(

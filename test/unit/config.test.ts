@@ -151,6 +151,26 @@ describe('a configuration', () => {
     ['userId', { ...okta, userId: 'profile.login', profile: 'ids' }, '"profile.login" is'],
     ['userId', { ...auth0, userId: 'username', profile: 'ids' }, '"username" is'],
     ['attributes', { ...okta, profile: 'ids', attributes: {} }, 'Velt is told of no attribute'],
+    [
+      'organization.attribute',
+      { ...okta, organization: { attribute: 'profile.no', map: { 1: 'acme' } } },
+      'events do not carry "profile.no": set "api": {}',
+    ],
+    [
+      'organization.attribute',
+      { ...read, organization: { attribute: 'division', map: { 1: 'acme' } } },
+      'Okta has "id"',
+    ],
+    [
+      'organization.attribute',
+      { ...read, organization: { attribute: ['profile.no', { constant: 'x' }], map: { y: 'acme' } } },
+      'the map does not have this constant',
+    ],
+    ['organization', { ...read, organization: { attribute: 'profile.no' } }, '"map": {'],
+    ['organization', { ...okta, organization: { groups: ['Acme *'] } }, '"groups": {'],
+    ['organization', { ...okta, organization: { 'Acme *': 'acme' } }, 'write one Velt organization'],
+    ['organization.groups', { ...okta, organization: { groups: {} } }, 'name at least one organization'],
+    ['organization.map', { ...read, organization: { attribute: 'profile.no', map: {} } }, 'at least one'],
   ])('of which %s cannot be as it is written is refused: %#', (setting, source, words) => {
     const { issues } = faultsOf(() => readConfig({ sources: { a: source } }));
 
@@ -177,6 +197,10 @@ describe('a configuration', () => {
     { ...okta, userId: { path: 'profile.login', lower: true }, attributes: { type: { constant: 'staff' } } },
     { ...read, userId: ['profile.employeeNumber', 'id'], attributes: { plan: 'profile.tier', email: null } },
     { ...read, profile: 'ids', userId: 'profile.employeeNumber' },
+    { ...read, profile: 'ids', organization: { attribute: 'profile.email', map: { 'a@b.example': 'acme' } } },
+    { ...okta, organization: { attribute: ['profile.login', { constant: 'x' }], map: { x: 'acme' } } },
+    { ...okta, organization: { groups: { 'Acme *': 'acme', '00g1': 'globex' } } },
+    { ...auth0, organization: { attribute: 'acme', map: 'globex', groups: 'acme' } },
     { ...auth0, userId: { path: ['app_metadata', 'https://example.com/no'] } },
     { ...auth0, userId: 'identities.corp.user_id', attributes: { name: ['user_metadata.name', 'name'] } },
   ])('may make the Velt user id and fields of attributes: %j', (source) => {
@@ -246,9 +270,9 @@ describe('a configuration', () => {
     const guide = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
     const examples = [...guide.matchAll(/```json\n(.*?)```/gs)].map(([, json = '']) => JSON.parse(json));
 
-    expect(examples.map((example) => Object.keys(readConfig(example).sources))).toEqual(
-      Array(2).fill(['okta', 'auth0']),
-    );
+    const sources = examples.map((example) => Object.keys(readConfig(example).sources));
+
+    expect(sources).toEqual([['okta', 'auth0'], ['okta', 'auth0'], ['okta'], ['okta']]);
   });
 
   test('as committed is valid', () => {

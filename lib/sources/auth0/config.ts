@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { createPolicy, type Policy } from '../../directory/policy.ts';
 import { createMapping, type Mappable, once, settingsOf } from '../mapping.ts';
 import { checkMapping, type Paths } from '../mapping-check.ts';
-import { Api, common, InGroups, mapped, Name, Patterns } from '../settings.ts';
+import { Api, common, InGroups, mapped, Name, organizationsBy, Patterns } from '../settings.ts';
 
 /** What anybody may write of themselves when they sign up, or later (auth0.com/docs/manage-users/user-accounts, 2026-08). */
 const OWN = [
@@ -25,9 +25,6 @@ const PartnerSource = z
   .string()
   .regex(/^aws\.partner\/auth0\.com\/./, 'a partner event source of Auth0 is called aws.partner/auth0.com/…');
 
-const Organizations = z.record(Name, Name).refine((map) => Object.keys(map).length > 0, {
-  message: 'name at least one organization: nobody is in Velt by an empty map',
-});
 const Scheme = z.enum(['bearer', 'basic', 'none']).default('bearer');
 
 const Settings = z.strictObject({
@@ -37,7 +34,7 @@ const Settings = z.strictObject({
     .default('all')
     .describe('Who is mirrored: everyone, or members of groups and holders of roles'),
   organization: z
-    .union([Name, Organizations], {
+    .union([Name, organizationsBy(Name)], {
       error: 'write one Velt organization, or a map { "org_…": "velt-organization" }',
     })
     .describe(
@@ -67,8 +64,10 @@ export type Auth0Config = z.infer<typeof Auth0Config>;
 
 /** Auth0's events carry the whole profile: people are read for their memberships only. */
 export function policyOf(config: Auth0Config): Policy {
+  const { organization } = config;
   return createPolicy({
     ...{ ...config, ...settingsOf(config) },
+    organization: typeof organization === 'string' ? organization : { organizations: organization },
     ...{ readsOnEvents: config.api !== undefined, readsPeople: false },
   });
 }

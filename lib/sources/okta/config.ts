@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { createPolicy, type Policy } from '../../directory/policy.ts';
 import { createMapping, type Mappable, once, settingsOf } from '../mapping.ts';
 import { checkMapping, type Paths } from '../mapping-check.ts';
-import { Api, common, InGroups, mapped, Name } from '../settings.ts';
+import { Api, common, InGroups, mapped, Name, Placement } from '../settings.ts';
 
 /** Beside custom ones, the attributes that every Okta profile has (developer.okta.com/docs/api/openapi, UserProfile, 2026.06.3). */
 const PERSONAL = [
@@ -28,7 +28,12 @@ const Settings = z.strictObject({
     })
     .default('all')
     .describe('Who is mirrored: everyone, those assigned to an application (its id), or members of groups'),
-  organization: Name.describe("The Velt organization that this Okta org's users belong to"),
+  organization: z
+    .union([Name, ...Placement.options], {
+      error:
+        'write one Velt organization, { "attribute": "profile.…", "map": { "…": "velt-organization" } } or { "groups": { "…": "velt-organization" } }',
+    })
+    .describe("The Velt organization that this Okta org's users belong to, or what says it of each of them"),
   header: Name.default('authorization').describe('The header that carries the credential'),
   api: Api.optional().describe(
     'Read people from the API when an event names them; credentials in the directory secret',
@@ -52,9 +57,12 @@ export function applicationOf({ users }: Pick<OktaConfig, 'users'>): string | un
 /** Okta has no roles in organizations. Its events say too little of people, who are read where there is an API. */
 export function policyOf(config: OktaConfig): Policy {
   const roles = { include: [], exclude: [] };
+  const { organization } = config;
+  const isNamed = typeof organization === 'object' && 'map' in organization;
   const reads = config.api !== undefined;
   return createPolicy({
     ...{ ...config, ...settingsOf(config), roles },
+    organization: isNamed ? { attribute: Object.values(organization.map) } : organization,
     ...{ readsOnEvents: reads, readsPeople: reads },
   });
 }

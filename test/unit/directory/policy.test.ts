@@ -135,7 +135,7 @@ describe('in scope', () => {
 });
 
 describe('the Velt organizations of somebody are', () => {
-  const mapped = { organization: { o1: 'acme', Globex: 'globex', o3: 'acme' } };
+  const mapped = { organization: { organizations: { o1: 'acme', Globex: 'globex', o3: 'acme' } } };
   const policy = makePolicy(mapped);
 
   test.each<[string, Named[], string[]]>([
@@ -162,9 +162,41 @@ describe('the Velt organizations of somebody are', () => {
     expect(policy.organizationIds).toEqual(['acme', 'globex']);
   });
 
+  describe('of whom groups or an attribute say it', () => {
+    const byGroups = makePolicy({
+      organization: { groups: { 'Acme *': 'acme', g7: 'acme', 'Acme East': 'globex', constructor: 'other' } },
+    });
+    const byAttribute = makePolicy({ organization: { attribute: ['acme', 'globex', 'acme'] } });
+
+    test.each<[string, Named[], string[]]>([
+      ['those of their groups, by id or by name', [group('Acme West'), group('Other', 'g7')], ['acme']],
+      ['all that a group stands for', [group('acme east')], ['acme', 'globex']],
+      ['several of several groups', [group('Acme West'), group('constructor', 'g2')], ['acme', 'other']],
+      ['none of a group that no pattern means', [group('Acme'), group(undefined)], []],
+      ['none of what is no group', [organization('g7', 'Acme West'), application('g7'), connection], []],
+      ['none where they are in none', [], []],
+    ])('%s', (_what, memberOf, expected) => {
+      expect([...byGroups.organizationsOf(memberOf)]).toEqual(expected);
+    });
+
+    test('each once, of all that there can be', () => {
+      expect(byGroups.organizationIds).toEqual(['acme', 'globex', 'other']);
+      expect(byAttribute.organizationIds).toEqual(['acme', 'globex']);
+    });
+
+    test('of use as an attribute where the attribute says it, and nowhere else', () => {
+      const needs = [byAttribute, byGroups, makePolicy()].map((policy) => policy.needs('organization'));
+
+      expect(needs).toEqual([true, false, false]);
+      expect(byAttribute.attributes).not.toContain('organization');
+    });
+  });
+
   test('by the id before the name', () => {
     expect(
-      makePolicy({ organization: { o1: 'acme', o2: 'globex' } }).organizationFor(organization('o1', 'o2')),
+      makePolicy({ organization: { organizations: { o1: 'acme', o2: 'globex' } } }).organizationFor(
+        organization('o1', 'o2'),
+      ),
     ).toBe('acme');
   });
 });
@@ -172,21 +204,34 @@ describe('the Velt organizations of somebody are', () => {
 describe('a container counts', () => {
   const grants = [{ group: 'Writers', folderId: 'drafts' }];
   const access = [{ group: 'Contractors', role: 'viewer' as const }];
+  const byGroup: Partial<Settings> = { organization: { groups: { 'Acme *': 'acme' } } };
 
   test.each<[string, Partial<Settings>, Named, boolean]>([
     ['a group that becomes one', including('Eng*'), group('Engineers'), true],
     ['a group that decides who is in scope', { users: { groups: ['Staff'] } }, group('Staff'), true],
     ['a group that is granted something', { grants }, group('Writers'), true],
     ['a group that gives a role', { access }, group('Contractors'), true],
+    ['a group that says the organization', byGroup, group('Acme West'), true],
+    ['no group where an attribute says it', { organization: { attribute: ['acme'] } }, group('acme'), false],
     ['no other group', { ...including('Eng*'), grants, access }, group('Others'), false],
     ['the application that decides', { users: { application: 'app' } }, application('app'), true],
     ['no other application', { users: { application: 'app' } }, application('other'), false],
     ['no application where none decides', {}, application('app'), false],
-    ['an organization that is mapped', { organization: { o1: 'acme' } }, organization('o1'), true],
-    ['no organization that is not', { organization: { o1: 'acme' } }, organization('o2'), false],
+    [
+      'an organization that is mapped',
+      { organization: { organizations: { o1: 'acme' } } },
+      organization('o1'),
+      true,
+    ],
+    [
+      'no organization that is not',
+      { organization: { organizations: { o1: 'acme' } } },
+      organization('o2'),
+      false,
+    ],
     [
       'any organization where not everyone is in scope, for a role there may bring somebody',
-      { organization: { o1: 'acme' }, users: { groups: ['Editor'] } },
+      { organization: { organizations: { o1: 'acme' } }, users: { groups: ['Editor'] } },
       organization('o2'),
       true,
     ],
@@ -202,6 +247,8 @@ describe('a container counts', () => {
     ['both where they decide who is in scope', { users: { groups: ['Staff'] } }, [true, true]],
     ['both where they are granted something', { grants }, [true, true]],
     ['both where they give a role', { access }, [true, true]],
+    ['both where they say the organization', byGroup, [true, true]],
+    ['no group where an attribute says it', { organization: { attribute: ['acme'] } }, [false, false]],
     ['no group where a grant is for everyone', { grants: [{ folderId: 'drafts' }] }, [false, false]],
   ])('%s', (_what, settings, expected) => {
     const policy = makePolicy(settings);
@@ -220,7 +267,9 @@ test.each<[string, Partial<Settings>, boolean]>([
   ['where a role does', { access: [{ group: 'Contractors', role: 'viewer' }] }, true],
   ['where a role is for everyone', { access: [{ role: 'viewer' }] }, false],
   ['where scope does', { users: { groups: ['Staff'] } }, true],
-  ['where organizations are mapped by them', { organization: { o1: 'acme' } }, true],
+  ['where groups say the organization', { organization: { groups: { 'Acme *': 'acme' } } }, true],
+  ['where an attribute says the organization', { organization: { attribute: ['acme'] } }, false],
+  ['where organizations are mapped by them', { organization: { organizations: { o1: 'acme' } } }, true],
 ])('names matter %s: %s', (_where, settings, expected) => {
   expect(makePolicy(settings).namesMatter).toBe(expected);
 });

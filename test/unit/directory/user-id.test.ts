@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { desired, whyNoUserId } from '../../../lib/directory/desired.ts';
+import { desired, lackOf } from '../../../lib/directory/desired.ts';
 import { newPerson } from '../../../lib/directory/entry.ts';
 import { foldPerson } from '../../../lib/directory/fold.ts';
 import { createPolicy, type Settings } from '../../../lib/directory/policy.ts';
@@ -47,7 +47,7 @@ describe('an e-mail address that is the Velt user id', () => {
   ])('is what somebody lacks who %s: %#', (_what, facts, source, lacks) => {
     const policy = makePolicy({ ...byEmail, ...source });
 
-    expect(whyNoUserId(entryAfter(facts), new Map(), policy) !== undefined).toBe(lacks);
+    expect(lackOf(entryAfter(facts), new Map(), policy) !== undefined).toBe(lacks);
   });
 });
 
@@ -68,7 +68,7 @@ test('an address that is not verified is an attribute as before where it is not 
 describe('an attribute that is the Velt user id', () => {
   const policy = createPolicy({ ...SETTINGS, userId: 'attribute' });
   const userOf = (...facts: object[]) => desired(entryAfter(...facts), new Map(), policy)?.user;
-  const whyNot = (...facts: object[]) => whyNoUserId(entryAfter(...facts), new Map(), policy);
+  const whyNot = (...facts: object[]) => lackOf(entryAfter(...facts), new Map(), policy)?.why;
 
   test('is who somebody is, and is never told as an attribute', () => {
     expect(userOf({ profile: { userId: 'E-1' } })).toEqual({
