@@ -2,7 +2,7 @@ import { containersAround } from '../aws/around.ts';
 import type { Mirror } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import type { Runs } from '../aws/runs.ts';
-import { type DirectoryConfig, policiesOf, type SourceConfig } from '../config.ts';
+import { type DirectoryConfig, policiesOf } from '../config.ts';
 import { type QueueItem, recheckOf, takeIn } from '../directory/change.ts';
 import { type Desired, desired } from '../directory/desired.ts';
 import { limitOf } from '../directory/effect.ts';
@@ -113,7 +113,8 @@ function end(drift: Drift, why: string | undefined, { log, meter }: ReadBackDeps
 async function readConfirmed(deps: ReadBackDeps) {
   const [names, told] = [createHashSet(), createHashSet()];
   const scopes = new Map<string, { scope: Scope; count: number; sample: string[] }>();
-  for (const organizationId of Object.values(deps.config.sources).flatMap(organizationsOf))
+  const policies = [...policiesOf(deps.config).values()];
+  for (const organizationId of policies.flatMap(({ organizationIds }) => organizationIds))
     scopes.set(scopeKey({ organizationId }), { scope: { organizationId }, count: 0, sample: [] });
   for await (const { entry, wanted, onlyIds } of peopleOf(deps)) {
     for (const known of listableOf(entry)) {
@@ -244,8 +245,9 @@ function adoptable(strangers: Stranger[], users: number, { config, log, clock }:
     log.warn('Too many strangers to remove', { count: limit, strangers: strangers.length });
     return [];
   }
+  const policies = [...policiesOf(config)];
   const sourceOf = (organizationId: string) =>
-    Object.entries(config.sources).find(([, source]) => organizationsOf(source).includes(organizationId));
+    policies.find(([, policy]) => policy.organizationIds.includes(organizationId));
   const rechecks = strangers.map(({ organizationId, userId: id }) => {
     const [source = ''] = sourceOf(organizationId) ?? [];
     return recheckOf({ source, kind: 'person', id }, clock(), { reason: 'stranger', organizationId });
@@ -282,8 +284,4 @@ function claimsOf(entry: PersonEntry, wanted: Desired | undefined): string[] {
   const begun = confirmationsOf(entry).map(({ key, userId }) => nameOf(key, userId));
   const due = [...(wanted?.scopes.keys() ?? [])].map((key) => nameOf(key, wanted?.user.userId ?? ''));
   return [...begun, ...due];
-}
-
-function organizationsOf(source: SourceConfig): string[] {
-  return policyOf(source).organizationIds;
 }
