@@ -52,6 +52,14 @@ export interface Named {
   name?: string | undefined;
 }
 
+/** What a container counts for, each by the first pattern that means it, or by the key that names an organization. */
+export interface Counting {
+  scope?: string | undefined;
+  include?: string | undefined;
+  exclude?: string | undefined;
+  organization?: string | undefined;
+}
+
 export type Policy = ReturnType<typeof createPolicy>;
 
 /** The decisions of one source's configuration: who is mirrored, and what becomes of what they are in. */
@@ -65,11 +73,10 @@ export function createPolicy(settings: Settings) {
   const mapped: Record<string, string> = typeof organization === 'string' ? {} : organization;
   const patterns = [deciding, granted, groups.include, groups.exclude, roles.include, roles.exclude].flat();
 
+  const ofKind = ({ kind }: Named) => (kind === 'role' ? roles : groups);
   const decides = (ref: Named) => isGroup(ref) && isNamed(deciding, ref);
-  const becomesGroup = (ref: Named) => {
-    const { include, exclude } = ref.kind === 'role' ? roles : groups;
-    return isGroup(ref) && isNamed(include, ref) && !isNamed(exclude, ref);
-  };
+  const becomesGroup = (ref: Named) =>
+    isGroup(ref) && isNamed(ofKind(ref).include, ref) && !isNamed(ofKind(ref).exclude, ref);
   // An Auth0 organization may well be called "constructor".
   const mappedBy = (key: string | undefined) =>
     key !== undefined && Object.hasOwn(mapped, key) ? mapped[key] : undefined;
@@ -118,6 +125,16 @@ export function createPolicy(settings: Settings) {
       if (ref.kind === 'organization') return users !== 'all' || organizationFor(ref) !== undefined;
       return true;
     },
+    /** Why a container counts, for an operator. */
+    countsBy(ref: Named): Counting {
+      if (ref.kind === 'application') return { scope: ref.id === application ? application : undefined };
+      if (ref.kind === 'organization')
+        return { organization: [ref.id, ref.name].find((key) => mappedBy(key) !== undefined) };
+      if (!isGroup(ref)) return {};
+      const { include, exclude } = ofKind(ref);
+      const scope = patternFor(deciding, ref);
+      return { scope, include: patternFor(include, ref), exclude: patternFor(exclude, ref) };
+    },
     /** Whether the pattern of a grant or a role means one of these groups; without a pattern it is for everyone. */
     isGranted: ({ group }: Access, members: Named[]): boolean =>
       group === undefined || members.some((ref) => matches(group, ref)),
@@ -130,7 +147,11 @@ export function isGroup({ kind }: { kind: string }): boolean {
 }
 
 function isNamed(patterns: string[], ref: Named): boolean {
-  return patterns.some((pattern) => matches(pattern, ref));
+  return patternFor(patterns, ref) !== undefined;
+}
+
+function patternFor(patterns: string[], ref: Named): string | undefined {
+  return patterns.find((pattern) => matches(pattern, ref));
 }
 
 /**

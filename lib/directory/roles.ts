@@ -7,7 +7,7 @@ import type { Grant, Named, Policy } from './policy.ts';
 export type Role = 'viewer' | 'editor';
 
 /** Velt's own, for whoever is told none (docs.velt.dev/key-concepts/overview, 2026-08-19). */
-const DEFAULT_ROLE: Role = 'editor';
+export const DEFAULT_ROLE: Role = 'editor';
 
 /**
  * The role of a member of these groups in each place of an organization where the configuration gives any, by scope key: there
@@ -16,20 +16,29 @@ const DEFAULT_ROLE: Role = 'editor';
 export function rolesIn(
   organizationId: string,
   groups: Named[],
-  { access, grants, isGranted }: Pick<Policy, 'access' | 'grants' | 'isGranted'>,
+  policy: Pick<Policy, 'access' | 'grants' | 'isGranted'>,
 ): Map<string, Role> {
-  const rules: Grant[] = [...access, ...grants].filter(
-    ({ organizationId: only = organizationId }) => only === organizationId,
-  );
-  const keyOf = ({ folderId, documentId }: Grant) =>
-    scopeKey({ organizationId, folderId, documentId } as Scope);
+  const { isGranted } = policy;
   const roles = new Map<string, Role>();
-  for (const [key, ofPlace] of Map.groupBy(rules, keyOf)) {
+  for (const [key, ofPlace] of rulesIn(organizationId, policy)) {
     if (ofPlace.every(({ role }) => role === undefined)) continue;
     const given = ofPlace.filter((rule) => isGranted(rule, groups)).map(({ role = DEFAULT_ROLE }) => role);
     roles.set(key, given.length === 0 || given.includes('editor') ? 'editor' : 'viewer');
   }
   return roles;
+}
+
+/** The rules of the configuration for each place of an organization, by scope key: of access for the organization itself. */
+export function rulesIn(
+  organizationId: string,
+  { access, grants }: Pick<Policy, 'access' | 'grants'>,
+): Map<string, Grant[]> {
+  const rules: Grant[] = [...access, ...grants].filter(
+    ({ organizationId: only = organizationId }) => only === organizationId,
+  );
+  const keyOf = ({ folderId, documentId }: Grant) =>
+    scopeKey({ organizationId, folderId, documentId } as Scope);
+  return Map.groupBy(rules, keyOf);
 }
 
 /** What Velt is told of somebody in one place beside that they are there, and what all of it amounts to. */

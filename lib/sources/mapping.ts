@@ -10,7 +10,18 @@ export interface Mappable {
   userId?: UserIdSetting | undefined;
   attributes?: AttributeRules | undefined;
   profile?: 'ids' | undefined;
+  /** Told what the rules made of each user who is read, where somebody wants to know. No part of the file. */
+  note?: ((id: unknown, made: Made) => void) | undefined;
 }
+
+/** What the rules of one attribute came to: `rule` is the one that did, the nth of `rules`. */
+export interface Making {
+  value: Value;
+  rule?: Rule | undefined;
+  nth?: number | undefined;
+  rules: number;
+}
+export type Made = Partial<Record<Attribute, Making>>;
 
 /** What a rule makes of a user: a text, null where there is none, undefined where nothing is said of it. */
 type Value = string | null | undefined | typeof UNREADABLE;
@@ -62,8 +73,9 @@ export function createMapping(config: Mappable, id: string) {
       ),
     ],
     read(shown: Shown): Mapped {
-      const values = [...rules].map(([attribute, list]) => [attribute, madeOf(attribute, list, shown)]);
-      return { values: Object.fromEntries(values), asUsual };
+      const all = [...rules].map(([attribute, list]) => [attribute, madeOf(attribute, list, shown)] as const);
+      config.note?.(shown.user[id], Object.fromEntries(all));
+      return { values: Object.fromEntries(all.map(([attribute, { value }]) => [attribute, value])), asUsual };
     },
   };
 }
@@ -136,16 +148,19 @@ function isWord(userId: Mappable['userId']): userId is 'id' | 'email' | 'lower-c
  * The first text that is of use. What cannot be read is passed over, but for who somebody is at Velt: nobody becomes somebody else
  * by it. Where nothing is said of an attribute, nothing is known of what comes after it.
  */
-function madeOf(attribute: Attribute, rules: Rule[], shown: Shown): Value {
+function madeOf(attribute: Attribute, list: Rule[], shown: Shown): Making {
+  const rules = list.length;
   let none: Value = null;
-  for (const rule of rules) {
+  for (const [index, rule] of list.entries()) {
+    const by = { rule, nth: index + 1, rules };
     const text = textOf(rule, shown);
-    if (text === undefined) return undefined;
+    if (text === undefined) return { value: text, ...by };
     const value = typeof text === 'string' && !isFit(attribute, text) ? UNREADABLE : text;
-    if (typeof value === 'string' || (value === UNREADABLE && attribute === 'userId')) return value;
+    if (typeof value === 'string' || (value === UNREADABLE && attribute === 'userId'))
+      return { value, ...by };
     none = value ?? none;
   }
-  return none;
+  return { value: none, rules };
 }
 
 function textOf(rule: Rule, shown: Shown): Value {

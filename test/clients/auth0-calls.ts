@@ -27,6 +27,10 @@ export const reading = {
     ours: (api) => api.readUser(ADA),
     theirs: (auth0) => auth0.users.get(ADA, USER),
   },
+  readUsersByEmail: {
+    ours: (api) => api.readUsersByEmail('ada@example.com'),
+    theirs: (auth0) => auth0.users.listUsersByEmail({ email: 'ada@example.com', ...USER }),
+  },
   readUsers: {
     ours: (api) => api.readUsers(),
     theirs: (auth0) => {
