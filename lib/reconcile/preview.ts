@@ -2,8 +2,6 @@ import { containersAround } from '../aws/around.ts';
 import type { Mirror } from '../aws/mirror.ts';
 import { type DirectoryConfig, policyOf, type SourceConfig } from '../config.ts';
 import {
-  ATTRIBUTES,
-  type Attribute,
   type Change,
   containersOf,
   type PersonNews,
@@ -20,25 +18,15 @@ import {
 } from '../directory/entry.ts';
 import { type Explanation, explain } from '../directory/explain.ts';
 import { foldAll, foldContainer } from '../directory/fold.ts';
-import type { Policy } from '../directory/policy.ts';
 import { withNeeded } from '../directory/trim.ts';
 import { ConfigError } from '../errors.ts';
 import { deliveredTo, mapBody, mapEvent } from '../inbound/map.ts';
-import { isAddress, UNREADABLE } from '../sources/attributes.ts';
+import { isAddress } from '../sources/attributes.ts';
 import { directories } from '../sources/directories.ts';
-import { faceOf, inbound } from '../sources/inbound.ts';
 import type { Mapped } from '../sources/mapped.ts';
-import { type Made, rulesOf } from '../sources/mapping.ts';
-import type { Rule } from '../sources/settings.ts';
+import type { Made } from '../sources/mapping.ts';
 import type { Directory } from '../sources/source.ts';
-
-/** A field of a user of Velt. `from` is what made it, or why nothing did. */
-export interface Field {
-  field: Attribute;
-  value: string | null;
-  rule: 'path' | 'template' | 'constant' | 'default' | 'null' | 'none';
-  from: string;
-}
+import { type Field, fieldsOf } from './preview-fields.ts';
 
 /** What Velt would be told of one person. */
 export interface Preview extends Explanation {
@@ -78,10 +66,7 @@ interface Told {
  */
 export async function preview(source: string, given: Given, deps: PreviewDeps): Promise<Previews> {
   const configured = Object.hasOwn(deps.config.sources, source) ? deps.config.sources[source] : undefined;
-  if (!configured)
-    throw new ConfigError('command line', [
-      { path: '--source', message: `is one of ${Object.keys(deps.config.sources).join(', ')}` },
-    ]);
+  if (!configured) throw refuse('source', `is one of ${Object.keys(deps.config.sources).join(', ')}`);
   const made = new Map<unknown, Made>();
   // A copy, so that nobody else's mapping takes notes.
   const noted = { ...configured, note: (id: unknown, of: Made) => void made.set(id, of) };
@@ -92,7 +77,7 @@ export async function preview(source: string, given: Given, deps: PreviewDeps): 
   const isEvent = 'body' in given || 'event' in given;
   const people = entries.map((entry): Preview => {
     const explained = explain(entry, containers, policy);
-    const fields = fieldsOf(entry, explained, {
+    const fields = fieldsOf(entry, explained.user, {
       config: noted,
       policy,
       made: made.get(entry.id) ?? {},
@@ -103,19 +88,21 @@ export async function preview(source: string, given: Given, deps: PreviewDeps): 
   return { source, people, notes, isWhole: 'person' in given };
 }
 
+function refuse(path: string, message: string): ConfigError {
+  return new ConfigError('what is to be previewed', [{ path, message }]);
+}
+
 /** What is told of those who were given. */
 async function tell(source: string, config: SourceConfig, given: Given, deps: PreviewDeps): Promise<Told> {
   const now = deps.clock();
   if ('person' in given) {
     const directory = deps.connect?.({ sources: { [source]: config } }).get(source);
-    if (!directory)
-      throw new ConfigError('command line', [{ path: '--person', message: 'needs a source with an API' }]);
+    if (!directory) throw refuse('person', 'needs a source with an API');
     return { changes: await readPeople(given.person, directory) };
   }
   if ('people' in given) {
     const face = directories[config.kind];
-    if (!face)
-      throw new ConfigError('command line', [{ path: '--people', message: 'needs a source with an API' }]);
+    if (!face) throw refuse('people', 'needs a source with an API');
     const told = given.people.flatMap((user) => face.factsOf(user, config, { source, askedAt: now }));
     return { changes: takeIn<Change>(told).taken };
   }
@@ -166,73 +153,4 @@ async function containersOfAll(
     }
   }
   return containers;
-}
-
-interface Making {
-  config: SourceConfig;
-  policy: Policy;
-  /** What the rules made of this user. */
-  made: Made;
-  isEvent: boolean;
-}
-
-/** Each field of which Velt is told, or is expressly not. */
-function fieldsOf(entry: PersonEntry, { user }: Explanation, making: Making): Field[] {
-  const { attributes = {} } = making.config;
-  const isShown = (attribute: Attribute) =>
-    attribute === 'userId' ||
-    attribute === 'name' ||
-    making.policy.attributes.has(attribute) ||
-    attribute in attributes;
-  return ATTRIBUTES.filter(isShown).map((field) => {
-    const value = user ? user[field] : entry.profile[field]?.value;
-    const made = madeBy(field, entry, making);
-    return {
-      field,
-      value: value ?? (field === 'userId' && making.policy.userId === 'id' ? entry.id : null),
-      ...made,
-    };
-  });
-}
-
-/** By which rule a field came to its value. */
-function madeBy(field: Attribute, entry: PersonEntry, making: Making): Pick<Field, 'rule' | 'from'> {
-  const { config, policy, made, isEvent } = making;
-  const { usual = {} } = faceOf(config, inbound);
-  const word = isEvent ? 'as the event has it' : usual[field];
-  if (field === 'userId' && policy.userId === 'id') return { rule: 'default', from: usual.userId ?? 'id' };
-  if (field === 'userId' && policy.userId !== 'attribute')
-    return {
-      rule: 'path',
-      from: `${usual.email ?? 'email'}${policy.userId === 'email' ? '' : ', in lower case'}`,
-    };
-  const isTold = field === 'userId' || policy.attributes.has(field);
-  if (field === 'name' && !(isTold && entry.profile.name?.value))
-    return {
-      rule: 'default',
-      from: `the ${entry.profile.email?.value && policy.attributes.has('email') ? 'email' : 'userId'}, for Velt wants a name`,
-    };
-  if (!isTold) return { rule: 'null', from: 'never told' };
-  if (!rulesOf(config).has(field)) return { rule: 'default', from: word ?? 'the vendor has none' };
-  const { value, rule, nth = 1, rules = 1 } = made[field] ?? { value: undefined };
-  if (rule === undefined || typeof value !== 'string') return { rule: 'none', from: whyNone(value) };
-  const more = rules > 1 ? ` (rule ${nth} of ${rules})` : '';
-  return { rule: kindOf(rule), from: `${textOf(rule)}${more}` };
-}
-
-function whyNone(value: unknown): string {
-  if (value === UNREADABLE) return 'what the rules name cannot be read';
-  return value === undefined ? 'nothing is said of what the rules name' : 'no rule gives a text of use';
-}
-
-function kindOf(rule: Rule): 'path' | 'template' | 'constant' {
-  if (typeof rule === 'string' || 'path' in rule) return 'path';
-  return 'template' in rule ? 'template' : 'constant';
-}
-
-function textOf(rule: Rule): string {
-  if (typeof rule === 'string') return rule;
-  if ('constant' in rule) return JSON.stringify(rule.constant);
-  const text = 'template' in rule ? JSON.stringify(rule.template) : [rule.path].flat().join('.');
-  return `${text}${rule.lower === true ? ', in lower case' : ''}`;
 }
