@@ -18,7 +18,7 @@ export function previewText({ source, people, notes, isWhole }: Previews): strin
 
 function personText({ id, user, why, fields, memberships, places }: Preview, source: string): string {
   const name = fields.find(({ field }) => field === 'name')?.value;
-  const who = `${name == null ? '' : `${plain(name)}, `}${plain(id, VALUE_LENGTH)} of ${source},`;
+  const who = `${name == null ? plain(id, VALUE_LENGTH) : `${plain(name)} (${plain(id, VALUE_LENGTH)})`} of ${source}`;
   const shown = fields.map(({ field, value, rule, from }) => [
     field,
     value === null ? '–' : plain(value, VALUE_LENGTH),

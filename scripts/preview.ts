@@ -53,6 +53,7 @@ function sourceOf({ source }: Asked, { sources }: DirectoryConfig): string {
 function givenOf({ person, people, event }: Asked, source: string, { sources }: DirectoryConfig): Given {
   if ([person, people, event].filter((one) => one !== undefined).length !== 1)
     throw refuse('--person, --people or --event', 'is needed, and one of them only');
+  if (person === '') throw refuse('--person', "is an e-mail address, or the vendor's id of somebody");
   if (person !== undefined) return { person };
   if (people !== undefined) {
     const users: unknown = JSON.parse(readText('--people', people));

@@ -47,7 +47,6 @@ export function fieldsOf(entry: PersonEntry, user: User | undefined, making: Mak
 function madeBy(field: Attribute, entry: PersonEntry, making: Making): Pick<Field, 'rule' | 'from'> {
   const { config, policy, made, isEvent } = making;
   const { usual = {} } = faceOf(config, inbound);
-  const word = isEvent ? 'as the event has it' : usual[field];
   if (field === 'userId' && policy.userId === 'id') return { rule: 'default', from: usual.userId ?? 'id' };
   if (field === 'userId' && policy.userId !== 'attribute')
     return {
@@ -61,11 +60,16 @@ function madeBy(field: Attribute, entry: PersonEntry, making: Making): Pick<Fiel
       from: `the ${entry.profile.email?.value && policy.attributes.has('email') ? 'email' : 'userId'}, for Velt wants a name`,
     };
   if (!isTold) return { rule: 'null', from: 'never told' };
-  if (!rulesOf(config).has(field)) return { rule: 'default', from: word ?? 'the vendor has none' };
+  if (!rulesOf(config).has(field)) return { rule: 'default', from: defaultOf(usual[field], isEvent) };
   const { value, rule, nth = 1, rules = 1 } = made[field] ?? { value: undefined };
   if (rule === undefined || typeof value !== 'string') return { rule: 'none', from: whyNone(value) };
   const more = rules > 1 ? ` (rule ${nth} of ${rules})` : '';
   return { rule: kindOf(rule), from: `${textOf(rule)}${more}` };
+}
+
+function defaultOf(usual: string | undefined, isEvent: boolean): string {
+  if (usual === undefined) return 'the vendor has none';
+  return isEvent ? 'as the event has it' : usual;
 }
 
 function whyNone(value: unknown): string {

@@ -103,8 +103,8 @@ async function tell(source: string, config: SourceConfig, given: Given, deps: Pr
   if ('people' in given) {
     const face = directories[config.kind];
     if (!face) throw refuse('people', 'needs a source with an API');
-    const told = given.people.flatMap((user) => face.factsOf(user, config, { source, askedAt: now }));
-    return { changes: takeIn<Change>(told).taken };
+    const told = face.factsOf(given.people, config, { source, askedAt: now });
+    return { changes: takeIn(told).taken };
   }
   const delivered = deliveredTo(source, config, now);
   const mapped = 'body' in given ? mapBody(given.body, delivered) : mapEvent(given.event, delivered);

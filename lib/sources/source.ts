@@ -60,8 +60,8 @@ export interface DirectoryFace<C extends SourceConfig = SourceConfig, Credential
   /** Its part of the directory secret. */
   credentials: z.ZodType<Credentials>;
   create(name: string, config: C, deps: RestDeps<Credentials>): Directory;
-  /** What a user of the vendor's API says of a person. Throws ConfigError for what is no user. */
-  factsOf(user: unknown, config: C, reading: Reading): Change[];
+  /** What users, as the vendor's API has them, say of people. Throws ConfigError that names whatever is none. */
+  factsOf(users: unknown[], config: C, reading: Reading): Change[];
 }
 
 export type DirectoryRegistry = Record<string, DirectoryFace>;

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Change, ContainerRef } from '../../directory/change.ts';
 import { WorldFault } from '../../errors.ts';
 import { parse } from '../../parse.ts';
@@ -23,8 +24,10 @@ import { type Organization, usersBy } from './schema.ts';
 export const auth0: DirectoryFace<Auth0Config, Auth0Credentials> = {
   credentials: Auth0Credentials,
   create: (name, config, deps) => createAuth0Directory(name, config, createAuth0Api(deps, mappingOf(config))),
-  factsOf: (user, config, reading) =>
-    personFact(parse(usersBy(mappingOf(config)).User, user, 'the user'), reading),
+  factsOf(users, config, reading) {
+    const { User } = usersBy(mappingOf(config));
+    return parse(z.array(User), users, 'the list of users').flatMap((user) => personFact(user, reading));
+  },
 };
 
 /** Calls for the roles of one person, one for each organization: the limit of most tenants is 20 at a time. */

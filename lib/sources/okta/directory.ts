@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Change } from '../../directory/change.ts';
 import { parse } from '../../parse.ts';
 import { membershipFact, missingPerson } from '../facts.ts';
@@ -13,8 +14,10 @@ import { usersBy } from './schema.ts';
 export const okta: DirectoryFace<OktaConfig, OktaCredentials> = {
   credentials: OktaCredentials,
   create: (name, config, deps) => createOktaDirectory(name, config, createOktaApi(deps, mappingOf(config))),
-  factsOf: (user, config, reading) =>
-    personFact(parse(usersBy(mappingOf(config)).OktaUser, user, 'the user'), reading),
+  factsOf(users, config, reading) {
+    const { OktaUser } = usersBy(mappingOf(config));
+    return parse(z.array(OktaUser), users, 'the list of users').flatMap((user) => personFact(user, reading));
+  },
 };
 
 /** Reads an Okta source: the read is the truth, and a person whom Okta does not know is gone. */

@@ -13,7 +13,8 @@ const Place = z.strictObject({ v: z.literal(1), after: z.string() });
 
 export const fixture: DirectoryFace<FixtureConfig, FixtureCredentials> = {
   credentials: FixtureCredentials,
-  factsOf: (user, _config, reading) => [personFact(parse(Person, user, 'the user'), reading)],
+  factsOf: (users, _config, reading) =>
+    parse(z.array(Person), users, 'the list of users').map((user) => personFact(user, reading)),
   create(source, _config, deps) {
     const api = createFixtureApi(deps);
     return {
