@@ -56,7 +56,7 @@ function givenOf({ person, people, event }: Asked, source: string, { sources }: 
   if (person === '') throw refuse('--person', "is an e-mail address, or the vendor's id of somebody");
   if (person !== undefined) return { person };
   if (people !== undefined) {
-    const users: unknown = JSON.parse(readText('--people', people));
+    const users = jsonIn(readText('--people', people));
     if (Array.isArray(users) && users.length > 0) return { people: users };
     throw refuse('--people', `is a JSON array of users, as the vendor's API has them, and ${people} is none`);
   }
@@ -75,9 +75,7 @@ function eventOf(text: string, config: DirectoryConfig['sources'][string]): Give
 
 function readText(flag: string, file: string): string {
   try {
-    const text = readFileSync(file, 'utf8');
-    if (flag === '--people') JSON.parse(text);
-    return text;
+    return readFileSync(file, 'utf8');
   } catch (error) {
     throw refuse(flag, error instanceof Error ? error.message : String(error));
   }

@@ -134,14 +134,19 @@ export function whyNotHere(entry: PersonEntry, policy: Policy): string | undefin
   const isEnough = (fact: Fact<boolean> | undefined) =>
     fact !== undefined && (isAtVelt || (fact.value && (!policy.readsPeople || wasRead(fact.version))));
   const known = isEnough(exists) || isEnough(active) || Object.keys(profile).length > 0;
-  if (!known)
-    return policy.readsPeople
-      ? 'they are known by a read only, and were not read'
-      : 'nothing is known of them';
   if (isOut(entry, policy))
-    return exists?.value === false ? 'the source does not know them (any more)' : 'they are deactivated';
-  const isSuspended = policy.deprovision.suspended === 'remove' && isSure(blocked, true, entry);
-  return isSuspended ? 'they are suspended or blocked' : undefined;
+    return exists?.value === false
+      ? 'the source does not know them (any more)'
+      : doubted(active, 'they are deactivated');
+  if (policy.deprovision.suspended === 'remove' && isSure(blocked, true, entry))
+    return doubted(blocked, 'they are suspended or blocked');
+  if (known) return undefined;
+  return policy.readsPeople ? 'they are known by a read only, and were not read' : 'nothing is known of them';
+}
+
+/** A reason, or that nobody could read whether it is one. */
+function doubted(part: Fact<boolean> | undefined, reason: string): string {
+  return part?.version.startsWith(DAWN) ? `it cannot be read whether ${reason}` : reason;
 }
 
 /** Whether a part says this. As of `DAWN`, when nobody could read it, it lets nobody in, and takes nothing from who is at Velt. */

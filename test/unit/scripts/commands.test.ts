@@ -28,6 +28,7 @@ describe.each([
   ['scripts/backfill.ts', 'npm run backfill -- '],
   ['scripts/plan.ts', 'npm run plan -- '],
   ['scripts/apply.ts', 'npm run apply -- '],
+  ['scripts/preview.ts', 'npm run preview -- '],
   ['scripts/remove-source.ts', 'npm run remove-source -- '],
   ['scripts/redrive.ts', 'npm run redrive -- '],
   ['local/demo/start.ts', 'npm start -- '],
