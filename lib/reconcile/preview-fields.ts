@@ -32,39 +32,38 @@ export function fieldsOf(entry: PersonEntry, user: User | undefined, making: Mak
     attribute === 'name' ||
     making.policy.attributes.has(attribute) ||
     attribute in attributes;
+  const known = (field: Attribute) =>
+    field === 'userId' && making.policy.userId === 'id' ? entry.id : entry.profile[field]?.value;
   return ATTRIBUTES.filter(isShown).map((field) => {
-    const value = user ? user[field] : entry.profile[field]?.value;
-    const made = madeBy(field, entry, making);
-    return {
-      field,
-      value: value ?? (field === 'userId' && making.policy.userId === 'id' ? entry.id : null),
-      ...made,
-    };
+    const value = user ? user[field] : known(field);
+    return { field, value: value ?? null, ...madeBy(field, entry, making) };
   });
 }
 
 /** By which rule a field came to its value. */
-function madeBy(field: Attribute, entry: PersonEntry, making: Making): Pick<Field, 'rule' | 'from'> {
+function madeBy(field: Attribute, { profile }: PersonEntry, making: Making): Pick<Field, 'rule' | 'from'> {
   const { config, policy, made, isEvent } = making;
   const { usual = {} } = faceOf(config, inbound);
-  if (field === 'userId' && policy.userId === 'id') return { rule: 'default', from: usual.userId ?? 'id' };
-  if (field === 'userId' && policy.userId !== 'attribute')
-    return {
-      rule: 'path',
-      from: `${usual.email ?? 'email'}${policy.userId === 'email' ? '' : ', in lower case'}`,
-    };
-  const isTold = field === 'userId' || policy.attributes.has(field);
-  if (field === 'name' && !(isTold && entry.profile.name?.value))
-    return {
-      rule: 'default',
-      from: `the ${entry.profile.email?.value && policy.attributes.has('email') ? 'email' : 'userId'}, for Velt wants a name`,
-    };
-  if (!isTold) return { rule: 'null', from: 'never told' };
+  const isTold = (attribute: Attribute) => attribute === 'userId' || policy.attributes.has(attribute);
+  const has = (attribute: Attribute) => isTold(attribute) && Boolean(profile[attribute]?.value);
+  if (field === 'userId' && policy.userId !== 'attribute') return wordOf(policy.userId, usual);
+  if (field === 'name' && !has('name'))
+    return { rule: 'default', from: `the ${has('email') ? 'email' : 'userId'}, for Velt wants a name` };
+  if (!isTold(field)) return { rule: 'null', from: 'never told' };
   if (!rulesOf(config).has(field)) return { rule: 'default', from: defaultOf(usual[field], isEvent) };
-  const { value, rule, nth = 1, rules = 1 } = made[field] ?? { value: undefined };
+  const { value, rule, nth, rules = 1 } = made[field] ?? { value: undefined };
   if (rule === undefined || typeof value !== 'string') return { rule: 'none', from: whyNone(value) };
   const more = rules > 1 ? ` (rule ${nth} of ${rules})` : '';
   return { rule: kindOf(rule), from: `${textOf(rule)}${more}` };
+}
+
+/** Of a user id that is none of the attributes of rules. */
+function wordOf(
+  word: 'id' | 'email' | 'lower-case-email',
+  { userId = 'id', email = 'email' }: Partial<Record<Attribute, string>>,
+): Pick<Field, 'rule' | 'from'> {
+  if (word === 'id') return { rule: 'default', from: userId };
+  return { rule: 'path', from: word === 'email' ? email : `${email}, in lower case` };
 }
 
 function defaultOf(usual: string | undefined, isEvent: boolean): string {
