@@ -18,7 +18,6 @@ import {
 } from '../directory/entry.ts';
 import { type Explanation, explain } from '../directory/explain.ts';
 import { foldAll, foldContainer } from '../directory/fold.ts';
-import { withNeeded } from '../directory/trim.ts';
 import { ConfigError } from '../errors.ts';
 import { deliveredTo, mapBody, mapEvent } from '../inbound/map.ts';
 import { isAddress } from '../sources/attributes.ts';
@@ -72,7 +71,7 @@ export async function preview(source: string, given: Given, deps: PreviewDeps): 
   const noted = { ...configured, note: (id: unknown, of: Made) => void made.set(id, of) };
   const { changes, notes = [] } = await tell(source, noted, given, deps);
   const policy = policyOf(configured);
-  const entries = peopleOf(changes).map((entry) => withNeeded(entry, policy));
+  const entries = peopleOf(changes);
   const containers = await containersOfAll(entries, changes, deps.mirror);
   const isEvent = 'body' in given || 'event' in given;
   const people = entries.map((entry): Preview => {

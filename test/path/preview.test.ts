@@ -71,6 +71,16 @@ describe('of Okta', () => {
     expect((await okta().preview({ person: asked })).people).toMatchObject([{ id, why, places: [] }]);
   });
 
+  test.each([
+    ['id', '00uAda', 'default', 'id'],
+    ['email', 'Ada@Example.com', 'path', 'profile.email'],
+    ['lower-case-email', 'ada@example.com', 'path', 'profile.email, in lower case'],
+  ])('a user id that is the %s says so', async (userId, ...made) => {
+    const { people } = await okta({ userId, attributes: undefined }).preview({ person: '00uAda' });
+
+    expect(byField(people[0]?.fields).userId).toEqual(made);
+  });
+
   test('somebody out of scope is told so', async () => {
     const { people } = await okta({ users: { groups: ['Sales'] } }).preview({ person: '00uAda' });
 
