@@ -16,7 +16,7 @@ export interface Field {
   from: string;
 }
 
-interface Making {
+interface Basis {
   config: SourceConfig;
   policy: Policy;
   /** What the rules made of this user. */
@@ -25,24 +25,24 @@ interface Making {
 }
 
 /** Each field of which Velt is told, or is expressly not; of whoever is not in Velt, what is known for it. */
-export function fieldsOf(entry: PersonEntry, user: User | undefined, making: Making): Field[] {
-  const { attributes = {} } = making.config;
+export function fieldsOf(entry: PersonEntry, user: User | undefined, basis: Basis): Field[] {
+  const { attributes = {} } = basis.config;
   const isShown = (attribute: Attribute) =>
     attribute === 'userId' ||
     attribute === 'name' ||
-    making.policy.attributes.has(attribute) ||
+    basis.policy.attributes.has(attribute) ||
     attribute in attributes;
   const known = (field: Attribute) =>
-    field === 'userId' && making.policy.userId === 'id' ? entry.id : entry.profile[field]?.value;
+    field === 'userId' && basis.policy.userId === 'id' ? entry.id : entry.profile[field]?.value;
   return ATTRIBUTES.filter(isShown).map((field) => {
     const value = user ? user[field] : known(field);
-    return { field, value: value ?? null, ...madeBy(field, entry, making) };
+    return { field, value: value ?? null, ...madeBy(field, entry, basis) };
   });
 }
 
 /** By which rule a field came to its value. */
-function madeBy(field: Attribute, { profile }: PersonEntry, making: Making): Pick<Field, 'rule' | 'from'> {
-  const { config, policy, made, isEvent } = making;
+function madeBy(field: Attribute, { profile }: PersonEntry, basis: Basis): Pick<Field, 'rule' | 'from'> {
+  const { config, policy, made, isEvent } = basis;
   const { usual = {} } = faceOf(config, inbound);
   const isTold = (attribute: Attribute) => attribute === 'userId' || policy.attributes.has(attribute);
   const has = (attribute: Attribute) => isTold(attribute) && Boolean(profile[attribute]?.value);

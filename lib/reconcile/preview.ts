@@ -67,9 +67,9 @@ export async function preview(source: string, given: Given, deps: PreviewDeps): 
   const configured = Object.hasOwn(deps.config.sources, source) ? deps.config.sources[source] : undefined;
   if (!configured) throw refuse('source', `is one of ${Object.keys(deps.config.sources).join(', ')}`);
   const made = new Map<unknown, Made>();
-  // A copy, so that nobody else's mapping takes notes.
-  const noted = { ...configured, note: (id: unknown, of: Made) => void made.set(id, of) };
-  const { changes, notes = [] } = await tell(source, noted, given, deps);
+  // A copy, so that nobody else's mapping tells.
+  const telling = { ...configured, onMade: (id: unknown, of: Made) => void made.set(id, of) };
+  const { changes, notes = [] } = await tell(source, telling, given, deps);
   const policy = policyOf(configured);
   const entries = peopleOf(changes);
   const containers = await containersOfAll(entries, changes, deps.mirror);
@@ -77,7 +77,7 @@ export async function preview(source: string, given: Given, deps: PreviewDeps): 
   const people = entries.map((entry): Preview => {
     const explained = explain(entry, containers, policy);
     const fields = fieldsOf(entry, explained.user, {
-      config: noted,
+      config: telling,
       policy,
       made: made.get(entry.id) ?? {},
       isEvent,

@@ -11,7 +11,7 @@ export interface Mappable {
   attributes?: AttributeRules | undefined;
   profile?: 'ids' | undefined;
   /** Told what the rules made of each user who is read, where somebody wants to know. No part of the file. */
-  note?: ((id: unknown, made: Made) => void) | undefined;
+  onMade?: ((id: unknown, made: Made) => void) | undefined;
 }
 
 /** What the rules of one attribute came to: `rule` is the one that did, the nth of `rules`. */
@@ -74,7 +74,7 @@ export function createMapping(config: Mappable, id: string) {
     ],
     read(shown: Shown): Mapped {
       const all = [...rules].map(([attribute, list]) => [attribute, madeOf(attribute, list, shown)] as const);
-      config.note?.(shown.user[id], Object.fromEntries(all));
+      config.onMade?.(shown.user[id], Object.fromEntries(all));
       return { values: Object.fromEntries(all.map(([attribute, { value }]) => [attribute, value])), asUsual };
     },
   };
