@@ -67,9 +67,9 @@ export function named({ key, name = '(no name)' }: PlanItem): string[] {
 }
 
 /** What others wrote must not steer the terminal. */
-function plain(text: string): string {
+export function plain(text: string, length = NAME_LENGTH): string {
   const visible = text.replace(/\p{C}/gu, ' ');
-  return visible.length > NAME_LENGTH ? `${visible.slice(0, NAME_LENGTH - 1)}…` : visible;
+  return visible.length > length ? `${visible.slice(0, length - 1)}…` : visible;
 }
 
 /** The lines of a list that has a title, the first `most` of them. */

@@ -9,11 +9,12 @@ import { createQueue } from '../lib/aws/queue.ts';
 import { createRows, type Rows } from '../lib/aws/rows.ts';
 import { createRuns } from '../lib/aws/runs.ts';
 import { createSecret } from '../lib/aws/secrets.ts';
-import { policiesOf } from '../lib/config.ts';
+import { type DirectoryConfig, policiesOf } from '../lib/config.ts';
 import { ConfigError, WorldFault } from '../lib/errors.ts';
 import { createHttp } from '../lib/http/client.ts';
 import type { RunDeps } from '../lib/reconcile/work.ts';
 import { createDirectories, DirectoryCredentials } from '../lib/sources/directories.ts';
+import type { Directory } from '../lib/sources/source.ts';
 import { CONFIG_FILE, readConfigFile } from './config-file.ts';
 
 /** The flags by which every command finds the stack. */
@@ -30,6 +31,8 @@ export interface StackPlace {
 
 /** A deployed stack, as a command on this machine works with it. */
 export interface Stack extends RunDeps {
+  /** The directories of another configuration, by the same credentials. */
+  connect(config: Pick<DirectoryConfig, 'sources'>): Map<string, Directory>;
   /** Everything in the table, by source. */
   rows: Rows;
   /** The sources that the directory secret has credentials of. */
@@ -61,12 +64,14 @@ export async function connectStack({ stage, aws }: StackPlace, signal: AbortSign
     await delay(ms, undefined, { signal }).catch(() => undefined);
     checkInterrupted(signal);
   };
+  const connect = (config: Pick<DirectoryConfig, 'sources'>) =>
+    createDirectories(config, { http: createHttp(), clock, random, secret });
   return {
-    config,
+    ...{ config, connect },
     policies: policiesOf(config),
     readable: Object.keys(config.sources).filter((source) => Object.hasOwn(credentials, source)),
     flags: flagsOf(stage, String(aws.region)),
-    directories: createDirectories(config, { http: createHttp(), clock, random, secret }),
+    directories: connect(config),
     mirror: createMirror({ client, table, random, sleep }),
     runs: createRuns({ client, table, clock }),
     rows: createRows({ client, table, random, sleep }),

@@ -33,25 +33,14 @@ export function desired(entry: PersonEntry, containers: Containers, policy: Poli
   const userId = userIdOf(entry, policy);
   if (userId === undefined || !isHere(entry, policy)) return undefined;
 
-  // Whoever is deleted and kept is where they were; who comes back begins anew.
-  const stays = entry.exists?.value === false;
-  const entryOf = (ref: { kind: string; id: string }) =>
-    containers.get(entryKey({ ...ref, source: entry.source }));
-  const named = (ref: ContainerRef) => ({ ...ref, name: entryOf(ref)?.name?.value });
-  const memberOf = membershipsOf(entry, containers, { stays }).map(named);
+  const { memberOf, groupsIn } = standingOf(entry, containers, policy);
   if (!policy.isInScope(memberOf)) return undefined;
 
-  const groups = memberOf.filter(isGroup);
   const scopes = new Map<string, Scope>();
   const roles = new Map<string, Role>();
   const grant = (scope: Scope) => scopes.set(scopeKey(scope), scope);
-  for (const organizationId of organizationsOf(entry, memberOf, policy)) {
+  for (const [organizationId, here] of groupsIn) {
     grant({ organizationId });
-    const here = groups.filter((ref) => {
-      const id = ref.organization ?? entryOf(ref)?.organization;
-      if (id === undefined) return true;
-      return policy.organizationFor(named({ kind: 'organization', id })) === organizationId;
-    });
     for (const ref of here) if (policy.becomesGroup(ref)) grant({ organizationId, groupId: ref.id });
     for (const given of policy.grants) {
       const { organizationId: only, folderId, documentId } = given;
@@ -65,6 +54,25 @@ export function desired(entry: PersonEntry, containers: Containers, policy: Poli
 
   const user = userOf(userId, entry, policy);
   return { user, digest: profileDigest(user), scopes, roles };
+}
+
+/** What somebody is in, by name, and which groups and roles of it count in each Velt organization of theirs. */
+export function standingOf(entry: PersonEntry, containers: Containers, policy: Policy) {
+  // Whoever is deleted and kept is where they were; who comes back begins anew.
+  const stays = entry.exists?.value === false;
+  const entryOf = (ref: { kind: string; id: string }) =>
+    containers.get(entryKey({ ...ref, source: entry.source }));
+  const named = (ref: ContainerRef) => ({ ...ref, name: entryOf(ref)?.name?.value });
+  const memberOf = membershipsOf(entry, containers, { stays }).map(named);
+  const groups = memberOf.filter(isGroup);
+  const countingIn = (organizationId: string) =>
+    groups.filter((ref) => {
+      const id = ref.organization ?? entryOf(ref)?.organization;
+      if (id === undefined) return true;
+      return policy.organizationFor(named({ kind: 'organization', id })) === organizationId;
+    });
+  const organizationIds = [...organizationsOf(entry, memberOf, policy)];
+  return { memberOf, groupsIn: new Map(organizationIds.map((id) => [id, countingIn(id)])) };
 }
 
 /** Velt wants a name of everybody: where there is none it is the e-mail address, and where that is not told the user id. */
@@ -147,14 +155,30 @@ export function isUncertain(entry: PersonEntry, containers: Containers, policy: 
 
 /** Whether somebody is known, and neither gone nor out in a way for which the configuration removes them. */
 function isHere(entry: PersonEntry, policy: Policy): boolean {
+  return whyNotHere(entry, policy) === undefined;
+}
+
+/** Why somebody is not known, or gone or out in a way for which the configuration removes them. */
+export function whyNotHere(entry: PersonEntry, policy: Policy): string | undefined {
   const { exists, active, blocked, profile, delivered } = entry;
   const isAtVelt = Object.keys(delivered).length > 0;
   // Where people are read, an event is no more than a hint to do so: nobody new is known before.
   const isEnough = (fact: Fact<boolean> | undefined) =>
     fact !== undefined && (isAtVelt || (fact.value && (!policy.readsPeople || wasRead(fact.version))));
   const known = isEnough(exists) || isEnough(active) || Object.keys(profile).length > 0;
-  const isSuspended = policy.deprovision.suspended === 'remove' && isSure(blocked, true, entry);
-  return known && !isOut(entry, policy) && !isSuspended;
+  if (isOut(entry, policy))
+    return exists?.value === false
+      ? 'the source does not know them (any more)'
+      : doubted(active, 'they are deactivated');
+  if (policy.deprovision.suspended === 'remove' && isSure(blocked, true, entry))
+    return doubted(blocked, 'they are suspended or blocked');
+  if (known) return undefined;
+  return policy.readsPeople ? 'they are known by a read only, and were not read' : 'nothing is known of them';
+}
+
+/** A reason, or that nobody could read whether it is one. */
+function doubted(part: Fact<boolean> | undefined, reason: string): string {
+  return part?.version.startsWith(DAWN) ? `it cannot be read whether ${reason}` : reason;
 }
 
 /** Whether a part says this. As of `DAWN`, when nobody could read it, it lets nobody in, and takes nothing from who is at Velt. */

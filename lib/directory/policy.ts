@@ -1,4 +1,4 @@
-import { type Attribute, type Field, isField } from './change.ts';
+import { type Attribute, type Field } from './change.ts';
 import type { Role } from './roles.ts';
 import { cleanName } from './text.ts';
 
@@ -59,12 +59,20 @@ export interface Named {
   name?: string | undefined;
 }
 
+/** What a container counts for, each by the first pattern that means it; the Velt organizations by each key or pattern. */
+export interface Counting {
+  scope?: string | undefined;
+  include?: string | undefined;
+  exclude?: string | undefined;
+  organizations?: [by: string, organizationId: string][];
+}
+
 export type Policy = ReturnType<typeof createPolicy>;
 
 /** The decisions of one source's configuration: who is mirrored, and what becomes of what they are in. */
 export function createPolicy(settings: Settings) {
   const { users, organization, groups, roles, grants, access } = settings;
-  const { userId, attributes = USUAL, deprovision, readsPeople, readsOnEvents } = settings;
+  const { userId, deprovision, readsPeople, readsOnEvents } = settings;
   const application = typeof users === 'object' && 'application' in users ? users.application : undefined;
   const deciding = typeof users === 'object' && 'groups' in users ? users.groups : [];
   const granted = [...grants, ...access].flatMap(({ group }) => group ?? []);
@@ -76,34 +84,25 @@ export function createPolicy(settings: Settings) {
   const counting = [...deciding, ...granted, ...placing.map(([pattern]) => pattern)];
   const patterns = [counting, groups.include, groups.exclude, roles.include, roles.exclude].flat();
 
+  const ofKind = ({ kind }: Named) => (kind === 'role' ? roles : groups);
   const decides = (ref: Named) => isGroup(ref) && isNamed(deciding, ref);
-  const becomesGroup = (ref: Named) => {
-    const { include, exclude } = ref.kind === 'role' ? roles : groups;
-    return isGroup(ref) && isNamed(include, ref) && !isNamed(exclude, ref);
-  };
+  const becomesGroup = (ref: Named) =>
+    isGroup(ref) && isNamed(ofKind(ref).include, ref) && !isNamed(ofKind(ref).exclude, ref);
   // An Auth0 organization may well be called "constructor".
   const mappedBy = (key: string | undefined) =>
     key !== undefined && Object.hasOwn(mapped, key) ? mapped[key] : undefined;
   const organizationFor = ({ id, name }: Named) => single ?? mappedBy(id) ?? mappedBy(name);
-  const organizationsBy = (ref: Named): string[] => {
-    if (ref.kind === 'organization') return [organizationFor(ref) ?? []].flat();
-    return isGroup(ref) ? placing.flatMap(([pattern, id]) => (matches(pattern, ref) ? id : [])) : [];
+  const organizationsBy = (ref: Named): [by: string, organizationId: string][] => {
+    if (isGroup(ref)) return placing.filter(([pattern]) => matches(pattern, ref));
+    const key = ref.kind === 'organization' && [ref.id, ref.name].find((key) => mappedBy(key) !== undefined);
+    return key ? [[key, mapped[key] as string]] : [];
   };
 
   return {
     ...{ userId, grants, access, deprovision, readsPeople, readsOnEvents },
     /** What other sources give roles by: where one does, everybody has one. */
     rulesOfOthers: [] as Grant[],
-    /** The attributes of which Velt is told. */
-    attributes: new Set(attributes === 'none' ? [] : attributes),
-    /** Whether Velt holds nothing of people but ids. */
-    onlyIds: attributes === 'none',
-    /** Whether an attribute of somebody is of any use. */
-    needs: (attribute: Attribute): boolean =>
-      (attributes !== 'none' && isField(attribute) && attributes.includes(attribute)) ||
-      (attribute === 'userId' && (userId === 'attribute' || attributes === 'none')) ||
-      (attribute === 'organization' && named !== undefined) ||
-      (attribute === 'email' && (userId === 'email' || userId === 'lower-case-email')),
+    ...attributesOf(settings, named !== undefined),
     /** The application that decides who is mirrored, if one does. */
     application,
     /** Whether everyone of the source is mirrored. */
@@ -131,7 +130,7 @@ export function createPolicy(settings: Settings) {
     organizationFor,
     /** The Velt organizations of a member of all these: the one of everyone, or theirs. What an attribute says is for the caller. */
     organizationsOf: (memberOf: Named[]): Set<string> =>
-      new Set(single === undefined ? memberOf.flatMap(organizationsBy) : [single]),
+      new Set(single === undefined ? memberOf.flatMap(organizationsBy).map(([, id]) => id) : [single]),
     /** Whether a container can change by itself what its members have in Velt. */
     counts(ref: Named): boolean {
       if (isGroup(ref)) return becomesGroup(ref) || isNamed(counting, ref);
@@ -140,9 +139,36 @@ export function createPolicy(settings: Settings) {
       if (ref.kind === 'organization') return users !== 'all' || organizationFor(ref) !== undefined;
       return true;
     },
+    /** Why a container counts, for an operator. */
+    countsBy(ref: Named): Counting {
+      if (ref.kind === 'application') return { scope: ref.id === application ? application : undefined };
+      const organizations = organizationsBy(ref);
+      if (!isGroup(ref)) return { organizations };
+      const { include, exclude } = ofKind(ref);
+      const scope = patternFor(deciding, ref);
+      return { scope, organizations, include: patternFor(include, ref), exclude: patternFor(exclude, ref) };
+    },
     /** Whether the pattern of a grant or a role means one of these groups; without a pattern it is for everyone. */
     isGranted: ({ group }: Access, members: Named[]): boolean =>
       group === undefined || members.some((ref) => matches(group, ref)),
+  };
+}
+
+function attributesOf({ userId, attributes = USUAL }: Settings, sayWhere: boolean) {
+  const told = new Set<Field>(attributes === 'none' ? [] : attributes);
+  const onlyIds = attributes === 'none';
+  const isAddress = userId === 'email' || userId === 'lower-case-email';
+  return {
+    /** The attributes of which Velt is told. */
+    attributes: told,
+    /** Whether Velt holds nothing of people but ids. */
+    onlyIds,
+    /** Whether an attribute of somebody is of any use. */
+    needs(attribute: Attribute): boolean {
+      if (attribute === 'userId') return userId === 'attribute' || onlyIds;
+      if (attribute === 'organization') return sayWhere;
+      return told.has(attribute) || (attribute === 'email' && isAddress);
+    },
   };
 }
 
@@ -152,7 +178,11 @@ export function isGroup({ kind }: { kind: string }): boolean {
 }
 
 function isNamed(patterns: string[], ref: Named): boolean {
-  return patterns.some((pattern) => matches(pattern, ref));
+  return patternFor(patterns, ref) !== undefined;
+}
+
+function patternFor(patterns: string[], ref: Named): string | undefined {
+  return patterns.find((pattern) => matches(pattern, ref));
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { CallKind } from './calls.ts';
 import type { Desired } from './desired.ts';
 import { type Confirmation, innerOf, type Scope, scopeKey } from './entry.ts';
-import type { Access, Grant, Named, Policy } from './policy.ts';
+import type { Grant, Named, Policy } from './policy.ts';
 
 /** What somebody may do in an organization, a folder or a document of Velt, as its `accessRole` says. */
 export type Role = 'viewer' | 'editor';
 
 /** Velt's own, for whoever is told none (docs.velt.dev/key-concepts/overview, 2026-08-19). */
-const DEFAULT_ROLE: Role = 'editor';
+export const DEFAULT_ROLE: Role = 'editor';
 
 /**
  * The role of a member of these groups in each place of an organization where the configuration gives any, by scope key: there
@@ -16,25 +16,34 @@ const DEFAULT_ROLE: Role = 'editor';
 export function rolesIn(
   organizationId: string,
   groups: Named[],
-  {
-    access,
-    grants,
-    rulesOfOthers,
-    isGranted,
-  }: Pick<Policy, 'access' | 'grants' | 'rulesOfOthers' | 'isGranted'>,
+  policy: Pick<Policy, 'access' | 'grants' | 'rulesOfOthers' | 'isGranted'>,
 ): Map<string, Role> {
-  const isHere = ({ organizationId: only = organizationId }: Access) => only === organizationId;
-  const placeOf = ({ folderId, documentId }: Grant) =>
-    scopeKey({ organizationId, folderId, documentId } as Scope);
-  const rules: Grant[] = [...access, ...grants].filter(isHere);
-  const giving = [...rules, ...rulesOfOthers.filter(isHere)].filter(({ role }) => role !== undefined);
+  const rules = rulesIn(organizationId, policy);
+  const others = rulesIn(organizationId, { access: [], grants: policy.rulesOfOthers });
+  const givesRoles = (some: Grant[] = []) => some.some(({ role }) => role !== undefined);
+  const places = [...new Set([...rules.keys(), ...others.keys()])].filter(
+    (place) => givesRoles(rules.get(place)) || givesRoles(others.get(place)),
+  );
   return new Map(
-    [...new Set(giving.map(placeOf))].map((place) => {
-      const theirs = rules.filter((rule) => placeOf(rule) === place && isGranted(rule, groups));
+    places.map((place) => {
+      const theirs = (rules.get(place) ?? []).filter((rule) => policy.isGranted(rule, groups));
       const given = theirs.map(({ role = DEFAULT_ROLE }) => role);
       return [place, given.length === 0 || given.includes('editor') ? 'editor' : 'viewer'];
     }),
   );
+}
+
+/** The rules of the configuration for each place of an organization, by scope key: of access for the organization itself. */
+export function rulesIn(
+  organizationId: string,
+  { access, grants }: Pick<Policy, 'access' | 'grants'>,
+): Map<string, Grant[]> {
+  const rules: Grant[] = [...access, ...grants].filter(
+    ({ organizationId: only = organizationId }) => only === organizationId,
+  );
+  const keyOf = ({ folderId, documentId }: Grant) =>
+    scopeKey({ organizationId, folderId, documentId } as Scope);
+  return Map.groupBy(rules, keyOf);
 }
 
 /** What Velt is told of somebody in one place beside that they are there, and what all of it amounts to. */

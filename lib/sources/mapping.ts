@@ -26,7 +26,18 @@ export interface Mappable {
   attributes?: AttributeRules | undefined;
   profile?: 'ids' | undefined;
   organization?: OrganizationSetting | undefined;
+  /** Told what the rules made of each user who is read, where somebody wants to know. No part of the file. */
+  onMade?: ((id: unknown, made: Made) => void) | undefined;
 }
+
+/** What the rules of one attribute came to: `rule` is the one that did, the nth of `rules`. */
+export interface Making {
+  value: Value;
+  rule?: Rule | undefined;
+  nth?: number | undefined;
+  rules: number;
+}
+export type Made = Partial<Record<Attribute, Making>>;
 
 type ByAttribute = Extract<Placement, { map: object }>;
 
@@ -81,11 +92,11 @@ export function createMapping(config: Mappable, id: string) {
       ),
     ],
     read(shown: Shown): Mapped {
-      const values = [...rules].map(([attribute, list]) => [
-        attribute,
-        madeOf(attribute, list, shown, organizations),
-      ]);
-      return { values: Object.fromEntries(values), asUsual };
+      const all = [...rules].map(
+        ([attribute, list]) => [attribute, madeOf(attribute, list, shown, organizations)] as const,
+      );
+      config.onMade?.(shown.user[id], Object.fromEntries(all));
+      return { values: Object.fromEntries(all.map(([attribute, { value }]) => [attribute, value])), asUsual };
     },
   };
 }
@@ -176,23 +187,25 @@ function isWord(userId: Mappable['userId']): userId is 'id' | 'email' | 'lower-c
  */
 function madeOf(
   attribute: Attribute,
-  rules: Rule[],
+  list: Rule[],
   shown: Shown,
   organizations: ReadonlyMap<string | undefined, string>,
-): Value {
+): Making {
   const becomes = (text: string): Value => {
     if (attribute === 'organization') return organizations.get(cleanName(text)) ?? null;
     return isFit(attribute, text) ? text : UNREADABLE;
   };
+  const rules = list.length;
   let none: Value = null;
-  for (const rule of rules) {
+  for (const [index, rule] of list.entries()) {
+    const by = { rule, nth: index + 1, rules };
     const text = textOf(rule, shown);
-    if (text === undefined) return undefined;
+    if (text === undefined) return { value: text, ...by };
     const value = typeof text === 'string' ? becomes(text) : text;
-    if (typeof value === 'string' || (value === UNREADABLE && !isField(attribute))) return value;
+    if (typeof value === 'string' || (value === UNREADABLE && !isField(attribute))) return { value, ...by };
     none = value ?? none;
   }
-  return none;
+  return { value: none, rules };
 }
 
 function textOf(rule: Rule, shown: Shown): Value {

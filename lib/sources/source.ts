@@ -1,8 +1,9 @@
 import type * as z from 'zod';
-import type { Change, ContainerRef, EntryRef } from '../directory/change.ts';
+import type { Attribute, Change, ContainerRef, EntryRef } from '../directory/change.ts';
 import type { Policy, Settings } from '../directory/policy.ts';
 import type { WorldFault } from '../errors.ts';
 import type { Scheme } from '../http/bearer.ts';
+import type { Reading } from './facts.ts';
 import type { Mapped } from './mapped.ts';
 import type { Mappable } from './mapping.ts';
 import type { RestDeps } from './rest.ts';
@@ -28,6 +29,8 @@ export interface Inbound<C extends SourceConfig = SourceConfig> {
   policyOf(config: C): Policy;
   /** Where a caller's credential stands, and how. */
   credential(config: C): { header: string; scheme: Scheme };
+  /** Of which attributes of a user the usual profile is made, in words for an operator. */
+  usual?: Partial<Record<Attribute, string>>;
   /** The event types that a webhook should subscribe to: those that can change something. */
   eventTypes(config: C): string[];
   /** Answers a GET, by which the vendor verifies an address. Throws HttpError 400. Absent where there is no such thing. */
@@ -59,6 +62,8 @@ export interface DirectoryFace<C extends SourceConfig = SourceConfig, Credential
   /** Its part of the directory secret. */
   credentials: z.ZodType<Credentials>;
   create(name: string, config: C, deps: RestDeps<Credentials>): Directory;
+  /** What users, as the vendor's API has them, say of people. Throws ConfigError that names whatever is none. */
+  factsOf(users: unknown[], config: C, reading: Reading): Change[];
 }
 
 export type DirectoryRegistry = Record<string, DirectoryFace>;
@@ -131,6 +136,8 @@ export interface Directory {
     id: string,
     options: { memberships: boolean; rolesIn?: string[] | undefined },
   ): Promise<PersonRead>;
+  /** The ids of those who have an e-mail address, as the vendor writes it. Only where it finds people so. */
+  findPeople?(address: string): Promise<string[]>;
   /** The name of a connection, by its id; undefined when there is none. Only where people have connections. */
   readConnection?(id: string): Promise<string | undefined>;
   /** Starts anew without a cursor. A page has at most a few hundred people; the same cursor may be read again. */

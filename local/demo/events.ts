@@ -129,7 +129,8 @@ function readEvent(name: string, content: unknown): EventFile {
   };
 }
 
-function bodyOf(request: z.output<typeof RequestFile>['request']): Buffer | undefined {
+/** The bytes of a request's body, if it has one. */
+export function bodyOf(request: z.output<typeof RequestFile>['request']): Buffer | undefined {
   const { body, bodyBase64, bodyOf, bodyLines } = request;
   if (bodyOf) {
     const { prefix, repeat, bytes, close, suffix } = bodyOf;

@@ -15,11 +15,16 @@ export function loseWebhooks(okta: Okta): void {
   okta.renameGroup(group, 'Support');
 }
 
+/** Builds and packages the project, and starts the local cloud with the demo's directory. */
+export async function startDemo(): Promise<Cloud> {
+  await packageProject(process.cwd());
+  return startCloud({ directory: demoDirectory, parameters: demoParameters });
+}
+
 /** Starts the local cloud with the demo's directory, runs a first backfill, and then changes Okta without any webhook. */
 export async function startWithMissed(say: (text: string) => void): Promise<Cloud> {
   say('Building, packaging and starting the local cloud …');
-  await packageProject(process.cwd());
-  const cloud = await startCloud({ directory: demoDirectory, parameters: demoParameters });
+  const cloud = await startDemo();
   say('Running a first backfill of Okta …');
   const { error } = await cloud.fire('backfill', { source: 'okta' });
   if (error) {

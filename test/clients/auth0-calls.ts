@@ -1,6 +1,6 @@
 import type { ManagementClient } from 'auth0';
 import type { Auth0Api } from '../../lib/sources/auth0/api.ts';
-import { User } from '../../lib/sources/auth0/schema.ts';
+import { USER_FIELDS } from '../../lib/sources/auth0/schema.ts';
 import { streamBody, TEST_EVENT } from '../../scripts/auth0-recipe.ts';
 import type { StreamsApi } from '../../scripts/auth0-streams.ts';
 import { ADA, CREDENTIAL, WANTED } from './auth0-world.ts';
@@ -10,7 +10,7 @@ type Ids = { stream: string };
 type Calls<Api, Name extends keyof Api> = Record<Name, Pair<Api, ManagementClient, Ids>>;
 
 const SINCE = Date.parse('2026-01-01T00:00:00.000Z');
-const USER = { fields: Object.keys(User.shape).join(), include_fields: true };
+const USER = { fields: USER_FIELDS.join(), include_fields: true };
 const NUMBERED = { page: 0, per_page: 100, include_totals: true };
 
 /** The client sends the credential of a webhook, but its types have only what Auth0 shows of it. */
@@ -26,6 +26,10 @@ export const reading = {
   readUser: {
     ours: (api) => api.readUser(ADA),
     theirs: (auth0) => auth0.users.get(ADA, USER),
+  },
+  readUsersByEmail: {
+    ours: (api) => api.readUsersByEmail('ada@example.com'),
+    theirs: (auth0) => auth0.users.listUsersByEmail({ email: 'ada@example.com', ...USER }),
   },
   readUsers: {
     ours: (api) => api.readUsers(),

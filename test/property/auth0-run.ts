@@ -53,7 +53,7 @@ export function anyAuth0Run({ meetings }: { meetings: boolean }): fc.Arbitrary<A
   return fc.record({
     config: fc
       .tuple(anyConfig, anyMade, fc.boolean())
-      .map(([config, made, access]) => ({ ...config, ...made, access })),
+      .map(([config, made, access]) => ({ ...config, ...USUAL, ...made, access })),
     was: anyMade,
     ...{ cascades: fc.boolean(), groupsTellOrganization: fc.boolean(), fast: fc.boolean() },
     strict: fc.boolean(),

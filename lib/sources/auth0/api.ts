@@ -49,6 +49,11 @@ export function createAuth0Api(deps: RestDeps<Auth0Credentials>, mapping?: Mappi
     respect,
     mostAtOnce,
     readUser: (id: string) => one(to('users', pathOf`users/${id}`, userFields), User),
+    /** Upper and lower case differ (auth0.com/docs/manage-users/user-search, 2026-08). */
+    readUsersByEmail: async (email: string) => {
+      const answer = await ask(to('users', 'users-by-email', { email, ...userFields }, () => false));
+      return readItems(answer, answer.json, User);
+    },
     readUsers: createUsersReader(ask, User, userFields),
     readUserOrganizations: (id: string) =>
       everyNumbered(to('other', pathOf`users/${id}/organizations`), 'organizations', Auth0.Organization),

@@ -1,5 +1,7 @@
+import * as z from 'zod';
 import type { Change, ContainerRef } from '../../directory/change.ts';
 import { WorldFault } from '../../errors.ts';
+import { parse } from '../../parse.ts';
 import { membershipFact, missingPerson } from '../facts.ts';
 import type { Listing } from '../rest.ts';
 import type { Directory, DirectoryFace } from '../source.ts';
@@ -17,11 +19,15 @@ import {
   roleRef,
 } from './facts.ts';
 import { createAuth0Listing } from './listing.ts';
-import type { Organization } from './schema.ts';
+import { type Organization, usersBy } from './schema.ts';
 
 export const auth0: DirectoryFace<Auth0Config, Auth0Credentials> = {
   credentials: Auth0Credentials,
   create: (name, config, deps) => createAuth0Directory(name, config, createAuth0Api(deps, mappingOf(config))),
+  factsOf(users, config, reading) {
+    const { User } = usersBy(mappingOf(config));
+    return parse(z.array(User), users, 'the list of users').flatMap((user) => personFact(user, reading));
+  },
 };
 
 /** Calls for the roles of one person, one for each organization: the limit of most tenants is 20 at a time. */
@@ -49,6 +55,11 @@ export function createAuth0Directory(source: string, config: Auth0Config, api: A
     async readConnection(id) {
       const { value } = await api.readConnection(id);
       return value?.name;
+    },
+
+    async findPeople(address) {
+      const { items } = await api.readUsersByEmail(address);
+      return items.map(({ user_id: id }) => id);
     },
 
     async readPerson(id, { memberships, rolesIn = [] }) {

@@ -14,6 +14,7 @@ import * as Auth0 from './schema.ts';
 export const auth0: Inbound<Auth0Config> = {
   config: Auth0Config,
   policyOf,
+  usual: { userId: 'user_id', name: 'name, or nickname', email: 'email', photoUrl: 'picture' },
   credential: ({ header, scheme }) => ({ header, scheme }),
   eventTypes,
   // Log streams may send them so.

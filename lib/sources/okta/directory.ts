@@ -1,4 +1,6 @@
+import * as z from 'zod';
 import type { Change } from '../../directory/change.ts';
+import { parse } from '../../parse.ts';
 import { membershipFact, missingPerson } from '../facts.ts';
 import type { Directory, DirectoryFace, PersonRead } from '../source.ts';
 import { createOktaApi, type OktaApi } from './api.ts';
@@ -7,10 +9,15 @@ import { applicationOf, mappingOf, type OktaConfig } from './config.ts';
 import { OktaCredentials } from './credentials.ts';
 import { groupFact, groupRef, isSwitchedOn, personFact } from './facts.ts';
 import { createOktaListing } from './listing.ts';
+import { usersBy } from './schema.ts';
 
 export const okta: DirectoryFace<OktaConfig, OktaCredentials> = {
   credentials: OktaCredentials,
   create: (name, config, deps) => createOktaDirectory(name, config, createOktaApi(deps, mappingOf(config))),
+  factsOf(users, config, reading) {
+    const { OktaUser } = usersBy(mappingOf(config));
+    return parse(z.array(OktaUser), users, 'the list of users').flatMap((user) => personFact(user, reading));
+  },
 };
 
 /** Reads an Okta source: the read is the truth, and a person whom Okta does not know is gone. */
@@ -24,6 +31,12 @@ export function createOktaDirectory(source: string, config: OktaConfig, api: Okt
     async readGroup(id) {
       const { value, askedAt } = await api.readGroup(id);
       return [groupFact(id, value, { source, askedAt })];
+    },
+
+    /** By their login, which is an e-mail address in most orgs. */
+    async findPeople(address) {
+      const { value } = await api.readUser(address);
+      return value ? [value.id] : [];
     },
 
     async readPerson(id, { memberships }) {

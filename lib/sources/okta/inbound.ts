@@ -77,6 +77,11 @@ export const EVENT_TYPES: readonly string[] = Object.keys(handlers);
 export const okta: Inbound<OktaConfig> = {
   config: OktaConfig,
   policyOf,
+  usual: {
+    userId: 'id',
+    name: 'profile.displayName, or profile.firstName and profile.lastName',
+    email: 'profile.email',
+  },
   credential: ({ header }) => ({ header, scheme: 'none' }),
   eventTypes: (config) => hookEventTypes(applicationOf(config)),
   answer: answerChallenge,

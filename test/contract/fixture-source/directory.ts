@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parse } from '../../../lib/parse.ts';
 import { readCursor } from '../../../lib/sources/cursor.ts';
 import { membershipFact, missingPerson } from '../../../lib/sources/facts.ts';
 import type { DirectoryFace } from '../../../lib/sources/source.ts';
@@ -6,12 +7,14 @@ import { createFixtureApi, FixtureCredentials } from './api.ts';
 import type { FixtureConfig } from './config.ts';
 import { groupFact, personFact } from './facts.ts';
 import { createListing } from './listing.ts';
-import { Event } from './schema.ts';
+import { Event, Person } from './schema.ts';
 
 const Place = z.strictObject({ v: z.literal(1), after: z.string() });
 
 export const fixture: DirectoryFace<FixtureConfig, FixtureCredentials> = {
   credentials: FixtureCredentials,
+  factsOf: (users, _config, reading) =>
+    parse(z.array(Person), users, 'the list of users').map((user) => personFact(user, reading)),
   create(source, _config, deps) {
     const api = createFixtureApi(deps);
     return {

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../../http-server.ts';
+import { type HttpAnswer, json } from '../../http-server.ts';
 import { badQuery } from '../error.ts';
 import {
   type Auth0List,
@@ -37,6 +37,13 @@ export function userRoutes(api: Api): Route[] {
 
   return [
     route('GET users', 'users', ['read:users'], SEARCH, (asked) => searchUsers(api, asked)),
+    route('GET users-by-email', 'users', ['read:users'], [...FIELDS, 'email'], ({ query }) => {
+      const found = [...users.values()].filter(({ email }) => email === query.get('email'));
+      return json(
+        200,
+        found.map((user) => project(user, query)),
+      );
+    }),
     route(
       'GET users/*',
       'users',
