@@ -1,4 +1,4 @@
-import { type Attribute, type Field } from './change.ts';
+import type { Attribute, Field } from './change.ts';
 import type { Role } from './roles.ts';
 import { cleanName } from './text.ts';
 

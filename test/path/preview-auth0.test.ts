@@ -58,7 +58,7 @@ describe('of Auth0', () => {
 
   test.each([
     ['auth0|bob', 'they are suspended or blocked'],
-    ['samlp|acme|cleo@example.com', 'they are in no organization that "organization" names'],
+    ['samlp|acme|cleo@example.com', 'none of their organizations is mapped to a Velt organization'],
     ['auth0|nobody', 'the source does not know them (any more)'],
   ])('%s is not in Velt, and why', async (id, why) => {
     expect((await auth0().preview({ person: id })).people).toMatchObject([{ id, why }]);

@@ -55,6 +55,15 @@ describe('what somebody is in', () => {
       ['scope by users Eng*'],
     ],
     [
+      'a group that says the organization, by two patterns',
+      {
+        organization: { groups: { 'Eng*': 'makers', eng: 'acme', Sales: 'sellers' } },
+        groups: { include: [] },
+      },
+      [engineers],
+      ['organization makers by organization Eng*', 'organization acme by organization eng'],
+    ],
+    [
       'the application that decides',
       { users: { application: '0oa1' } },
       [joins('0oa1', { kind: 'application' })],
@@ -194,7 +203,12 @@ describe('somebody who is not in Velt', () => {
       [ada(), engineers],
       'they are in nothing that "users" names',
     ],
-    ['is in no such organization', auth0, [ada()], 'they are in no organization that "organization" names'],
+    [
+      'is in no such organization',
+      auth0,
+      [ada()],
+      'none of their organizations is mapped to a Velt organization',
+    ],
   ])('who %s is told why, and has no place', (_what, source, changes, why) => {
     const { user, places, ...rest } = explained(source, ...changes);
 
