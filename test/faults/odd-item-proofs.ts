@@ -159,8 +159,8 @@ export const reads = {
       deepStrictEqual(one, { users: [auth0Id(1)], groups: { rol_1: [auth0Id(1)] } });
       deepStrictEqual(two, { users: [auth0Id(4)], groups: { rol_1: [] } });
       deepStrictEqual(
-        [owed(world), world.deps.meter.counted],
-        [[auth0Id(1)], { ReadsFailed: status === 500 ? 5 : 1 }],
+        [owed(world), world.deps.meter.counted.ReadsFailed],
+        [[auth0Id(1)], status === 500 ? 5 : 1],
       );
     }
   },
