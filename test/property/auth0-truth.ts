@@ -86,6 +86,7 @@ interface VeltOrganization {
 export function expected(world: World, config: Config): Record<string, VeltOrganization> {
   const { users, organizations } = world.auth0.state();
   const velt: Record<string, VeltOrganization> = {};
+  const rolesOf = new Map<string, Set<string>>();
   for (const user of Object.values(users)) {
     const { user_id: id, blocked } = user;
     const { userId, name } = shownBy(user, config);
@@ -116,15 +117,16 @@ export function expected(world: World, config: Config): Record<string, VeltOrgan
       }
       if (config.grants && here.some((it) => GRANTING.means(it.name))) {
         folders[GRANTING.folderId] = [...new Set([...(folders[GRANTING.folderId] ?? []), userId])];
-        if (config.access) {
-          viewers[GRANTING.folderId] ??= [];
-          viewers[GRANTING.folderId]?.push(userId);
-        }
+        if (config.access) viewers[GRANTING.folderId] = folders[GRANTING.folderId] ?? [];
       }
-      if (config.access && VIEWING.mean(here)) {
-        viewers.here ??= [];
-        viewers.here.push(userId);
-      }
+      if (!config.access) continue;
+      // Of two people who are one user of Velt it is the role of either.
+      const roles = rolesOf.get(`${place} ${userId}`) ?? new Set();
+      rolesOf.set(`${place} ${userId}`, roles.add(VIEWING.mean(here) ? 'viewer' : 'editor'));
+      const is = world.roles()[place]?.here?.[userId] ?? '';
+      const should = roles.has(is) ? is : [...roles][0];
+      viewers.here = (viewers.here ?? []).filter((one) => one !== userId);
+      if (should === 'viewer') viewers.here.push(userId);
     }
   }
   return sorted(velt);
