@@ -162,9 +162,11 @@ function isHere(entry: PersonEntry, policy: Policy): boolean {
 export function whyNotHere(entry: PersonEntry, policy: Policy): string | undefined {
   const { exists, active, blocked, profile, delivered } = entry;
   const isAtVelt = Object.keys(delivered).length > 0;
+  // That somebody is out makes nobody known whom somebody else put into Velt, and of whom it was never told.
+  const isTold = () => confirmationsOf(entry).some(({ digest }) => digest !== undefined);
   // Where people are read, an event is no more than a hint to do so: nobody new is known before.
   const isEnough = (fact: Fact<boolean> | undefined) =>
-    fact !== undefined && (isAtVelt || (fact.value && (!policy.readsPeople || wasRead(fact.version))));
+    fact !== undefined && (fact.value ? isAtVelt || !policy.readsPeople || wasRead(fact.version) : isTold());
   const known = isEnough(exists) || isEnough(active) || Object.keys(profile).length > 0;
   if (isOut(entry, policy))
     return exists?.value === false

@@ -114,3 +114,20 @@ describe('where people are read', () => {
     expect(isHere(over)).toBe(known);
   });
 });
+
+describe('somebody who is gone and kept, and of whom no attribute is known', () => {
+  const gone = foldPerson(newPerson('okta', 'zoe'), personChange({ personId: 'zoe', exists: false }));
+  const keeping = makePolicy({ deprovision: { deleted: 'keep' } });
+  const atVelt = (known: object) => ({
+    ...gone,
+    delivered: { zoe: { '["acme"]': { present: true, ...known } } },
+  });
+
+  test('stays at Velt where Velt was told of them', () => {
+    expect(desired(atVelt({ digest: 'told' }), new Map(), keeping)?.user.userId).toBe('zoe');
+  });
+
+  test('is nobody of ours where somebody else put them there', () => {
+    expect(desired(atVelt({}), new Map(), keeping)).toBeUndefined();
+  });
+});
