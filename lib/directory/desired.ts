@@ -99,9 +99,16 @@ function userIdOf(
   const isAddress = userId !== 'attribute';
   if (isAddress && emailVerified?.value === false) return undefined;
   const told = isAddress ? profile.email : profile.userId;
-  if (told === undefined) return Object.keys(delivered).at(-1);
+  if (told === undefined) return idAtVelt(delivered);
   const written = userId === 'lower-case-email' ? told.value?.toLowerCase() : told.value;
   return written && written.length <= MAX_ADDRESS ? written : undefined;
+}
+
+/** Who somebody is at Velt; of two, as while they move, the one that is not being taken away: tables keep no order of them. */
+function idAtVelt(delivered: PersonEntry['delivered']): string | undefined {
+  const isThere = ([, scopes]: [string, object]) => Object.values(scopes).some(({ present }) => present);
+  const ids = Object.entries(delivered);
+  return (ids.findLast(isThere) ?? ids.at(-1))?.[0];
 }
 
 /** Of whom nobody ever told which organization is theirs stays where they are at Velt, for the same reason. */

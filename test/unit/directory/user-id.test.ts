@@ -131,3 +131,14 @@ describe('somebody who is gone and kept, and of whom no attribute is known', () 
     expect(desired(atVelt({}), new Map(), keeping)).toBeUndefined();
   });
 });
+
+test.each([
+  ['first', ['E-2', 'E-1']],
+  ['last', ['E-1', 'E-2']],
+])('who moves and was not told of stays the one who is not being taken away, who stands %s', (_, ids) => {
+  const known = (id: string) => ({ '["acme"]': { present: id === 'E-2' } });
+  const delivered = Object.fromEntries(ids.map((id) => [id, known(id)]));
+  const policy = makePolicy({ api: {}, userId: 'profile.employeeNumber' });
+
+  expect(desired({ ...entryAfter(), delivered }, new Map(), policy)?.user.userId).toBe('E-2');
+});
