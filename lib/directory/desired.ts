@@ -99,9 +99,16 @@ function userIdOf(
   const isAddress = userId !== 'attribute';
   if (isAddress && emailVerified?.value === false) return undefined;
   const told = isAddress ? profile.email : profile.userId;
-  if (told === undefined) return Object.keys(delivered).at(-1);
+  if (told === undefined) return idAtVelt(delivered);
   const written = userId === 'lower-case-email' ? told.value?.toLowerCase() : told.value;
   return written && written.length <= MAX_ADDRESS ? written : undefined;
+}
+
+/** Who somebody is at Velt; of two, as while they move, the one that is not being taken away: tables keep no order of them. */
+function idAtVelt(delivered: PersonEntry['delivered']): string | undefined {
+  const isThere = ([, scopes]: [string, object]) => Object.values(scopes).some(({ present }) => present);
+  const ids = Object.entries(delivered);
+  return (ids.findLast(isThere) ?? ids.at(-1))?.[0];
 }
 
 /** Of whom nobody ever told which organization is theirs stays where they are at Velt, for the same reason. */
@@ -162,9 +169,11 @@ function isHere(entry: PersonEntry, policy: Policy): boolean {
 export function whyNotHere(entry: PersonEntry, policy: Policy): string | undefined {
   const { exists, active, blocked, profile, delivered } = entry;
   const isAtVelt = Object.keys(delivered).length > 0;
+  // That somebody is out makes nobody known whom somebody else put into Velt, and of whom it was never told.
+  const isTold = () => confirmationsOf(entry).some(({ digest }) => digest !== undefined);
   // Where people are read, an event is no more than a hint to do so: nobody new is known before.
   const isEnough = (fact: Fact<boolean> | undefined) =>
-    fact !== undefined && (isAtVelt || (fact.value && (!policy.readsPeople || wasRead(fact.version))));
+    fact !== undefined && (fact.value ? isAtVelt || !policy.readsPeople || wasRead(fact.version) : isTold());
   const known = isEnough(exists) || isEnough(active) || Object.keys(profile).length > 0;
   if (isOut(entry, policy))
     return exists?.value === false

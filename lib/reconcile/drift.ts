@@ -107,8 +107,8 @@ function end(drift: Drift, why: string | undefined, { log, meter }: ReadBackDeps
 }
 
 /**
- * What Velt confirmed: every user and member (`names`), what was told of each user (`told`; of one of whom nothing is told but
- * the id, their name), and the scopes to list, with how many were confirmed in each and some of these (`sample`).
+ * What Velt confirmed: every user and member (`names`), what was told of each user, and that a name or an address never is (`told`),
+ * and the scopes to list, with how many were confirmed in each and some of these (`sample`).
  */
 async function readConfirmed(deps: ReadBackDeps) {
   const [names, told] = [createHashSet(), createHashSet()];
@@ -116,7 +116,7 @@ async function readConfirmed(deps: ReadBackDeps) {
   const policies = [...policiesOf(deps.config).values()];
   for (const organizationId of policies.flatMap(({ organizationIds }) => organizationIds))
     scopes.set(scopeKey({ organizationId }), { scope: { organizationId }, count: 0, sample: [] });
-  for await (const { entry, wanted, onlyIds } of peopleOf(deps)) {
+  for await (const { entry, wanted, policy } of peopleOf(deps)) {
     for (const known of listableOf(entry)) {
       const { userId, key, scope } = known;
       const name = nameOf(key, userId);
@@ -128,9 +128,9 @@ async function readConfirmed(deps: ReadBackDeps) {
       if (innerOf(scope) !== undefined || wanted?.user.userId !== userId) continue;
       const { role: accessRole } = toldIn(scope, wanted, known);
       if (accessRole !== undefined) told.add(thatOf(name, 'role'));
-      if (onlyIds) told.add(thatOf(name, 'only ids'));
-      const profile = onlyIds ? {} : { email: '', ...wanted.user };
-      for (const part of profileOf(name, { ...profile, accessRole })) told.add(part);
+      if (policy.onlyIds) told.add(thatOf(name, 'no name'));
+      if (!policy.attributes.has('email')) told.add(thatOf(name, 'no email'));
+      for (const part of profileOf(name, { email: '', ...wanted.user, accessRole })) told.add(part);
     }
   }
   return { names, told, scopes };
@@ -185,9 +185,10 @@ async function readLists(
           continue;
         }
         const { told } = confirmed;
-        // Nobody looks after what was not told: a role, or of whom Velt has nothing but an id a profile.
+        // Nobody looks after what is never told: a role, an address, or of whom Velt has nothing but an id a name.
         const comparable = {
-          ...(!told.has(thatOf(name, 'only ids')) && { name: user.name, email: user.email }),
+          ...(!told.has(thatOf(name, 'no name')) && { name: user.name }),
+          ...(!told.has(thatOf(name, 'no email')) && { email: user.email }),
           ...(told.has(thatOf(name, 'role')) && { accessRole: user.accessRole }),
         };
         if (!profileOf(name, comparable).every((part) => told.has(part))) renamed.add(name);
@@ -266,8 +267,7 @@ async function* peopleOf({ config, mirror, log, meter }: ReadBackDeps) {
       if (page.unreadable) noteUnreadable(name, page.unreadable, { log, meter });
       const people = page.entries.flatMap(({ entry }) => (entry.kind === 'person' ? entry : []));
       const containers = await containersAround(people, [], mirror);
-      const { onlyIds } = policy;
-      for (const entry of people) yield { entry, wanted: desired(entry, containers, policy), onlyIds };
+      for (const entry of people) yield { entry, wanted: desired(entry, containers, policy), policy };
       next = page.next;
     } while (next !== undefined);
   }

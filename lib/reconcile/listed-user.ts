@@ -7,8 +7,8 @@ export function nameOf(key: string, userId: string): string {
   return `${key} ${userId}`;
 }
 
-/** That Velt was told a role of a user, or nothing but ids. */
-export function thatOf(name: string, what: 'role' | 'only ids'): string {
+/** That Velt was told a role of a user, or is never told a name (but the id) or an address. */
+export function thatOf(name: string, what: 'role' | 'no name' | 'no email'): string {
   return `${name} ${what}`;
 }
 

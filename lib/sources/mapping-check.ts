@@ -44,8 +44,8 @@ function ofRules(config: Mappable & { api?: object | undefined }, paths: Paths):
           !config.api && !paths.isInEvents(path)
             ? `events do not carry ${named}: set "api": {} on the source, so that people are read`
             : [],
-          isId && paths.isOwn(path)
-            ? `people can write ${named} themselves, and would be whom they like: take another attribute${path[0] === 'email' ? ', or "email", which has to be verified' : ''}`
+          (isId || isPlace) && paths.isOwn(path)
+            ? `people can write ${named} themselves, and would be ${isId ? 'whom' : 'where'} they like: take another attribute${path[0] === 'email' ? ', or "email", which has to be verified' : ''}`
             : [],
           isId && config.profile === 'ids' && paths.isPersonal(path)
             ? `with "profile": "ids" nothing personal is told, and ${named} is`

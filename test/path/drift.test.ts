@@ -126,6 +126,17 @@ describe('drift', () => {
     });
   });
 
+  test('takes no address for a wrong one that Velt is never told, whatever it lists, but a name', async () => {
+    const sources = { okta: oktaOf('acme', { attributes: { email: null } }) };
+    const { run, repair, byHand } = makeReadBack({ sources });
+    await run(...staff);
+    byHand.add('acme', { userId: 'ada', name: 'ada Example', email: 'ada@example.com' });
+    byHand.rename('acme', 'bob', 'Somebody Else');
+
+    expect(await repair()).toMatchObject({ confirmed: 7, changed: 1 });
+    expect(await repair()).toMatchObject({ confirmed: 8, changed: 0 });
+  });
+
   test('is seen also where the name of a group decides who is mirrored', async () => {
     const sources = { okta: oktaOf('acme', { users: { groups: ['Engineers'] } }) };
     const { run, look, byHand } = makeReadBack({ sources });

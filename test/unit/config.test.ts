@@ -136,6 +136,13 @@ describe('a configuration', () => {
       'write "nickname" themselves',
     ],
     ['userId', { ...auth0, userId: 'identities.corp.profileData.no' }, 'themselves'],
+    ['userId', { ...auth0, userId: ['app_metadata.no', 'username'] }, 'write "username" themselves'],
+    ['userId', { ...read, userId: 'profile.mobilePhone' }, 'write "profile.mobilePhone" themselves'],
+    [
+      'organization.attribute',
+      { ...read, organization: { attribute: 'profile.lastName', map: { acme: 'acme' } } },
+      'write "profile.lastName" themselves, and would be where they like',
+    ],
     ['attributes.plan', { ...auth0, attributes: { plan: 'identities.corp' } }, 'of an identity write'],
     [
       'attributes.color',
@@ -149,7 +156,7 @@ describe('a configuration', () => {
     ],
     ['userId', { ...okta, userId: 'lower-case-email', profile: 'ids' }, 'nothing personal is told'],
     ['userId', { ...okta, userId: 'profile.login', profile: 'ids' }, '"profile.login" is'],
-    ['userId', { ...auth0, userId: 'username', profile: 'ids' }, '"username" is'],
+    ['userId', { ...okta, userId: 'profile.login', profile: 'ids' }, '"profile.login" is'],
     ['attributes', { ...okta, profile: 'ids', attributes: {} }, 'Velt is told of no attribute'],
     [
       'organization.attribute',

@@ -4,12 +4,11 @@ import { createMapping, type Mappable, once, settingsOf } from '../mapping.ts';
 import { checkMapping, type Paths } from '../mapping-check.ts';
 import { Api, common, InGroups, mapped, Name, organizationsBy, Patterns } from '../settings.ts';
 
-/** What anybody may write of themselves when they sign up, or later (auth0.com/docs/manage-users/user-accounts, 2026-08). */
+/** What anybody may write of themselves when they sign up, or later (auth0.com/docs/api/authentication/signup, 2026-08). */
 const OWN = [
-  ...['email', 'phone_number', 'name', 'nickname', 'given_name', 'family_name', 'picture'],
+  ...['email', 'phone_number', 'username', 'name', 'nickname', 'given_name', 'family_name', 'picture'],
   'user_metadata',
 ];
-const PERSONAL = [...OWN, 'username'];
 
 const paths: Paths = {
   faultOf: (path) =>
@@ -18,7 +17,7 @@ const paths: Paths = {
       : undefined,
   isInEvents: () => true,
   isOwn: (path) => (path[0] === 'identities' ? path[2] !== 'user_id' : OWN.includes(path[0] ?? '')),
-  isPersonal: (path) => PERSONAL.includes(path[0] ?? ''),
+  isPersonal: (path) => OWN.includes(path[0] ?? ''),
 };
 
 const PartnerSource = z

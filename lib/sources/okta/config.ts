@@ -10,13 +10,16 @@ const PERSONAL = [
   ...['mobilePhone', 'primaryPhone', 'streetAddress', 'postalAddress', 'profileUrl', 'manager'],
 ];
 
+/** What an org lets people edit themselves until it says otherwise (developer.okta.com/docs/reference/api/schemas, default permissions). */
+const OWN = ['firstName', 'lastName', 'secondEmail', 'mobilePhone'];
+
 const paths: Paths = {
   faultOf: (path) => {
     const isKnown = path[0] === 'profile' ? path.length === 2 : path[0] === 'id' && path.length === 1;
     return isKnown ? undefined : 'Okta has "id" and "profile.…"';
   },
   isInEvents: ([root, attribute]) => root === 'id' || attribute === 'login',
-  isOwn: () => false,
+  isOwn: ([root, attribute = '']) => root === 'profile' && OWN.includes(attribute),
   isPersonal: ([root, attribute = '']) => root === 'profile' && PERSONAL.includes(attribute),
 };
 

@@ -114,3 +114,31 @@ describe('where people are read', () => {
     expect(isHere(over)).toBe(known);
   });
 });
+
+describe('somebody who is gone and kept, and of whom no attribute is known', () => {
+  const gone = foldPerson(newPerson('okta', 'zoe'), personChange({ personId: 'zoe', exists: false }));
+  const keeping = makePolicy({ deprovision: { deleted: 'keep' } });
+  const atVelt = (known: object) => ({
+    ...gone,
+    delivered: { zoe: { '["acme"]': { present: true, ...known } } },
+  });
+
+  test('stays at Velt where Velt was told of them', () => {
+    expect(desired(atVelt({ digest: 'told' }), new Map(), keeping)?.user.userId).toBe('zoe');
+  });
+
+  test('is nobody of ours where somebody else put them there', () => {
+    expect(desired(atVelt({}), new Map(), keeping)).toBeUndefined();
+  });
+});
+
+test.each([
+  ['first', ['E-2', 'E-1']],
+  ['last', ['E-1', 'E-2']],
+])('who moves and was not told of stays the one who is not being taken away, who stands %s', (_, ids) => {
+  const known = (id: string) => ({ '["acme"]': { present: id === 'E-2' } });
+  const delivered = Object.fromEntries(ids.map((id) => [id, known(id)]));
+  const policy = makePolicy({ api: {}, userId: 'profile.employeeNumber' });
+
+  expect(desired({ ...entryAfter(), delivered }, new Map(), policy)?.user.userId).toBe('E-2');
+});
