@@ -5,7 +5,7 @@ import type { DirectoryConfig } from '../config.ts';
 import type { ContainerNews, EntryRef } from '../directory/change.ts';
 import { chunk } from '../directory/chunk.ts';
 import { isUncertain } from '../directory/desired.ts';
-import { limitOf, mattersToMembers, outlooksOf, takesAway } from '../directory/effect.ts';
+import { isWithin, limitOf, mattersToMembers, outlooksOf, takesAway } from '../directory/effect.ts';
 import { type ContainerEntry, entryKey, type PersonEntry } from '../directory/entry.ts';
 import { foldContainer } from '../directory/fold.ts';
 import type { Policy } from '../directory/policy.ts';
@@ -47,7 +47,7 @@ export async function foldNews(
   const mayTake = onlyAdds
     ? mattersToMembers(passed, told, deps.policies.get(entry.source))
     : matters(passed, told, deps);
-  const after = mayTake && (await takesFromTooMany(told, deadline, deps)) ? passed : told;
+  const after = mayTake && (await takesFromTooMany(passed, told, deadline, deps)) ? passed : told;
   return matters(entry, after, deps) ? { ...after, membersDue: true } : after;
 }
 
@@ -58,10 +58,16 @@ function matters(before: ContainerEntry, after: ContainerEntry, { policies }: De
 }
 
 /**
- * Whether more people would lose something by a container as it would be than may at once; of whom nobody can say, or before
- * `deadline` (ms since the epoch), counts as one of them. Never of a source that no run goes through, for none would find it again.
+ * Whether more people would lose something by a container as it would be, and as it is would not, than may at once; of whom nobody
+ * can say, or before `deadline` (ms since the epoch), counts as one of them. Never of a source that no run goes through, for none
+ * would find it again.
  */
-async function takesFromTooMany(entry: ContainerEntry, deadline: number, deps: DeferDeps): Promise<boolean> {
+async function takesFromTooMany(
+  before: ContainerEntry,
+  entry: ContainerEntry,
+  deadline: number,
+  deps: DeferDeps,
+): Promise<boolean> {
   const { source, kind, id: item } = entry;
   const { mirror, runs, config, policies, clock, log, meter } = deps;
   const members = new Map<string, EntryRef<'person'>>();
@@ -79,7 +85,7 @@ async function takesFromTooMany(entry: ContainerEntry, deadline: number, deps: D
   const until = clock() + (deadline - clock()) / 2;
   let losing = 0;
   for (const refs of chunk([...members.values()], { count: AT_ONCE })) {
-    losing += clock() < until ? await countLosing(refs, entry, policy, deps) : refs.length;
+    losing += clock() < until ? await countLosing(refs, [before, entry], policy, deps) : refs.length;
     if (losing <= limit) continue;
     log.warn('News of a container waits for the breaker: npm run plan shows what it would take', {
       ...{ source, kind, item, people: members.size, count: limit },
@@ -92,14 +98,20 @@ async function takesFromTooMany(entry: ContainerEntry, deadline: number, deps: D
 
 async function countLosing(
   refs: EntryRef<'person'>[],
-  entry: ContainerEntry,
+  [before, after]: [ContainerEntry, ContainerEntry],
   policy: Policy,
   { mirror, clock }: DeferDeps,
 ): Promise<number> {
   const people = [...(await mirror.read(refs)).values()].map((stored) => stored.entry as PersonEntry);
   const around = await containersAround(people, [], mirror);
-  around.set(entryKey(entry), entry);
-  const outlooks = outlooksOf(people, around, policy, clock());
-  const losing = [...outlooks.values()].filter(({ effect }) => takesAway(effect));
-  return losing.length + people.filter((person) => isUncertain(person, around, policy)).length;
+  const lookWith = (entry: ContainerEntry) => {
+    const containers = new Map([...around, [entryKey(entry), entry]]);
+    return { containers, outlooks: outlooksOf(people, containers, policy, clock()) };
+  };
+  const [now, then] = [lookWith(before), lookWith(after)];
+  // What they lose anyway, as after a change of the configuration, no news takes from them.
+  const losing = [...then.outlooks].filter(
+    ([key, outlook]) => takesAway(outlook.effect) && !isWithin(outlook, new Set(now.outlooks.get(key)?.lost)),
+  );
+  return losing.length + people.filter((person) => isUncertain(person, then.containers, policy)).length;
 }

@@ -91,4 +91,50 @@ export const keptAuth0Runs: KeptRun<Auth0RunCase>[] = [
       ],
     },
   },
+  {
+    // Seed 1, case 4048.
+    title: 'a role has its name though everybody gets another user id, more than may lose something at once',
+    steps: 20,
+    given: {
+      config: {
+        mapped: false,
+        byEmail: false,
+        scoped: false,
+        api: false,
+        grants: false,
+        groups: 'all',
+        roles: 'all',
+        byNumber: false,
+        onlyIds: false,
+        access: true,
+      },
+      was: { byEmail: true },
+      cascades: false,
+      groupsTellOrganization: false,
+      fast: false,
+      strict: true,
+      first: [{ does: { on: 'deleteOrganization', organization: 'org_2' }, heard: 'in time', afterMs: 1 }],
+      second: [
+        {
+          does: { on: 'assignRole', organization: 'org_3', id: 'auth0|00005', role: 'rol_b' },
+          heard: 'in time',
+          afterMs: 1,
+        },
+      ],
+      kills: [],
+      meanwhile: [],
+      meetings: [
+        {
+          run: 1,
+          at: 1,
+          when: 'before',
+          action: {
+            does: { on: 'verifyEmail', id: 'auth0|00002', verified: false },
+            heard: 'in time',
+            afterMs: 1,
+          },
+        },
+      ],
+    },
+  },
 ];

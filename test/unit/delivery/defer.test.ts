@@ -41,7 +41,7 @@ describe('the end of a group of 1,200', () => {
   const personIds = Array.from({ length: 1_200 }, (_, n) => `p${n}`);
 
   /** What becomes of it where a read takes so long (ms) and Velt has them in the group or not; ten may lose something at once. */
-  async function endOf({ readMs = 0, isAtVelt = false, unreadable = 0 }) {
+  async function endOf({ readMs = 0, isAtVelt = false, unreadable = 0, oldIds = false }) {
     const { deps, memory, time, meter } = makeDelivery({ okta: { kind: 'okta', organization: 'acme' } });
     const group = foldContainer(newContainer(ref), groupChange({ exists: true }));
     const inGroup = { present: true };
@@ -50,7 +50,8 @@ describe('the end of a group of 1,200', () => {
         foldPerson,
         newPerson('okta', personId),
       );
-      const delivered = isAtVelt ? { [personId]: { '["acme","group","engineers"]': inGroup } } : {};
+      const userId = oldIds ? `old ${personId}` : personId;
+      const delivered = isAtVelt ? { [userId]: { '["acme","group","engineers"]': inGroup } } : {};
       memory.write(
         { entry: { ...person, delivered }, revision: 0 },
         { dueAt: undefined, expiresAt: undefined },
@@ -75,6 +76,14 @@ describe('the end of a group of 1,200', () => {
     const after = await foldNews(group, [news], NOW + 60_000, { ...deps, mirror, runs, config });
     return { isEnded: after.endedAt !== undefined, deferred: meter.counted.EventsDeferred ?? 0, read };
   }
+
+  test('is done at once where everybody loses the same anyway, for they get other user ids', async () => {
+    expect(await endOf({ isAtVelt: true, oldIds: true })).toEqual({
+      isEnded: true,
+      deferred: 0,
+      read: 1_200,
+    });
+  });
 
   test('is done at once where it takes something from nobody', async () => {
     expect(await endOf({})).toEqual({ isEnded: true, deferred: 0, read: 1_200 });
