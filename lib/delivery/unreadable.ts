@@ -10,7 +10,7 @@ import { entriesOf, type Workset, type WorksetDeps } from './workset.ts';
 export function setUncertainAside(work: Workset, { policies, log, meter }: WorksetDeps): void {
   for (const { entry } of [...work.people.values(), ...work.containers.values()]) {
     const { source, kind, id, unreadable } = entry;
-    if (!unreadable) continue;
+    if (!unreadable || work.faults.get(entryKey(entry))?.code === 'unreadable-entry') continue;
     log.warn('Left alone an entry of another version, and what stands on it', { source, kind, item: id });
     meter.record({ EntriesUnreadable: 1 }, { source });
     work.faults.set(entryKey(entry), uncertain());
