@@ -1,22 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type Change, type ContainerChange, containersOf } from '../../../lib/directory/change.ts';
+import type { Change, ContainerChange } from '../../../lib/directory/change.ts';
 import { desired, profileDigest } from '../../../lib/directory/desired.ts';
-import { type ContainerEntry, entryKey, newContainer, newPerson } from '../../../lib/directory/entry.ts';
-import { foldContainer, foldPerson } from '../../../lib/directory/fold.ts';
 import { groupChange, makePolicy, membershipChange, personChange, second } from '../../support/factories.ts';
+import { knownAfter } from '../../support/known.ts';
 
 /** What Velt should hold for Ada after these changes: her scopes as readable texts. */
 function wantedAfter(changes: Change[], source: Record<string, unknown> = {}) {
-  const containers = new Map<string, ContainerEntry>();
-  let entry = newPerson('okta', 'ada');
-  for (const change of changes) {
-    if ('personId' in change) entry = foldPerson(entry, change);
-    if (change.kind === 'person') continue;
-    for (const ref of containersOf(change)) {
-      const container = containers.get(entryKey(ref)) ?? newContainer(ref);
-      containers.set(entryKey(ref), foldContainer(container, change));
-    }
-  }
+  const { entry, containers } = knownAfter(changes);
   return desired(entry, containers, makePolicy(source));
 }
 

@@ -1,14 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type Change,
-  type ContainerRef,
-  containersOf,
-  type PersonChange,
-} from '../../../lib/directory/change.ts';
-import { type ContainerEntry, entryKey, newContainer, newPerson } from '../../../lib/directory/entry.ts';
+import type { Change, ContainerRef, PersonChange } from '../../../lib/directory/change.ts';
 import { explain } from '../../../lib/directory/explain.ts';
-import { foldContainer, foldPerson } from '../../../lib/directory/fold.ts';
 import { makePolicy, membershipChange, personChange, readAt, second } from '../../support/factories.ts';
+import { knownAfter } from '../../support/known.ts';
 
 const ada = (facts: Partial<PersonChange> = {}) =>
   personChange({ exists: true, profile: { name: 'Ada', email: 'ada@example.com' }, ...facts });
@@ -17,16 +11,7 @@ const joins = (id: string, more: Partial<ContainerRef> = {}) =>
 
 /** What is explained of Ada after these changes. */
 function explained(source: Record<string, unknown>, ...changes: Change[]) {
-  const containers = new Map<string, ContainerEntry>();
-  let entry = newPerson('okta', 'ada');
-  for (const change of changes) {
-    if ('personId' in change) entry = foldPerson(entry, change);
-    if (change.kind === 'person') continue;
-    for (const ref of containersOf(change)) {
-      const container = containers.get(entryKey(ref)) ?? newContainer(ref);
-      containers.set(entryKey(ref), foldContainer(container, change));
-    }
-  }
+  const { entry, containers } = knownAfter(changes);
   return explain(entry, containers, makePolicy(source));
 }
 
