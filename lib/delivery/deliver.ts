@@ -186,6 +186,7 @@ async function lease(
       deps,
     );
     setUncertainAside(work, deps);
+    await recheckMembers(items, work, deps);
   }
 }
 

@@ -45,15 +45,14 @@ export function nestingsOf(items: QueueItem[]): Membership[] {
 
 /**
  * Queues a recheck of everyone in a container that ended, or whose new name, organization or nesting matters, and notes that
- * this was done. Only for containers that an item of this delivery is about, so that those rechecks do not start it again.
- * Throws WorldFault.
+ * this was done. Only for containers that an item of this delivery is about, so that those rechecks do not start it again, and
+ * only once what they say is on record: whoever is looked at before that is looked at in vain. Throws WorldFault.
  */
 export async function recheckMembers(items: QueueItem[], work: Workset, deps: WorksetDeps): Promise<void> {
-  const named = items.filter(({ kind }) => kind !== 'person' && kind !== 'membership').flatMap(containersOf);
-  for (const key of new Set(named.map(entryKey))) {
+  for (const key of new Set(items.flatMap(containersOf).map(entryKey))) {
     const loaded = work.containers.get(key);
-    // Under another's lease the end itself is not on record yet, so that its members are not listed yet either.
-    if (!loaded?.stored.entry.membersDue) continue;
+    // What another's lease kept from the record is in the entry alone; its message comes back.
+    if (!loaded?.stored.entry.membersDue || loaded.entry !== loaded.stored.entry) continue;
     const { membersDue: _, ...done } = loaded.entry;
     const now = deps.clock();
     for await (const people of membersOf(done, deps.mirror))

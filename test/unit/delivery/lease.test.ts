@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type DeliverDeps, deliver } from '../../../lib/delivery/deliver.ts';
-import type { ContainerRef, QueueItem } from '../../../lib/directory/change.ts';
+import type { ContainerRef, NestingChange, QueueItem } from '../../../lib/directory/change.ts';
 import { type Entry, newContainer } from '../../../lib/directory/entry.ts';
 import { foldContainer } from '../../../lib/directory/fold.ts';
 import { WorldFault } from '../../../lib/errors.ts';
@@ -173,3 +173,48 @@ describe('a container that another delivery wrote before it was leased is loaded
     expect(world.state()?.groups.editor).toEqual({ groupName: 'Renamed', members: ['ada'] });
   });
 });
+
+test('what is new of a container that is given back before it is leased has everyone in it looked at', async () => {
+  const world = makeDelivery({ okta: { kind: 'auth0', organization: 'acme', roles: { include: ['*'] } } });
+  const isIn = (personId: string, container: ContainerRef) => membershipChange({ personId, container });
+  const joins = (personId: string) => [
+    { ...ada, personId },
+    isIn(personId, { kind: 'organization', id: 'org_1' }),
+    isIn(personId, { kind: 'group', id: 'engineers' }),
+  ];
+  const role = { kind: 'role', id: 'editor', organization: 'org_1' } as const;
+  const nests: NestingChange = {
+    ...{ kind: 'nesting', source: 'okta', child: { kind: 'group', id: 'engineers' }, container: role },
+    ...{ member: true, at: second(5), id: 'event-5' },
+  };
+  await world.run(
+    { ...groupChange({ exists: true }), kind: 'role', containerId: 'editor' },
+    groupChange({ exists: true, name: 'Engineers' }),
+    ...joins('ada'),
+  );
+  const lease = { owner: 'another', until: world.time.now + 40_000 };
+  writeGroup(world, (group) => ({ ...group, name: { value: 'Makers', version: second(4) } }) as Entry, lease);
+  const write: DeliverDeps['mirror']['write'] = async (stored, times) => {
+    const isHeld = leaseOf(world, 'group', 'engineers')?.owner === 'another';
+    if (stored.entry.kind === 'person' && times.lease && isHeld) writeGroup(world, (group) => group);
+    return world.deps.mirror.write(stored, times);
+  };
+
+  const fault = await deliverOnce(
+    world,
+    { mirror: { ...world.deps.mirror, write } },
+    ...[...joins('grace'), nests],
+  );
+  for (const more of world.queued.splice(0)) await world.run(...more);
+
+  expect(fault).toBeUndefined();
+  expect(world.state()?.groups.editor?.members.toSorted()).toEqual(['ada', 'grace']);
+});
+
+/** What another delivery writes of the group, and the lease that it has then. */
+function writeGroup(world: World, change: (entry: Entry) => Entry, lease?: { owner: string; until: number }) {
+  for (const { entry, revision } of world.memory
+    .read([{ source: 'okta', kind: 'group', id: 'engineers' }])
+    .values())
+    world.memory.write({ entry: change(entry), revision }, { expiresAt: undefined, ...(lease && { lease }) });
+}

@@ -103,10 +103,16 @@ test('what is nested in something is found through it, and not through what it l
 
 describe('everyone in a container', () => {
   /** Ada is in the group, Grace in a connection of it, and the two are in each other. */
-  async function makeMembers(item: QueueItem, lease?: { owner: string; until: number }) {
+  async function makeMembers(
+    item: QueueItem,
+    { lease, membersDue }: { lease?: { owner: string; until: number }; membersDue?: true } = {},
+  ) {
     const table = makeTable();
-    const engineers = newContainer({ source: 'okta', ...group });
-    table.put(foldContainer(engineers, groupChange({ exists: true })), { lease });
+    const engineers = foldContainer(
+      newContainer({ source: 'okta', ...group }),
+      groupChange({ exists: true }),
+    );
+    table.put({ ...engineers, ...(membersDue && { membersDue }) }, { lease });
     table.deps.mirror.join([row(group), row(saml, 'grace')]);
     table.deps.mirror.join(nestingsOf([nesting(saml), nesting({ ...group }, { container: saml as never })]));
     const queue = makeQueue();
@@ -133,12 +139,29 @@ describe('everyone in a container', () => {
     expect((await makeMembers(item)).rechecked).toEqual([]);
   });
 
-  test('that ended under the lease of another delivery is not looked at: the end is not on record yet', async () => {
-    const news = groupChange({ at: second(9), exists: false });
+  test('of which was not noted that they were looked at is looked at again by whoever joins', async () => {
+    const joins = membershipChange({ personId: 'grace', at: second(9) });
 
-    const { rechecked, entry } = await makeMembers(news, { owner: 'another', until: NOW + 40_000 });
+    const { rechecked, entry } = await makeMembers(joins, { membersDue: true });
 
-    expect(rechecked).toEqual([]);
-    expect(entry?.exists?.value).toBe(true);
+    expect(rechecked).toHaveLength(2);
+    expect(entry).not.toHaveProperty('membersDue');
   });
+
+  test.each([
+    ['', undefined],
+    [', not even for what is on record', true as const],
+  ])(
+    'that ended under the lease of another delivery is not looked at: the end is not on record yet%s',
+    async (_, membersDue) => {
+      const news = groupChange({ at: second(9), exists: false });
+      const lease = { owner: 'another', until: NOW + 40_000 };
+
+      const { rechecked, entry } = await makeMembers(news, { lease, ...(membersDue && { membersDue }) });
+
+      expect(rechecked).toEqual([]);
+      expect(entry).toMatchObject({ exists: { value: true } });
+      expect(entry).toEqual(expect.objectContaining(membersDue ? { membersDue } : {}));
+    },
+  );
 });
