@@ -8,6 +8,7 @@ import { type ContainerEntry, entryKey } from '../directory/entry.ts';
 import { isGroup, type Policy } from '../directory/policy.ts';
 import { WorldFault } from '../errors.ts';
 import { LATE_MS } from '../velt/request.ts';
+import { loadAgain, loadContainers } from './containers.ts';
 import { type ExecuteDeps, execute } from './execute.ts';
 import { departuresOf, joinsOf, nestingsOf, recheckMembers } from './members.ts';
 import { buried, type MessageDeps, type Received, readOf, setAside } from './messages.ts';
@@ -18,9 +19,7 @@ import {
   entriesOf,
   foldPeople,
   isLeasedByOther,
-  loadContainers,
   loadPeople,
-  loadThese,
   storeAll,
   trimPeople,
   type Workset,
@@ -179,7 +178,7 @@ async function lease(
     const lost = [...tasks.keys()].filter((key) => work.containers.has(key) && work.faults.has(key));
     if (lost.length === 0 || attempt === LEASE_TRIES) return;
     for (const key of lost) work.faults.delete(key);
-    await loadThese(
+    await loadAgain(
       lost.flatMap((key) => work.containers.get(key)?.entry ?? []),
       items,
       work,

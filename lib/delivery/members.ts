@@ -4,7 +4,8 @@ import { containersOf, type NestingChange, type QueueItem, recheckOf } from '../
 import { isOut } from '../directory/desired.ts';
 import { entryKey, type PersonEntry } from '../directory/entry.ts';
 import { claimedRefs } from '../directory/graph.ts';
-import { storeFacts, type Workset, type WorksetDeps } from './workset.ts';
+import { storeFacts } from './containers.ts';
+import type { Workset, WorksetDeps } from './workset.ts';
 
 /**
  * Rows of the table by which everyone in a container is found. A row is written before the container is read, and deleted

@@ -5,8 +5,9 @@ import { giveUp } from '../directory/confirmations.ts';
 import type { Desired } from '../directory/desired.ts';
 import { confirmationsOf, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
 import { toldIn } from '../directory/roles.ts';
+import { loadContainers } from './containers.ts';
 import { setUncertainAside } from './unreadable.ts';
-import { type Loaded, loadContainers, type Workset, type WorksetDeps } from './workset.ts';
+import type { Loaded, Workset, WorksetDeps } from './workset.ts';
 
 /**
  * Where Velt's user id is the e-mail address or an attribute, two people of the identity provider can be one user of Velt: a

@@ -2,32 +2,22 @@ import pMap from 'p-map';
 import type { Stored } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import type { DirectoryConfig } from '../config.ts';
-import {
-  type ContainerNews,
-  type ContainerRef,
-  containersOf,
-  type EntryRef,
-  isRead,
-  personOf,
-  type QueueItem,
-} from '../directory/change.ts';
+import { isRead, personOf, type QueueItem } from '../directory/change.ts';
 import { adoptUser, dueAt, forgetUser } from '../directory/confirmations.ts';
 import { isWanted } from '../directory/desired.ts';
 import {
   type ContainerEntry,
   type Entry,
   entryKey,
-  newContainer,
   newPerson,
   type PersonEntry,
 } from '../directory/entry.ts';
 import { foldAll } from '../directory/fold.ts';
-import { claimedRefs, walkContainers } from '../directory/graph.ts';
 import { isGroup, type Policy } from '../directory/policy.ts';
 import { fitted, pruned, withNeeded } from '../directory/trim.ts';
 import { isLagging } from '../directory/trust.ts';
 import { Conflict, WorldFault } from '../errors.ts';
-import { type DeferDeps, foldNews } from './defer.ts';
+import type { DeferDeps } from './defer.ts';
 
 /** An entry during one delivery: as the table holds it, and as it has become. */
 export interface Loaded<T extends Entry = Entry> {
@@ -57,8 +47,7 @@ export interface WorksetDeps extends DeferDeps {
 }
 
 const DAY_MS = 86_400_000;
-const CONFLICT_TRIES = 5;
-const WRITES_AT_ONCE = 16;
+export const WRITES_AT_ONCE = 16;
 
 /**
  * Reads everyone whom the items are about and folds the facts in. Whoever is under another delivery's lease is left alone:
@@ -132,72 +121,6 @@ export function trimPeople({ people }: Workset, { policies, config, clock, log, 
 }
 
 /**
- * Reads every container that the items or the people's memberships name, and what those are nested in; folds in what is said
- * of them and stores what changed. Several shards may do so at once: a conflict is folded again on what the other wrote. What
- * is new of a container under another delivery's lease is not stored: its messages come back. Throws WorldFault.
- */
-export async function loadContainers(items: QueueItem[], work: Workset, deps: WorksetDeps): Promise<void> {
-  const named = [...work.people.values()].flatMap(({ entry }) => claimedRefs(entry));
-  await walkContainers([...items.flatMap(containersOf), ...named], async (refs) => {
-    await loadThese(refs, items, work, deps);
-    return refs.flatMap((ref) => work.containers.get(entryKey(ref))?.entry ?? []);
-  });
-}
-
-/** Reads these containers, also those that are loaded, with what the items say of them. Throws WorldFault. */
-export async function loadThese(
-  refs: EntryRef<ContainerRef['kind']>[],
-  items: QueueItem[],
-  work: Workset,
-  deps: WorksetDeps,
-): Promise<void> {
-  const news = Map.groupBy(
-    items
-      .filter((item): item is ContainerNews => item.kind !== 'person' && item.kind !== 'recheck')
-      .flatMap((change) => containersOf(change).map((ref) => ({ key: entryKey(ref), change }))),
-    ({ key }) => key,
-  );
-  let open = refs;
-  for (let attempt = 1; open.length > 0; attempt += 1) {
-    if (attempt > CONFLICT_TRIES) throw new WorldFault('mirror', 'groups kept changing while they were read');
-    const found = await deps.mirror.read(open);
-    const conflicts = await pMap(
-      open,
-      async (ref) => {
-        const key = entryKey(ref);
-        const entry = newContainer(ref);
-        const stored = (found.get(key) as Stored<ContainerEntry> | undefined) ?? { entry, revision: 0 };
-        const told = (news.get(key) ?? []).map(({ change }) => change);
-        const start = startFrom(stored, deps.clock());
-        const loaded = {
-          entry: told.length === 0 ? stored.entry : await foldNews(start, told, work.deadline, deps),
-          stored,
-        };
-        work.containers.set(key, loaded);
-        return (await storeFacts(key, loaded, work, deps)) ? [] : [ref];
-      },
-      { concurrency: WRITES_AT_ONCE },
-    );
-    open = conflicts.flat();
-  }
-}
-
-/** Stores a container without a lease. False when somebody else wrote it meanwhile; under another's lease, nothing is stored. */
-export async function storeFacts(
-  key: string,
-  loaded: Loaded<ContainerEntry>,
-  work: Workset,
-  deps: WorksetDeps,
-): Promise<boolean> {
-  if (loaded.entry === loaded.stored.entry) return true;
-  if (isLeasedByOther(loaded, work, deps)) {
-    work.faults.set(key, leased(loaded, deps));
-    return true;
-  }
-  return store(loaded, undefined, work, deps);
-}
-
-/**
  * Stores every entry that changed, or that is to be leased or given back, with the lease that `until` names for it (ms since
  * the epoch). Whoever was written by somebody else meanwhile is taken out, and their messages come back; a container stays as
  * it was. Throws WorldFault for containers only: of a person it is noted.
@@ -251,7 +174,8 @@ export function leased({ stored }: Loaded, { clock }: WorksetDeps): WorldFault {
   return new WorldFault('leased', 'another delivery works on this entry', { retryAfterMs });
 }
 
-async function store<T extends Entry>(
+/** Stores one entry with a lease, or gives its lease back. False when somebody else wrote it meanwhile. Throws WorldFault. */
+export async function store<T extends Entry>(
   loaded: Loaded<T>,
   lease: Stored['lease'],
   { owner }: Workset,
@@ -281,7 +205,7 @@ async function store<T extends Entry>(
  * The entry that a delivery starts from. One whose time had come is a copy, so that it is written, and gets another time,
  * also when there is nothing to do: else it stays among the first of every sweep, and leaves no room for others.
  */
-function startFrom<T extends Entry>({ entry, dueAt }: Stored<T>, now: number): T {
+export function startFrom<T extends Entry>({ entry, dueAt }: Stored<T>, now: number): T {
   return dueAt !== undefined && dueAt <= now ? { ...entry } : entry;
 }
 

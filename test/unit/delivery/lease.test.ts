@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type DeliverDeps, deliver } from '../../../lib/delivery/deliver.ts';
-import type { ContainerRef, NestingChange, QueueItem } from '../../../lib/directory/change.ts';
-import { type Entry, newContainer } from '../../../lib/directory/entry.ts';
+import type { NestingChange, QueueItem } from '../../../lib/directory/change.ts';
+import { type ContainerEntry, type Entry, newContainer } from '../../../lib/directory/entry.ts';
 import { foldContainer } from '../../../lib/directory/fold.ts';
 import { WorldFault } from '../../../lib/errors.ts';
 import { makeDelivery } from '../../support/delivery.ts';
@@ -10,6 +10,19 @@ import { groupChange, membershipChange, message, personChange, second } from '..
 const ada = personChange({ exists: true, profile: { name: 'Ada' } });
 const engineers = { kind: 'group', id: 'engineers', name: 'Engineers' } as const;
 const leaves = membershipChange({ at: second(5), member: false });
+
+const editorHere = { kind: 'role', id: 'editor', organization: 'org_1' } as const;
+/** The group has a role in the organization. */
+const nests: NestingChange = {
+  ...{ kind: 'nesting', source: 'okta', child: { kind: 'group', id: 'engineers' }, container: editorHere },
+  ...{ member: true, at: second(5), id: 'event-5' },
+};
+/** Somebody is in the organization and in the group. */
+const joins = (personId: string) => [
+  { ...ada, personId },
+  membershipChange({ personId, container: { kind: 'organization', id: 'org_1' } }),
+  membershipChange({ personId, container: { kind: 'group', id: 'engineers' } }),
+];
 
 type World = ReturnType<typeof makeWorld>;
 
@@ -155,38 +168,33 @@ describe('a container that another delivery wrote before it was leased is loaded
     const world = makeDelivery({
       okta: { kind: 'auth0', organization: 'acme', groups: { include: [] }, roles: { include: ['*'] } },
     });
-    const role = { kind: 'role', id: 'editor', organization: 'org_1' } as const;
-    const group = foldContainer(newContainer({ source: 'okta', kind: 'group', id: 'engineers' }), {
-      ...{ kind: 'nesting', source: 'okta', child: { kind: 'group', id: 'engineers' }, container: role },
-      ...{ member: true, at: second(0), id: 'event-0' },
-    });
+    const group = foldContainer(newContainer({ source: 'okta', kind: 'group', id: 'engineers' }), nests);
     const editor = newContainer({ source: 'okta', kind: 'role', id: 'editor' });
     for (const entry of [group, { ...editor, exists: { value: true, version: second(0) } }])
       world.memory.write({ entry, revision: 0 }, { expiresAt: undefined });
     const write = overtaken(world, 'role', rename);
 
-    const isIn = (container: ContainerRef) => membershipChange({ container });
-    const joins = [isIn({ kind: 'organization', id: 'org_1' }), isIn({ kind: 'group', id: 'engineers' })];
-    const fault = await deliverOnce(world, { mirror: { ...world.deps.mirror, write } }, ada, ...joins);
+    const fault = await deliverOnce(world, { mirror: { ...world.deps.mirror, write } }, ...joins('ada'));
 
     expect(fault).toBeUndefined();
     expect(world.state()?.groups.editor).toEqual({ groupName: 'Renamed', members: ['ada'] });
+  });
+
+  test('it is in something now that was not loaded: that is made in Velt first', async () => {
+    const world = makeDelivery({ okta: { kind: 'auth0', organization: 'acme', roles: { include: ['*'] } } });
+    await world.run(groupChange({ exists: true, name: 'Engineers' }));
+    const write = overtaken(world, 'group', (entry) => foldContainer(entry as ContainerEntry, nests));
+
+    const fault = await deliverOnce(world, { mirror: { ...world.deps.mirror, write } }, ...joins('ada'));
+
+    expect(fault).toBeUndefined();
+    expect(world.state()?.groups.editor?.members).toEqual(['ada']);
+    expect(world.users()).toEqual(['ada']);
   });
 });
 
 test('what is new of a container that is given back before it is leased has everyone in it looked at', async () => {
   const world = makeDelivery({ okta: { kind: 'auth0', organization: 'acme', roles: { include: ['*'] } } });
-  const isIn = (personId: string, container: ContainerRef) => membershipChange({ personId, container });
-  const joins = (personId: string) => [
-    { ...ada, personId },
-    isIn(personId, { kind: 'organization', id: 'org_1' }),
-    isIn(personId, { kind: 'group', id: 'engineers' }),
-  ];
-  const role = { kind: 'role', id: 'editor', organization: 'org_1' } as const;
-  const nests: NestingChange = {
-    ...{ kind: 'nesting', source: 'okta', child: { kind: 'group', id: 'engineers' }, container: role },
-    ...{ member: true, at: second(5), id: 'event-5' },
-  };
   await world.run(
     { ...groupChange({ exists: true }), kind: 'role', containerId: 'editor' },
     groupChange({ exists: true, name: 'Engineers' }),

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Membership } from '../../../lib/aws/mirror.ts';
+import { loadContainers } from '../../../lib/delivery/containers.ts';
 import { departuresOf, joinsOf, nestingsOf, recheckMembers } from '../../../lib/delivery/members.ts';
-import { loadContainers, loadPeople } from '../../../lib/delivery/workset.ts';
+import { loadPeople } from '../../../lib/delivery/workset.ts';
 import type {
   MembershipChange,
   NestingChange,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { loadContainers, storeAll } from '../../../lib/delivery/workset.ts';
+import { loadContainers } from '../../../lib/delivery/containers.ts';
+import { storeAll } from '../../../lib/delivery/workset.ts';
 import type { NestingChange } from '../../../lib/directory/change.ts';
 import { newContainer } from '../../../lib/directory/entry.ts';
 import { foldContainer } from '../../../lib/directory/fold.ts';
