@@ -14,6 +14,7 @@ import {
   type MembershipFact,
   type PersonEntry,
 } from './entry.ts';
+import { attributesAsOf } from './trust.ts';
 import { type Version, versionOf } from './version.ts';
 
 /**
@@ -57,9 +58,10 @@ function foldFacts(entry: PersonEntry, change: PersonChange): PersonEntry {
     if (value !== undefined) folded[part] = newest(entry[part], value, version);
   }
   const profile = { ...entry.profile };
+  const attributesVersion = versionOf(attributesAsOf(change));
   for (const attribute of ATTRIBUTES) {
     const value = change.profile?.[attribute];
-    if (value !== undefined) profile[attribute] = newest(profile[attribute], value, version);
+    if (value !== undefined) profile[attribute] = newest(profile[attribute], value, attributesVersion);
   }
   folded.profile = changed(entry.profile, profile);
   if (change.connections) {

@@ -1,6 +1,6 @@
-import type { QueueItem } from './change.ts';
+import type { PersonChange, QueueItem } from './change.ts';
 import { containerKey, endOf, type PersonEntry } from './entry.ts';
-import { timeOf, type Version, wasRead } from './version.ts';
+import { type Origin, timeOf, type Version, wasRead } from './version.ts';
 
 /**
  * How far a directory's lists and reads are believed beside events. No vendor documents how far its lists lag behind
@@ -38,4 +38,16 @@ export function isOvertaken(event: QueueItem, { memberships }: PersonEntry): boo
   if (!fact?.value || !wasRead(fact.version)) return false;
   const later = timeOf(fact.version) - Date.parse(event.at);
   return later >= 0 && later < LAG_MS;
+}
+
+/**
+ * As of when a change tells somebody's attributes. Those that were read are not older than a list may lag behind, whatever the
+ * vendor calls their last update: the configuration that makes them may have changed since, and an event is dated later than the
+ * update that it tells of.
+ */
+export function attributesAsOf(change: PersonChange): Origin {
+  const { at, id, askedAt } = change;
+  if (askedAt === undefined) return change;
+  const latest = new Date(Date.parse(askedAt) - LAG_MS).toISOString();
+  return { id, askedAt, at: at > latest ? at : latest };
 }

@@ -225,6 +225,21 @@ describe('of Auth0', () => {
     expect(world.users()).toEqual(['E-2']);
   });
 
+  test('what an event told by an old rule is told by the new one after a run', async () => {
+    const world = makeAuth0Runs({ people: 1, source: { attributes: { plan: 'app_metadata.tier' } } });
+    await world.read();
+    const metadata = { app_metadata: { tier: 'Pro', cost: 'R&D' } };
+    world.time.now += 60_000;
+    await world.webhook(...world.auth0.updateUser(auth0Id(1), metadata));
+    const told = world.state()?.users[auth0Id(1)]?.plan;
+    world.reconfigure({ attributes: { plan: 'app_metadata.cost' } });
+
+    world.time.now += 11 * 60_000;
+    await world.read();
+
+    expect([told, world.state()?.users[auth0Id(1)]?.plan]).toEqual(['Pro', 'R&D']);
+  });
+
   test('the id of an identity at one connection is who somebody is', async () => {
     const world = makeAuth0Runs({
       people: 0,

@@ -55,6 +55,8 @@ export type Auth0Fault = Fault<OwnFault>;
 export type Auth0Call = { at: number; method: string; path: string; status: number };
 
 const ID_LETTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
+/** An event is dated a little later than the update that it tells of (auth0.com/docs/customize/events, a sample of 2025-10). */
+const EVENT_LATER_MS = 4;
 const EXAMPLE_USER = 'auth0|507f1f77bcf86cd799439020';
 
 /**
@@ -70,7 +72,7 @@ export function createAuth0(options: Auth0Options = {}) {
   const tenantName = host.split('.')[0] ?? host;
   const newId = createIds(random);
   const eventOf = (type: string, object: Record<string, unknown>) =>
-    makeEvent(type, object, { host, tenantName, id: newId('evt_', 26), time: clock() });
+    makeEvent(type, object, { host, tenantName, id: newId('evt_', 26), time: clock() + EVENT_LATER_MS });
 
   const tenant = createAuth0Tenant(directory);
   const tokens = createAuth0Tokens(`${tenantUrl}/api/v2/`, clock, options);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { MembershipChange } from '../../../lib/directory/change.ts';
 import { newPerson } from '../../../lib/directory/entry.ts';
 import { foldPerson } from '../../../lib/directory/fold.ts';
-import { isJustHeard, isLagging, isOvertaken } from '../../../lib/directory/trust.ts';
+import { attributesAsOf, isJustHeard, isLagging, isOvertaken } from '../../../lib/directory/trust.ts';
 import { versionOf } from '../../../lib/directory/version.ts';
 import { membershipChange, personChange } from '../../support/factories.ts';
 
@@ -87,5 +87,32 @@ describe('the event that somebody left is overtaken', () => {
     ['nor the event that they joined', membershipChange(event(0)), [membershipChange(read(1_000))], false],
   ])('%s', (_by, heard, known, expected) => {
     expect(isOvertaken(heard, entryOf(...known))).toBe(expected);
+  });
+});
+
+describe('attributes count as of', () => {
+  test.each([
+    ['the event that told them', event(0), at(0)],
+    [
+      'the last update, where that was less than ten minutes before the read',
+      { ...read(MINUTE_MS), at: at(0) },
+      at(0),
+    ],
+    [
+      'ten minutes before the read, where that is older',
+      { ...read(60 * MINUTE_MS), at: at(0) },
+      at(50 * MINUTE_MS),
+    ],
+  ])('%s', (_when, told, expected) => {
+    expect(versionOf(attributesAsOf(personChange(told)))).toBe(versionOf({ ...told, at: expected }));
+  });
+
+  test('that alone: the rest of a read counts as of the last update', () => {
+    const known = personChange({ ...event(4), blocked: true, profile: { name: 'Ada' } });
+    const later = { ...read(60 * MINUTE_MS), at: at(0), blocked: false, profile: { name: 'Ada Lovelace' } };
+
+    const entry = [known, personChange(later)].reduce(foldPerson, newPerson('okta', 'ada'));
+
+    expect([entry.blocked?.value, entry.profile.name?.value]).toEqual([true, 'Ada Lovelace']);
   });
 });
