@@ -46,8 +46,8 @@ const SHUFFLE_WINDOW = 25;
 const DUPLICATES = 0.05;
 /** How long a second of SQS lasts (ms). */
 const SECOND_MS = 20;
-/** When the sweep tries again whom Velt refused once (docs/operations.md), and how often it runs here. */
-const FIRST_RETRY_MS = 5 * 60_000;
+/** When the sweep tries again whom Velt refused twice (docs/operations.md: after five minutes and ten), and how often it runs here. */
+const RETRIES_MS = (5 + 10) * 60_000;
 const SWEEP_EVERY_MS = 15_000;
 const CHANGES = 'velt-directory-sync-dev-changes.fifo';
 const ORGANIZATION = 'acme-workforce';
@@ -125,10 +125,10 @@ await cloud.close();
 const failures = Object.values(report).flat();
 if (failures.length + left > 0)
   console.log(
-    `\n${failures.slice(0, 20).join('\n')}\n${lines
+    `\n${lines
       .filter((line) => /error/i.test(line))
       .slice(-20)
-      .join('\n')}`,
+      .join('\n')}\n${failures.slice(0, 20).join('\n')}`,
   );
 process.exitCode = failures.length + left > 0 ? 1 : 0;
 
@@ -193,7 +193,7 @@ function countOfFailures(report: Report): number {
 
 /** Runs the sweep until Velt holds the company, or for so long that it has tried everybody again who was refused. */
 async function sweepUntilRight(cloud: Cloud): Promise<void> {
-  const until = Date.now() + FIRST_RETRY_MS + 2 * SWEEP_EVERY_MS;
+  const until = Date.now() + RETRIES_MS + 2 * SWEEP_EVERY_MS;
   while (countOfFailures(compare(company, cloud)) > 0 && Date.now() < until) {
     await sleep(SWEEP_EVERY_MS);
     await cloud.fire('sweep', {});

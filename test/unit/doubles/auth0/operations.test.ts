@@ -94,7 +94,7 @@ describe('what an admin does', () => {
       type: 'organization.member.added',
       source: 'urn:auth0:example-tenant.us.auth0.com',
       id: expect.stringMatching(/^evt_[A-Za-z0-9]{22}$/),
-      time: new Date(NOW).toISOString(),
+      time: new Date(NOW + 4).toISOString(),
       data: {
         object: { organization: { id: 'org_acme', name: 'acme' }, user: { user_id: 'auth0|ada' } },
         context: { tenant: { id: 'example-tenant' } },
