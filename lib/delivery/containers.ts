@@ -15,6 +15,7 @@ import {
   isLeasedByOther,
   type Loaded,
   leased,
+  noteLeased,
   startFrom,
   store,
   type Workset,
@@ -100,7 +101,7 @@ export async function storeFacts(
 ): Promise<boolean> {
   if (loaded.entry === loaded.stored.entry) return true;
   if (isLeasedByOther(loaded, work, deps)) {
-    work.faults.set(key, leased(loaded, deps));
+    noteLeased(key, leased(loaded, deps), work);
     return true;
   }
   return store(loaded, undefined, work, deps);

@@ -10,7 +10,7 @@ import { WorldFault } from '../errors.ts';
 import { LATE_MS } from '../velt/request.ts';
 import { loadAgain, loadContainers } from './containers.ts';
 import { type ExecuteDeps, execute } from './execute.ts';
-import { departuresOf, joinsOf, nestingsOf, recheckMembers } from './members.ts';
+import { departuresOf, joinsOf, nestingsOf, newsAbout, recheckMembers } from './members.ts';
 import { buried, type MessageDeps, type Received, readOf, setAside } from './messages.ts';
 import { type RefreshDeps, refresh } from './refresh.ts';
 import { alarmSharers, claimUsers, giveUpShared, leavingShared, peopleIn } from './shared-users.ts';
@@ -122,7 +122,7 @@ async function deliverItems(
     await deps.mirror.join([...joinsOf(work, deps), ...nestingsOf(items)]);
     await loadContainers(items, work, deps);
     setUncertainAside(work, deps);
-    await recheckMembers(items, work, deps);
+    await recheckMembers(newsAbout(items), work, deps);
     const desires = desiredOf(work, deps);
     tellWhoLacks(desires, work, deps);
     await claimUsers(desires, work, deps);
@@ -175,17 +175,23 @@ async function lease(
       if (!isLeasedByOther(loaded, work, deps)) loaded.entry = beginGroup(loaded.entry, tasks.get(key) ?? []);
     const until = deadline + (deps.lateMs ?? LATE_MS);
     await storeAll(work, (key) => (tasks.has(key) || departing.has(key) ? until : undefined), deps);
-    const lost = [...tasks.keys()].filter((key) => work.containers.has(key) && work.faults.has(key));
-    if (lost.length === 0 || attempt === LEASE_TRIES) return;
+    const isLost = (key: string) => work.containers.has(key) && work.faults.get(key)?.code === 'leased';
+    const lost = new Set([...tasks.keys()].filter(isLost));
+    if (lost.size === 0 || attempt === LEASE_TRIES) return;
     for (const key of lost) work.faults.delete(key);
     await loadAgain(
-      lost.flatMap((key) => work.containers.get(key)?.entry ?? []),
+      [...lost].flatMap((key) => work.containers.get(key)?.entry ?? []),
       items,
       work,
       deps,
     );
     setUncertainAside(work, deps);
-    await recheckMembers(items, work, deps);
+    await recheckMembers(
+      [...newsAbout(items)].filter((key) => lost.has(key)),
+      work,
+      deps,
+    );
+    await claimUsers(desiredOf(work, deps), work, deps);
   }
 }
 

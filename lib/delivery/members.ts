@@ -5,7 +5,7 @@ import { isOut } from '../directory/desired.ts';
 import { entryKey, type PersonEntry } from '../directory/entry.ts';
 import { claimedRefs } from '../directory/graph.ts';
 import { storeFacts } from './containers.ts';
-import type { Workset, WorksetDeps } from './workset.ts';
+import { isLeasedByOther, leased, noteLeased, type Workset, type WorksetDeps } from './workset.ts';
 
 /**
  * Rows of the table by which everyone in a container is found. A row is written before the container is read, and deleted
@@ -44,16 +44,27 @@ export function nestingsOf(items: QueueItem[]): Membership[] {
     }));
 }
 
+/** The containers that news is about. Who joins one is told nothing by its new name that their own delivery does not see. */
+export function newsAbout(items: QueueItem[]): Set<string> {
+  const news = items.filter(({ kind }) => kind !== 'person' && kind !== 'membership');
+  return new Set(news.flatMap(containersOf).map(entryKey));
+}
+
 /**
- * Queues a recheck of everyone in a container that ended, or whose new name, organization or nesting matters, and notes that
- * this was done. Only for containers that an item of this delivery is about, so that those rechecks do not start it again, and
- * only once what they say is on record: whoever is looked at before that is looked at in vain. Throws WorldFault.
+ * Queues a recheck of everyone in each of these containers (entry keys) that ended, or whose new name, organization or nesting
+ * matters, and notes that this was done. It waits until that is on record, and while another delivery holds the container: whoever
+ * is looked at before sees it as it was. Throws WorldFault.
  */
-export async function recheckMembers(items: QueueItem[], work: Workset, deps: WorksetDeps): Promise<void> {
-  for (const key of new Set(items.flatMap(containersOf).map(entryKey))) {
+export async function recheckMembers(
+  keys: Iterable<string>,
+  work: Workset,
+  deps: WorksetDeps,
+): Promise<void> {
+  for (const key of keys) {
     const loaded = work.containers.get(key);
-    // What another's lease kept from the record is in the entry alone; its message comes back.
-    if (!loaded?.stored.entry.membersDue || loaded.entry !== loaded.stored.entry) continue;
+    if (!loaded?.stored.entry.membersDue) continue;
+    if (isLeasedByOther(loaded, work, deps)) noteLeased(key, leased(loaded, deps), work);
+    if (isLeasedByOther(loaded, work, deps) || loaded.entry !== loaded.stored.entry) continue;
     const { membersDue: _, ...done } = loaded.entry;
     const now = deps.clock();
     for await (const people of membersOf(done, deps.mirror))

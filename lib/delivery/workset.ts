@@ -135,9 +135,10 @@ export async function storeAll(
     return end === undefined ? undefined : { owner: work.owner, until: end };
   };
   const lost = (key: string) =>
-    work.faults.set(
+    noteLeased(
       key,
       new WorldFault('leased', 'somebody else wrote this entry first', { retryAfterMs: 0 }),
+      work,
     );
   await pMap(
     work.people,
@@ -167,6 +168,11 @@ export async function storeAll(
 /** Whether another delivery's calls about an entry may still take effect. */
 export function isLeasedByOther({ stored }: Loaded, { owner }: Workset, { clock }: WorksetDeps): boolean {
   return stored.lease !== undefined && stored.lease.owner !== owner && stored.lease.until > clock();
+}
+
+/** Notes that an entry waits for another delivery, unless it waits for something else anyway. */
+export function noteLeased(key: string, fault: WorldFault, { faults }: Pick<Workset, 'faults'>): void {
+  if (!faults.has(key)) faults.set(key, fault);
 }
 
 export function leased({ stored }: Loaded, { clock }: WorksetDeps): WorldFault {

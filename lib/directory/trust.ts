@@ -41,13 +41,13 @@ export function isOvertaken(event: QueueItem, { memberships }: PersonEntry): boo
 }
 
 /**
- * As of when a change tells somebody's attributes. Those that were read are not older than a list may lag behind, whatever the
- * vendor calls their last update: the configuration that makes them may have changed since, and an event is dated later than the
- * update that it tells of.
+ * As of when a change tells somebody's attributes. Those that were read count as at most ten minutes older than the request, whatever
+ * the vendor calls their last update: the configuration that makes them may have changed since, and an event is dated later than the
+ * update that it tells of. A list that lags behind for longer brings an older text back, until the next read.
  */
 export function attributesAsOf(change: PersonChange): Origin {
   const { at, id, askedAt } = change;
   if (askedAt === undefined) return change;
-  const latest = new Date(Date.parse(askedAt) - LAG_MS).toISOString();
-  return { id, askedAt, at: at > latest ? at : latest };
+  const earliest = new Date(Date.parse(askedAt) - LAG_MS).toISOString();
+  return { id, askedAt, at: at > earliest ? at : earliest };
 }

@@ -5,7 +5,14 @@ import { type ContainerEntry, type Entry, newContainer } from '../../../lib/dire
 import { foldContainer } from '../../../lib/directory/fold.ts';
 import { WorldFault } from '../../../lib/errors.ts';
 import { makeDelivery } from '../../support/delivery.ts';
-import { groupChange, membershipChange, message, personChange, second } from '../../support/factories.ts';
+import {
+  groupChange,
+  membershipChange,
+  message,
+  personChange,
+  recheck,
+  second,
+} from '../../support/factories.ts';
 
 const ada = personChange({ exists: true, profile: { name: 'Ada' } });
 const engineers = { kind: 'group', id: 'engineers', name: 'Engineers' } as const;
@@ -193,7 +200,7 @@ describe('a container that another delivery wrote before it was leased is loaded
   });
 });
 
-test('what is new of a container that is given back before it is leased has everyone in it looked at', async () => {
+test('news of a container that another delivery gives back before it is leased has everyone in it looked at', async () => {
   const world = makeDelivery({ okta: { kind: 'auth0', organization: 'acme', roles: { include: ['*'] } } });
   await world.run(
     { ...groupChange({ exists: true }), kind: 'role', containerId: 'editor' },
@@ -226,3 +233,51 @@ function writeGroup(world: World, change: (entry: Entry) => Entry, lease?: { own
     .values())
     world.memory.write({ entry: change(entry), revision }, { expiresAt: undefined, ...(lease && { lease }) });
 }
+
+test('somebody who is wanted only after a reload is on record as that Velt user, so that nobody else takes it away', async () => {
+  const world = makeDelivery({
+    okta: { kind: 'auth0', organization: 'acme', userId: 'email', users: { groups: ['editor'] } },
+  });
+  await world.run(groupChange({ exists: true, name: 'Engineers' }), ...joins('grace'));
+  const write = overtaken(world, 'group', (entry) => foldContainer(entry as ContainerEntry, nests));
+  const profile = { name: 'Ada', email: 'ada@example.com' };
+  const known = personChange({ exists: true, emailVerified: true, profile });
+  // Grace is in Velt by herself, so that there is a group to lease.
+  await world.run(
+    personChange({
+      personId: 'grace',
+      exists: true,
+      emailVerified: true,
+      profile: { email: 'g@example.com' },
+    }),
+    membershipChange({ personId: 'grace', container: editorHere }),
+  );
+
+  await deliverOnce(
+    world,
+    { mirror: { ...world.deps.mirror, write } },
+    ...[known, ...joins('ada').slice(1), groupChange({ at: second(7), name: 'Makers' })],
+  );
+
+  expect(world.users()).toContain('ada@example.com');
+  expect(world.memory.members('', { kind: 'user', id: 'ada@example.com' })).toEqual(['okta#person#ada']);
+});
+
+test('what a container waits for that is to be leased is not forgotten', async () => {
+  const down = new WorldFault('unavailable', 'the directory is down');
+  const world = makeDelivery({ okta: { kind: 'okta', organization: 'acme', api: {} } }, () => {
+    const readGroup = () => Promise.reject(down);
+    return new Map([['okta', { covers: ['group'], readGroup } as never]]);
+  });
+  const of = { kind: 'group', id: 'engineers' } as const;
+  const joined = [
+    ada,
+    membershipChange({ container: engineers }),
+    groupChange({ exists: true, name: 'Engineers' }),
+  ];
+  const asks = recheck({ of, reason: 'absence', read: 'alone' });
+
+  const fault = await world.once(...joined, asks);
+
+  expect(fault?.code).toBe('unavailable');
+});

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Membership } from '../../../lib/aws/mirror.ts';
 import { loadContainers } from '../../../lib/delivery/containers.ts';
-import { departuresOf, joinsOf, nestingsOf, recheckMembers } from '../../../lib/delivery/members.ts';
+import {
+  departuresOf,
+  joinsOf,
+  nestingsOf,
+  newsAbout,
+  recheckMembers,
+} from '../../../lib/delivery/members.ts';
 import { loadPeople } from '../../../lib/delivery/workset.ts';
 import type {
   MembershipChange,
@@ -120,8 +126,9 @@ describe('everyone in a container', () => {
     const deps = { ...table.deps, queue };
     const work = await loadPeople([item], { owner: 'me', deadline: NOW + 60_000, receives: 1 }, deps);
     await loadContainers([item], work, deps);
-    await recheckMembers([item], work, deps);
-    return { rechecked: queue.sent.flat(), entry: table.stored('okta#group#engineers')?.entry };
+    await recheckMembers(newsAbout([item]), work, deps);
+    const key = 'okta#group#engineers';
+    return { rechecked: queue.sent.flat(), entry: table.stored(key)?.entry, fault: work.faults.get(key) };
   }
 
   test('that ended is looked at again once, also through what is nested in it', async () => {
@@ -140,29 +147,33 @@ describe('everyone in a container', () => {
     expect((await makeMembers(item)).rechecked).toEqual([]);
   });
 
-  test('of which was not noted that they were looked at is looked at again by whoever joins', async () => {
+  test('of which was not noted that they were looked at is looked at by its own news, not by whoever joins', async () => {
     const joins = membershipChange({ personId: 'grace', at: second(9) });
+    const again = groupChange({ exists: true });
 
-    const { rechecked, entry } = await makeMembers(joins, { membersDue: true });
+    const [joined, told] = [
+      await makeMembers(joins, { membersDue: true }),
+      await makeMembers(again, { membersDue: true }),
+    ];
 
-    expect(rechecked).toHaveLength(2);
-    expect(entry).not.toHaveProperty('membersDue');
+    expect([joined.rechecked.length, told.rechecked.length]).toEqual([0, 2]);
+    expect([joined.entry, told.entry].map((entry) => entry && 'membersDue' in entry)).toEqual([true, false]);
   });
 
-  test.each([
-    ['', undefined],
-    [', not even for what is on record', true as const],
-  ])(
-    'that ended under the lease of another delivery is not looked at: the end is not on record yet%s',
-    async (_, membersDue) => {
-      const news = groupChange({ at: second(9), exists: false });
-      const lease = { owner: 'another', until: NOW + 40_000 };
+  test.each<[string, boolean, QueueItem]>([
+    ['that ended: the end is not on record yet', false, groupChange({ at: second(9), exists: false })],
+    ['that ended, though something else is on record', true, groupChange({ at: second(9), exists: false })],
+    ['whose news is on record', true, groupChange({ exists: true })],
+  ])('under the lease of another delivery is not looked at: one %s', async (_which, isDue, news) => {
+    const lease = { owner: 'another', until: NOW + 40_000 };
 
-      const { rechecked, entry } = await makeMembers(news, { lease, ...(membersDue && { membersDue }) });
+    const { rechecked, entry, fault } = await makeMembers(news, {
+      lease,
+      ...(isDue && { membersDue: true }),
+    });
 
-      expect(rechecked).toEqual([]);
-      expect(entry).toMatchObject({ exists: { value: true } });
-      expect(entry).toEqual(expect.objectContaining(membersDue ? { membersDue } : {}));
-    },
-  );
+    expect(rechecked).toEqual([]);
+    expect([entry?.exists?.value, entry && 'membersDue' in entry]).toEqual([true, isDue]);
+    expect(fault?.code).toBe('leased');
+  });
 });
