@@ -113,5 +113,7 @@ async function countLosing(
   const losing = [...then.outlooks].filter(
     ([key, outlook]) => takesAway(outlook.effect) && !isWithin(outlook, new Set(now.outlooks.get(key)?.lost)),
   );
-  return losing.length + people.filter((person) => isUncertain(person, then.containers, policy)).length;
+  return (
+    losing.length + people.filter((person) => isUncertain(person, then.containers, policy, clock())).length
+  );
 }

@@ -195,12 +195,12 @@ async function lease(
   }
 }
 
-function desiredOf(work: Workset, { policies }: DeliverDeps): Map<string, Desired | undefined> {
+function desiredOf(work: Workset, { policies, clock }: DeliverDeps): Map<string, Desired | undefined> {
   const containers = entriesOf(work);
   return new Map(
     [...work.people].map(([key, { entry }]) => {
       const policy = policies.get(entry.source);
-      return [key, policy && desired(entry, containers, policy)];
+      return [key, policy && desired(entry, containers, policy, clock())];
     }),
   );
 }
@@ -211,7 +211,7 @@ const LACKING = { userId: 'PeopleWithoutUserId', organization: 'PeopleWithoutOrg
 function tellWhoLacks(
   desires: Map<string, Desired | undefined>,
   work: Workset,
-  { policies, log, meter }: DeliverDeps,
+  { policies, clock, log, meter }: DeliverDeps,
 ): void {
   const containers = entriesOf(work);
   for (const [key, { entry, stored }] of work.people) {
@@ -219,7 +219,7 @@ function tellWhoLacks(
     const { source, id } = entry;
     const policy = policies.get(source);
     const isNews = entry !== stored.entry || Object.keys(entry.delivered).length > 0;
-    const lack = isNews && policy ? lackOf(entry, containers, policy) : undefined;
+    const lack = isNews && policy ? lackOf(entry, containers, policy, clock()) : undefined;
     if (lack === undefined) continue;
     log.info(`Somebody is not in Velt: ${lack.why}`, { source, person: id });
     meter.record({ [LACKING[lack.of]]: 1 }, { source });

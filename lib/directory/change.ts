@@ -62,11 +62,13 @@ const base = {
 
 /**
  * A profile attribute that is absent is unchanged; one that is null was cleared. `userId` is who somebody is at Velt, where that
- * is made of attributes, and `organization` the Velt organization that they are in: ids, and never changed.
+ * is made of attributes, and `organization` the Velt organization that they are in: ids, and never changed. `expiresAt` is when
+ * they are to leave Velt.
  */
 const Profile = openObject({
   userId: Id.nullish(),
   organization: Id.nullish(),
+  expiresAt: Moment.nullish(),
   name: attribute(cleanName),
   email: attribute(cleanAddress),
   photoUrl: attribute(cleanAddress),
@@ -79,14 +81,15 @@ const Profile = openObject({
 /** Every attribute of a profile. */
 export const ATTRIBUTES = Object.keys(Profile.shape) as Attribute[];
 export type Attribute = keyof typeof Profile.shape;
-/** Those that say who somebody is at Velt, and where: the others are told, by Velt's names. */
-export type Field = Exclude<Attribute, 'userId' | 'organization'>;
+/** Those that say who somebody is at Velt, where, and until when: the others are told, by Velt's names. */
+const DECIDING = ['userId', 'organization', 'expiresAt'] as const;
+export type Field = Exclude<Attribute, (typeof DECIDING)[number]>;
 /** Velt's user fields (docs.velt.dev/api-reference/sdk/models/data-models, User, 2026-08-19). */
 export const FIELDS = ATTRIBUTES.filter(isField);
 
 /** Whether Velt is told an attribute as a field of a user. */
 export function isField(attribute: Attribute): attribute is Field {
-  return attribute !== 'userId' && attribute !== 'organization';
+  return !DECIDING.some((deciding) => deciding === attribute);
 }
 
 /**

@@ -199,7 +199,7 @@ export function adoptUser(entry: PersonEntry, organizationId: string): PersonEnt
 
 /**
  * When the sweep must look at an entry again (ms since the epoch), always after `now`; undefined when everything begun was
- * confirmed. What is unconfirmed, or could not be retried when its time came, gets its time from `now`.
+ * confirmed, and nobody's access is to expire. What is unconfirmed, or could not be retried when its time came, gets its time from `now`.
  */
 export function dueAt(entry: Entry, now: number): number | undefined {
   const timeOf = ({ refusal, present }: Confirmation, isOpen: boolean) => {
@@ -212,6 +212,11 @@ export function dueAt(entry: Entry, now: number): number | undefined {
       : Object.values(entry.delivered).flatMap((known) => timeOf(known, known.digest !== groupName(entry)));
   const isMarked = entry.kind === 'person' ? entry.readDue : entry.membersDue;
   if (isMarked) times.push(now + UNCONFIRMED_MS);
+  if (entry.kind === 'person' && Object.keys(entry.delivered).length > 0) {
+    const expiresAt = Date.parse(entry.profile.expiresAt?.value ?? '');
+    // What was worked out a moment before it may be on record a moment after.
+    if (!Number.isNaN(expiresAt)) times.push(expiresAt > now ? expiresAt : now + UNCONFIRMED_MS);
+  }
   return times.length > 0 ? Math.min(...times) : undefined;
 }
 

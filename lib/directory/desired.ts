@@ -26,12 +26,17 @@ export interface Desired {
 }
 
 /**
- * Works out what Velt should hold for a person. Undefined means nothing: the person left, is blocked, or is not known
- * yet (a membership that arrived first waits in the entry), or `lackOf` a user id.
+ * Works out what Velt should hold for a person at `now` (ms since the epoch). Undefined means nothing: the person left, is blocked,
+ * their access expired, or they are not known yet (a membership that arrived first waits in the entry), or `lackOf` a user id.
  */
-export function desired(entry: PersonEntry, containers: Containers, policy: Policy): Desired | undefined {
+export function desired(
+  entry: PersonEntry,
+  containers: Containers,
+  policy: Policy,
+  now: number,
+): Desired | undefined {
   const userId = userIdOf(entry, policy);
-  if (userId === undefined || !isHere(entry, policy)) return undefined;
+  if (userId === undefined || !isHere(entry, policy, now)) return undefined;
 
   const { memberOf, groupsIn } = standingOf(entry, containers, policy);
   if (!policy.isInScope(memberOf)) return undefined;
@@ -126,8 +131,13 @@ export interface Lack {
 }
 
 /** What somebody lacks to be in Velt, who is there and in scope: undefined where they are in Velt, or where there is another reason. */
-export function lackOf(entry: PersonEntry, containers: Containers, policy: Policy): Lack | undefined {
-  const wanted = desired(entry, containers, { ...policy, userId: 'id' });
+export function lackOf(
+  entry: PersonEntry,
+  containers: Containers,
+  policy: Policy,
+  now: number,
+): Lack | undefined {
+  const wanted = desired(entry, containers, { ...policy, userId: 'id' }, now);
   if (wanted === undefined) return undefined;
   if (userIdOf(entry, policy) === undefined) return { of: 'userId', why: whyNoUserId(entry, policy) };
   return wanted.scopes.size > 0 ? undefined : { of: 'organization', why: whyNoOrganization(entry, policy) };
@@ -154,19 +164,24 @@ function whyNoOrganization({ profile }: PersonEntry, { organizationsAreBy: by }:
  * Whether nobody can say what Velt should hold for a person: they, or something that they are in, can be read by a newer version
  * only. Whoever is out is so wherever they are.
  */
-export function isUncertain(entry: PersonEntry, containers: Containers, policy: Policy | undefined): boolean {
+export function isUncertain(
+  entry: PersonEntry,
+  containers: Containers,
+  policy: Policy | undefined,
+  now: number,
+): boolean {
   if (entry.unreadable) return true;
-  const counts = policy !== undefined && isHere(entry, policy);
+  const counts = policy !== undefined && isHere(entry, policy, now);
   return counts && reachedBy(entry, containers).some(({ unreadable }) => unreadable);
 }
 
-/** Whether somebody is known, and neither gone nor out in a way for which the configuration removes them. */
-function isHere(entry: PersonEntry, policy: Policy): boolean {
-  return whyNotHere(entry, policy) === undefined;
+/** Whether somebody is known, and neither gone, out in a way for which the configuration removes them, nor expired. */
+function isHere(entry: PersonEntry, policy: Policy, now: number): boolean {
+  return whyNotHere(entry, policy, now) === undefined;
 }
 
-/** Why somebody is not known, or gone or out in a way for which the configuration removes them. */
-export function whyNotHere(entry: PersonEntry, policy: Policy): string | undefined {
+/** Why somebody is not known, or gone, out in a way for which the configuration removes them, or expired at `now` (ms). */
+export function whyNotHere(entry: PersonEntry, policy: Policy, now: number): string | undefined {
   const { exists, active, blocked, profile, delivered } = entry;
   const isAtVelt = Object.keys(delivered).length > 0;
   // That somebody is out makes nobody known whom somebody else put into Velt, and of whom it was never told.
@@ -181,6 +196,9 @@ export function whyNotHere(entry: PersonEntry, policy: Policy): string | undefin
       : doubted(active, 'they are deactivated');
   if (policy.deprovision.suspended === 'remove' && isSure(blocked, true, entry))
     return doubted(blocked, 'they are suspended or blocked');
+  const { expiresAt } = profile;
+  if (policy.needs('expiresAt') && expiresAt?.value && Date.parse(expiresAt.value) <= now)
+    return `their access expired at ${expiresAt.value}`;
   if (known) return undefined;
   return policy.readsPeople ? 'they are known by a read only, and were not read' : 'nothing is known of them';
 }

@@ -94,8 +94,8 @@ export function outlooksOf(
   const outlooks = new Map<string, Outlook>();
   const entries = new Map(people.map((entry) => [entryKey(entry), entry]));
   const candidates = people
-    .filter((entry) => !isUncertain(entry, containers, policy))
-    .map((entry) => ({ entry, desired: desired(entry, containers, policy) }));
+    .filter((entry) => !isUncertain(entry, containers, policy, now))
+    .map((entry) => ({ entry, desired: desired(entry, containers, policy, now) }));
   for (const call of plan(candidates, [], containers, { batchSize: Infinity, now })) {
     for (const { id, owners } of call.items) {
       for (const owner of owners) {

@@ -40,11 +40,16 @@ export interface Explanation {
   places: Place[];
 }
 
-/** Says of what `desired` works out for a person why it is so. */
-export function explain(entry: PersonEntry, containers: Containers, policy: Policy): Explanation {
+/** Says of what `desired` works out for a person at `now` (ms since the epoch) why it is so. */
+export function explain(
+  entry: PersonEntry,
+  containers: Containers,
+  policy: Policy,
+  now: number,
+): Explanation {
   const { memberOf, groupsIn } = standingOf(entry, containers, policy);
-  const wanted = desired(entry, containers, policy);
-  const why = whyNotAtVelt(entry, containers, policy);
+  const wanted = desired(entry, containers, policy, now);
+  const why = whyNotAtVelt(entry, containers, policy, now);
   const isIn = wanted !== undefined && why === undefined;
   const memberships = memberOf.map((ref) => ({
     ...ref,
@@ -63,12 +68,17 @@ export function explain(entry: PersonEntry, containers: Containers, policy: Poli
   return { user: wanted.user, memberships, places };
 }
 
-function whyNotAtVelt(entry: PersonEntry, containers: Containers, policy: Policy): string | undefined {
-  if (isUncertain(entry, containers, policy))
+function whyNotAtVelt(
+  entry: PersonEntry,
+  containers: Containers,
+  policy: Policy,
+  now: number,
+): string | undefined {
+  if (isUncertain(entry, containers, policy, now))
     return 'a newer version wrote what they are in: this one cannot tell';
-  const why = whyNotHere(entry, policy) ?? lackOf(entry, containers, policy)?.why;
+  const why = whyNotHere(entry, policy, now) ?? lackOf(entry, containers, policy, now)?.why;
   if (why !== undefined) return why;
-  return desired(entry, containers, policy) ? undefined : 'they are in nothing that "users" names';
+  return desired(entry, containers, policy, now) ? undefined : 'they are in nothing that "users" names';
 }
 
 /** What comes of a container wherever it counts. */

@@ -30,6 +30,8 @@ export interface Settings {
   userId: 'id' | 'email' | 'lower-case-email' | 'attribute';
   /** The attributes of which Velt is told; the usual ones by default. `none`: Velt holds nothing but ids. */
   attributes?: readonly Field[] | 'none' | undefined;
+  /** Whether an attribute says when somebody is to leave Velt, which a profile then has. */
+  expires?: boolean | undefined;
   users: 'all' | { application: string } | { groups: string[] };
   /**
    * One Velt organization for everyone; or those of Velt for the source's organizations, by id or name, or for its groups, by
@@ -154,7 +156,7 @@ export function createPolicy(settings: Settings) {
   };
 }
 
-function attributesOf({ userId, attributes = USUAL }: Settings, sayWhere: boolean) {
+function attributesOf({ userId, attributes = USUAL, expires = false }: Settings, sayWhere: boolean) {
   const told = new Set<Field>(attributes === 'none' ? [] : attributes);
   const onlyIds = attributes === 'none';
   const isAddress = userId === 'email' || userId === 'lower-case-email';
@@ -167,6 +169,7 @@ function attributesOf({ userId, attributes = USUAL }: Settings, sayWhere: boolea
     needs(attribute: Attribute): boolean {
       if (attribute === 'userId') return userId === 'attribute' || onlyIds;
       if (attribute === 'organization') return sayWhere;
+      if (attribute === 'expiresAt') return expires;
       return told.has(attribute) || (attribute === 'email' && isAddress);
     },
   };

@@ -80,7 +80,7 @@ export function absenceOf(
 
   const at = new Date(now).toISOString();
   const common = { source: entry.source, personId: entry.id, at, askedAt: at } as const;
-  const isGone = !isListed && isMissed(entry, { around, ahead }, listing);
+  const isGone = !isListed && isMissed(entry, { around, ahead }, listing, now);
   const connections = unlisted.filter(({ kind }) => kind === 'connection');
   const memberships = unlisted.filter(({ kind }) => kind !== 'connection');
   const staying = entry.connections?.value.filter((id) => !connections.some((gone) => gone.id === id));
@@ -105,7 +105,7 @@ export function absenceOf(
     ask: reasons[0],
     rolesIn: isGone ? roles : unlisted.flatMap(({ organization }) => organization ?? []),
     loss: lossOf(left, ahead, policy, now),
-    ...(isUncertain(left, ahead, policy) && mayLose() && { isOpen: true }),
+    ...(isUncertain(left, ahead, policy, now) && mayLose() && { isOpen: true }),
   };
 }
 
@@ -144,10 +144,17 @@ function sayingOf({ exists, active, blocked }: PersonEntry): string {
 const NOTHING: Absence = { ask: undefined, rolesIn: [], loss: undefined };
 
 /** Whether somebody who was not listed is or should be at Velt by all that is known, and nothing newer was heard of them. */
-function isMissed(entry: PersonEntry, { around, ahead }: Surroundings, listing: ListedDirectory): boolean {
+function isMissed(
+  entry: PersonEntry,
+  { around, ahead }: Surroundings,
+  listing: ListedDirectory,
+  now: number,
+): boolean {
   const isAtVelt = Object.keys(entry.delivered).length > 0;
   const isWanted = () =>
-    [around, ahead].some((containers) => (desired(entry, containers, listing.policy)?.scopes.size ?? 0) > 0);
+    [around, ahead].some(
+      (containers) => (desired(entry, containers, listing.policy, now)?.scopes.size ?? 0) > 0,
+    );
   return (
     (isAtVelt || isWanted()) &&
     entry.exists?.value !== false &&

@@ -259,7 +259,7 @@ function adoptable(strangers: Stranger[], users: number, { config, log, clock }:
 }
 
 /** Everyone in the mirror, each with what Velt should hold for them. */
-async function* peopleOf({ config, mirror, log, meter }: ReadBackDeps) {
+async function* peopleOf({ config, mirror, clock, log, meter }: ReadBackDeps) {
   for (const [name, policy] of policiesOf(config)) {
     let next: string | undefined;
     do {
@@ -267,7 +267,8 @@ async function* peopleOf({ config, mirror, log, meter }: ReadBackDeps) {
       if (page.unreadable) noteUnreadable(name, page.unreadable, { log, meter });
       const people = page.entries.flatMap(({ entry }) => (entry.kind === 'person' ? entry : []));
       const containers = await containersAround(people, [], mirror);
-      for (const entry of people) yield { entry, wanted: desired(entry, containers, policy), policy };
+      for (const entry of people)
+        yield { entry, wanted: desired(entry, containers, policy, clock()), policy };
       next = page.next;
     } while (next !== undefined);
   }

@@ -8,7 +8,7 @@ import { faceOf, inbound } from '../sources/inbound.ts';
 import { type Made, rulesOf } from '../sources/mapping.ts';
 import type { Rule } from '../sources/settings.ts';
 
-/** A field of a user of Velt, or which organization is theirs. `from` is what made it, or why nothing did. */
+/** A field of a user of Velt, or which organization is theirs, or until when. `from` is what made it, or why nothing did. */
 export interface Field {
   field: Attribute;
   value: string | null;
@@ -35,7 +35,7 @@ export function fieldsOf(entry: PersonEntry, user: User | undefined, basis: Basi
   const known = (field: Attribute) =>
     field === 'userId' && basis.policy.userId === 'id' ? entry.id : entry.profile[field]?.value;
   return ATTRIBUTES.filter(isShown).map((field) => {
-    const value = user && field !== 'organization' ? user[field] : known(field);
+    const value = user && (isField(field) || field === 'userId') ? user[field] : known(field);
     return { field, value: value ?? null, ...madeBy(field, entry, basis) };
   });
 }

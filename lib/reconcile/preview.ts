@@ -76,7 +76,7 @@ export async function preview(source: string, given: Given, deps: PreviewDeps): 
   const containers = await containersOfAll(entries, changes, deps.mirror);
   const isEvent = 'body' in given || 'event' in given;
   const people = entries.map((entry): Preview => {
-    const explained = explain(entry, containers, policy);
+    const explained = explain(entry, containers, policy, deps.clock());
     const fields = fieldsOf(entry, explained.user, {
       config: telling,
       policy,

@@ -35,6 +35,19 @@ export function isAddress(text: string): boolean {
   return isOne && cleanAddress(text) !== undefined;
 }
 
+const DAY_MS = 86_400_000;
+const Day = z.iso.date();
+const Instant = z.iso.datetime({ offset: true });
+/** The last moment that a text of four digits a year can say: a usual word for never. */
+const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** The moment at which a date, or a time with its zone, is over: a day counts whole, in UTC. Undefined where it is neither. */
+export function endOf(text: string): string | undefined {
+  const isDay = Day.safeParse(text.trim()).success;
+  if (!isDay && !Instant.safeParse(text.trim()).success) return undefined;
+  return new Date(Math.min(Date.parse(text.trim()) + (isDay ? DAY_MS : 0), LATEST_MS)).toISOString();
+}
+
 export function isOnTheWeb(address: string): boolean {
   return /^https?:$/.test(URL.parse(address)?.protocol ?? '');
 }

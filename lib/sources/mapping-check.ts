@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { isField } from '../directory/change.ts';
 import { cleanName } from '../directory/text.ts';
 import { isFit, type Mappable, organizationsOf, pathsOf, rulesOf } from './mapping.ts';
 
@@ -14,6 +15,9 @@ export interface Paths {
   isPersonal(path: string[]): boolean;
 }
 
+/** What people decide who can write an attribute themselves. */
+const AS_LIKED = { userId: 'whom', organization: 'where', expiresAt: 'in Velt as long as' };
+
 type Fault = { path: string[]; message: string };
 
 /** Finds every fault of what a configuration makes of people's attributes, for zod. */
@@ -28,11 +32,19 @@ function ofRules(config: Mappable & { api?: object | undefined }, paths: Paths):
   return [...rulesOf(config)].flatMap(([attribute, rules]) => {
     const isId = attribute === 'userId';
     const isPlace = attribute === 'organization';
-    const at = isId ? ['userId'] : isPlace ? ['organization', 'attribute'] : ['attributes', attribute];
+    const at = isField(attribute)
+      ? ['attributes', attribute]
+      : isPlace
+        ? [attribute, 'attribute']
+        : [attribute];
     const constantFault = (text: string) => {
       if (isId) return 'a constant would make everybody one Velt user';
-      if (!isPlace) return isFit(attribute, text) ? [] : 'Velt does not take this constant';
-      return organizationsOf(config).has(cleanName(text)) ? [] : 'the map does not have this constant';
+      if (isPlace)
+        return organizationsOf(config).has(cleanName(text)) ? [] : 'the map does not have this constant';
+      if (isFit(attribute, text)) return [];
+      return isField(attribute)
+        ? 'Velt does not take this constant'
+        : 'write a date, or a time with its zone';
     };
     const messages = rules.flatMap((rule) => [
       ...(typeof rule === 'object' && 'constant' in rule ? [constantFault(rule.constant)].flat() : []),
@@ -44,8 +56,8 @@ function ofRules(config: Mappable & { api?: object | undefined }, paths: Paths):
           !config.api && !paths.isInEvents(path)
             ? `events do not carry ${named}: set "api": {} on the source, so that people are read`
             : [],
-          (isId || isPlace) && paths.isOwn(path)
-            ? `people can write ${named} themselves, and would be ${isId ? 'whom' : 'where'} they like: take another attribute${path[0] === 'email' ? ', or "email", which has to be verified' : ''}`
+          !isField(attribute) && paths.isOwn(path)
+            ? `people can write ${named} themselves, and would be ${AS_LIKED[attribute]} they like: take another attribute${path[0] === 'email' ? ', or "email", which has to be verified' : ''}`
             : [],
           isId && config.profile === 'ids' && paths.isPersonal(path)
             ? `with "profile": "ids" nothing personal is told, and ${named} is`

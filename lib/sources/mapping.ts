@@ -10,7 +10,7 @@ import {
 } from '../directory/change.ts';
 import { type Settings, USUAL } from '../directory/policy.ts';
 import { cleanName } from '../directory/text.ts';
-import { isAddress, isOnTheWeb, UNREADABLE } from './attributes.ts';
+import { endOf, isAddress, isOnTheWeb, UNREADABLE } from './attributes.ts';
 import type {
   AttributeRules,
   OrganizationSetting,
@@ -26,6 +26,7 @@ export interface Mappable {
   attributes?: AttributeRules | undefined;
   profile?: 'ids' | undefined;
   organization?: OrganizationSetting | undefined;
+  expiresAt?: Rules | undefined;
   /** Told what the rules made of each user who is read, where somebody wants to know. No part of the file. */
   onMade?: ((id: unknown, made: Made) => void) | undefined;
 }
@@ -60,13 +61,14 @@ export type Mapping = NonNullable<ReturnType<typeof createMapping>>;
 /** So many characters of an id fit into a key of the mirror. */
 const MAX_ID = 300;
 
-/** What Velt takes for each attribute: any text, where nothing stands here. */
+/** What is of use for each attribute: any text, where nothing stands here. */
 const FITS: Partial<Record<Attribute, (text: string) => boolean>> = {
   userId: (text) => text.length <= MAX_ID && text.isWellFormed(),
   email: isAddress,
   photoUrl: isOnTheWeb,
   color: isColor,
   textColor: isColor,
+  expiresAt: (text) => endOf(text) !== undefined,
 };
 
 /**
@@ -112,13 +114,14 @@ export function once<C extends object, T>(make: (config: C) => T): (config: C) =
 }
 
 /** What a policy has to know of it. */
-export function settingsOf({ userId = 'id', attributes = {}, profile }: Mappable) {
+export function settingsOf({ userId = 'id', attributes = {}, profile, expiresAt }: Mappable) {
   const isTold = (field: Field) =>
     attributes[field] === undefined ? USUAL.includes(field) : attributes[field] !== null;
   return {
     userId: isWord(userId) ? userId : 'attribute',
     attributes: profile === 'ids' ? 'none' : FIELDS.filter(isTold),
-  } satisfies Pick<Settings, 'userId' | 'attributes'>;
+    expires: expiresAt !== undefined,
+  } satisfies Pick<Settings, 'userId' | 'attributes' | 'expires'>;
 }
 
 /**
@@ -145,10 +148,16 @@ export function pathsOf(rule: Rule): string[][] {
 }
 
 /** The rules of each attribute that has some, in their order. */
-export function rulesOf({ userId, attributes = {}, organization }: Mappable): Map<Attribute, Rule[]> {
+export function rulesOf({
+  userId,
+  attributes = {},
+  organization,
+  expiresAt,
+}: Mappable): Map<Attribute, Rule[]> {
   const all = {
     ...(!isWord(userId) && { userId }),
     ...(isMapped(organization) && { organization: organization.attribute }),
+    expiresAt,
     ...attributes,
   };
   return new Map(
@@ -171,7 +180,7 @@ function isMapped(organization: Mappable['organization']): organization is ByAtt
   return typeof organization === 'object' && 'map' in organization && typeof organization.map === 'object';
 }
 
-/** Whether Velt takes a text for an attribute. */
+/** Whether a text is of use for an attribute. */
 export function isFit(attribute: Attribute, text: string): boolean {
   return text.length <= MAX_TEXT && FITS[attribute]?.(text) !== false;
 }
@@ -193,6 +202,7 @@ function madeOf(
 ): Making {
   const becomes = (text: string): Value => {
     if (attribute === 'organization') return organizations.get(cleanName(text)) ?? null;
+    if (attribute === 'expiresAt') return endOf(text) ?? UNREADABLE;
     return isFit(attribute, text) ? text : UNREADABLE;
   };
   const rules = list.length;

@@ -120,6 +120,9 @@ export const mapped = {
     .describe(
       "What Velt's other user fields are made of: a rule, a list of which the first that gives a text counts, or null, which is never told",
     ),
+  expiresAt: Rules.optional().describe(
+    'When somebody is to leave Velt: a date, which counts whole in UTC, or a time with its zone. Who has none stays',
+  ),
   profile: z
     .literal('ids')
     .optional()

@@ -84,6 +84,15 @@ export function withOwnIds(events: Change[]): Change[] {
   });
 }
 
+/** The same, where whoever has another address than at first is to leave at this moment. */
+export function withExpiry(events: Change[], expiresAt: string): Change[] {
+  return events.map((event) => {
+    if (event.kind !== 'person' || event.profile?.email === undefined) return event;
+    const isTheirs = /\.new@|two@/.test(event.profile.email ?? '');
+    return { ...event, profile: { ...event.profile, expiresAt: isTheirs ? expiresAt : null } };
+  });
+}
+
 const { constant, constantFrom, nat, oneof, record, option, subarray, uniqueArray } = fc;
 
 function personFacts({ source, connections = [] }: Part, personId: string) {

@@ -8,10 +8,20 @@ import {
   GROUPS,
   linked,
   PEOPLE,
+  withExpiry,
   withOwnIds,
   withSharedEmails,
 } from './any-event.ts';
-import { type History, isOwn, type LateCall, type Post, type Setup, type StepFault } from './history.ts';
+import {
+  type History,
+  isOwn,
+  type LateCall,
+  type Post,
+  type Setup,
+  START,
+  type StepFault,
+  second,
+} from './history.ts';
 
 const { array, boolean, constant, constantFrom, integer, nat, noBias, oneof, option, record } = fc;
 
@@ -83,6 +93,7 @@ const anySetupOf = (...moreWorkers: number[]): fc.Arbitrary<Setup> =>
     suspended: constantFrom('remove', 'remove', 'keep'),
     groups: constantFrom('*', 'named'),
     roles: boolean(),
+    expires: constantFrom(...[undefined, undefined, undefined], 0, 5, 60, 1_800),
     batchSize: constantFrom(50, 1, 2),
     usersAdd: constantFrom('v1', 'v2'),
     velt: anyVelt,
@@ -220,7 +231,9 @@ export function anyHistory(width: Width = WIDE, maxEvents = 60): fc.Arbitrary<Hi
       seed: nat(),
     }).map(({ wrong, events, ...rest }) => {
       const told = /shared/.test(rest.setup.userId) ? withSharedEmails(events) : events;
-      return { ...rest, ...wrong, events: isOwn(rest.setup) ? withOwnIds(told) : told };
+      const { expires } = rest.setup;
+      const ending = expires === undefined ? told : withExpiry(told, second(START + expires));
+      return { ...rest, ...wrong, events: isOwn(rest.setup) ? withOwnIds(ending) : ending };
     }),
   );
 }

@@ -140,7 +140,7 @@ function planAll(
   );
   const candidates = [...people.values()].map((entry) => {
     const source = config.sources[entry.source];
-    return { entry, desired: source && desired(entry, containers, policyOf(source)) };
+    return { entry, desired: source && desired(entry, containers, policyOf(source), NOW) };
   });
   return plan(candidates, [], containers, { batchSize: setup.batchSize, now: NOW });
 }

@@ -45,6 +45,8 @@ export interface Setup {
   groups: '*' | 'named';
   /** Whether groups decide on roles, in the organizations and in what is granted there. */
   roles?: boolean | undefined;
+  /** So many seconds after the first of it arrives, the access of some expires, by an attribute. */
+  expires?: number | undefined;
   batchSize: number;
   usersAdd: 'v1' | 'v2';
   velt: Omit<VeltOptions, 'apiKey' | 'authToken' | 'random' | 'clock'>;
@@ -76,7 +78,12 @@ export interface History {
 /** The configuration as a file would hold it. What it means is told once more in the oracle. */
 export function configurationOf(setup: Setup) {
   const { users, organizations, suspended, groups, batchSize, usersAdd } = setup;
-  const common = { deprovision: { suspended }, ...(isOnlyIds(setup) && { profile: 'ids' }) };
+  const common = {
+    deprovision: { suspended },
+    ...(isOnlyIds(setup) && { profile: 'ids' }),
+    // Whatever the rule says: these events are as a mapping left them.
+    ...(setup.expires !== undefined && { expiresAt: { constant: '2026-09-01' } }),
+  };
   const userId = isOwn(setup) ? undefined : setup.userId === 'id' ? 'id' : 'email';
   const { roles = false } = setup;
   const named = groups === 'named' && { groups: { include: ['Eng*', 'VIP'], exclude: ['*room'] } };
@@ -85,7 +92,7 @@ export function configurationOf(setup: Setup) {
       okta: {
         kind: 'okta',
         organization: 'staff',
-        // Whatever the rule says: these events are as a mapping left them.
+        // So it is here.
         userId: userId ?? { path: 'id' },
         ...common,
         users: users === 'all' ? 'all' : { application: 'app' },
@@ -150,6 +157,8 @@ export function toldBy(event: Change): Told {
 
 /** The n-th second of the morning on which everything happens. */
 export const second = (n: number) => new Date(MORNING + n * 1000).toISOString();
+/** The second at which the first of it arrives: everything happened before. */
+export const START = 3600;
 const MORNING = Date.parse('2026-09-01T09:00:00.000Z');
 
 /** The Velt user id of a person that has the first of their addresses. */

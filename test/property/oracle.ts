@@ -14,6 +14,7 @@ import { isOnlyIds, isOwn, type Setup } from './history.ts';
 // - Whoever is in a connection or a group that is a member of something is a member of that too.
 // - A role is held in one organization, and is lost with the membership there, with the organization and for good. Roles,
 //   and groups of one organization, count for members of that organization only, and in no other.
+// - Whoever has an end of their access is not at Velt: it is over when everything is.
 // - Staff of Okta are all in one organization. Auth0's users are in those that their own organizations map to, by id or
 //   by present name, or all in one; groups, folders and documents only in these. Roles are groups of Velt.
 // - Where the Velt user id is the e-mail address, who has none, or one that is said not to be verified, has no user, and who have the same one are one user: it has
@@ -238,6 +239,7 @@ function linksOf(person: Person, places: Place[], links: Link[]): Link[] {
 
 function isThere({ exists, active, blocked, told }: Person, { suspended }: Rules): boolean {
   if (exists === false || active === false || (blocked && suspended === 'remove')) return false;
+  if (told.expiresAt) return false;
   return exists === true || active === true || Object.keys(told).length > 0;
 }
 

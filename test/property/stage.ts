@@ -2,7 +2,7 @@ import { type DirectoryConfig, readConfig } from '../../lib/config.ts';
 import { createVelt, type Velt } from '../../local/doubles/velt/velt.ts';
 import { createMemoryMirror } from '../support/memory-mirror.ts';
 import { createMemoryQueue } from '../support/memory-queue.ts';
-import { configurationOf, type History, type LateCall, type StepFault, second } from './history.ts';
+import { configurationOf, type History, type LateCall, START, type StepFault, second } from './history.ts';
 import { createStep, type Process, type Step } from './process.ts';
 import { createSimulation, type Simulation } from './simulation.ts';
 
@@ -63,7 +63,7 @@ export const silent = {
 
 export function createStage(history: History, traced: boolean): Stage {
   const { setup, seed } = history;
-  const simulation = createSimulation(Date.parse(second(3600)), seed);
+  const simulation = createSimulation(Date.parse(second(START)), seed);
   const { clock, random } = simulation;
   const faults = new Map(history.steps.map((fault) => [fault.step, fault.kind]));
   const late = new Map(history.late.map((one) => [one.call, one]));

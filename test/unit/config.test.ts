@@ -144,6 +144,9 @@ describe('a configuration', () => {
       'write "profile.lastName" themselves, and would be where they like',
     ],
     ['attributes.plan', { ...auth0, attributes: { plan: 'identities.corp' } }, 'of an identity write'],
+    ['expiresAt', { ...okta, expiresAt: 'profile.end' }, 'events do not carry "profile.end": set "api": {}'],
+    ['expiresAt', { ...auth0, expiresAt: 'user_metadata.end' }, 'and would be in Velt as long as they like'],
+    ['expiresAt', { ...auth0, expiresAt: { constant: 'soon' } }, 'write a date, or a time with its zone'],
     [
       'attributes.color',
       { ...okta, attributes: { color: { constant: 'red' } } },

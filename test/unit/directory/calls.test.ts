@@ -39,7 +39,7 @@ function makeDirectory(source: Record<string, unknown> = {}, batchSize = 50) {
     plan(): Call[] {
       const candidates = [...people.values()].map((entry) => ({
         entry,
-        desired: desired(entry, groups, config),
+        desired: desired(entry, groups, config, NOW),
       }));
       return plan(candidates, [], groups, { batchSize, now: directory.now });
     },

@@ -245,6 +245,16 @@ describe('the sweep', () => {
     expect(dueAt(entry, NOW)).toBe(NOW + minutes * MINUTE);
   });
 
+  test.each([
+    ['when the access of somebody at Velt expires', inAcme, NOW + 9 * MINUTE, NOW + 9 * MINUTE],
+    ['soon where it has, and they still are', inAcme, NOW, NOW + 15 * MINUTE],
+    ['never where they are not at Velt', ada, NOW + 9 * MINUTE, undefined],
+  ])('looks %s', (_when, entry, expiresAt, expected) => {
+    const fact = { value: new Date(expiresAt).toISOString(), version: 'any' };
+
+    expect(dueAt({ ...entry, profile: { ...entry.profile, expiresAt: fact } }, NOW)).toBe(expected);
+  });
+
   test('looks at whatever comes first', () => {
     const twice = record(
       begin(inAcme, [{ call: callOf('group.users.add', eng), item: member }]),

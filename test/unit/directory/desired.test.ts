@@ -1,13 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import type { Change, ContainerChange } from '../../../lib/directory/change.ts';
 import { desired, profileDigest } from '../../../lib/directory/desired.ts';
-import { groupChange, makePolicy, membershipChange, personChange, second } from '../../support/factories.ts';
+import {
+  groupChange,
+  makePolicy,
+  membershipChange,
+  NOW,
+  personChange,
+  second,
+} from '../../support/factories.ts';
 import { knownAfter } from '../../support/known.ts';
 
 /** What Velt should hold for Ada after these changes: her scopes as readable texts. */
 function wantedAfter(changes: Change[], source: Record<string, unknown> = {}) {
   const { entry, containers } = knownAfter(changes);
-  return desired(entry, containers, makePolicy(source));
+  return desired(entry, containers, makePolicy(source), NOW);
 }
 
 const scopesAfter = (changes: Change[], source: Record<string, unknown> = {}) =>

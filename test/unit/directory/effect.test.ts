@@ -35,7 +35,7 @@ const member = foldPerson(ada, membershipChange());
 
 /** As Velt confirmed everything that somebody should have. */
 function delivered(entry: PersonEntry, policy = config): PersonEntry {
-  const { user, digest, scopes } = desired(entry, containers, policy) ?? {};
+  const { user, digest, scopes } = desired(entry, containers, policy, NOW) ?? {};
   if (!user || !scopes) throw new Error('nothing is desired');
   const known = [...scopes].map(([key, scope]) => [
     key,

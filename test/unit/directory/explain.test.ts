@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Change, ContainerRef, PersonChange } from '../../../lib/directory/change.ts';
 import { explain } from '../../../lib/directory/explain.ts';
-import { makePolicy, membershipChange, personChange, readAt, second } from '../../support/factories.ts';
+import { makePolicy, membershipChange, NOW, personChange, readAt, second } from '../../support/factories.ts';
 import { knownAfter } from '../../support/known.ts';
 
 const ada = (facts: Partial<PersonChange> = {}) =>
@@ -12,7 +12,7 @@ const joins = (id: string, more: Partial<ContainerRef> = {}) =>
 /** What is explained of Ada after these changes. */
 function explained(source: Record<string, unknown>, ...changes: Change[]) {
   const { entry, containers } = knownAfter(changes);
-  return explain(entry, containers, makePolicy(source));
+  return explain(entry, containers, makePolicy(source), NOW);
 }
 
 const outcomesOf = (source: Record<string, unknown>, ...changes: Change[]) =>

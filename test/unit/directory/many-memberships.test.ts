@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { desired } from '../../../lib/directory/desired.ts';
 import { type ContainerEntry, entryKey, newContainer, newPerson } from '../../../lib/directory/entry.ts';
 import { foldAll } from '../../../lib/directory/fold.ts';
-import { makePolicy, membershipChange, personChange, second } from '../../support/factories.ts';
+import { makePolicy, membershipChange, NOW, personChange, second } from '../../support/factories.ts';
 
 const joinsOf = (count: number) =>
   Array.from({ length: count }, (_, n) =>
@@ -29,7 +29,7 @@ function lookupsFor(count: number): number {
     containers.set(entryKey(entry), entry);
   }
   const entry = foldAll(newPerson('okta', 'ada'), [ada, ...joinsOf(count)]);
-  desired(entry, containers, makePolicy({ grants: [{ group: 'G', folderId: 'f' }] }));
+  desired(entry, containers, makePolicy({ grants: [{ group: 'G', folderId: 'f' }] }), NOW);
   return containers.lookups;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { desired, lackOf } from '../../../lib/directory/desired.ts';
 import { newPerson, type PersonEntry } from '../../../lib/directory/entry.ts';
 import { foldPerson } from '../../../lib/directory/fold.ts';
-import { makePolicy, membershipChange, personChange, second } from '../../support/factories.ts';
+import { makePolicy, membershipChange, NOW, personChange, second } from '../../support/factories.ts';
 
 const ATTRIBUTE = { attribute: 'profile.division', map: { North: 'acme', South: 'globex' } };
 const byAttribute = { kind: 'okta', api: {}, organization: ATTRIBUTE };
@@ -20,7 +20,7 @@ function entryAfter(facts: object, delivered: PersonEntry['delivered'] = {}): Pe
 }
 
 const organizationsOf = (entry: PersonEntry, source: object) => {
-  const scopes = desired(entry, new Map(), makePolicy({ ...source }))?.scopes.values() ?? [];
+  const scopes = desired(entry, new Map(), makePolicy({ ...source }), NOW)?.scopes.values() ?? [];
   return [...new Set([...scopes].map(({ organizationId }) => organizationId))];
 };
 const known = { '["acme"]': { present: true }, '["acme","group","g1"]': { present: true } };
@@ -77,6 +77,6 @@ describe('somebody without an organization', () => {
     ['who has one', byAttribute, { profile: { organization: 'acme' } }, undefined],
     ['where there is one for everyone', {}, {}, undefined],
   ])('%s is told with the reason, or for no such reason at all', (_what, source, facts, expected) => {
-    expect(lackOf(entryAfter(facts), new Map(), makePolicy({ ...source }))).toEqual(expected);
+    expect(lackOf(entryAfter(facts), new Map(), makePolicy({ ...source }), NOW)).toEqual(expected);
   });
 });

@@ -36,7 +36,7 @@ describe('what Velt should hold for somebody is uncertain', () => {
     const entry = { ...entryAfter(...here), delivered: { ada: { '["other"]': { present: true } } } };
     const known = knownOf(containers);
 
-    expect(isUncertain(entry, known, policy)).toBe(true);
+    expect(isUncertain(entry, known, policy, NOW)).toBe(true);
     expect(outlooksOf([entry], known, policy, NOW).size).toBe(0);
   });
 
@@ -48,6 +48,6 @@ describe('what Velt should hold for somebody is uncertain', () => {
   ])('and not %s', (_what, id, changes) => {
     const containers = knownOf([newUnreadable({ ...engineers, id })]);
 
-    expect(isUncertain(entryAfter(...here, ...changes), containers, policy)).toBe(false);
+    expect(isUncertain(entryAfter(...here, ...changes), containers, policy, NOW)).toBe(false);
   });
 });

@@ -3,7 +3,7 @@ import { desired, lackOf } from '../../../lib/directory/desired.ts';
 import { newPerson } from '../../../lib/directory/entry.ts';
 import { foldPerson } from '../../../lib/directory/fold.ts';
 import { createPolicy, type Settings } from '../../../lib/directory/policy.ts';
-import { makePolicy, personChange, second } from '../../support/factories.ts';
+import { makePolicy, NOW, personChange, second } from '../../support/factories.ts';
 
 const SETTINGS: Settings = {
   ...{ userId: 'id', users: 'all', organization: 'acme', grants: [], access: [] },
@@ -18,7 +18,7 @@ const entryAfter = (...facts: object[]) =>
     newPerson('okta', 'ada'),
   );
 const userAfter = (source: object, ...facts: object[]) =>
-  desired(entryAfter(...facts), new Map(), makePolicy({ ...source }))?.user;
+  desired(entryAfter(...facts), new Map(), makePolicy({ ...source }), NOW)?.user;
 
 describe('an e-mail address that is the Velt user id', () => {
   const byEmail = { userId: 'email' };
@@ -47,7 +47,7 @@ describe('an e-mail address that is the Velt user id', () => {
   ])('is what somebody lacks who %s: %#', (_what, facts, source, lacks) => {
     const policy = makePolicy({ ...byEmail, ...source });
 
-    expect(lackOf(entryAfter(facts), new Map(), policy) !== undefined).toBe(lacks);
+    expect(lackOf(entryAfter(facts), new Map(), policy, NOW) !== undefined).toBe(lacks);
   });
 });
 
@@ -67,8 +67,8 @@ test('an address that is not verified is an attribute as before where it is not 
 
 describe('an attribute that is the Velt user id', () => {
   const policy = createPolicy({ ...SETTINGS, userId: 'attribute' });
-  const userOf = (...facts: object[]) => desired(entryAfter(...facts), new Map(), policy)?.user;
-  const whyNot = (...facts: object[]) => lackOf(entryAfter(...facts), new Map(), policy)?.why;
+  const userOf = (...facts: object[]) => desired(entryAfter(...facts), new Map(), policy, NOW)?.user;
+  const whyNot = (...facts: object[]) => lackOf(entryAfter(...facts), new Map(), policy, NOW)?.why;
 
   test('is who somebody is, and is never told as an attribute', () => {
     expect(userOf({ profile: { userId: 'E-1' } })).toEqual({
@@ -88,8 +88,10 @@ describe('an attribute that is the Velt user id', () => {
   test('that was never told leaves whoever is at Velt who they are there', () => {
     const known = { ...entryAfter(), delivered: { before: { '["acme"]': { present: true } } } };
 
-    expect(desired(known, new Map(), policy)?.user.userId).toBe('before');
-    expect(desired(known, new Map(), makePolicy({ userId: 'email' }))?.user.userId).toBe('ada@example.com');
+    expect(desired(known, new Map(), policy, NOW)?.user.userId).toBe('before');
+    expect(desired(known, new Map(), makePolicy({ userId: 'email' }), NOW)?.user.userId).toBe(
+      'ada@example.com',
+    );
   });
 });
 
@@ -100,7 +102,7 @@ test('whoever has neither name nor address is called by their Velt user id', () 
 describe('where people are read', () => {
   const policy = createPolicy({ ...SETTINGS, userId: 'id', readsPeople: true });
   const isHere = (over: object) =>
-    desired({ ...newPerson('okta', 'ada'), ...over }, new Map(), policy) !== undefined;
+    desired({ ...newPerson('okta', 'ada'), ...over }, new Map(), policy, NOW) !== undefined;
   const [heard, read] = [`${second(1)}#event-1`, `${second(1)}#read ${second(1)}`];
   const delivered = { ada: { '["acme"]': { present: true } } };
 
@@ -124,11 +126,11 @@ describe('somebody who is gone and kept, and of whom no attribute is known', () 
   });
 
   test('stays at Velt where Velt was told of them', () => {
-    expect(desired(atVelt({ digest: 'told' }), new Map(), keeping)?.user.userId).toBe('zoe');
+    expect(desired(atVelt({ digest: 'told' }), new Map(), keeping, NOW)?.user.userId).toBe('zoe');
   });
 
   test('is nobody of ours where somebody else put them there', () => {
-    expect(desired(atVelt({}), new Map(), keeping)).toBeUndefined();
+    expect(desired(atVelt({}), new Map(), keeping, NOW)).toBeUndefined();
   });
 });
 
@@ -140,5 +142,5 @@ test.each([
   const delivered = Object.fromEntries(ids.map((id) => [id, known(id)]));
   const policy = makePolicy({ api: {}, userId: 'profile.employeeNumber' });
 
-  expect(desired({ ...entryAfter(), delivered }, new Map(), policy)?.user.userId).toBe('E-2');
+  expect(desired({ ...entryAfter(), delivered }, new Map(), policy, NOW)?.user.userId).toBe('E-2');
 });

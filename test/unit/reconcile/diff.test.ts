@@ -12,7 +12,7 @@ import {
 import { foldContainer, foldPerson } from '../../../lib/directory/fold.ts';
 import { membershipsOf } from '../../../lib/directory/graph.ts';
 import { differencesOf } from '../../../lib/reconcile/diff.ts';
-import { groupChange, makePolicy, membershipChange, personChange } from '../../support/factories.ts';
+import { groupChange, makePolicy, membershipChange, NOW, personChange } from '../../support/factories.ts';
 
 const minute = (n: number) => `2026-09-30T12:${String(n).padStart(2, '0')}:00.000Z`;
 const event = (n: number) => ({ at: minute(n), id: 'event-1' });
@@ -53,7 +53,7 @@ describe('of a person', () => {
   test('nothing is queued where the list says what the mirror holds, and Velt as well', async () => {
     const first = await differences([personChange({ ...read(0), ...here })], []);
     const known = foldAll([personChange({ ...event(0), ...here })]);
-    const digest = desired(known, new Map(), makePolicy())?.digest as string;
+    const digest = desired(known, new Map(), makePolicy(), NOW)?.digest as string;
     const entry = { ...known, delivered: { ada: { '["acme"]': { present: true, digest } } } };
 
     const again = await differences([personChange({ ...read(2), ...here })], [entry]);

@@ -169,3 +169,26 @@ test('what is left out of events is counted, and nothing where nothing is', () =
     mapBody({ data: { events } }, { source: 'okta', latest: NOW, config: { users: 'all' } }).leftOut,
   ).toBe(1);
 });
+
+describe('access expires', () => {
+  test.each([
+    ['at the end of a day, in UTC', '2026-12-31', '2027-01-01T00:00:00.000Z'],
+    ['at a moment', '2026-12-31T17:00:00Z', '2026-12-31T17:00:00.000Z'],
+    ['at a moment of another zone', '2026-12-31T17:00:00.5+02:00', '2026-12-31T15:00:00.500Z'],
+    ['where blanks are around it', ' 2026-12-31 ', '2027-01-01T00:00:00.000Z'],
+    [
+      'at the last moment that can be written, where never was meant',
+      '9999-12-31',
+      '9999-12-31T23:59:59.999Z',
+    ],
+  ])('%s', (_when, text, expected) => {
+    expect(attributes.endOf(text)).toBe(expected);
+  });
+
+  test.each(['2026-02-30', '31.12.2026', '12/31/2026', '2026-12-31T17:00:00', 'never', '1798675200', ''])(
+    'at no time that %j would be',
+    (text) => {
+      expect(attributes.endOf(text)).toBeUndefined();
+    },
+  );
+});

@@ -40,7 +40,7 @@ function came(items: QueueItem[], leftOut: number, source: object): Came {
   return {
     profile: first?.profile,
     leftOut,
-    user: desired(entry, new Map(), makePolicy({ ...source }))?.user,
+    user: desired(entry, new Map(), makePolicy({ ...source }), NOW)?.user,
   };
 }
 

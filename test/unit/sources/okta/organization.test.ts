@@ -31,7 +31,7 @@ function read(attribute: unknown, profile: object, map: object = MAP) {
   return {
     told: fact?.profile?.organization,
     leftOut: leftOut(said, user),
-    scopes: [...(desired(entry, new Map(), makePolicy(source))?.scopes.keys() ?? [])],
+    scopes: [...(desired(entry, new Map(), makePolicy(source), NOW)?.scopes.keys() ?? [])],
   };
 }
 
