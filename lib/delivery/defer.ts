@@ -104,16 +104,15 @@ async function countLosing(
 ): Promise<number> {
   const people = [...(await mirror.read(refs)).values()].map((stored) => stored.entry as PersonEntry);
   const around = await containersAround(people, [], mirror);
+  const at = clock();
   const lookWith = (entry: ContainerEntry) => {
     const containers = new Map([...around, [entryKey(entry), entry]]);
-    return { containers, outlooks: outlooksOf(people, containers, policy, clock()) };
+    return { containers, outlooks: outlooksOf(people, containers, policy, at) };
   };
   const [now, then] = [lookWith(before), lookWith(after)];
   // What they lose anyway, as after a change of the configuration, no news takes from them.
   const losing = [...then.outlooks].filter(
     ([key, outlook]) => takesAway(outlook.effect) && !isWithin(outlook, new Set(now.outlooks.get(key)?.lost)),
   );
-  return (
-    losing.length + people.filter((person) => isUncertain(person, then.containers, policy, clock())).length
-  );
+  return losing.length + people.filter((person) => isUncertain(person, then.containers, policy, at)).length;
 }

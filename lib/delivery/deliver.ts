@@ -111,7 +111,8 @@ async function deliverItems(
 ): Promise<Map<string, WorldFault> | WorldFault> {
   try {
     const told = read.flatMap(({ items }) => items);
-    const work = await loadPeople(told, { owner: randomUUID(), deadline, receives: 1 }, deps);
+    const by = { owner: randomUUID(), deadline, now: deps.clock(), receives: 1 };
+    const work = await loadPeople(told, by, deps);
     setUncertainAside(work, deps);
     const items = await refresh(told, work, deadline, deps);
     foldPeople(items, work);
@@ -195,12 +196,12 @@ async function lease(
   }
 }
 
-function desiredOf(work: Workset, { policies, clock }: DeliverDeps): Map<string, Desired | undefined> {
+function desiredOf(work: Workset, { policies }: DeliverDeps): Map<string, Desired | undefined> {
   const containers = entriesOf(work);
   return new Map(
     [...work.people].map(([key, { entry }]) => {
       const policy = policies.get(entry.source);
-      return [key, policy && desired(entry, containers, policy, clock())];
+      return [key, policy && desired(entry, containers, policy, work.now)];
     }),
   );
 }
@@ -211,7 +212,7 @@ const LACKING = { userId: 'PeopleWithoutUserId', organization: 'PeopleWithoutOrg
 function tellWhoLacks(
   desires: Map<string, Desired | undefined>,
   work: Workset,
-  { policies, clock, log, meter }: DeliverDeps,
+  { policies, log, meter }: DeliverDeps,
 ): void {
   const containers = entriesOf(work);
   for (const [key, { entry, stored }] of work.people) {
@@ -219,7 +220,7 @@ function tellWhoLacks(
     const { source, id } = entry;
     const policy = policies.get(source);
     const isNews = entry !== stored.entry || Object.keys(entry.delivered).length > 0;
-    const lack = isNews && policy ? lackOf(entry, containers, policy, clock()) : undefined;
+    const lack = isNews && policy ? lackOf(entry, containers, policy, work.now) : undefined;
     if (lack === undefined) continue;
     log.info(`Somebody is not in Velt: ${lack.why}`, { source, person: id });
     meter.record({ [LACKING[lack.of]]: 1 }, { source });
@@ -237,7 +238,7 @@ function planFor(items: QueueItem[], work: Workset, deps: DeliverDeps): Call[] {
     .filter(isGroup)
     .map((entry): GroupCandidate => groupCandidate(entry, deps.policies.get(entry.source)));
   const batchSize = batchSizeFor(work.receives, deps.config.velt.batchSize);
-  return plan(candidates, groups, entries, { batchSize, now: deps.clock() });
+  return plan(candidates, groups, entries, { batchSize, now: work.now });
 }
 
 /** From the third receive on, calls are half as big each time: what Velt fails on, or takes too long for, ends up alone. */

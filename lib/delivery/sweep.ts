@@ -17,7 +17,8 @@ export interface SweepDeps {
 const MAX_ENTRIES = 2_000;
 
 /**
- * Queues every entry whose time has come for another look: what Velt refused, and what was begun and never confirmed. The
+ * Queues every entry whose time has come for another look: what Velt refused, what was begun and never
+ * confirmed, and whose access expires. The
  * retry itself, and when the next one is due, is `deliver`'s. What a source owes that is not configured any more is left
  * alone. Returns how many entries were queued. Throws WorldFault.
  */

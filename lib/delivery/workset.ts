@@ -31,6 +31,8 @@ export interface Workset {
   owner: string;
   /** When it is to be over (ms since the epoch). */
   deadline: number;
+  /** The moment for which all of it is worked out (ms): what is called is what was begun. */
+  now: number;
   /** How often the oldest of its messages was received. */
   receives: number;
   people: Map<string, Loaded<PersonEntry>>;
@@ -55,7 +57,7 @@ export const WRITES_AT_ONCE = 16;
  */
 export async function loadPeople(
   items: QueueItem[],
-  by: Pick<Workset, 'owner' | 'deadline' | 'receives'>,
+  by: Pick<Workset, 'owner' | 'deadline' | 'now' | 'receives'>,
   deps: WorksetDeps,
 ): Promise<Workset> {
   const work: Workset = {
@@ -191,9 +193,8 @@ export async function store<T extends Entry>(
   const isSameLease = stored.lease?.owner === owner ? stored.lease.until === lease?.until : !lease;
   if (entry === stored.entry && isSameLease) return true;
   const now = clock();
-  const owing = owesNothing(entry, policies) ? { ...entry, delivered: {} } : entry;
   const times = {
-    dueAt: dueAt(owing, now),
+    dueAt: dueAt(owing(entry, policies), now),
     expiresAt: expiresAt(entry, now + config.tombstoneDays * DAY_MS),
     lease,
   };
@@ -215,9 +216,16 @@ export function startFrom<T extends Entry>({ entry, dueAt }: Stored<T>, now: num
   return dueAt !== undefined && dueAt <= now ? { ...entry } : entry;
 }
 
-/** Nothing is called for a group that is gone or out of scope, whatever is open of it. */
-function owesNothing(entry: Entry, policies: ReadonlyMap<string, Policy>): boolean {
-  return entry.kind !== 'person' && isGroup(entry) && !isWanted(entry, policies.get(entry.source));
+/**
+ * An entry with what can be called for it. Nothing is for a group that is gone or out of scope, whatever is open of it, and nobody's
+ * access expires where the configuration has none of that.
+ */
+function owing(entry: Entry, policies: ReadonlyMap<string, Policy>): Entry {
+  const policy = policies.get(entry.source);
+  if (entry.kind !== 'person')
+    return isGroup(entry) && !isWanted(entry, policy) ? { ...entry, delivered: {} } : entry;
+  const { expiresAt, ...profile } = entry.profile;
+  return expiresAt && !policy?.needs('expiresAt') ? { ...entry, profile } : entry;
 }
 
 /** A person who left and of whom nothing is at Velt any more is only remembered for a while. */

@@ -214,8 +214,9 @@ export function dueAt(entry: Entry, now: number): number | undefined {
   if (isMarked) times.push(now + UNCONFIRMED_MS);
   if (entry.kind === 'person' && Object.keys(entry.delivered).length > 0) {
     const expiresAt = Date.parse(entry.profile.expiresAt?.value ?? '');
-    // What was worked out a moment before it may be on record a moment after.
-    if (!Number.isNaN(expiresAt)) times.push(expiresAt > now ? expiresAt : now + UNCONFIRMED_MS);
+    // What was worked out a moment before it may be on record a moment after; what Velt refuses has a time of its own.
+    const isOwed = expiresAt <= now && confirmationsOf(entry).some(({ refusal }) => !refusal);
+    if (expiresAt > now || isOwed) times.push(isOwed ? now + UNCONFIRMED_MS : expiresAt);
   }
   return times.length > 0 ? Math.min(...times) : undefined;
 }

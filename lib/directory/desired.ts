@@ -196,11 +196,15 @@ export function whyNotHere(entry: PersonEntry, policy: Policy, now: number): str
       : doubted(active, 'they are deactivated');
   if (policy.deprovision.suspended === 'remove' && isSure(blocked, true, entry))
     return doubted(blocked, 'they are suspended or blocked');
-  const { expiresAt } = profile;
-  if (policy.needs('expiresAt') && expiresAt?.value && Date.parse(expiresAt.value) <= now)
-    return `their access expired at ${expiresAt.value}`;
+  if (hasExpired(entry, policy, now)) return `their access expired at ${profile.expiresAt?.value}`;
   if (known) return undefined;
   return policy.readsPeople ? 'they are known by a read only, and were not read' : 'nothing is known of them';
+}
+
+/** Whether the moment at which somebody is to leave Velt has come, by what is known. */
+export function hasExpired({ profile }: PersonEntry, policy: Policy, now: number): boolean {
+  const end = profile.expiresAt?.value;
+  return policy.needs('expiresAt') && end != null && Date.parse(end) <= now;
 }
 
 /** A reason, or that nobody could read whether it is one. */

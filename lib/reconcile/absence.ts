@@ -6,7 +6,7 @@ import {
   type NestingChange,
   type PersonChange,
 } from '../directory/change.ts';
-import { desired, isUncertain } from '../directory/desired.ts';
+import { desired, hasExpired, isUncertain } from '../directory/desired.ts';
 import { lossOf, mattersToMembers, type Outlook } from '../directory/effect.ts';
 import { type ContainerEntry, containerKey, entryKey, type PersonEntry } from '../directory/entry.ts';
 import { foldAll } from '../directory/fold.ts';
@@ -97,14 +97,15 @@ export function absenceOf(
   const reasons = [
     ...(isGone ? ['not listed'] : []),
     ...(unlisted.length > 0 ? [`not listed in ${unlisted.length} of their groups`] : []),
-    ...(isLosing || lossOf(entry, around, policy, now) ? [sayingOf(entry)] : []),
+    ...(isLosing || lossOf(entry, around, policy, now) ? [sayingOf(entry, policy, now)] : []),
   ];
   const roles = claimedBy(entry).flatMap(({ ref }) => ref.organization ?? []);
   const mayLose = () => unlisted.length > 0 || isInLess(entry, { around, ahead }, policy);
   return {
     ask: reasons[0],
     rolesIn: isGone ? roles : unlisted.flatMap(({ organization }) => organization ?? []),
-    loss: lossOf(left, ahead, policy, now),
+    // Whose moment has come leaves by the sweep, whatever a run finds.
+    loss: hasExpired(entry, policy, now) ? undefined : lossOf(left, ahead, policy, now),
     ...(isUncertain(left, ahead, policy, now) && mayLose() && { isOpen: true }),
   };
 }
@@ -135,7 +136,9 @@ function isUnlisted(
 }
 
 /** What is known of somebody that takes something from them. */
-function sayingOf({ exists, active, blocked }: PersonEntry): string {
+function sayingOf(entry: PersonEntry, policy: Policy, now: number): string {
+  const { exists, active, blocked } = entry;
+  if (hasExpired(entry, policy, now)) return 'expired';
   if (exists?.value === false) return 'deleted';
   if (active?.value === false) return 'deactivated';
   return blocked?.value === true ? 'suspended or blocked' : 'the directory or the configuration says so';

@@ -12,6 +12,7 @@ import {
   type QueueItem,
   recheckOf,
 } from '../directory/change.ts';
+import { hasExpired } from '../directory/desired.ts';
 import {
   mattersToMembers,
   meansTheSame,
@@ -90,15 +91,19 @@ export async function differencesOf(
     return before !== undefined && after !== undefined && mattersToMembers(before, after, policy);
   };
 
-  const outlooks = outlooksOf([...after.values()], folded, policy, clock());
+  const now = clock();
+  const outlooks = outlooksOf([...after.values()], folded, policy, now);
   const people = [...after].flatMap(([key, entry]): PersonDifference[] => {
     const outlook = outlooks.get(key);
-    const isSame = meansTheSame(before.get(key) as PersonEntry, entry, { before: known, after: folded });
+    const was = before.get(key) as PersonEntry;
+    const isSame = meansTheSame(was, entry, { before: known, after: folded });
     if (isSame && !outlook) return [];
     const items: QueueItem[] = isSame
-      ? [recheckOf(entry, clock(), { reason: 'configuration' })]
+      ? [recheckOf(entry, now, { reason: 'configuration' })]
       : (believed.get(key) ?? []).map((change) => withoutNews(change, waits));
-    return [{ key, loss: outlook && takesAway(outlook.effect) ? outlook : undefined, items }];
+    // Whose moment has come leaves by the sweep, whatever a run finds.
+    const isLoss = outlook && takesAway(outlook.effect) && !hasExpired(was, policy, now);
+    return [{ key, loss: isLoss ? outlook : undefined, items }];
   });
   return { people, dropped, ...containerDifferences(told, known, folded, waits) };
 }

@@ -37,15 +37,18 @@ export function isAddress(text: string): boolean {
 
 const DAY_MS = 86_400_000;
 const Day = z.iso.date();
-const Instant = z.iso.datetime({ offset: true });
+/** To the minute, or finer. */
+const Instant = z.union([z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })]);
 /** The last moment that a text of four digits a year can say: a usual word for never. */
 const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** The moment at which a date, or a time with its zone, is over: a day counts whole, in UTC. Undefined where it is neither. */
 export function endOf(text: string): string | undefined {
-  const isDay = Day.safeParse(text.trim()).success;
-  if (!isDay && !Instant.safeParse(text.trim()).success) return undefined;
-  return new Date(Math.min(Date.parse(text.trim()) + (isDay ? DAY_MS : 0), LATEST_MS)).toISOString();
+  // A rule may have made it lower case.
+  const written = text.trim().toUpperCase();
+  const isDay = Day.safeParse(written).success;
+  if (!isDay && !Instant.safeParse(written).success) return undefined;
+  return new Date(Math.min(Date.parse(written) + (isDay ? DAY_MS : 0), LATEST_MS)).toISOString();
 }
 
 export function isOnTheWeb(address: string): boolean {

@@ -44,7 +44,7 @@ function ofRules(config: Mappable & { api?: object | undefined }, paths: Paths):
       if (isFit(attribute, text)) return [];
       return isField(attribute)
         ? 'Velt does not take this constant'
-        : 'write a date, or a time with its zone';
+        : 'write 2026-12-31, or 2026-12-31T17:00:00+01:00';
     };
     const messages = rules.flatMap((rule) => [
       ...(typeof rule === 'object' && 'constant' in rule ? [constantFault(rule.constant)].flat() : []),
@@ -57,7 +57,7 @@ function ofRules(config: Mappable & { api?: object | undefined }, paths: Paths):
             ? `events do not carry ${named}: set "api": {} on the source, so that people are read`
             : [],
           !isField(attribute) && paths.isOwn(path)
-            ? `people can write ${named} themselves, and would be ${AS_LIKED[attribute]} they like: take another attribute${path[0] === 'email' ? ', or "email", which has to be verified' : ''}`
+            ? `people can write ${named} themselves, and would be ${AS_LIKED[attribute]} they like: take another attribute${isId && path[0] === 'email' ? ', or "email", which has to be verified' : ''}`
             : [],
           isId && config.profile === 'ids' && paths.isPersonal(path)
             ? `with "profile": "ids" nothing personal is told, and ${named} is`

@@ -130,6 +130,51 @@ describe('somebody whose access expires', () => {
     expect([run, world.users().length]).toEqual([expect.objectContaining({ state: 'stopped' }), 20]);
   });
 
+  test('does not stop a run that finds the moments of many come, and leaves by the sweep', async () => {
+    const world = makeOktaRuns({
+      ...{ people: 20, source: { api: { headroom: 0 }, expiresAt: 'profile.contractEnd' } },
+    });
+    const until = dayAfter(world.time.now, 1);
+    for (let n = 1; n <= 20; n += 1) world.okta.updateProfile(person(n).id, { contractEnd: until });
+    await world.read();
+    world.time.now += 3 * DAY_MS;
+
+    const run = await world.read();
+    await sweepAfter(world, 0);
+
+    expect(run).toMatchObject({ state: 'done', losing: 0 });
+    expect(world.users()).toEqual([]);
+  });
+
+  test('is called for only what was begun, where the moment comes during a delivery', async () => {
+    const world = await makeOkta((now) => new Date(now + 60_000).toISOString());
+    const calls = world.calls.length;
+    const { write } = world.deps.mirror;
+    world.time.now += 59_999;
+    world.deps.mirror.write = async (...stored) => {
+      world.time.now += 1;
+      return write(...stored);
+    };
+
+    await world.webhook(...world.okta.updateProfile(person(2).id, { firstName: 'Renamed' }));
+    const during = world.calls.slice(calls).map(({ path }) => path);
+    await sweepAfter(world, 1);
+
+    expect(during.filter((path) => path.endsWith('delete'))).toEqual([]);
+    expect(numbers(world.users())).toEqual([1, 3]);
+  });
+
+  test('costs no sweep where the configuration has no moments any more', async () => {
+    const world = await makeOkta();
+    world.reconfigure({ expiresAt: undefined });
+    world.time.now += 60_000;
+    await world.webhook(...world.okta.updateProfile(person(2).id, { firstName: 'Renamed' }));
+
+    const due = await world.deps.mirror.due(world.time.now + 30 * DAY_MS, 10);
+
+    expect([due, numbers(world.users())]).toEqual([[], [1, 2, 3]]);
+  });
+
   test('of Auth0 leaves at the moment that an event told', async () => {
     const world = makeAuth0Runs({ people: 2, source: { expiresAt: 'app_metadata.until' } });
     await world.read();

@@ -35,7 +35,7 @@ export function makeExecution(
     stored: { entry: group, revision: 1, lease: { owner: 'me', until: NOW + 40_000 } },
   };
   const work: Workset = {
-    ...{ owner: 'me', deadline: NOW + 60_000, receives },
+    ...{ owner: 'me', deadline: NOW + 60_000, now: NOW, receives },
     people: new Map([...leased.map((id) => person(id, 'me')), ...others.map((id) => person(id, 'another'))]),
     containers: new Map([['okta#group#engineers', engineers]]),
     faults: new Map(),

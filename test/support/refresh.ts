@@ -55,6 +55,7 @@ export function makeRefresh({
     ...{
       owner: 'me',
       deadline: NOW + 60_000,
+      now: NOW,
       receives: 1,
       containers: new Map(),
       faults: new Map(),

@@ -42,6 +42,6 @@ export function makeTable(meanwhile: (entry: Entry) => void = () => undefined) {
     return memory.read([{ source, kind: kind as 'person', id }]).get(key);
   };
   const load = (...items: QueueItem[]) =>
-    loadPeople(items, { owner: 'me', deadline: NOW + 60_000, receives: 1 }, deps);
+    loadPeople(items, { owner: 'me', deadline: NOW + 60_000, now: NOW, receives: 1 }, deps);
   return { deps, written, put, stored, load };
 }

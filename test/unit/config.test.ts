@@ -146,7 +146,7 @@ describe('a configuration', () => {
     ['attributes.plan', { ...auth0, attributes: { plan: 'identities.corp' } }, 'of an identity write'],
     ['expiresAt', { ...okta, expiresAt: 'profile.end' }, 'events do not carry "profile.end": set "api": {}'],
     ['expiresAt', { ...auth0, expiresAt: 'user_metadata.end' }, 'and would be in Velt as long as they like'],
-    ['expiresAt', { ...auth0, expiresAt: { constant: 'soon' } }, 'write a date, or a time with its zone'],
+    ['expiresAt', { ...auth0, expiresAt: { constant: 'soon' } }, 'write 2026-12-31, or'],
     [
       'attributes.color',
       { ...okta, attributes: { color: { constant: 'red' } } },

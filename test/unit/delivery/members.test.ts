@@ -46,7 +46,11 @@ describe('the rows of somebody', () => {
   async function rowsOf(before: (MembershipChange | PersonChange)[], ...items: QueueItem[]) {
     const table = makeTable();
     table.put(entryOf(...before));
-    const work = await loadPeople(items, { owner: 'me', deadline: NOW + 60_000, receives: 1 }, table.deps);
+    const work = await loadPeople(
+      items,
+      { owner: 'me', deadline: NOW + 60_000, now: NOW, receives: 1 },
+      table.deps,
+    );
     return { joins: joinsOf(work, table.deps), departures: departuresOf(work, table.deps) };
   }
 
@@ -124,7 +128,11 @@ describe('everyone in a container', () => {
     table.deps.mirror.join(nestingsOf([nesting(saml), nesting({ ...group }, { container: saml as never })]));
     const queue = makeQueue();
     const deps = { ...table.deps, queue };
-    const work = await loadPeople([item], { owner: 'me', deadline: NOW + 60_000, receives: 1 }, deps);
+    const work = await loadPeople(
+      [item],
+      { owner: 'me', deadline: NOW + 60_000, now: NOW, receives: 1 },
+      deps,
+    );
     await loadContainers([item], work, deps);
     await recheckMembers(newsAbout([item]), work, deps);
     const key = 'okta#group#engineers';

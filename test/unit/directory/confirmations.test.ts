@@ -255,6 +255,13 @@ describe('the sweep', () => {
     expect(dueAt({ ...entry, profile: { ...entry.profile, expiresAt: fact } }, NOW)).toBe(expected);
   });
 
+  test('looks at whom Velt refuses to let go no sooner for it', () => {
+    const fact = { value: new Date(NOW - MINUTE).toISOString(), version: 'any' };
+    const kept = record(inAcme, callOf('users.delete'), item, refused(), NOW);
+
+    expect(dueAt({ ...kept, profile: { expiresAt: fact } }, NOW)).toBe(NOW + 5 * MINUTE);
+  });
+
   test('looks at whatever comes first', () => {
     const twice = record(
       begin(inAcme, [{ call: callOf('group.users.add', eng), item: member }]),

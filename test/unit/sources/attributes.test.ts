@@ -175,6 +175,7 @@ describe('access expires', () => {
     ['at the end of a day, in UTC', '2026-12-31', '2027-01-01T00:00:00.000Z'],
     ['at a moment', '2026-12-31T17:00:00Z', '2026-12-31T17:00:00.000Z'],
     ['at a moment of another zone', '2026-12-31T17:00:00.5+02:00', '2026-12-31T15:00:00.500Z'],
+    ['at a minute, in lower case', '2026-12-31t17:00z', '2026-12-31T17:00:00.000Z'],
     ['where blanks are around it', ' 2026-12-31 ', '2027-01-01T00:00:00.000Z'],
     [
       'at the last moment that can be written, where never was meant',
