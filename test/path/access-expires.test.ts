@@ -147,10 +147,11 @@ describe('somebody whose access expires', () => {
   });
 
   test('is called for only what was begun, where the moment comes during a delivery', async () => {
-    const world = await makeOkta((now) => new Date(now + 60_000).toISOString());
+    const moment = '2026-10-30T20:00:00.000Z';
+    const world = await makeOkta(() => moment);
     const calls = world.calls.length;
     const { write } = world.deps.mirror;
-    world.time.now += 59_999;
+    world.time.now = Date.parse(moment) - 1;
     world.deps.mirror.write = async (...stored) => {
       world.time.now += 1;
       return write(...stored);
