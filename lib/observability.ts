@@ -37,15 +37,16 @@ type WebhookMetric =
       | 'DeliveriesParked'
       | 'DeliveriesRefused'
       | 'CredentialMismatch'
+      | 'UnknownSource'
     )
   | ('EventsCaughtUp' | 'HookDeliveriesFailed');
 
 /**
  * What is measured, in one line of CloudWatch's embedded format a call. Names that end in `Ms` are milliseconds, all others
- * are counts. Dimensions have few values each.
+ * are counts. Everything is there by service and stage, and by one dimension more where it has one: of few values each.
  */
 export interface Meter {
-  record(values: Partial<Record<Metric, number>>, dimensions?: { source: string } | { path: string }): void;
+  record(values: Partial<Record<Metric, number>>, dimension?: { source: string } | { path: string }): void;
 }
 
 const HASHED = new Set<string>(FIELDS.id);
@@ -86,11 +87,13 @@ export function createLog(): Log {
 }
 
 /** Namespace and service name come from the POWERTOOLS_* variables. */
-export function createMeter(): Meter {
-  const metrics = new Metrics();
+export function createMeter(stage: string): Meter {
+  const metrics = new Metrics({ defaultDimensions: { stage } });
   return {
-    record: (values, dimensions) => {
-      if (dimensions) metrics.addDimensions({ ...dimensions });
+    record: (values, dimension) => {
+      // A set of its own each: an alarm takes all sources together.
+      metrics.addDimensions({});
+      if (dimension) metrics.addDimensions({ ...dimension });
       for (const [name, value] of Object.entries(values)) {
         metrics.addMetric(name, name.endsWith('Ms') ? MetricUnit.Milliseconds : MetricUnit.Count, value);
       }

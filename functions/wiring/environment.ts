@@ -22,6 +22,7 @@ export const DeliverEnv = z.object({
 export const BackfillEnv = z.object({ ...queue, ...table, ...directory, BACKFILL_LEASE_MS: Ms.optional() });
 export const ReadBackEnv = z.object({ ...queue, ...table, ...velt });
 export const SweepEnv = z.object({ ...queue, ...table });
+const ToolsEnv = z.object({ STAGE: Id });
 
 /** Some variables of the environment, by name. */
 export type Env<Name extends keyof All> = Pick<All, Name>;
@@ -40,7 +41,8 @@ export function readOwnConfig() {
   return readConfig(configuration);
 }
 
-/** What a function does not get from its environment. */
+/** What every function has. Throws ConfigError. */
 export function createTools() {
-  return { clock: Date.now, random: Math.random, sleep, log: createLog(), meter: createMeter() };
+  const { STAGE: stage } = readEnv(ToolsEnv);
+  return { clock: Date.now, random: Math.random, sleep, log: createLog(), meter: createMeter(stage) };
 }

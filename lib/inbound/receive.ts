@@ -38,8 +38,10 @@ const MAX_REASONS = 20;
 export async function receive(request: WebhookRequest, deps: ReceiveDeps): Promise<Answer> {
   const { method, source: name, headers, body } = request;
   const source = ownOf(deps.config.sources, name);
-  if (!source)
+  if (!source) {
+    deps.meter.record({ UnknownSource: 1 });
     throw new HttpError(404, 'No such source: the last part of the path is a name of directory.config.json.');
+  }
   const face = faceOf(source, deps.inbound);
   if (method === 'GET' && !face.answer) throw new HttpError(405, 'Send events with POST.', { allow: 'POST' });
   await authenticate(request, face.credential(source), deps);

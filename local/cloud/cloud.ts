@@ -1,5 +1,7 @@
 import { ADMIN_ACCESS_KEY } from './aws/access.ts';
 import { startAwsEndpoint } from './aws/endpoint.ts';
+import { alarmsAt } from './cloudwatch/alarms.ts';
+import { createMetrics, type Metrics } from './cloudwatch/metrics.ts';
 import { type DoublesOptions, putSecrets, startDoubles } from './doubles.ts';
 import { type BusEvent, putEvent, readRules } from './eventbridge/rules.ts';
 import { readSchedules, startSchedules } from './eventbridge/schedules.ts';
@@ -31,6 +33,8 @@ export type CloudOptions = DoublesOptions & {
   schedules?: boolean;
   /** Execution environments that a function without an event source may have at once. */
   concurrency?: number;
+  /** By which metrics are counted, and alarms look (ms since the epoch). */
+  clock?: () => number;
   /** Also gets the messages of the local cloud itself, under `cloud`. */
   log?: Log;
 };
@@ -75,6 +79,7 @@ async function standUp(options: CloudOptions, closers: Closers) {
   await putSecrets(stack, admin, secrets);
 
   const { counted, untilIdle } = createWork(admin);
+  const metrics = createMetrics(options.clock);
   const functions = await startFunctions({
     stack,
     root,
@@ -84,6 +89,7 @@ async function standUp(options: CloudOptions, closers: Closers) {
     concurrencyOf: (functionArn) => pollersOf(stack, functionArn) ?? concurrency,
     log,
     counted,
+    metrics,
     closers,
   });
   const deployment: Deployment = { stack, functions, log };
@@ -91,9 +97,14 @@ async function standUp(options: CloudOptions, closers: Closers) {
   // Closed before the event sources: a batch that hangs then ends with its function, and its event source need not wait.
   closers.push(() => Promise.all(Object.values(functions).map((running) => running.close())));
   const triggers = readTriggers(deployment, counted);
+  const apiId = stack.ref(stack.ofType('AWS::ApiGatewayV2::Api')[0]?.[0] ?? '');
+  const countAnswer = (status: number) => {
+    metrics.put('AWS/ApiGateway', 'Count', { ApiId: apiId }, 1);
+    for (const kind of [4, 5])
+      metrics.put('AWS/ApiGateway', `${kind}xx`, { ApiId: apiId }, Math.floor(status / 100) === kind ? 1 : 0);
+  };
   const api = await startHttpApi({
-    port,
-    apiId: stack.ref(stack.ofType('AWS::ApiGatewayV2::Api')[0]?.[0] ?? ''),
+    ...{ port, apiId, onAnswer: countAnswer },
     accountId: stack.accountId,
     routes: readRoutes(deployment),
     limits: limitsOf(stack),
@@ -112,6 +123,11 @@ async function standUp(options: CloudOptions, closers: Closers) {
     sources: sourcesAt(api.url),
     fire: triggers.fire,
     putEvent: triggers.putEvent,
+    /** What each alarm says at a moment (ms since the epoch), by what was measured until then. Queues are looked at now. */
+    alarms: (at = (options.clock ?? Date.now)()) => {
+      sampleQueues(stack, aws, metrics, at);
+      return alarmsAt(at, stack, metrics);
+    },
     idle: ({ withinMs = 20_000 } = {}) => untilIdle(queueUrls, withinMs),
     killOne: (name: string, signal?: NodeJS.Signals) => functionNamed(functions, name).kill(signal),
     peakMemory: () =>
@@ -119,12 +135,24 @@ async function standUp(options: CloudOptions, closers: Closers) {
   };
 }
 
+/** The metrics of every queue, as SQS publishes them each minute. */
+function sampleQueues(stack: Stack, aws: Endpoint | undefined, metrics: Metrics, at: number): void {
+  for (const [, { QueueName }] of stack.ofType<{ QueueName: string }>('AWS::SQS::Queue')) {
+    const { visible = 0 } = aws?.sqs.depth(QueueName) ?? {};
+    metrics.put('AWS/SQS', 'ApproximateNumberOfMessagesVisible', { QueueName }, visible, at);
+    const age = aws?.sqs.ageOfOldest(QueueName) ?? 0;
+    metrics.put('AWS/SQS', 'ApproximateAgeOfOldestMessage', { QueueName }, age, at);
+  }
+}
+
+type Endpoint = Awaited<ReturnType<typeof startAwsEndpoint>>;
+
 /** Starts the AWS endpoint, unless there is another emulator, and creates the template's resources in it. */
 async function createResources(
   options: CloudOptions & { root: string; secondMs: number },
   closers: Closers,
 ): Promise<{
-  aws: Awaited<ReturnType<typeof startAwsEndpoint>> | undefined;
+  aws: Endpoint | undefined;
   admin: ClientOptions;
   stack: Stack;
 }> {

@@ -36,7 +36,12 @@ function withAuth0Stream(template: Template): Template {
 
 const OKTA = ['OktaBus', 'OktaRule', 'OktaRulePermission'];
 const AUTH0 = ['Auth0Bus', 'Auth0Rule', 'Auth0RulePermission'];
-const SHARED = ['PartnerEventsDeadQueue', 'PartnerEventsDeadQueuePolicy', 'WebhookInvokeConfig'];
+const SHARED = [
+  'DeadPartnerEventsAlarm',
+  'PartnerEventsDeadQueue',
+  'PartnerEventsDeadQueuePolicy',
+  'WebhookInvokeConfig',
+];
 
 type Case = [name: string, change: (template: Template) => Template, vendors: string[], resources: string[]];
 const without: Case = ['no event source', (template) => template, [], []];

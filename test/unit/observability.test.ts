@@ -66,7 +66,7 @@ describe('a metric', () => {
   const read = () => printed.map((line) => JSON.parse(line));
 
   test('is printed at once, with others of the same moment and under their dimensions', () => {
-    createMeter().record({ ChangesReceived: 3, EventsIgnored: 0 }, { source: 'okta' });
+    createMeter('prod').record({ ChangesReceived: 3, EventsIgnored: 0 }, { source: 'okta' });
 
     const [line, ...others] = read();
     expect(line).toMatchObject({ ChangesReceived: 3, EventsIgnored: 0, source: 'okta' });
@@ -81,7 +81,7 @@ describe('a metric', () => {
   });
 
   test('does not inherit the dimensions of the one before', () => {
-    const meter = createMeter();
+    const meter = createMeter('prod');
 
     meter.record({ ChangesReceived: 1 }, { source: 'okta' });
     meter.record({ EntriesSwept: 2 });
@@ -91,7 +91,7 @@ describe('a metric', () => {
   });
 
   test('tells a duration in milliseconds', () => {
-    createMeter().record({ VeltCallMs: 12 }, { path: '/v1/users/add' });
+    createMeter('prod').record({ VeltCallMs: 12 }, { path: '/v1/users/add' });
 
     const [line] = read();
     expect(line).toMatchObject({ VeltCallMs: 12, path: '/v1/users/add' });

@@ -23,6 +23,7 @@ export async function startHttpApi({
   routes,
   limits,
   clock = Date.now,
+  onAnswer = () => {},
 }: {
   port?: number;
   apiId: string;
@@ -30,12 +31,17 @@ export async function startHttpApi({
   routes: Route[];
   limits?: Limits | undefined;
   clock?: () => number;
+  /** Told the status of each answer. */
+  onAnswer?: (status: number) => void;
 }): Promise<{ url: string; close: () => Promise<void> }> {
   const throttle = createThrottle(limits, clock);
   const server = createServer((request, response) => {
     answer(request, { apiId, accountId, routes, throttle })
       .catch(() => refusal(500, 'Internal Server Error'))
-      .then((reply) => send(response, reply));
+      .then((reply) => {
+        onAnswer(reply.status);
+        send(response, reply);
+      });
   });
   return listen(server, port);
 }

@@ -2,6 +2,7 @@ import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { AwsEndpoint } from '../aws/endpoint.ts';
+import type { Metrics } from '../cloudwatch/metrics.ts';
 import type { ClientOptions, Stack } from '../template/stack.ts';
 import type { InvocationResult, Log } from './environment.ts';
 import { startFunction } from './function.ts';
@@ -46,6 +47,8 @@ export type FunctionsOptions = {
   concurrencyOf: (functionArn: string) => number;
   log: Log;
   /** Wraps every invocation, so that somebody can count them. */
+  /** Where the metrics of functions go. */
+  metrics: Metrics;
   counted: <T>(work: () => Promise<T>) => Promise<T>;
   closers: (() => Promise<unknown>)[];
 };
@@ -94,7 +97,7 @@ function start(
   codeDir: string,
   logicalId: string,
   { FunctionName, Handler, Role, Timeout, MemorySize, Environment }: FunctionProperties,
-  { stack, aws, admin, environment, concurrencyOf, log, counted }: FunctionsOptions,
+  { stack, aws, admin, environment, concurrencyOf, log, counted, metrics }: FunctionsOptions,
 ): RunningFunction {
   const arn = stack.arn(logicalId);
   const timeoutMs = Timeout * 1000;
@@ -112,7 +115,10 @@ function start(
     memoryMb: MemorySize,
     timeoutMs,
     concurrency: concurrencyOf(arn),
-    log: (_, line) => log(name, line),
+    log: (_, line) => {
+      metrics.take(line);
+      log(name, line);
+    },
   });
   return {
     logicalId,
@@ -120,7 +126,12 @@ function start(
     roleArn: Role,
     client,
     timeoutMs,
-    invoke: (event) => counted(() => local.invoke(event)),
+    invoke: (event) =>
+      counted(async () => {
+        const result = await local.invoke(event);
+        metrics.put('AWS/Lambda', 'Errors', { FunctionName }, 'error' in result ? 1 : 0);
+        return result;
+      }),
     kill: local.kill,
     peakMemory: local.peakMemory,
     close: local.close,

@@ -63,6 +63,7 @@ const NAMINGS: Record<string, { nameProperty?: string; naming: Naming }> = {
   'AWS::Lambda::Permission': { naming: named },
   'AWS::Logs::MetricFilter': { naming: named },
   'AWS::S3::BucketPolicy': { naming: named },
+  'AWS::SNS::Subscription': { naming: named },
   'AWS::SNS::TopicPolicy': { naming: named },
   'AWS::SQS::QueuePolicy': { naming: named },
 };

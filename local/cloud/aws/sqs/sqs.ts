@@ -98,5 +98,13 @@ export function createSqs({
       dropExpired(queue, clock.now(), secondMs);
       return depthOf(queue, clock.now());
     },
+
+    /** For how long the oldest message of the queue of this name has been there (seconds of SQS); 0 where there is none. */
+    ageOfOldest(queueName: string): number {
+      const queue = queueOfArn(account, arnOfName(account, queueName));
+      dropExpired(queue, clock.now(), secondMs);
+      const sentAt = [...queue.messages.values()].map((message) => message.sentAt);
+      return sentAt.length === 0 ? 0 : (clock.now() - Math.min(...sentAt)) / secondMs;
+    },
   };
 }
