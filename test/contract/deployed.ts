@@ -18,6 +18,7 @@ Object.assign(process.env, {
   PARKED_QUEUE_URL: `${nowhere}/1/parked`,
   WEBHOOK_CREDENTIALS_SECRET: 'webhooks',
   SHARDS: '4',
+  STAGE: 'dev',
   AWS_ENDPOINT_URL: nowhere,
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: 'example',
