@@ -31,6 +31,7 @@ describe.each([
   ['scripts/preview.ts', 'npm run preview -- '],
   ['scripts/remove-source.ts', 'npm run remove-source -- '],
   ['scripts/redrive.ts', 'npm run redrive -- '],
+  ['scripts/status.ts', 'npm run status -- '],
   ['local/demo/start.ts', 'npm start -- '],
 ])('%s', (script, usage) => {
   test('answers a wrong flag with its usage and 2, and with no stack trace', () => {

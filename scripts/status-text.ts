@@ -1,0 +1,71 @@
+import { planFileOf } from './plan-file.ts';
+import type { QueueStatus, Status, Waiting } from './status.ts';
+import { tableText } from './table.ts';
+
+/** What to do about a queue that holds something, by a heading of docs/operations.md. */
+const MENDS: Partial<Record<QueueStatus['name'], string>> = {
+  'changes-dead': 'npm run redrive shows them (docs/operations.md#dead-changes)',
+  parked: 'docs/operations.md#parked-deliveries',
+  'scheduler-dead': 'docs/operations.md#failed-schedules',
+  'partner-events-dead': 'docs/operations.md#dead-partner-events',
+};
+const WHYS: Record<Waiting['why'], string> = {
+  refused: 'Velt refuses it (docs/operations.md#refused-people)',
+  unconfirmed: 'Velt has not confirmed it yet',
+  unread: 'is to be read from the directory',
+  members: 'everyone in it is to be looked at',
+};
+
+/** A status on one screen. `flags` is what the commands need to find the stack again. */
+export function statusText(status: Status, { flags }: { flags: string }): string {
+  return [
+    ...['Queues', queuesText(status), ''],
+    ...['Runs', runsText(status, flags), ''],
+    waitingText(status),
+    ...(status.missing ? ['', missingText(status.missing)] : []),
+  ].join('\n');
+}
+
+function queuesText({ queues }: Status): string {
+  const rows = queues.map(({ name, visible, inFlight, delayed }) => [
+    name,
+    String(visible + inFlight + delayed),
+    visible > 0 ? (MENDS[name] ?? '') : '',
+  ]);
+  return tableText([['queue', 'messages', ''], ...rows]);
+}
+
+function runsText({ runs }: Status, flags: string): string {
+  const rows = runs.map(({ source, run }) => {
+    if (!run) return [source, 'none yet', '', ''];
+    const { state, reason = '', people, startedAt, endedAt } = run;
+    const mend =
+      state === 'stopped' ? `; npm run plan -- --source ${source}${flags} makes ${planFileOf(source)}` : '';
+    return [
+      source,
+      state,
+      endedAt ?? `since ${startedAt}`,
+      `${people.toLocaleString('en')} people${reason && `: ${reason}`}${mend}`,
+    ];
+  });
+  return tableText([['source', 'last run', 'ended', ''], ...rows]);
+}
+
+function waitingText({ at, waiting: { first, count, isAll } }: Status): string {
+  if (count === 0) return 'Nobody waits.';
+  const rows = first.map(({ source, kind, id, why, dueAt, attempts }) => [
+    source,
+    `${kind} ${id}`,
+    dueAt <= at ? 'now' : new Date(dueAt).toISOString(),
+    `${WHYS[why]}${attempts === undefined ? '' : `, ${attempts} times so far`}`,
+  ]);
+  const more = count > first.length || !isAll ? ` The first ${first.length}:` : '';
+  const title = `${isAll ? '' : 'More than '}${count.toLocaleString('en')} wait for Velt or the directory.${more}`;
+  return `${title}\n${tableText([['source', 'who or what', 'looked at', 'why'], ...rows])}`;
+}
+
+function missingText(missing: NonNullable<Status['missing']>): string {
+  if (missing.length === 0) return 'Everyone who is known is in Velt.';
+  const rows = missing.map(({ source, id, why }) => [source, id, why]);
+  return `Known, and not in Velt: ${missing.length.toLocaleString('en')}\n${tableText([['source', 'person', 'why'], ...rows])}`;
+}

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { connectStack } from '../../scripts/stack.ts';
+import { createDepths, isHealthy, statusOf } from '../../scripts/status.ts';
+import { statusText } from '../../scripts/status-text.ts';
+import { oktaDelivery, userCreate, userDeactivate } from '../support/okta-deliveries.ts';
+import { standUp, type TestCloud } from './cloud.ts';
+
+async function look(cloud: TestCloud, people = false) {
+  const place = { stage: 'dev', aws: cloud.admin };
+  const stack = await connectStack(place, new AbortController().signal);
+  const status = await statusOf({ people }, { ...stack, depthOf: createDepths(place) });
+  return { status, text: statusText(status, { flags: ' --stage prod' }), isHealthy: isHealthy(status) };
+}
+
+test('a deployment in which all is well says so', async () => {
+  const cloud = await standUp();
+  await cloud.post('okta', oktaDelivery(userCreate('00uA')));
+  await cloud.idle();
+
+  const { status, text, isHealthy } = await look(cloud);
+
+  expect(status.queues.map(({ name, visible }) => [name, visible])).toEqual([
+    ['changes', 0],
+    ['changes-dead', 0],
+    ['parked', 0],
+    ['scheduler-dead', 0],
+  ]);
+  expect([isHealthy, status.waiting, status.missing]).toEqual([
+    true,
+    { first: [], count: 0, isAll: true },
+    undefined,
+  ]);
+  expect(text).toMatch(/okta +none yet/);
+  expect(text).toContain('Nobody waits.');
+});
+
+test('whom Velt refuses, what is parked and dead, a run that cannot begin, and who is not in Velt are on one screen', async () => {
+  const cloud = await standUp({ secondMs: 20 });
+  cloud.velt?.faults.add({
+    match: { userId: '00uB' },
+    answer: { kind: 'refuse-item', reason: 'Bea B. is no name.' },
+  });
+  await cloud.post('okta', oktaDelivery(userCreate('00uA'), userCreate('00uB'), userCreate('00uC')));
+  await cloud.idle();
+  await cloud.post('okta', oktaDelivery(userDeactivate('00uC')));
+  await cloud.post('okta', '[');
+  await cloud.queue({ kind: 'of a newer version' });
+  await cloud.idle();
+
+  const { status, text, isHealthy } = await look(cloud, true);
+
+  expect(isHealthy).toBe(false);
+  expect(status.waiting).toMatchObject({
+    first: [{ source: 'okta', id: '00uB', why: 'refused', attempts: 1 }],
+    count: 1,
+  });
+  expect(status.missing).toEqual([{ source: 'okta', id: '00uC', why: 'they are deactivated' }]);
+  expect(text).toMatch(/changes-dead +1 +npm run redrive shows them/);
+  expect(text).toMatch(/parked +1 +docs\/operations\.md#parked-deliveries/);
+  expect(text).toMatch(/person 00uB .+ Velt refuses it .+, 1 times so far/);
+  expect(text).toMatch(/okta +00uC +they are deactivated/);
+  // Velt's words may name the person: they stay in the table.
+  expect(JSON.stringify(status)).not.toContain('Bea');
+});
