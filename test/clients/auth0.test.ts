@@ -55,6 +55,8 @@ test('a run, its deliveries and a catch-up make no call but these, and otherwise
   await company.read();
   const { auth0, directory } = company;
   await company.webhook(...auth0.createUser({ user_id: 'auth0|new' }), ...auth0.deleteUser('auth0|00001'));
+  // Nobody told of this one: the run asks.
+  auth0.deleteUser('auth0|00002');
   await company.read();
   await directory.readEvents(undefined, 0);
 
