@@ -25,7 +25,15 @@ export type Log = Record<'info' | 'warn' | 'error', (message: string, fields?: L
 
 type Metric =
   | WebhookMetric
-  | ('MessagesReturned' | 'VeltCalls' | 'VeltCallMs' | 'ItemsRefused' | 'EntriesSwept' | 'EntriesFull')
+  | (
+      | 'MessagesReturned'
+      | 'MessagesFailed'
+      | 'VeltCalls'
+      | 'VeltCallMs'
+      | 'ItemsRefused'
+      | 'EntriesSwept'
+      | 'EntriesFull'
+    )
   | ('AttributesRefused' | 'EntriesUnreadable' | 'PeopleWithoutUserId' | 'PeopleWithoutOrganization')
   | ('ReadsFailed' | 'ChangesDropped' | 'MessagesBuried' | 'EventsDeferred')
   | ('PagesRead' | 'PeopleRead' | 'ChangesFound' | 'RunsStopped' | 'DriftFound' | 'StrangersFound');

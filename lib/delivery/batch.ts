@@ -10,6 +10,8 @@ export interface BatchDeps extends DeliverDeps {
 
 /** Kept free at the end of an invocation to record what Velt said (ms). */
 const RESERVE_MS = 6_000;
+/** What waits for itself, and for nobody to mend anything. */
+const WAITING_CODES = ['leased', 'out-of-time', 'unreadable-entry'];
 const FIRST_DELAY_S = 4;
 const LAST_DELAY_S = 15 * 60;
 
@@ -31,7 +33,8 @@ export async function deliverBatch(
     return [{ messageId, receiptHandle, seconds: delayFor(fault, receives, deps.random) }];
   });
   if (returning.length > 0) {
-    deps.meter.record({ MessagesReturned: returning.length });
+    const failures = [...failed.values()].filter(({ code }) => !WAITING_CODES.includes(code));
+    deps.meter.record({ MessagesReturned: returning.length, MessagesFailed: failures.length });
     // Without the delay they come back after the queue's own visibility time-out: later, but they do.
     await deps.delay(returning).catch(() => deps.log.warn('Could not set when messages come back'));
   }

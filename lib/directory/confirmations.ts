@@ -215,10 +215,17 @@ export function dueAt(entry: Entry, now: number): number | undefined {
   if (entry.kind === 'person' && Object.keys(entry.delivered).length > 0) {
     const expiresAt = Date.parse(entry.profile.expiresAt?.value ?? '');
     // What was worked out a moment before it may be on record a moment after; what Velt refuses has a time of its own.
-    const isOwed = expiresAt <= now && confirmationsOf(entry).some(({ refusal }) => !refusal);
+    const isOwed =
+      expiresAt <= now && confirmationsOf(entry).some(({ refusal }) => !isDelete(refusal?.content));
     if (expiresAt > now || isOwed) times.push(isOwed ? now + UNCONFIRMED_MS : expiresAt);
   }
   return times.length > 0 ? Math.min(...times) : undefined;
+}
+
+function isDelete(content = ''): boolean {
+  return (
+    content === contentOf('users.delete', undefined) || content === contentOf('group.users.delete', undefined)
+  );
 }
 
 /** What becomes of what is known of a user in one scope. */

@@ -97,7 +97,7 @@ export function absenceOf(
   const reasons = [
     ...(isGone ? ['not listed'] : []),
     ...(unlisted.length > 0 ? [`not listed in ${unlisted.length} of their groups`] : []),
-    ...(isLosing || lossOf(entry, around, policy, now) ? [sayingOf(entry, policy, now)] : []),
+    ...(isLosing || lossOf(entry, around, policy, now) ? [sayingOf(entry)] : []),
   ];
   const roles = claimedBy(entry).flatMap(({ ref }) => ref.organization ?? []);
   const mayLose = () => unlisted.length > 0 || isInLess(entry, { around, ahead }, policy);
@@ -136,9 +136,7 @@ function isUnlisted(
 }
 
 /** What is known of somebody that takes something from them. */
-function sayingOf(entry: PersonEntry, policy: Policy, now: number): string {
-  const { exists, active, blocked } = entry;
-  if (hasExpired(entry, policy, now)) return 'expired';
+function sayingOf({ exists, active, blocked }: PersonEntry): string {
   if (exists?.value === false) return 'deleted';
   if (active?.value === false) return 'deactivated';
   return blocked?.value === true ? 'suspended or blocked' : 'the directory or the configuration says so';

@@ -101,8 +101,11 @@ export async function differencesOf(
     const items: QueueItem[] = isSame
       ? [recheckOf(entry, now, { reason: 'configuration' })]
       : (believed.get(key) ?? []).map((change) => withoutNews(change, waits));
-    // Whose moment has come leaves by the sweep, whatever a run finds.
-    const isLoss = outlook && takesAway(outlook.effect) && !hasExpired(was, policy, now);
+    // Whose moment has come, and was not moved, leaves by the sweep, whatever a run finds.
+    const isLoss =
+      outlook &&
+      takesAway(outlook.effect) &&
+      !(hasExpired(was, policy, now) && hasExpired(entry, policy, now));
     return [{ key, loss: isLoss ? outlook : undefined, items }];
   });
   return { people, dropped, ...containerDifferences(told, known, folded, waits) };

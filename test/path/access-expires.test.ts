@@ -146,6 +146,20 @@ describe('somebody whose access expires', () => {
     expect(world.users()).toEqual([]);
   });
 
+  test('counts for the breaker where the moment was moved and something else takes them out', async () => {
+    const world = makeOktaRuns({
+      ...{ people: 20, source: { api: { headroom: 0 }, expiresAt: 'profile.contractEnd' } },
+    });
+    const all = Array.from({ length: 20 }, (_, n) => person(n + 1).id);
+    for (const id of all) world.okta.updateProfile(id, { contractEnd: dayAfter(world.time.now, 1) });
+    await world.read();
+    world.time.now += 3 * DAY_MS;
+    for (const id of all) world.okta.updateProfile(id, { contractEnd: dayAfter(world.time.now, 9) });
+    for (const id of all) world.okta.suspend(id);
+
+    expect(await world.read()).toMatchObject({ state: 'stopped', losing: 20 });
+  });
+
   test('is called for only what was begun, where the moment comes during a delivery', async () => {
     const moment = '2026-10-30T20:00:00.000Z';
     const world = await makeOkta(() => moment);

@@ -8,10 +8,7 @@ interface Alarm {
   AlarmDescription: string;
   AlarmActions: unknown[];
   OKActions: unknown[];
-  Namespace?: string;
-  MetricName?: string;
-  Dimensions?: object[];
-  Metrics?: { MetricStat?: { Metric: { Dimensions: { Value: unknown }[] } } }[];
+  Metrics?: { MetricStat?: { Metric: { Namespace: string; MetricName: string; Dimensions: object[] } } }[];
 }
 
 let template: Template;
@@ -35,7 +32,7 @@ describe('every alarm', () => {
       ([, { AlarmDescription }]) => AlarmDescription.match(/^.+\. docs\/operations\.md#(.+)$/)?.[1],
     );
 
-    expect(named).toHaveLength(14);
+    expect(named).toHaveLength(15);
     expect(named.filter((anchor) => !anchors.includes(String(anchor)))).toEqual([]);
   });
 
@@ -68,10 +65,13 @@ describe('every alarm', () => {
 
   test('of ours looks at one stage, at a metric that the code tells', async () => {
     const told = await readFile('lib/observability.ts', 'utf8');
-    const ours = alarms.filter(([, { Namespace }]) => Namespace === 'VeltDirectorySync');
+    const looked = alarms.flatMap(([, { Metrics = [] }]) =>
+      Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []),
+    );
+    const ours = looked.filter(({ Namespace }) => Namespace === 'VeltDirectorySync');
 
     expect(ours.length).toBeGreaterThan(4);
-    for (const [, { MetricName, Dimensions }] of ours) {
+    for (const { MetricName, Dimensions } of ours) {
       expect(told).toContain(`'${MetricName}'`);
       expect(Dimensions).toEqual([
         { Name: 'service', Value: 'velt-directory-sync' },
@@ -81,11 +81,11 @@ describe('every alarm', () => {
   });
 
   test('of functions looks at each of them', () => {
-    const looked = alarms.flatMap(([, { Metrics }]) =>
-      Metrics ? [Metrics.filter(({ MetricStat }) => MetricStat)] : [],
+    const looked = alarms.map(
+      ([, { Metrics = [] }]) => Metrics.filter(({ MetricStat }) => MetricStat).length,
     );
 
-    expect(looked.map((functions) => functions.length)).toEqual([FUNCTIONS.length, FUNCTIONS.length]);
+    expect(looked.filter((count) => count > 1)).toEqual([FUNCTIONS.length, FUNCTIONS.length]);
   });
 });
 

@@ -25,7 +25,12 @@ const Alarm = z.strictObject({
   Metrics: z
     .array(
       z.union([
-        z.strictObject({ Id: z.string(), Expression: z.literal('SUM(METRICS())'), Label: z.string() }),
+        // Both come to the sum of what there is: missing data is 0.
+        z.strictObject({
+          Id: z.string(),
+          Expression: z.enum(['SUM(METRICS())', 'FILL(told, 0)']),
+          Label: z.string(),
+        }),
         z.strictObject({
           Id: z.string(),
           ReturnData: z.literal(false),

@@ -46,9 +46,9 @@ export type FunctionsOptions = {
   /** How many execution environments the function with this ARN may have at once. */
   concurrencyOf: (functionArn: string) => number;
   log: Log;
-  /** Wraps every invocation, so that somebody can count them. */
   /** Where the metrics of functions go. */
   metrics: Metrics;
+  /** Wraps every invocation, so that somebody can count them. */
   counted: <T>(work: () => Promise<T>) => Promise<T>;
   closers: (() => Promise<unknown>)[];
 };

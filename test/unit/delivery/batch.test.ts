@@ -81,6 +81,24 @@ describe('a batch', () => {
     expect([answer, delays, meter.counted]).toEqual([{ batchItemFailures: [] }, [], {}]);
   });
 
+  test.each([
+    ['unavailable', true],
+    ['credentials', true],
+    ['out-of-time', false],
+  ])(
+    'that comes back for %s is counted, and as failed where somebody may have to mend it: %s',
+    async (code, failed) => {
+      const { run, meter } = makeBatch(() => ({
+        outcomes: new Map(),
+        fault: new WorldFault(code as never, 'why'),
+      }));
+
+      await run(makeEvent(JSON.stringify({ v: 2, changes: [personChange({ exists: true })] })));
+
+      expect(meter.counted).toEqual({ MessagesReturned: 1, ...(failed && { MessagesFailed: 1 }) });
+    },
+  );
+
   test('puts just the message that nobody can read to the dead letters, at once', async () => {
     const { run, buried, meter, log } = makeBatch();
 

@@ -127,6 +127,21 @@ describe('an alarm', () => {
     ).toBe(true);
   });
 
+  test('takes what is not there for 0', () => {
+    const stat = {
+      Metric: { Namespace: 'Sync', MetricName: 'Stopped', Dimensions: ofOurs.Dimensions },
+      Stat: 'Sum',
+      Period: 300,
+    };
+    const Metrics = [
+      { Id: 'filled', Expression: 'FILL(told, 0)', Label: 'Stopped' },
+      { Id: 'told', ReturnData: false, MetricStat: stat },
+    ];
+
+    expect(isOn({ ...common, Metrics }, [[1, 2]])).toBe(true);
+    expect(isOn({ ...common, Metrics }, [[6, 2]])).toBe(false);
+  });
+
   test.each([
     ['another comparison', { ComparisonOperator: 'LessThanThreshold' }],
     ['what missing data means otherwise', { TreatMissingData: 'breaching' }],
