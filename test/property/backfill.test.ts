@@ -11,8 +11,8 @@ test.each([...okta.kept, ...auth0.kept])('$title', async ({ replay }) => {
 });
 
 test.each([
-  ['Okta', 150, okta],
-  ['Auth0', 100, auth0],
+  ['Okta', 100, okta],
+  ['Auth0', 70, auth0],
 ])(
   `brings Velt to %s's directory with each of %i complete runs, whatever was lost and wherever processes were killed (seed ${SEED})`,
   async (_vendor, runs, { search }) => {

@@ -13,7 +13,7 @@ import { searchesOf } from './searches.ts';
 import { verify } from './verify.ts';
 import { live } from './world.ts';
 
-const RUNS = 1_000;
+const RUNS = 600;
 const SEED = 20_260_901;
 
 const { kept, search } = searchesOf().histories;
