@@ -14,6 +14,8 @@ const WHYS: Record<Waiting['why'], string> = {
   unconfirmed: 'Velt has not confirmed it yet',
   unread: 'is to be read from the directory',
   members: 'everyone in it is to be looked at',
+  expired: 'their access expired, and they are still there',
+  unreadable: 'only a newer version can read it',
 };
 
 /** A status on one screen. `flags` is what the commands need to find the stack again. */
@@ -22,7 +24,7 @@ export function statusText(status: Status, { flags }: { flags: string }): string
     ...['Queues', queuesText(status), ''],
     ...['Runs', runsText(status, flags), ''],
     waitingText(status),
-    ...(status.missing ? ['', missingText(status.missing)] : []),
+    ...(status.out ? ['', outText(status.out)] : []),
   ].join('\n');
 }
 
@@ -30,7 +32,7 @@ function queuesText({ queues }: Status): string {
   const rows = queues.map(({ name, visible, inFlight, delayed }) => [
     name,
     String(visible + inFlight + delayed),
-    visible > 0 ? (MENDS[name] ?? '') : '',
+    visible + inFlight + delayed > 0 ? (MENDS[name] ?? '') : '',
   ]);
   return tableText([['queue', 'messages', ''], ...rows]);
 }
@@ -38,6 +40,7 @@ function queuesText({ queues }: Status): string {
 function runsText({ runs }: Status, flags: string): string {
   const rows = runs.map(({ source, run }) => {
     if (!run) return [source, 'none yet', '', ''];
+    if (run === 'unknown') return [source, 'of another version', '', 'deploy that version again'];
     const { state, reason = '', people, startedAt, endedAt } = run;
     const mend =
       state === 'stopped' ? `; npm run plan -- --source ${source}${flags} makes ${planFileOf(source)}` : '';
@@ -52,7 +55,7 @@ function runsText({ runs }: Status, flags: string): string {
 }
 
 function waitingText({ at, waiting: { first, count, isAll } }: Status): string {
-  if (count === 0) return 'Nobody waits.';
+  if (count === 0 && isAll) return 'Nobody waits.';
   const rows = first.map(({ source, kind, id, why, dueAt, attempts }) => [
     source,
     `${kind} ${id}`,
@@ -64,8 +67,9 @@ function waitingText({ at, waiting: { first, count, isAll } }: Status): string {
   return `${title}\n${tableText([['source', 'who or what', 'looked at', 'why'], ...rows])}`;
 }
 
-function missingText(missing: NonNullable<Status['missing']>): string {
-  if (missing.length === 0) return 'Everyone who is known is in Velt.';
-  const rows = missing.map(({ source, id, why }) => [source, id, why]);
-  return `Known, and not in Velt: ${missing.length.toLocaleString('en')}\n${tableText([['source', 'person', 'why'], ...rows])}`;
+function outText(out: NonNullable<Status['out']>): string {
+  if (out.length === 0) return 'Everyone who is known is meant to be in Velt.';
+  const rows = out.map(({ source, id, why }) => [source, id, why]);
+  const title = `Known, and not meant to be in Velt: ${out.length.toLocaleString('en')}`;
+  return `${title}\n${tableText([['source', 'person', 'why'], ...rows])}`;
 }

@@ -8,8 +8,8 @@ import { containersAround } from '../lib/aws/around.ts';
 import type { Mirror } from '../lib/aws/mirror.ts';
 import type { Run, Runs } from '../lib/aws/runs.ts';
 import { chunk } from '../lib/directory/chunk.ts';
-import { lackOf, whyNotHere } from '../lib/directory/desired.ts';
 import { confirmationsOf, type Entry, entryKey } from '../lib/directory/entry.ts';
+import { whyNotAtVelt } from '../lib/directory/explain.ts';
 import type { Policy } from '../lib/directory/policy.ts';
 import { readCommandLine } from './command-line.ts';
 import { connectStack, runCommand, STACK_FLAGS, type StackPlace } from './stack.ts';
@@ -23,8 +23,11 @@ export interface QueueStatus {
   delayed: number;
 }
 
-/** Why somebody or something waits: what Velt refuses, what was not confirmed, what is to be read, and whose members are to be looked at. */
-export type Why = 'refused' | 'unconfirmed' | 'unread' | 'members';
+/**
+ * Why somebody or something waits: what Velt refuses, what was not confirmed, what is to be read, whose members are to be looked at,
+ * whose access expired, and what only a newer version can read.
+ */
+export type Why = 'refused' | 'unconfirmed' | 'unread' | 'members' | 'expired' | 'unreadable';
 
 export interface Waiting {
   source: string;
@@ -37,25 +40,35 @@ export interface Waiting {
   attempts?: number | undefined;
 }
 
-/** Somebody of a source who is not in Velt, and why. */
-export interface Missing {
+/** Somebody of a source who is not meant to be in Velt, and why. */
+export interface Out {
   source: string;
   id: string;
   why: string;
 }
 
+/** The last run of a source; `unknown` where another version wrote of it. */
+export interface RunStatus {
+  source: string;
+  run?:
+    | Pick<Run, 'state' | 'phase' | 'reason' | 'startedAt' | 'savedAt' | 'endedAt' | 'people'>
+    | 'unknown'
+    | undefined;
+}
+
 export interface Status {
   at: number;
   queues: QueueStatus[];
-  /** The last run of each source that is configured; without one where none was heard of. */
-  runs: {
-    source: string;
-    run: Pick<Run, 'state' | 'phase' | 'reason' | 'startedAt' | 'endedAt' | 'people'> | undefined;
-  }[];
-  /** The first of those who wait, the soonest first, and how many of them were looked at; `isAll` where there are no more. */
+  runs: RunStatus[];
+  /** The first of those who wait, the refused before others, and how many there are; without `isAll` there may be more. */
   waiting: { first: Waiting[]; count: number; isAll: boolean };
-  /** Everyone who is known and not in Velt; only where that was asked for. */
-  missing?: Missing[] | undefined;
+  /** Everyone who is known and not meant to be in Velt; only where that was asked for. */
+  out?: Out[] | undefined;
+  /**
+   * Whether nobody has to look: nothing is dead or parked, no run was stopped or stands still, Velt refuses nobody, and nothing that
+   * waits is overdue.
+   */
+  isHealthy: boolean;
 }
 
 export interface StatusDeps {
@@ -68,47 +81,62 @@ export interface StatusDeps {
 }
 
 const QUEUES = ['changes', 'changes-dead', 'parked', 'scheduler-dead', 'partner-events-dead'] as const;
-/** So many entries that wait are looked at, and so many of them are told. */
-const MAX_DUE = 2_000;
+const HOUR_MS = 60 * 60_000;
+/** What waits is looked at again within a day; whoever is due later only expires. */
+const SOON_MS = 25 * HOUR_MS;
+/** So many entries are looked at, and so many of those that wait are told. */
+const MAX_DUE = 10_000;
 const TOLD = 20;
-const FAR_MS = 10 * 365 * 24 * 60 * 60_000;
 
 /**
  * How a deployment is: what its queues hold, how the last run of each source ended, who waits and why, and with `people` who of
- * all that are known is not in Velt and why, for which the whole table is read. Throws WorldFault.
+ * all that are known is not meant to be in Velt and why, for which the whole table is read once a source. Throws WorldFault.
  */
 export async function statusOf({ people }: { people: boolean }, deps: StatusDeps): Promise<Status> {
   const { runs, policies, clock } = deps;
-  const queues = await Promise.all(QUEUES.map(async (name) => ({ name, depth: await deps.depthOf(name) })));
-  const sources = [...policies.keys()];
-  return {
+  const depths = await Promise.all(QUEUES.map(async (name) => ({ name, depth: await deps.depthOf(name) })));
+  const found = {
     at: clock(),
-    queues: queues.flatMap(({ name, depth }) => (depth ? { name, ...depth } : [])),
-    runs: await Promise.all(
-      sources.map(async (source) => ({ source, run: (await runs.current(source))?.run })),
-    ),
+    queues: depths.flatMap(({ name, depth }) => (depth ? { name, ...depth } : [])),
+    runs: await Promise.all([...policies.keys()].map((source) => runOf(source, runs))),
     waiting: await waitingOf(deps),
-    ...(people && { missing: await missingOf(deps) }),
   };
+  return { ...found, ...(people && { out: await outOf(deps) }), isHealthy: isHealthy(found) };
 }
 
-/** Whether nobody has to look: nothing dead or parked, no run stopped, and Velt refuses nothing. */
-export function isHealthy({ queues, runs, waiting }: Status): boolean {
-  const isLeft = ({ name, visible }: QueueStatus) => name !== 'changes' && visible > 0;
-  return (
-    !queues.some(isLeft) &&
-    !runs.some(({ run }) => run?.state === 'stopped') &&
-    !waiting.first.some(({ why }) => why === 'refused')
-  );
+async function runOf(source: string, runs: StatusDeps['runs']): Promise<RunStatus> {
+  const current = await runs.current(source);
+  return { source, ...(current && { run: current.run ?? 'unknown' }) };
+}
+
+function isHealthy({ at, queues, runs, waiting }: Omit<Status, 'isHealthy'>): boolean {
+  const isLeft = ({ name, visible, inFlight, delayed }: QueueStatus) =>
+    name !== 'changes' && visible + inFlight + delayed > 0;
+  const isStuck = ({ run }: RunStatus) =>
+    run === 'unknown' || (run !== undefined && (run.state === 'stopped' || standsStill(run, at)));
+  const isLate = ({ why, dueAt }: Waiting) => why === 'refused' || dueAt < at - HOUR_MS;
+  return !queues.some(isLeft) && !runs.some(isStuck) && waiting.isAll && !waiting.first.some(isLate);
+}
+
+/** A run that is not done is gone on with every five minutes. */
+function standsStill(
+  {
+    state,
+    startedAt,
+    savedAt = startedAt,
+  }: { state: string; startedAt: string; savedAt?: string | undefined },
+  at: number,
+): boolean {
+  return state === 'running' && Date.parse(savedAt) < at - HOUR_MS;
 }
 
 async function waitingOf({ mirror, clock, policies }: StatusDeps): Promise<Status['waiting']> {
   const now = clock();
-  const refs = await mirror.due(now + FAR_MS, MAX_DUE, (source) => policies.has(source));
+  const refs = await mirror.due(now + SOON_MS, MAX_DUE, (source) => policies.has(source));
   const waiting: Waiting[] = [];
   for (const some of chunk(refs, { count: 100 }))
     for (const { entry, dueAt = now } of (await mirror.read(some)).values()) {
-      const why = whyDue(entry);
+      const why = whyDue(entry, dueAt, now);
       const { source, kind, id } = entry;
       if (why) waiting.push({ source, kind, id, dueAt, ...why });
     }
@@ -117,19 +145,22 @@ async function waitingOf({ mirror, clock, policies }: StatusDeps): Promise<Statu
   return { first: waiting.slice(0, TOLD), count: waiting.length, isAll: refs.length < MAX_DUE };
 }
 
-/** Why an entry waits; undefined where it only has a moment at which access expires. */
-function whyDue(entry: Entry): Pick<Waiting, 'why' | 'attempts'> | undefined {
+/** Why an entry is due; undefined where it only has a moment to come at which access expires. */
+function whyDue(entry: Entry, dueAt: number, now: number): Pick<Waiting, 'why' | 'attempts'> | undefined {
+  if (entry.unreadable) return { why: 'unreadable' };
   const known = entry.kind === 'person' ? confirmationsOf(entry) : Object.values(entry.delivered);
   const refusals = known.flatMap(({ refusal }) => refusal ?? []);
   if (refusals.length > 0)
     return { why: 'refused', attempts: Math.max(...refusals.map(({ attempts }) => attempts)) };
-  if (entry.kind === 'person' ? entry.readDue : entry.membersDue)
-    return { why: entry.kind === 'person' ? 'unread' : 'members' };
-  return known.some(({ present }) => !present) ? { why: 'unconfirmed' } : undefined;
+  if (entry.kind !== 'person') return { why: entry.membersDue ? 'members' : 'unconfirmed' };
+  if (entry.readDue) return { why: 'unread' };
+  const expiresAt = Date.parse(entry.profile.expiresAt?.value ?? '');
+  if (expiresAt === dueAt && expiresAt > now) return undefined;
+  return { why: expiresAt <= now ? 'expired' : 'unconfirmed' };
 }
 
-async function missingOf({ mirror, policies, clock }: StatusDeps): Promise<Missing[]> {
-  const missing: Missing[] = [];
+async function outOf({ mirror, policies, clock }: StatusDeps): Promise<Out[]> {
+  const out: Out[] = [];
   for (const [source, policy] of policies) {
     let next: string | undefined;
     do {
@@ -137,13 +168,13 @@ async function missingOf({ mirror, policies, clock }: StatusDeps): Promise<Missi
       const people = page.entries.flatMap(({ entry }) => (entry.kind === 'person' ? entry : []));
       const containers = await containersAround(people, [], mirror);
       for (const entry of people) {
-        const why = whyNotHere(entry, policy, clock()) ?? lackOf(entry, containers, policy, clock())?.why;
-        if (why !== undefined) missing.push({ source, id: entry.id, why });
+        const why = whyNotAtVelt(entry, containers, policy, clock());
+        if (why !== undefined) out.push({ source, id: entry.id, why });
       }
       next = page.next;
     } while (next !== undefined);
   }
-  return missing.sort((one, other) =>
+  return out.sort((one, other) =>
     entryKey({ ...one, kind: 'person' }) < entryKey({ ...other, kind: 'person' }) ? -1 : 1,
   );
 }
@@ -164,7 +195,8 @@ export function createDepths({ stage, aws }: StackPlace): StatusDeps['depthOf'] 
       return { visible: count(''), inFlight: count('NotVisible'), delayed: count('Delayed') };
     } catch (error) {
       // Only a stack with a partner's stream has all of them.
-      if (error instanceof Error && error.name === 'QueueDoesNotExist') return undefined;
+      if (name === 'partner-events-dead' && error instanceof Error && error.name === 'QueueDoesNotExist')
+        return undefined;
       throw error;
     }
   };
@@ -186,7 +218,7 @@ async function main(signal: AbortSignal): Promise<boolean> {
   const stack = await connectStack(place, signal);
   const status = await statusOf({ people }, { ...stack, depthOf: createDepths(place) });
   console.log(json ? JSON.stringify(status, null, 2) : statusText(status, { flags: stack.flags }));
-  return isHealthy(status);
+  return status.isHealthy;
 }
 
 if (process.argv[1] === import.meta.filename) await runCommand('status', main);

@@ -11,7 +11,7 @@ export interface BatchDeps extends DeliverDeps {
 /** Kept free at the end of an invocation to record what Velt said (ms). */
 const RESERVE_MS = 6_000;
 /** What waits for itself, and for nobody to mend anything. */
-const WAITING_CODES = ['leased', 'out-of-time', 'unreadable-entry'];
+const WAITING_CODES = ['leased', 'out-of-time', 'throttled', 'unreadable-entry'];
 const FIRST_DELAY_S = 4;
 const LAST_DELAY_S = 15 * 60;
 

@@ -68,7 +68,8 @@ export function explain(
   return { user: wanted.user, memberships, places };
 }
 
-function whyNotAtVelt(
+/** Why somebody is not meant to be in Velt at `now` (ms since the epoch), or nobody can say; undefined where they are. */
+export function whyNotAtVelt(
   entry: PersonEntry,
   containers: Containers,
   policy: Policy,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { connectStack } from '../../scripts/stack.ts';
-import { createDepths, isHealthy, statusOf } from '../../scripts/status.ts';
+import { createDepths, statusOf } from '../../scripts/status.ts';
 import { statusText } from '../../scripts/status-text.ts';
 import { oktaDelivery, userCreate, userDeactivate } from '../support/okta-deliveries.ts';
 import { standUp, type TestCloud } from './cloud.ts';
@@ -9,7 +9,7 @@ async function look(cloud: TestCloud, people = false) {
   const place = { stage: 'dev', aws: cloud.admin };
   const stack = await connectStack(place, new AbortController().signal);
   const status = await statusOf({ people }, { ...stack, depthOf: createDepths(place) });
-  return { status, text: statusText(status, { flags: ' --stage prod' }), isHealthy: isHealthy(status) };
+  return { status, text: statusText(status, { flags: ' --stage prod' }), isHealthy: status.isHealthy };
 }
 
 test('a deployment in which all is well says so', async () => {
@@ -25,7 +25,7 @@ test('a deployment in which all is well says so', async () => {
     ['parked', 0],
     ['scheduler-dead', 0],
   ]);
-  expect([isHealthy, status.waiting, status.missing]).toEqual([
+  expect([isHealthy, status.waiting, status.out]).toEqual([
     true,
     { first: [], count: 0, isAll: true },
     undefined,
@@ -34,7 +34,7 @@ test('a deployment in which all is well says so', async () => {
   expect(text).toContain('Nobody waits.');
 });
 
-test('whom Velt refuses, what is parked and dead, a run that cannot begin, and who is not in Velt are on one screen', async () => {
+test('whom Velt refuses, what is parked and dead, and who is not meant to be in Velt are on one screen', async () => {
   const cloud = await standUp({ secondMs: 20 });
   cloud.velt?.faults.add({
     match: { userId: '00uB' },
@@ -54,7 +54,7 @@ test('whom Velt refuses, what is parked and dead, a run that cannot begin, and w
     first: [{ source: 'okta', id: '00uB', why: 'refused', attempts: 1 }],
     count: 1,
   });
-  expect(status.missing).toEqual([{ source: 'okta', id: '00uC', why: 'they are deactivated' }]);
+  expect(status.out).toEqual([{ source: 'okta', id: '00uC', why: 'they are deactivated' }]);
   expect(text).toMatch(/changes-dead +1 +npm run redrive shows them/);
   expect(text).toMatch(/parked +1 +docs\/operations\.md#parked-deliveries/);
   expect(text).toMatch(/person 00uB .+ Velt refuses it .+, 1 times so far/);

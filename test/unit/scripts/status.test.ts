@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Entry, newContainer, newPerson } from '../../../lib/directory/entry.ts';
-import { isHealthy, type QueueStatus, type Status, statusOf } from '../../../scripts/status.ts';
+import { type QueueStatus, statusOf } from '../../../scripts/status.ts';
 import { statusText } from '../../../scripts/status-text.ts';
 import { makePolicy, NOW } from '../../support/factories.ts';
 import { createMemoryMirror } from '../../support/memory-mirror.ts';
@@ -8,11 +8,23 @@ import { createMemoryMirror } from '../../support/memory-mirror.ts';
 const refusal = { reason: 'Ada is no name.', attempts: 3, content: 'any', dueAt: NOW + 1 };
 const scope = JSON.stringify(['acme']);
 const person = (id: string, more: object = {}) => ({ ...newPerson('okta', id), ...more }) as Entry;
+/** At Velt, and until then. */
+const expiring = (then: number) =>
+  person('ada', {
+    delivered: { ada: { [scope]: { present: true, digest: 'any' } } },
+    profile: { expiresAt: { value: new Date(then).toISOString(), version: 'any' } },
+  });
 const group = (more: object) =>
   ({ ...newContainer({ source: 'okta', kind: 'group', id: 'eng' }), ...more }) as Entry;
 
+interface World {
+  entries?: [Entry, dueAt: number][];
+  run?: object;
+  queues?: Partial<Record<QueueStatus['name'], object>>;
+}
+
 /** The status of a stack whose table holds these entries, each with the time at which the sweep looks at it. */
-function look(entries: [Entry, dueAt: number][], run?: object) {
+function look({ entries = [], run, queues = {} }: World = {}) {
   const memory = createMemoryMirror();
   for (const [entry, dueAt] of entries) memory.write({ entry, revision: 0 }, { dueAt } as never);
   return statusOf(
@@ -23,11 +35,11 @@ function look(entries: [Entry, dueAt: number][], run?: object) {
         read: async (refs) => memory.read(refs),
         scan: async (source) => memory.scan(source),
       },
-      runs: { current: async () => run && ({ run, revision: 1 } as never) },
+      runs: { current: async () => run && ({ run: 'v' in run ? undefined : run, revision: 1 } as never) },
       policies: new Map([['okta', makePolicy()]]),
       clock: () => NOW,
       depthOf: async (name) =>
-        name.startsWith('partner') ? undefined : { visible: 0, inFlight: 0, delayed: 0 },
+        name.startsWith('partner') ? undefined : { visible: 0, inFlight: 0, delayed: 0, ...queues[name] },
     },
   );
 }
@@ -44,7 +56,18 @@ describe('who waits', () => {
       person('ada', { delivered: { ada: { [scope]: { present: false } } } }),
       { why: 'unconfirmed' },
     ],
+    [
+      'was updated, and the update not confirmed',
+      person('ada', { delivered: { ada: { [scope]: { present: true } } } }),
+      { why: 'unconfirmed' },
+    ],
+    ['expired, and is still there', expiring(NOW - 1), { why: 'expired' }],
     ['is to be read', person('ada', { readDue: true }), { why: 'unread' }],
+    [
+      'is a group that was renamed',
+      group({ delivered: { acme: { present: true } } }),
+      { why: 'unconfirmed' },
+    ],
     [
       'is a group that is refused',
       group({ delivered: { acme: { present: false, refusal } } }),
@@ -56,7 +79,7 @@ describe('who waits', () => {
       { kind: 'group', why: 'members' },
     ],
   ])('%s', async (_why, entry, expected) => {
-    const { waiting } = await look([[entry, NOW + 5]]);
+    const { waiting } = await look({ entries: [[entry, NOW + 5]] });
 
     expect(waiting).toMatchObject({
       count: 1,
@@ -66,9 +89,7 @@ describe('who waits', () => {
   });
 
   test('is nobody whose access only expires', async () => {
-    const ends = person('ada', { delivered: { ada: { [scope]: { present: true, digest: 'any' } } } });
-
-    expect((await look([[ends, NOW + 5]])).waiting.count).toBe(0);
+    expect((await look({ entries: [[expiring(NOW + 5), NOW + 5]] })).waiting.count).toBe(0);
   });
 
   test('are told with the refused first, and only the first of many', async () => {
@@ -78,7 +99,7 @@ describe('who waits', () => {
       (_, n) => [person(`p${n}`, { readDue: true }), NOW + n] as [Entry, number],
     );
 
-    const status = await look([...others, [refused, NOW + 99]]);
+    const status = await look({ entries: [...others, [refused, NOW + 99]] });
 
     expect(status.waiting.first.map(({ id }) => id).slice(0, 3)).toEqual(['refused', 'p0', 'p1']);
     expect([status.waiting.first.length, status.waiting.count]).toEqual([20, 31]);
@@ -87,32 +108,28 @@ describe('who waits', () => {
 });
 
 describe('a deployment', () => {
-  const queue = (name: QueueStatus['name'], visible: number) => ({ name, visible, inFlight: 0, delayed: 0 });
+  const hoursAgo = (hours: number) => new Date(NOW - hours * 3_600_000).toISOString();
+  const run = { state: 'running', phase: 'list', startedAt: hoursAgo(9), people: 20 };
+  const unread = person('ada', { readDue: true });
 
-  test.each<[what: string, change: (status: Status) => void, healthy: boolean]>([
-    ['with nothing wrong is healthy', () => undefined, true],
-    ['with changes on their way is healthy', ({ queues }) => queues.push(queue('changes', 7)), true],
-    ['with dead changes is not', ({ queues }) => queues.push(queue('changes-dead', 1)), false],
-    ['with a parked delivery is not', ({ queues }) => queues.push(queue('parked', 1)), false],
-  ])('%s', async (_what, change, healthy) => {
-    const status = await look([]);
-    change(status);
-
-    expect(isHealthy(status)).toBe(healthy);
+  test.each<[what: string, world: World, isHealthy: boolean]>([
+    ['with nothing wrong is healthy', {}, true],
+    ['with changes on their way is healthy', { queues: { changes: { visible: 7, inFlight: 2 } } }, true],
+    ['with a run on its way is healthy', { run: { ...run, savedAt: hoursAgo(0.5) } }, true],
+    ['with somebody who waits is healthy', { entries: [[unread, NOW + 5]] }, true],
+    ['with dead changes is not', { queues: { 'changes-dead': { visible: 1 } } }, false],
+    ['with a parked delivery that somebody looks at is not', { queues: { parked: { inFlight: 1 } } }, false],
+    ['with a run that stands still is not', { run: { ...run, savedAt: hoursAgo(2) } }, false],
+    ['with a run that another version wrote is not', { run: { v: 9 } }, false],
+    ['with somebody whom no sweep looked at is not', { entries: [[unread, NOW - 2 * 3_600_000]] }, false],
+  ])('%s', async (_what, world, isHealthy) => {
+    expect((await look(world)).isHealthy).toBe(isHealthy);
   });
 
   test('with a run that was stopped is not, and its plan is named', async () => {
-    const stopped = {
-      state: 'stopped',
-      phase: 'breaker',
-      reason: '9 of 20 people',
-      startedAt: 'then',
-      people: 20,
-    };
+    const status = await look({ run: { ...run, state: 'stopped', reason: '9 of 20 people' } });
 
-    const status = await look([], stopped);
-
-    expect(isHealthy(status)).toBe(false);
+    expect(status.isHealthy).toBe(false);
     expect(statusText(status, { flags: ' --stage prod' })).toContain(
       'npm run plan -- --source okta --stage prod makes plan-okta.json',
     );
