@@ -109,7 +109,7 @@ test('changes that keep coming back are told after three quarters of an hour, an
   const cloud = await standUpWithTime({ template: await templateWith({ receives: 1_000 }) });
   cloud.velt?.faults.add({ answer: { kind: 'status', status: 503 } });
   const on: boolean[] = [];
-  const failures = () => cloud.lines.filter((line) => line.includes('"MessagesFailed":1')).length;
+  const failures = () => cloud.lines.filter((line) => /"MessagesFailed":[1-9]/.test(line)).length;
 
   for (const name of ['Ada', 'Ben', 'Cem']) {
     const before = failures();
