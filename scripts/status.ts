@@ -4,7 +4,7 @@ import {
   SQSClient,
   type SQSClientConfig,
 } from '@aws-sdk/client-sqs';
-import { containersAround } from '../lib/aws/around.ts';
+import { everyoneOf } from '../lib/aws/around.ts';
 import type { Mirror } from '../lib/aws/mirror.ts';
 import type { Run, Runs } from '../lib/aws/runs.ts';
 import { chunk } from '../lib/directory/chunk.ts';
@@ -120,11 +120,7 @@ function isHealthy({ at, queues, runs, waiting }: Omit<Status, 'isHealthy'>): bo
 
 /** A run that is not done is gone on with every five minutes. */
 function standsStill(
-  {
-    state,
-    startedAt,
-    savedAt = startedAt,
-  }: { state: string; startedAt: string; savedAt?: string | undefined },
+  { state, startedAt, savedAt = startedAt }: Pick<Run, 'state' | 'startedAt' | 'savedAt'>,
   at: number,
 ): boolean {
   return state === 'running' && Date.parse(savedAt) < at - HOUR_MS;
@@ -161,19 +157,12 @@ function whyDue(entry: Entry, dueAt: number, now: number): Pick<Waiting, 'why' |
 
 async function outOf({ mirror, policies, clock }: StatusDeps): Promise<Out[]> {
   const out: Out[] = [];
-  for (const [source, policy] of policies) {
-    let next: string | undefined;
-    do {
-      const page = await mirror.scan(source, next);
-      const people = page.entries.flatMap(({ entry }) => (entry.kind === 'person' ? entry : []));
-      const containers = await containersAround(people, [], mirror);
+  for (const [source, policy] of policies)
+    for await (const { people, containers } of everyoneOf(source, mirror))
       for (const entry of people) {
         const why = whyNotAtVelt(entry, containers, policy, clock());
         if (why !== undefined) out.push({ source, id: entry.id, why });
       }
-      next = page.next;
-    } while (next !== undefined);
-  }
   return out.sort((one, other) =>
     entryKey({ ...one, kind: 'person' }) < entryKey({ ...other, kind: 'person' }) ? -1 : 1,
   );

@@ -26,6 +26,17 @@ export async function* membersOf(
     for (const child of nested) yield* membersOf(parseEntryKey(child), mirror, visited);
 }
 
+/** Everyone of a source in the mirror, a page at a time, with what stands around them, and how many entries only a newer version can read. */
+export async function* everyoneOf(source: string, mirror: Pick<Mirror, 'scan' | 'read'>) {
+  let cursor: string | undefined;
+  do {
+    const { entries, unreadable = 0, next } = await mirror.scan(source, cursor);
+    const people = entries.flatMap(({ entry }) => (entry.kind === 'person' ? entry : []));
+    yield { people, containers: await containersAround(people, [], mirror), unreadable };
+    cursor = next;
+  } while (cursor !== undefined);
+}
+
 /** The entries of everything that people are in, by themselves or through something else, and of what else is named. */
 export async function containersAround(
   people: PersonEntry[],

@@ -44,7 +44,7 @@ export function nestingsOf(items: QueueItem[]): Membership[] {
     }));
 }
 
-/** The containers that news is about. Who joins one is told nothing by its new name that their own delivery does not see. */
+/** The containers that news is about. What a membership tells of its container has the others in it looked at by the sweep. */
 export function newsAbout(items: QueueItem[]): Set<string> {
   const news = items.filter(({ kind }) => kind !== 'person' && kind !== 'membership');
   return new Set(news.flatMap(containersOf).map(entryKey));
@@ -63,8 +63,11 @@ export async function recheckMembers(
   for (const key of keys) {
     const loaded = work.containers.get(key);
     if (!loaded?.stored.entry.membersDue) continue;
-    if (isLeasedByOther(loaded, work, deps)) noteLeased(key, leased(loaded, deps), work);
-    if (isLeasedByOther(loaded, work, deps) || loaded.entry !== loaded.stored.entry) continue;
+    if (isLeasedByOther(loaded, work, deps)) {
+      noteLeased(key, leased(loaded, deps), work);
+      continue;
+    }
+    if (loaded.entry !== loaded.stored.entry) continue;
     const { membersDue: _, ...done } = loaded.entry;
     const now = deps.clock();
     for await (const people of membersOf(done, deps.mirror))

@@ -217,7 +217,8 @@ export function dueAt(entry: Entry, now: number): number | undefined {
     // What was worked out a moment before it may be on record a moment after; what Velt refuses has a time of its own.
     const isOwed =
       expiresAt <= now && confirmationsOf(entry).some(({ refusal }) => !isDelete(refusal?.content));
-    if (expiresAt > now || isOwed) times.push(isOwed ? now + UNCONFIRMED_MS : expiresAt);
+    if (expiresAt > now) times.push(expiresAt);
+    if (isOwed) times.push(now + UNCONFIRMED_MS);
   }
   return times.length > 0 ? Math.min(...times) : undefined;
 }

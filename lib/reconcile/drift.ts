@@ -1,4 +1,4 @@
-import { containersAround } from '../aws/around.ts';
+import { everyoneOf } from '../aws/around.ts';
 import type { Mirror } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import type { Runs } from '../aws/runs.ts';
@@ -260,18 +260,12 @@ function adoptable(strangers: Stranger[], users: number, { config, log, clock }:
 
 /** Everyone in the mirror, each with what Velt should hold for them. */
 async function* peopleOf({ config, mirror, clock, log, meter }: ReadBackDeps) {
-  for (const [name, policy] of policiesOf(config)) {
-    let next: string | undefined;
-    do {
-      const page = await mirror.scan(name, next);
-      if (page.unreadable) noteUnreadable(name, page.unreadable, { log, meter });
-      const people = page.entries.flatMap(({ entry }) => (entry.kind === 'person' ? entry : []));
-      const containers = await containersAround(people, [], mirror);
+  for (const [name, policy] of policiesOf(config))
+    for await (const { people, containers, unreadable } of everyoneOf(name, mirror)) {
+      if (unreadable > 0) noteUnreadable(name, unreadable, { log, meter });
       for (const entry of people)
         yield { entry, wanted: desired(entry, containers, policy, clock()), policy };
-      next = page.next;
-    } while (next !== undefined);
-  }
+    }
 }
 
 /** What Velt confirmed of a person and lists by itself: their organizations and groups. */

@@ -1,5 +1,5 @@
 import { ADMIN_ACCESS_KEY } from './aws/access.ts';
-import { startAwsEndpoint } from './aws/endpoint.ts';
+import { type AwsEndpoint, startAwsEndpoint } from './aws/endpoint.ts';
 import { alarmsAt } from './cloudwatch/alarms.ts';
 import { createMetrics, type Metrics } from './cloudwatch/metrics.ts';
 import { type DoublesOptions, putSecrets, startDoubles } from './doubles.ts';
@@ -136,7 +136,7 @@ async function standUp(options: CloudOptions, closers: Closers) {
 }
 
 /** The metrics of every queue, as SQS publishes them each minute. */
-function sampleQueues(stack: Stack, aws: Endpoint | undefined, metrics: Metrics, at: number): void {
+function sampleQueues(stack: Stack, aws: AwsEndpoint | undefined, metrics: Metrics, at: number): void {
   for (const [, { QueueName }] of stack.ofType<{ QueueName: string }>('AWS::SQS::Queue')) {
     const { visible = 0 } = aws?.sqs.depth(QueueName) ?? {};
     metrics.put('AWS/SQS', 'ApproximateNumberOfMessagesVisible', { QueueName }, visible, at);
@@ -145,14 +145,12 @@ function sampleQueues(stack: Stack, aws: Endpoint | undefined, metrics: Metrics,
   }
 }
 
-type Endpoint = Awaited<ReturnType<typeof startAwsEndpoint>>;
-
 /** Starts the AWS endpoint, unless there is another emulator, and creates the template's resources in it. */
 async function createResources(
   options: CloudOptions & { root: string; secondMs: number },
   closers: Closers,
 ): Promise<{
-  aws: Endpoint | undefined;
+  aws: AwsEndpoint | undefined;
   admin: ClientOptions;
   stack: Stack;
 }> {
