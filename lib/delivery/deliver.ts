@@ -134,10 +134,20 @@ async function deliverItems(
     ]);
     const known = peopleIn(work);
     await lease(items, departing, deadline, work, deps);
-    await giveUpShared(known, (some) => desiredOf(some, deps), work, deps);
+    const isKept = await giveUpShared(
+      known,
+      receivesOf(read, work),
+      (some) => desiredOf(some, deps),
+      work,
+      deps,
+    );
     const planned = peopleIn(work);
     work.receives = receivesOf(read, work);
-    await execute(planFor(items, work, deps), work, deadline, deps);
+    const calls = planFor(items, work, deps).map((call) => ({
+      ...call,
+      items: call.items.filter((item) => !isKept(call, item)),
+    }));
+    await execute(calls, work, deadline, deps);
 
     const over = await alarmSharers(planned, work, deps);
     const isOurs = (key: string) => work.people.has(key);

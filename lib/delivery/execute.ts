@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { type Call, contentOf, type Item, stageOf, veltGroup } from '../directory/calls.ts';
+import { type Call, contentOf, type Item, isRemoval, stageOf, veltGroup } from '../directory/calls.ts';
 import {
   type Answered,
   forgetGroup,
@@ -256,10 +256,6 @@ function isUnprovenAgain(call: Call, item: Item, { work }: Execution): boolean {
       before?.unproven === contentOf(call.kind, item.digests?.[owner] ?? item.digest)
     );
   });
-}
-
-function isRemoval({ kind }: Pick<Call, 'kind'>): boolean {
-  return kind.endsWith('.delete');
 }
 
 /** What an item brings about, as a name for those that stand on it. */
