@@ -3,7 +3,7 @@ import type { Membership } from '../aws/mirror.ts';
 import { type Call, type Item, isRemoval } from '../directory/calls.ts';
 import { type Recheck, recheckOf } from '../directory/change.ts';
 import { giveUp } from '../directory/confirmations.ts';
-import type { Desired } from '../directory/desired.ts';
+import { type Desired, mayBeShared } from '../directory/desired.ts';
 import { confirmationsOf, type PersonEntry, parseEntryKey, scopeKey } from '../directory/entry.ts';
 import { toldIn } from '../directory/roles.ts';
 import { WorldFault } from '../errors.ts';
@@ -30,7 +30,7 @@ const SUCCESSION_RECEIVES = 8;
 export async function claimUsers(desires: Desires, { people }: Workset, deps: WorksetDeps): Promise<void> {
   const rows = [...people].flatMap(([key, { entry }]) => {
     const userId = desires.get(key)?.user.userId;
-    if (userId === undefined || !mayBeShared(userId, entry, deps)) return [];
+    if (userId === undefined || !mayBeShared(userId, entry, deps.policies.get(entry.source))) return [];
     const isConfirmed = Object.values(entry.delivered[userId] ?? {}).some(({ present }) => present);
     return isConfirmed ? [] : [userRow(userId, key)];
   });
@@ -46,7 +46,7 @@ export function peopleIn({ people }: Workset): ReadonlyMap<string, PersonEntry> 
 export function leavingShared(desires: Desires, { people }: Workset, deps: WorksetDeps) {
   return [...people].flatMap(([key, loaded]) =>
     confirmationsOf(loaded.entry)
-      .filter(({ userId }) => mayBeShared(userId, loaded.entry, deps))
+      .filter(({ userId }) => mayBeShared(userId, loaded.entry, deps.policies.get(loaded.entry.source)))
       .filter((at) => !wants(desires.get(key), at.userId, at.key))
       .map(({ userId, scope, key: at }) => ({ key, loaded, userId, scope, at })),
   );
@@ -126,7 +126,9 @@ export async function alarmSharers(
 ): Promise<Membership[]> {
   const over: Membership[] = [];
   for (const [key, { entry, stored }] of people) {
-    const shared = Object.keys(stored.entry.delivered).filter((userId) => mayBeShared(userId, entry, deps));
+    const shared = Object.keys(stored.entry.delivered).filter((userId) =>
+      mayBeShared(userId, entry, deps.policies.get(entry.source)),
+    );
     for (const userId of shared) {
       const left = entry.delivered[userId] ?? {};
       const before = planned.get(key)?.delivered[userId] ?? {};
@@ -161,16 +163,4 @@ function askAgain(key: string, userId: string, { clock }: WorksetDeps): Recheck 
 
 function wants(desired: Desired | undefined, userId: string, scopeKey: string): boolean {
   return desired?.user.userId === userId && desired.scopes.has(scopeKey);
-}
-
-/**
- * Nobody shares a user whose id is the vendor's, where ids are, unless an attribute somewhere may hold it; of a source that is not
- * configured nobody knows whether they are.
- */
-function mayBeShared(userId: string, { source, id }: PersonEntry, { policies }: WorksetDeps): boolean {
-  return (
-    userId !== id ||
-    policies.get(source)?.userId !== 'id' ||
-    [...policies.values()].some((policy) => policy.userId === 'attribute')
-  );
 }

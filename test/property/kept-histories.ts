@@ -241,4 +241,47 @@ export const keptHistories: Kept[] = [
       ],
     },
   },
+  {
+    // Seed 77, case 26129.
+    title:
+      'of two people who are one user of Velt none has the picture of the other, also where roles are told',
+    lives: 60,
+    history: {
+      ...nothingWrong,
+      setup: {
+        ...setup,
+        userId: 'shared',
+        suspended: 'keep',
+        roles: true,
+        velt: { repeatAdd: 'added' },
+        shards: 4,
+      },
+      posts: Array(5).fill({ after: 0, next: 1 }),
+      steps: [
+        { step: 26, kind: 'lost' },
+        { step: 47, kind: 'conflict' },
+      ],
+      late: [
+        { call: 1, landsAfter: 35_424, worker: 'waits and dies', heirDiesAt: 14 },
+        { call: 5, landsAfter: 1_958, worker: 'dies' },
+      ],
+      events: [
+        { at: 0, mark: 0, facts: inGroup(three, { id: 'g2' }, true) },
+        { at: 2, mark: 668, facts: inGroup(ann, { id: 'g2', name: 'Operations' }, true) },
+        { at: 2, mark: 8, facts: { kind: 'person', ...ann, profile: { photoUrl: PICTURE } } },
+        { at: 3, mark: 224, facts: { ...g1, name: 'Engineering' } },
+        {
+          ...{ at: 7, mark: 235 },
+          facts: { kind: 'group', source: 'auth0', containerId: 'g4', exists: false },
+        },
+        { at: 7, mark: 946, facts: { kind: 'person', ...three, exists: true, profile: ONE } },
+        { at: 12, mark: 678, facts: inGroup(three, { id: 'g1', name: 'Engineering' }, true) },
+        {
+          at: 16,
+          mark: 225,
+          facts: { kind: 'person', ...ann, exists: true, profile: { ...ONE, name: 'Ann' } },
+        },
+      ],
+    },
+  },
 ];
