@@ -108,11 +108,13 @@ async function queueEvents(
     log.error('Could not read one record of events', { source, code: fault.code, error: fault.message });
     meter.record({ ReadsFailed: 1 }, { source });
   }
-  if (isSwitchedOff) log.error('The vendor sends nothing any more: its stream is switched off', { source });
+  if (isSwitchedOff) {
+    log.error('The vendor sends nothing any more: its stream is switched off', { source });
+    meter.record({ StreamsDisabled: 1 }, { source });
+  }
   const AttributesLeftOut = mapped.reduce((sum, { leftOut = 0 }) => sum + leftOut, 0);
   const counts = { EventsCaughtUp: changes.length, HookDeliveriesFailed: failedDeliveries };
-  const StreamsDisabled = isSwitchedOff ? 1 : 0;
-  meter.record({ ...counts, StreamsDisabled, AttributesLeftOut }, { source });
+  meter.record({ ...counts, AttributesLeftOut }, { source });
   return changes.length;
 }
 
