@@ -36,6 +36,7 @@ type Metric =
     )
   | ('AttributesRefused' | 'EntriesUnreadable' | 'PeopleWithoutUserId' | 'PeopleWithoutOrganization')
   | ('ReadsFailed' | 'ChangesDropped' | 'MessagesBuried' | 'EventsDeferred')
+  | ('EntriesOwed' | 'RemovalsOwed' | 'RunAgeMs' | 'FreshnessMs' | 'EventsMissed')
   | ('PagesRead' | 'PeopleRead' | 'ChangesFound' | 'RunsStopped' | 'DriftFound' | 'StrangersFound');
 type WebhookMetric =
   | (
@@ -47,15 +48,23 @@ type WebhookMetric =
       | 'CredentialMismatch'
       | 'UnknownSource'
     )
-  | ('EventsCaughtUp' | 'HookDeliveriesFailed');
+  | ('EventsCaughtUp' | 'HookDeliveriesFailed' | 'StreamsDisabled');
 
 /**
  * What is measured, in one line of CloudWatch's embedded format a call. Names that end in `Ms` are milliseconds, all others
  * are counts. Everything is there by service and stage, and by one dimension more where it has one: of few values each.
  */
 export interface Meter {
-  record(values: Partial<Record<Metric, number>>, dimension?: { source: string } | { path: string }): void;
+  /** Several values of one metric are told each, so that a percentile of them can be drawn. */
+  record(values: Values<number | number[]>, dimension?: Dimension): void;
+  /** How much there is of something at this moment, by source, and under service and stage alone how much there is in all. */
+  gauge(values: ReadonlyMap<string, Values<number>>): void;
 }
+type Values<T> = Partial<Record<Metric, T>>;
+type Dimension = { source: string } | { path: string };
+
+/** CloudWatch takes a hundred values of a metric a line, and at a hundred the line would be printed before its end. */
+const MAX_VALUES = 99;
 
 const HASHED = new Set<string>(FIELDS.id);
 const ALLOWED = new Set<string>(Object.values(FIELDS).flat());
@@ -97,15 +106,41 @@ export function createLog(): Log {
 /** Namespace and service name come from the POWERTOOLS_* variables. */
 export function createMeter(stage: string): Meter {
   const metrics = new Metrics({ defaultDimensions: { stage } });
+  const print = (values: Values<number | number[]>, sets: Record<string, string>[]) => {
+    for (const set of sets) metrics.addDimensions({ ...set });
+    for (const [name, value] of Object.entries(values)) {
+      const unit = name.endsWith('Ms') ? MetricUnit.Milliseconds : MetricUnit.Count;
+      for (const one of [value].flat()) metrics.addMetric(name, unit, one);
+    }
+    metrics.publishStoredMetrics();
+  };
   return {
     record: (values, dimension) => {
       // A set of its own each: an alarm takes all sources together.
-      metrics.addDimensions({});
-      if (dimension) metrics.addDimensions({ ...dimension });
-      for (const [name, value] of Object.entries(values)) {
-        metrics.addMetric(name, name.endsWith('Ms') ? MetricUnit.Milliseconds : MetricUnit.Count, value);
+      const sets = [{}, ...(dimension ? [dimension] : [])];
+      for (const some of inLines(values)) print(some, sets);
+    },
+    gauge: (values) => {
+      const total: Record<string, number> = {};
+      for (const [source, ofSource] of values) {
+        print(ofSource, [{ source }]);
+        for (const [name, value] of Object.entries(ofSource)) total[name] = (total[name] ?? 0) + value;
       }
-      metrics.publishStoredMetrics();
+      if (values.size > 0) print(total, [{}]);
     },
   };
+}
+
+/** Values as lines can hold them: what is one value is on the first. */
+function inLines(values: Values<number | number[]>): Values<number | number[]>[] {
+  const all = Object.entries(values).map(([name, value]) => [name, [value].flat()] as const);
+  const lines = Math.max(1, ...all.map(([, { length }]) => Math.ceil(length / MAX_VALUES)));
+  return Array.from({ length: lines }, (_, nth) =>
+    Object.fromEntries(
+      all.flatMap(([name, list]) => {
+        const some = list.slice(nth * MAX_VALUES, (nth + 1) * MAX_VALUES);
+        return some.length > 0 ? [[name, some.length > 1 ? some : some[0]]] : [];
+      }),
+    ),
+  );
 }

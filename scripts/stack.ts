@@ -80,7 +80,7 @@ export async function connectStack({ stage, aws }: StackPlace, signal: AbortSign
     ...{ clock, sleep, owner: randomUUID() },
     // A command prints what became of it; its log and metrics would say the same once more.
     log: { info: () => {}, warn: () => {}, error: () => {} },
-    meter: { record: () => {} },
+    meter: { record: () => {}, gauge: () => {} },
   };
 }
 

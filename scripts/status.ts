@@ -8,8 +8,9 @@ import { everyoneOf } from '../lib/aws/around.ts';
 import type { Mirror } from '../lib/aws/mirror.ts';
 import type { Run, Runs } from '../lib/aws/runs.ts';
 import { chunk } from '../lib/directory/chunk.ts';
-import { confirmationsOf, type Entry, entryKey } from '../lib/directory/entry.ts';
+import { type Entry, entryKey } from '../lib/directory/entry.ts';
 import { whyNotAtVelt } from '../lib/directory/explain.ts';
+import { SOON_MS, type Why, whyDue } from '../lib/directory/owed.ts';
 import type { Policy } from '../lib/directory/policy.ts';
 import { readCommandLine } from './command-line.ts';
 import { connectStack, runCommand, STACK_FLAGS, type StackPlace } from './stack.ts';
@@ -22,12 +23,6 @@ export interface QueueStatus {
   inFlight: number;
   delayed: number;
 }
-
-/**
- * Why somebody or something waits: what Velt refuses, what was not confirmed, what is to be read, whose members are to be looked at,
- * whose access expired, and what only a newer version can read.
- */
-export type Why = 'refused' | 'unconfirmed' | 'unread' | 'members' | 'expired' | 'unreadable';
 
 export interface Waiting {
   source: string;
@@ -82,8 +77,6 @@ export interface StatusDeps {
 
 const QUEUES = ['changes', 'changes-dead', 'parked', 'scheduler-dead', 'partner-events-dead'] as const;
 const HOUR_MS = 60 * 60_000;
-/** What waits is looked at again within a day; whoever is due later only expires. */
-const SOON_MS = 25 * HOUR_MS;
 /** So many entries are looked at, and so many of those that wait are told. */
 const MAX_DUE = 10_000;
 const TOLD = 20;
@@ -139,20 +132,6 @@ async function waitingOf({ mirror, clock, policies }: StatusDeps): Promise<Statu
   const rank = ({ why }: Waiting) => (why === 'refused' ? 0 : 1);
   waiting.sort((one, other) => rank(one) - rank(other) || one.dueAt - other.dueAt);
   return { first: waiting.slice(0, TOLD), count: waiting.length, isAll: refs.length < MAX_DUE };
-}
-
-/** Why an entry is due; undefined where it only has a moment to come at which access expires. */
-function whyDue(entry: Entry, dueAt: number, now: number): Pick<Waiting, 'why' | 'attempts'> | undefined {
-  if (entry.unreadable) return { why: 'unreadable' };
-  const known = entry.kind === 'person' ? confirmationsOf(entry) : Object.values(entry.delivered);
-  const refusals = known.flatMap(({ refusal }) => refusal ?? []);
-  if (refusals.length > 0)
-    return { why: 'refused', attempts: Math.max(...refusals.map(({ attempts }) => attempts)) };
-  if (entry.kind !== 'person') return { why: entry.membersDue ? 'members' : 'unconfirmed' };
-  if (entry.readDue) return { why: 'unread' };
-  const expiresAt = Date.parse(entry.profile.expiresAt?.value ?? '');
-  if (expiresAt === dueAt && expiresAt > now) return undefined;
-  return { why: expiresAt <= now ? 'expired' : 'unconfirmed' };
 }
 
 async function outOf({ mirror, policies, clock }: StatusDeps): Promise<Out[]> {

@@ -9,6 +9,7 @@ import { isGroup, type Policy } from '../directory/policy.ts';
 import { WorldFault } from '../errors.ts';
 import { LATE_MS } from '../velt/request.ts';
 import { loadAgain, loadContainers } from './containers.ts';
+import { tellFreshness, tellMissed } from './events.ts';
 import { type ExecuteDeps, execute } from './execute.ts';
 import { departuresOf, joinsOf, nestingsOf, newsAbout, recheckMembers } from './members.ts';
 import { buried, type MessageDeps, type Received, readOf, setAside } from './messages.ts';
@@ -113,6 +114,7 @@ async function deliverItems(
     const told = read.flatMap(({ items }) => items);
     const by = { owner: randomUUID(), deadline, now: deps.clock(), receives: 1 };
     const work = await loadPeople(told, by, deps);
+    tellMissed(told, work, deps);
     setUncertainAside(work, deps);
     const items = await refresh(told, work, deadline, deps);
     foldPeople(items, work);
@@ -148,6 +150,7 @@ async function deliverItems(
       items: call.items.filter((item) => !isKept(call, item)),
     }));
     await execute(calls, work, deadline, deps);
+    tellFreshness(told, planned, work, deps);
 
     const over = await alarmSharers(planned, work, deps);
     const isOurs = (key: string) => work.people.has(key);

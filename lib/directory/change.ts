@@ -58,6 +58,8 @@ const base = {
   id: z.string().min(1).max(1024).optional(),
   /** Orders reads that carry one vendor's time, which may be in whole seconds. */
   askedAt: Moment.optional(),
+  /** Set where it came out of the vendor's own record, after the webhook should have brought it. */
+  caughtUp: z.literal(true).optional(),
 };
 
 /**
@@ -156,6 +158,7 @@ const Recheck = openObject({
   of: openObject({ kind: z.enum(['person', ...ContainerKind.options]), id: Id }),
   /** When there was reason to: a read since then is enough. */
   at: Moment,
+  caughtUp: base.caughtUp,
   reason: z.enum([
     'event',
     'absence',

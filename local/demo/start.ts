@@ -2,10 +2,11 @@ import { countOf, readCommandLine } from '../../scripts/command-line.ts';
 import { startCloud } from '../cloud/cloud.ts';
 import { packageProject } from '../cloud/package.ts';
 import { demoDirectory, demoParameters } from './directory.ts';
+import { createAlarmWatch } from './watch-alarms.ts';
 
 /**
  * `npm start`: runs the local cloud until Ctrl-C. `--port` is the port of the webhooks (default 3000), `--json` prints one
- * line for programs, `--verbose` prints every log line of the functions. With VELT_BASE_URL functions call that Velt in place
+ * line for programs, `--verbose` prints every log line of the functions. Alarms that go off or end are a line each. With VELT_BASE_URL functions call that Velt in place
  * of the double.
  */
 const { values } = readCommandLine('npm start -- [--port 3000] [--json] [--verbose]', {
@@ -15,6 +16,7 @@ const { values } = readCommandLine('npm start -- [--port 3000] [--json] [--verbo
     verbose: { type: 'boolean', default: false },
   },
 });
+const ALARM_LOOK_MS = 5_000;
 const port = countOf('port', values.port);
 if (port > 65_535) {
   console.error(`--port takes a number from 0 to 65535, not ${values.port}`);
@@ -67,6 +69,10 @@ if (values.json) {
     `\nFor npm run backfill, plan, apply and redrive in another shell:\n  export ${variables.join(' ')}`,
   );
   console.log('\nCtrl-C stops it.');
+  const look = createAlarmWatch();
+  setInterval(() => {
+    for (const line of look(cloud.alarms())) console.log(line);
+  }, ALARM_LOOK_MS).unref();
 }
 
 function giveUp({ message }: Error): never {

@@ -90,6 +90,42 @@ describe('a metric', () => {
     expect(read()[1]).not.toHaveProperty('source');
   });
 
+  test('of several values is one line, with each of them', () => {
+    createMeter('prod').record({ FreshnessMs: [5, 7] }, { source: 'okta' });
+
+    expect(read()).toMatchObject([{ FreshnessMs: [5, 7], source: 'okta' }]);
+  });
+
+  test('of more values than a line may hold is on several, each under all of its dimensions', () => {
+    createMeter('prod').record({ FreshnessMs: Array.from({ length: 250 }, (_, n) => n) }, { source: 'okta' });
+
+    const lines = read();
+    expect(lines.map(({ FreshnessMs }) => FreshnessMs.length)).toEqual([99, 99, 52]);
+    expect(lines.flatMap(({ FreshnessMs }) => FreshnessMs)).toHaveLength(250);
+    for (const { source, _aws } of lines)
+      expect([source, _aws.CloudWatchMetrics[0].Dimensions.length]).toEqual(['okta', 2]);
+  });
+
+  test('that is a gauge is told for each source, and the sum of them for the stage alone', () => {
+    createMeter('prod').gauge(
+      new Map([
+        ['okta', { EntriesOwed: 2 }],
+        ['auth0', { EntriesOwed: 0 }],
+      ]),
+    );
+
+    const told = read().map(({ EntriesOwed, source, _aws }) => [
+      EntriesOwed,
+      source,
+      _aws.CloudWatchMetrics[0].Dimensions.map((names: string[]) => names.includes('source')),
+    ]);
+    expect(told).toEqual([
+      [2, 'okta', [true]],
+      [0, 'auth0', [true]],
+      [2, undefined, [false]],
+    ]);
+  });
+
   test('tells a duration in milliseconds', () => {
     createMeter('prod').record({ VeltCallMs: 12 }, { path: '/v1/users/add' });
 

@@ -161,7 +161,7 @@ const Destination = z.object({
   type: z.string(),
   configuration: z.object({ webhook_endpoint: text, aws_partner_event_source: text }).nullish(),
 });
-export const EventStream = z.object({ id, destination: perhaps(Destination) });
+export const EventStream = z.object({ id, destination: perhaps(Destination), status: text });
 /** A delivery that failed; `event` is the CloudEvent as it was to be delivered. Its id is only where a list goes on. */
 export const FailedDelivery = z.object({ id: perhaps(id), event_type: text, event: z.unknown().optional() });
 
