@@ -78,7 +78,11 @@ describe('a batch', () => {
 
     const answer = await run(makeEvent(message(arrival('ada')), message(arrival('grace'))));
 
-    expect([answer, delays, meter.counted]).toEqual([{ batchItemFailures: [] }, [], {}]);
+    expect([answer, delays, meter.counted.MessagesReturned]).toEqual([
+      { batchItemFailures: [] },
+      [],
+      undefined,
+    ]);
   });
 
   test.each([
@@ -105,7 +109,7 @@ describe('a batch', () => {
     const answer = await run(makeEvent(message(arrival('ada')), 'not JSON'));
 
     expect([answer, buried]).toEqual([{ batchItemFailures: [] }, ['not JSON']]);
-    expect(meter.counted).toEqual({ MessagesBuried: 1 });
+    expect(meter.counted).toMatchObject({ MessagesBuried: 1 });
     expect(log.lines).toMatchObject([{ level: 'error', fields: { messageId: 'm1' } }]);
   });
 
@@ -132,7 +136,7 @@ describe('a batch', () => {
 
     expect([answer, buried]).toEqual([{ batchItemFailures: [] }, []]);
     expect(sent.flatMap(({ items }) => items.map(({ id }) => id))).toEqual(['ada']);
-    expect(meter.counted).toEqual({ ChangesDropped: 3 });
+    expect(meter.counted).toMatchObject({ ChangesDropped: 3 });
     expect(log.lines).toMatchObject([
       { fields: { source: 'constructor', changes: 2 } },
       { fields: { source: 'constructor', changes: 1 } },
