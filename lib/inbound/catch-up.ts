@@ -1,5 +1,6 @@
 import type { Queue } from '../aws/queue.ts';
 import type { Runs } from '../aws/runs.ts';
+import { causeOf } from '../cause.ts';
 import type { DirectoryConfig, SourceConfig } from '../config.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
@@ -37,7 +38,7 @@ export async function catchUp(deadline: number, deps: CatchUpDeps): Promise<Reco
       if (!(error instanceof WorldFault)) throw error;
       // After a pause that the vendor asked for the next run goes on; a source may well live by its webhook alone.
       if (error.code === 'throttled' || error.code === 'no-credentials') continue;
-      deps.log.error('Could not catch up', { source: name, code: error.code, error: error.message });
+      deps.log.error('Could not catch up', { source: name, ...causeOf(error) });
       fault ??= error;
     }
   }
@@ -75,7 +76,7 @@ async function catchUpWith(name: string, directory: Directory, deadline: number,
     } catch (error) {
       if (from === undefined || !(error instanceof WorldFault) || error.code !== 'unreadable-message')
         throw error;
-      log.error('Catching up begins anew', { source: name, code: error.code, error: error.message });
+      log.error('Catching up begins anew', { source: name, ...causeOf(error) });
       return directory.readEvents(undefined, since);
     }
   }
@@ -96,7 +97,7 @@ async function queueEvents(
   if (failedDeliveries > 0)
     log.warn('Deliveries of webhooks have failed', { source, count: failedDeliveries });
   if (fault) {
-    log.error('Could not read one record of events', { source, code: fault.code, error: fault.message });
+    log.error('Could not read one record of events', { source, ...causeOf(fault) });
     meter.record({ ReadsFailed: 1 }, { source });
   }
   const AttributesLeftOut = mapped.reduce((sum, { leftOut = 0 }) => sum + leftOut, 0);

@@ -19,6 +19,7 @@ Object.assign(process.env, {
   WEBHOOK_CREDENTIALS_SECRET: 'webhooks',
   SHARDS: '4',
   STAGE: 'dev',
+  LOG_SALT: 'example-salt-of-a-stack',
   AWS_ENDPOINT_URL: nowhere,
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: 'example',
