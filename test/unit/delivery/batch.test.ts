@@ -106,7 +106,9 @@ describe('a batch', () => {
 
     expect([answer, buried]).toEqual([{ batchItemFailures: [] }, ['not JSON']]);
     expect(meter.counted).toEqual({ MessagesBuried: 1 });
-    expect(log.lines.filter(({ level }) => level !== 'info')).toMatchObject([{ level: 'error', fields: { messageId: 'm1' } }]);
+    expect(log.lines.filter(({ level }) => level !== 'info')).toMatchObject([
+      { level: 'error', fields: { messageId: 'm1' } },
+    ]);
   });
 
   test('returns it while the dead letters are out of reach', async () => {
@@ -117,7 +119,9 @@ describe('a batch', () => {
     const answer = await run(makeEvent(message(arrival('ada')), 'not JSON'));
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
-    expect(log.lines.filter(({ level }) => level !== 'info')).toMatchObject([{ fields: { messageId: 'm1', code: 'unreadable-message' } }]);
+    expect(log.lines.filter(({ level }) => level !== 'info')).toMatchObject([
+      { fields: { messageId: 'm1', code: 'unreadable-message' } },
+    ]);
   });
 
   test('drops just the changes of a source that is not configured, counts them, and returns nothing', async () => {
