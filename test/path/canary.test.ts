@@ -47,14 +47,16 @@ const failed = () =>
 function makeDeliver({ okta = 200 } = {}) {
   const printing = makePrinting();
   const source = { kind: 'okta', organization: 'acme', api: { headroom: 0 }, userId: 'email' };
-  const world = makeDelivery({ okta: source }, ({ config, time }) => {
+  const connect: Parameters<typeof makeDelivery>[1] = ({ config, time }) => {
     const api = createOktaApi({
       http: async () => answering(okta),
       credentials: async () => ({ url, ssws: `${CANARY}-token` }),
       ...{ clock: time.clock, random: () => 0, headroom: 0 },
     });
     return new Map([['okta', createOktaDirectory('okta', config.sources.okta as never, api)]]);
-  });
+  };
+  // Without them no list settles what Velt says nothing of.
+  const world = makeDelivery({ okta: source }, connect, { advancedQueries: 'empty' });
   const buried: Record<string, unknown>[] = [];
   const sqs = { send: async ({ input }: { input: Record<string, unknown> }) => void buried.push(input) };
   const deps = {
@@ -85,7 +87,16 @@ const CASES: [what: string, outcome: string | undefined, prepare: (world: World)
   ['Velt confirms', 'confirmed', () => undefined],
   ['Velt refuses an item and echoes it', 'refused', fault({ kind: 'refuse-item', reason: WORDS })],
   ['Velt refuses a call and echoes it', 'refused', fault({ kind: 'refuse-call', ...refusal })],
-  ['Velt says nothing of an item', 'unproven', fault({ kind: 'omit-item' })],
+  [
+    'Velt says nothing of an item',
+    'unproven',
+    ({ faults }) => {
+      faults.add({
+        match: { path: '/v2/organizations/usergroups/users/add' },
+        answer: { kind: 'omit-item' },
+      });
+    },
+  ],
   ['Velt answers 500 and echoes', 'waits', fault({ kind: 'status', status: 500, message: WORDS })],
   [
     'Velt answers 500 with an odd status',
