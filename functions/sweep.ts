@@ -1,4 +1,5 @@
 import middy from '@middy/core';
+import { hideWords } from '../lib/cause.ts';
 import { policiesOf } from '../lib/config.ts';
 import { type GaugeDeps, tellGauges } from '../lib/delivery/gauges.ts';
 import { type SweepDeps, sweep } from '../lib/delivery/sweep.ts';
@@ -7,11 +8,13 @@ import { connectQueue } from './wiring/queues.ts';
 import { connectMirror, connectRuns } from './wiring/table.ts';
 
 export function create(deps: SweepDeps & GaugeDeps) {
-  return middy({ timeoutEarlyInMillis: 0 }).handler(async () => {
-    const done = await sweep(deps);
-    await tellGauges(deps);
-    return done;
-  });
+  return middy({ timeoutEarlyInMillis: 0 })
+    .use(hideWords(deps.log))
+    .handler(async () => {
+      const done = await sweep(deps);
+      await tellGauges(deps);
+      return done;
+    });
 }
 
 const env = readEnv(SweepEnv);

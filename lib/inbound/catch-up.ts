@@ -1,5 +1,6 @@
 import type { Queue } from '../aws/queue.ts';
 import type { Runs } from '../aws/runs.ts';
+import { causeOf } from '../cause.ts';
 import type { DirectoryConfig, SourceConfig } from '../config.ts';
 import type { QueueItem } from '../directory/change.ts';
 import { Conflict, WorldFault } from '../errors.ts';
@@ -41,7 +42,7 @@ export async function catchUp(deadline: number, deps: CatchUpDeps): Promise<Reco
       if (!(error instanceof WorldFault)) throw error;
       // After a pause that the vendor asked for the next run goes on; a source may well live by its webhook alone.
       if (error.code === 'throttled' || error.code === 'no-credentials') continue;
-      deps.log.error('Could not catch up', { source: name, code: error.code, error: error.message });
+      deps.log.error('Could not catch up', { source: name, ...causeOf(error) });
       fault ??= error;
     }
   }
@@ -79,7 +80,7 @@ async function catchUpWith(name: string, directory: Directory, deadline: number,
     } catch (error) {
       if (from === undefined || !(error instanceof WorldFault) || error.code !== 'unreadable-message')
         throw error;
-      log.error('Catching up begins anew', { source: name, code: error.code, error: error.message });
+      log.error('Catching up begins anew', { source: name, ...causeOf(error) });
       return directory.readEvents(undefined, since);
     }
   }
@@ -105,7 +106,7 @@ async function queueEvents(
   if (failedDeliveries > 0)
     log.warn('Deliveries of webhooks have failed', { source, count: failedDeliveries });
   if (fault) {
-    log.error('Could not read one record of events', { source, code: fault.code, error: fault.message });
+    log.error('Could not read one record of events', { source, ...causeOf(fault) });
     meter.record({ ReadsFailed: 1 }, { source });
   }
   if (isSwitchedOff) {

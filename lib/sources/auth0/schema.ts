@@ -172,6 +172,7 @@ export type Group = z.infer<typeof Group>;
 export type ListedGroup = z.infer<typeof ListedGroup>;
 export type ActionEvent = z.infer<typeof ActionEvent>;
 export type LogData = z.infer<typeof LogData>;
+export type LogRecord = z.infer<typeof LogRecord>;
 export type User = z.infer<typeof User>;
 export type EventStream = z.infer<typeof EventStream>;
 export type FailedDelivery = z.infer<typeof FailedDelivery>;

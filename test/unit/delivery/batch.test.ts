@@ -110,7 +110,9 @@ describe('a batch', () => {
 
     expect([answer, buried]).toEqual([{ batchItemFailures: [] }, ['not JSON']]);
     expect(meter.counted).toMatchObject({ MessagesBuried: 1 });
-    expect(log.lines).toMatchObject([{ level: 'error', fields: { messageId: 'm1' } }]);
+    expect(log.lines.filter(({ level }) => level !== 'info')).toMatchObject([
+      { level: 'error', fields: { messageId: 'm1' } },
+    ]);
   });
 
   test('returns it while the dead letters are out of reach', async () => {
@@ -121,7 +123,9 @@ describe('a batch', () => {
     const answer = await run(makeEvent(message(arrival('ada')), 'not JSON'));
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
-    expect(log.lines).toMatchObject([{ fields: { messageId: 'm1', code: 'unreadable-message' } }]);
+    expect(log.lines.filter(({ level }) => level !== 'info')).toMatchObject([
+      { fields: { messageId: 'm1', code: 'unreadable-message' } },
+    ]);
   });
 
   test('drops just the changes of a source that is not configured, counts them, and returns nothing', async () => {
@@ -137,7 +141,7 @@ describe('a batch', () => {
     expect([answer, buried]).toEqual([{ batchItemFailures: [] }, []]);
     expect(sent.flatMap(({ items }) => items.map(({ id }) => id))).toEqual(['ada']);
     expect(meter.counted).toMatchObject({ ChangesDropped: 3 });
-    expect(log.lines).toMatchObject([
+    expect(log.lines.filter(({ level }) => level !== 'info')).toMatchObject([
       { fields: { source: 'constructor', changes: 2 } },
       { fields: { source: 'constructor', changes: 1 } },
     ]);
