@@ -10,23 +10,21 @@ import { createRows, type Rows } from '../lib/aws/rows.ts';
 import { createRuns } from '../lib/aws/runs.ts';
 import { createSecret } from '../lib/aws/secrets.ts';
 import { type DirectoryConfig, policiesOf } from '../lib/config.ts';
-import { ConfigError, WorldFault } from '../lib/errors.ts';
+import { WorldFault } from '../lib/errors.ts';
 import { createHttp } from '../lib/http/client.ts';
 import type { RunDeps } from '../lib/reconcile/work.ts';
 import { createDirectories, DirectoryCredentials } from '../lib/sources/directories.ts';
 import type { Directory } from '../lib/sources/source.ts';
 import { CONFIG_FILE, readConfigFile } from './config-file.ts';
+import { flagsOf, type StackPlace, usualRegion } from './place.ts';
+import type { Terminal } from './terminal.ts';
 
-/** The flags by which every command finds the stack. */
-export const STACK_FLAGS = {
-  stage: { type: 'string', default: 'dev' },
-  region: { type: 'string', default: process.env.AWS_REGION ?? 'us-east-1' },
-} as const;
-
-/** Where a stack is; `endpoint` and `credentials` only where they do not come from the environment. */
-export interface StackPlace {
-  stage: string;
-  aws: Pick<SQSClientConfig, 'region' | 'endpoint' | 'credentials'>;
+/** A stack to work with, and where to tell of it. */
+export interface Session {
+  stack: Stack;
+  terminal: Pick<Terminal, 'print' | 'progress'>;
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal;
 }
 
 /** A deployed stack, as a command on this machine works with it. */
@@ -46,7 +44,8 @@ export interface Stack extends RunDeps {
  * `signal` is aborted, waiting throws WorldFault `out-of-time`. Throws ConfigError for a faulty directory.config.json, and
  * Error when the stack is out of reach.
  */
-export async function connectStack({ stage, aws }: StackPlace, signal: AbortSignal): Promise<Stack> {
+export async function connectStack(place: StackPlace, signal: AbortSignal): Promise<Stack> {
+  const { stage, aws, local } = place;
   const config = readConfigFile(CONFIG_FILE);
   const name = `velt-directory-sync-${stage}`;
   const [clock, random] = [Date.now, Math.random];
@@ -70,7 +69,7 @@ export async function connectStack({ stage, aws }: StackPlace, signal: AbortSign
     ...{ config, connect },
     policies: policiesOf(config),
     readable: Object.keys(config.sources).filter((source) => Object.hasOwn(credentials, source)),
-    flags: flagsOf(stage, String(aws.region)),
+    flags: local ? ' --local' : flagsOf({ stage, region: String(aws.region) }, usualRegion(process.env)),
     directories: connect(config),
     mirror: createMirror({ client, table, random, sleep }),
     runs: createRuns({ client, table, clock }),
@@ -115,57 +114,4 @@ export async function queueUrlOf(
 /** Throws WorldFault `out-of-time` after Ctrl-C. */
 export function checkInterrupted(signal: AbortSignal): void {
   if (signal.aborted) throw new WorldFault('out-of-time', 'interrupted');
-}
-
-/** Where a command writes: lines that stay, and one line that is written over while it lasts. */
-export interface Terminal {
-  print(text: string): void;
-  progress(line: string): void;
-}
-
-/** Progress shows on a terminal only; in a file or a pipe it would be noise. */
-export function createTerminal(out: NodeJS.WriteStream = process.stdout): Terminal {
-  const clear = () => out.isTTY && out.write('\r\x1b[K');
-  return {
-    print(text) {
-      clear();
-      out.write(`${text}\n`);
-    },
-    progress(line) {
-      if (clear()) out.write(line.slice(0, (out.columns || 80) - 1));
-    },
-  };
-}
-
-/**
- * Runs a command to its exit code: 0 when `work` says that it is done, 1 when not, or when it failed, 2 for a wrong
- * argument. The first Ctrl-C aborts the signal, the second ends the process.
- */
-export async function runCommand(
-  name: string,
-  work: (signal: AbortSignal) => Promise<boolean>,
-): Promise<void> {
-  const interruption = new AbortController();
-  process.once('SIGINT', () => interruption.abort());
-  try {
-    process.exitCode = (await work(interruption.signal)) ? 0 : 1;
-  } catch (error) {
-    console.error(`\n${name}: ${messageOf(error)}`);
-    process.exitCode = error instanceof ConfigError ? 2 : 1;
-  }
-}
-
-/** A fault and what AWS said of it: whoever runs a command needs both. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}\n  ${error.cause.message}` : error.message;
-}
-
-/** What names a stack again in another command. */
-export function flagsOf(stage: string, region: string): string {
-  const wanted = { stage: [stage, 'dev'], region: [region, STACK_FLAGS.region.default] };
-  return Object.entries(wanted)
-    .filter(([, [value, usual]]) => value !== usual)
-    .map(([name, [value]]) => ` --${name} ${value}`)
-    .join('');
 }

@@ -4,7 +4,7 @@ import { tableText } from './table.ts';
 
 /** What to do about a queue that holds something, by a heading of docs/operations.md. */
 const MENDS: Partial<Record<QueueStatus['name'], string>> = {
-  'changes-dead': 'npm run redrive shows them (docs/operations.md#dead-changes)',
+  'changes-dead': 'npm run sync -- dead shows them (docs/operations.md#dead-changes)',
   parked: 'docs/operations.md#parked-deliveries',
   'scheduler-dead': 'docs/operations.md#failed-schedules',
   'partner-events-dead': 'docs/operations.md#dead-partner-events',
@@ -43,7 +43,9 @@ function runsText({ runs }: Status, flags: string): string {
     if (run === 'unknown') return [source, 'of another version', '', 'deploy that version again'];
     const { state, reason = '', people, startedAt, endedAt } = run;
     const mend =
-      state === 'stopped' ? `; npm run plan -- --source ${source}${flags} makes ${planFileOf(source)}` : '';
+      state === 'stopped'
+        ? `; npm run sync -- plan --source ${source}${flags} makes ${planFileOf(source)}`
+        : '';
     return [
       source,
       state,

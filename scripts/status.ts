@@ -11,9 +11,7 @@ import { chunk } from '../lib/directory/chunk.ts';
 import { confirmationsOf, type Entry, entryKey } from '../lib/directory/entry.ts';
 import { whyNotAtVelt } from '../lib/directory/explain.ts';
 import type { Policy } from '../lib/directory/policy.ts';
-import { readCommandLine } from './command-line.ts';
-import { connectStack, runCommand, STACK_FLAGS, type StackPlace } from './stack.ts';
-import { statusText } from './status-text.ts';
+import type { StackPlace } from './place.ts';
 
 /** What is in one queue. A FIFO queue's first message locks those behind it: they are visible all the same. */
 export interface QueueStatus {
@@ -190,24 +188,3 @@ export function createDepths({ stage, aws }: StackPlace): StatusDeps['depthOf'] 
     }
   };
 }
-
-const USAGE = 'npm run status -- [--people] [--json] [--stage dev] [--region us-east-1]';
-
-/** `npm run status`; AWS_ENDPOINT_URL as everywhere. Exits with 1 where somebody has to look. */
-async function main(signal: AbortSignal): Promise<boolean> {
-  const { values } = readCommandLine(USAGE, {
-    options: {
-      people: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      ...STACK_FLAGS,
-    },
-  });
-  const { people, json, stage, region } = values;
-  const place = { stage, aws: { region } };
-  const stack = await connectStack(place, signal);
-  const status = await statusOf({ people }, { ...stack, depthOf: createDepths(place) });
-  console.log(json ? JSON.stringify(status, null, 2) : statusText(status, { flags: stack.flags }));
-  return status.isHealthy;
-}
-
-if (process.argv[1] === import.meta.filename) await runCommand('status', main);

@@ -131,7 +131,7 @@ describe('a deployment', () => {
 
     expect(status.isHealthy).toBe(false);
     expect(statusText(status, { flags: ' --stage prod' })).toContain(
-      'npm run plan -- --source okta --stage prod makes plan-okta.json',
+      'npm run sync -- plan --source okta --stage prod makes plan-okta.json',
     );
   });
 });
