@@ -32,6 +32,16 @@ export const COMMANDS: Record<string, Listed> = {
     about: 'what failed on every attempt; moved back',
     load: () => import('./commands/dead.ts'),
   },
+  pause: {
+    group: 'repair',
+    about: 'stops delivering to Velt: what comes in waits in the queue',
+    load: () => import('./commands/pause.ts'),
+  },
+  resume: {
+    group: 'repair',
+    about: 'goes on with delivering',
+    load: () => import('./commands/resume.ts'),
+  },
   'remove-source': {
     group: 'set up',
     about: 'takes the people of a source out of Velt, and forgets it',

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { GetQueueUrlCommand, SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createMirror } from '../lib/aws/mirror.ts';
 import { createQueue } from '../lib/aws/queue.ts';
@@ -17,6 +16,7 @@ import { createDirectories, DirectoryCredentials } from '../lib/sources/director
 import type { Directory } from '../lib/sources/source.ts';
 import { CONFIG_FILE, readConfigFile } from './config-file.ts';
 import { flagsOf, type StackPlace, usualRegion } from './place.ts';
+import { createQueues } from './queues.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A stack to work with, and where to tell of it. */
@@ -49,7 +49,7 @@ export async function connectStack(place: StackPlace, signal: AbortSignal): Prom
   const config = readConfigFile(CONFIG_FILE);
   const name = `velt-directory-sync-${stage}`;
   const [clock, random] = [Date.now, Math.random];
-  const sqs = new SQSClient(aws as SQSClientConfig);
+  const { sqs, urlOf } = createQueues(place);
   const marshallOptions = { removeUndefinedValues: true };
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(aws as object), { marshallOptions });
   const table = `${name}-mirror`;
@@ -57,7 +57,7 @@ export async function connectStack(place: StackPlace, signal: AbortSignal): Prom
     client: new SecretsManagerClient(aws as object),
     clock,
   });
-  const queueUrl = await queueUrlOf('changes', { sqs, stage, region: String(aws.region) });
+  const queueUrl = (await urlOf('changes')) ?? '';
   const credentials = await secret();
   const sleep = async (ms: number) => {
     await delay(ms, undefined, { signal }).catch(() => undefined);
@@ -95,20 +95,6 @@ export function sourcesOf(
   if (readable.length > 0) return readable;
   const known = Object.keys(config.sources).join(', ');
   throw new Error(`the directory secret has credentials of no source of directory.config.json (${known})`);
-}
-
-/** The URL of one of the stack's FIFO queues. Throws Error, with what to look at, when it cannot be asked for. */
-export async function queueUrlOf(
-  name: string,
-  { sqs, stage, region }: { sqs: Pick<SQSClient, 'send'>; stage: string; region: string },
-): Promise<string> {
-  const QueueName = `velt-directory-sync-${stage}-${name}.fifo`;
-  try {
-    return (await sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl ?? '';
-  } catch (cause) {
-    const hint = 'are --stage, --region and the AWS credentials in the environment its own?';
-    throw new Error(`the stack of stage ${stage} in ${region} is out of reach; ${hint}`, { cause });
-  }
 }
 
 /** Throws WorldFault `out-of-time` after Ctrl-C. */

@@ -1,4 +1,5 @@
 import { planFileOf } from './plan-file.ts';
+import { messagesIn } from './queues.ts';
 import type { QueueStatus, Status, Waiting } from './status.ts';
 import { tableText } from './table.ts';
 
@@ -21,6 +22,7 @@ const WHYS: Record<Waiting['why'], string> = {
 /** A status on one screen. `flags` is what the commands need to find the stack again. */
 export function statusText(status: Status, { flags }: { flags: string }): string {
   return [
+    ...(status.delivering === 'paused' ? [pausedText(flags), ''] : []),
     ...['Queues', queuesText(status), ''],
     ...['Runs', runsText(status, flags), ''],
     waitingText(status),
@@ -28,12 +30,15 @@ export function statusText(status: Status, { flags }: { flags: string }): string
   ].join('\n');
 }
 
+function pausedText(flags: string): string {
+  return `Delivering to Velt is paused: what comes in waits. npm run sync -- resume${flags} goes on with it.`;
+}
+
 function queuesText({ queues }: Status): string {
-  const rows = queues.map(({ name, visible, inFlight, delayed }) => [
-    name,
-    String(visible + inFlight + delayed),
-    visible + inFlight + delayed > 0 ? (MENDS[name] ?? '') : '',
-  ]);
+  const rows = queues.map((queue) => {
+    const messages = messagesIn(queue);
+    return [queue.name, String(messages), messages > 0 ? (MENDS[queue.name] ?? '') : ''];
+  });
   return tableText([['queue', 'messages', ''], ...rows]);
 }
 

@@ -1,7 +1,6 @@
-import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { defineCommand } from '../command.ts';
+import { createQueues } from '../queues.ts';
 import { redrive, redriveText } from '../redrive.ts';
-import { queueUrlOf } from '../stack.ts';
 
 export const command = defineCommand({
   flags: {
@@ -9,10 +8,8 @@ export const command = defineCommand({
     apply: { type: 'boolean', about: 'the same' },
   },
   async run({ redrive: asked = false, apply = asked }, { place, terminal }) {
-    const { stage, aws } = await place();
-    const sqs = new SQSClient(aws as SQSClientConfig);
-    const at = { sqs, stage, region: String(aws.region) };
-    const [from, to] = [await queueUrlOf('changes-dead', at), await queueUrlOf('changes', at)];
+    const { sqs, urlOf } = createQueues(await place());
+    const [from = '', to = ''] = [await urlOf('changes-dead'), await urlOf('changes')];
     const redriven = await redrive({ sqs, from, to, apply });
     terminal.show(redriven, redriveText(redriven, apply));
     return true;

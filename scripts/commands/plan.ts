@@ -8,8 +8,8 @@ import { BadArguments, type Context, defineCommand } from '../command.ts';
 import { planThrough } from '../plan.ts';
 import { planFileOf, readPlanFile } from '../plan-file.ts';
 import { planText } from '../plan-text.ts';
+import { createQueues, messagesIn } from '../queues.ts';
 import { sourcesOf } from '../stack.ts';
-import { createDepths } from '../status.ts';
 
 export const command = defineCommand({
   takes: '[plan-okta.json]',
@@ -75,10 +75,10 @@ async function applyTwice(plan: Plan, file: string, context: Context): Promise<b
 }
 
 async function delivered({ place, signal }: Context): Promise<void> {
-  const depthOf = createDepths(await place());
+  const { depthOf } = createQueues(await place());
   for (;;) {
-    const { visible = 0, inFlight = 0, delayed = 0 } = (await depthOf('changes')) ?? {};
-    if (visible + inFlight + delayed === 0) return;
+    const depth = await depthOf('changes');
+    if (!depth || messagesIn(depth) === 0) return;
     await delay(200, undefined, { signal });
   }
 }
