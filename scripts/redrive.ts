@@ -5,11 +5,9 @@ import {
   type Message as QueuedMessage,
   ReceiveMessageCommand,
   SendMessageCommand,
-  SQSClient,
+  type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { readMessage } from '../lib/directory/message-v1.ts';
-import { readCommandLine } from './command-line.ts';
-import { queueUrlOf, runCommand, STACK_FLAGS } from './stack.ts';
 import { tableText } from './table.ts';
 
 /** How many messages hold changes of one kind of one source, and since when the first of them was queued (ms since the epoch). */
@@ -150,7 +148,8 @@ function pairsIn(body = ''): [source: string, kind: string][] {
   }
 }
 
-function report({ held, seen, waiting, moved }: Redriven, apply: boolean): string {
+/** What was found and moved, as a table: no ids. */
+export function redriveText({ held, seen, waiting, moved }: Redriven, apply: boolean): string {
   const rows = waiting.map(({ source, kind, messages, oldest }) => [
     new Date(oldest).toISOString(),
     source,
@@ -160,25 +159,6 @@ function report({ held, seen, waiting, moved }: Redriven, apply: boolean): strin
   return [
     `About ${held} dead messages, ${seen} looked at.`,
     ...(rows.length > 0 ? [tableText([['queued since', 'source', 'kind', 'messages'], ...rows])] : []),
-    apply ? `${moved} moved back.` : 'Nothing was moved; --apply moves all of them back.',
+    apply ? `${moved} moved back.` : 'Nothing was moved; --redrive moves all of them back.',
   ].join('\n');
 }
-
-const USAGE = 'npm run redrive -- [--stage dev] [--region us-east-1] [--apply]';
-
-/** `npm run redrive`; AWS_ENDPOINT_URL as everywhere. */
-async function main(): Promise<boolean> {
-  const { values } = readCommandLine(USAGE, {
-    options: {
-      ...STACK_FLAGS,
-      apply: { type: 'boolean', default: false },
-    },
-  });
-  const sqs = new SQSClient({ region: values.region });
-  const place = { sqs, stage: values.stage, region: values.region };
-  const [from, to] = [await queueUrlOf('changes-dead', place), await queueUrlOf('changes', place)];
-  console.log(report(await redrive({ sqs, from, to, apply: values.apply }), values.apply));
-  return true;
-}
-
-if (process.argv[1] === import.meta.filename) await runCommand('redrive', main);

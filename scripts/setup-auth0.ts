@@ -17,7 +17,8 @@ import {
   type WantedStream,
 } from './auth0-recipe.ts';
 import { createStreamsApi, type Stream, type StreamsApi } from './auth0-streams.ts';
-import { BadArguments, readSetupArguments } from './setup-arguments.ts';
+import { BadArguments } from './command.ts';
+import { readSetupArguments, type SetupGiven } from './setup-arguments.ts';
 import {
   credentialCommands,
   type Difference,
@@ -247,7 +248,7 @@ export function accessOf(env: Record<string, string | undefined>): Access | unde
 
 /** The command line as `readSetupArguments` reads it, and the event stream that this Auth0 source needs. */
 export function readArguments(
-  args: string[],
+  given: SetupGiven,
   config: DirectoryConfig,
   access: Access | undefined,
 ): Auth0Setup {
@@ -257,7 +258,7 @@ export function readArguments(
     name,
     config: source,
     ...options
-  } = readSetupArguments<Auth0Config>(args, config, AUTH0, access !== undefined);
+  } = readSetupArguments<Auth0Config>(given, config, AUTH0, access !== undefined);
   const { scheme, header } = source;
   if (domain === 'manage.auth0.com')
     throw new BadArguments(
@@ -282,10 +283,10 @@ const AUTH0 = {
 };
 
 export function runAuth0Setup(
-  args: string[],
+  given: SetupGiven,
   config: DirectoryConfig,
   world: SetupWorld,
 ): Promise<SetupResult> {
   const access = accessOf(world.env);
-  return setupAuth0(readArguments(args, config, access), { ...world, access });
+  return setupAuth0(readArguments(given, config, access), { ...world, access });
 }

@@ -1,9 +1,10 @@
 import type { DirectoryConfig } from '../lib/config.ts';
 import type { OktaConfig } from '../lib/sources/okta/config.ts';
 import { okta } from '../lib/sources/okta/inbound.ts';
+import { BadArguments } from './command.ts';
 import { createHooksApi, type Hook, type HooksApi } from './okta-hooks.ts';
 import { consoleSteps, curlCommands, hookBody, terraform, type WantedHook } from './okta-recipe.ts';
-import { BadArguments, readSetupArguments } from './setup-arguments.ts';
+import { readSetupArguments, type SetupGiven } from './setup-arguments.ts';
 import {
   credentialCommands,
   type Difference,
@@ -172,14 +173,18 @@ ${indent(terraform(wanted))}
 }
 
 /** The command line as `readSetupArguments` reads it, and the hook that this Okta source needs. */
-export function readArguments(args: string[], config: DirectoryConfig, token: string | undefined): OktaSetup {
+export function readArguments(
+  given: SetupGiven,
+  config: DirectoryConfig,
+  token: string | undefined,
+): OktaSetup {
   const {
     domain,
     url,
     name,
     config: source,
     ...options
-  } = readSetupArguments<OktaConfig>(args, config, OKTA, token !== undefined);
+  } = readSetupArguments<OktaConfig>(given, config, OKTA, token !== undefined);
   const eventTypes = okta.eventTypes(source);
   return { ...options, wanted: { domain, url, name, header: source.header, eventTypes } };
 }
@@ -195,10 +200,10 @@ const OKTA = {
 };
 
 export function runOktaSetup(
-  args: string[],
+  given: SetupGiven,
   config: DirectoryConfig,
   world: SetupWorld,
 ): Promise<SetupResult> {
   const token = world.env.OKTA_API_TOKEN || undefined;
-  return setupOkta(readArguments(args, config, token), { ...world, token });
+  return setupOkta(readArguments(given, config, token), { ...world, token });
 }

@@ -1,4 +1,5 @@
 import { countOf, readCommandLine } from '../../scripts/command-line.ts';
+import { announce, localCloudOf } from '../../scripts/local-cloud.ts';
 import { startCloud } from '../cloud/cloud.ts';
 import { packageProject } from '../cloud/package.ts';
 import { demoDirectory, demoParameters } from './directory.ts';
@@ -35,6 +36,7 @@ const cloud = await startCloud({
   ...(values.verbose && { log: (name: string, line: string) => console.error(`${name} ${line}`) }),
 }).catch(giveUp);
 
+const unannounce = announce(localCloudOf(cloud));
 const { baseUrl, veltUrl, admin } = cloud;
 const { accessKeyId, secretAccessKey } = admin.credentials;
 const aws = {
@@ -66,7 +68,7 @@ if (values.json) {
   console.log(`\nFor the curl lines of the README:\n  ${shell.join(' ')} BASE=${baseUrl} VELT=${veltUrl}`);
   const variables = Object.entries(aws).map(([name, value]) => `${name}=${value}`);
   console.log(
-    `\nFor npm run backfill, plan, apply and redrive in another shell:\n  export ${variables.join(' ')}`,
+    `\nThe commands take it with --local, such as npm run sync -- status --local; for the AWS CLI:\n  export ${variables.join(' ')}`,
   );
   console.log('\nCtrl-C stops it.');
   const look = createAlarmWatch();
@@ -82,6 +84,7 @@ function giveUp({ message }: Error): never {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, async () => {
+    unannounce();
     await cloud.close();
     process.exit(0);
   });
