@@ -7,6 +7,11 @@ export const COMMANDS: Record<string, Listed> = {
     about: 'what the queues hold, how the last runs ended, who waits and why',
     load: () => import('./commands/status.ts'),
   },
+  doctor: {
+    group: 'look',
+    about: 'what is wrong with secrets, Velt, hooks, streams, schedules and alarms, and its mend',
+    load: () => import('./commands/doctor.ts'),
+  },
   preview: {
     group: 'look',
     about: 'what the configuration would tell Velt of people, and why',
