@@ -7,6 +7,11 @@ export const COMMANDS: Record<string, Listed> = {
     about: 'what the queues hold, how the last runs ended, who waits and why',
     load: () => import('./commands/status.ts'),
   },
+  person: {
+    group: 'look',
+    about: 'did news of somebody arrive, and what became of it',
+    load: () => import('./commands/person.ts'),
+  },
   preview: {
     group: 'look',
     about: 'what the configuration would tell Velt of people, and why',

@@ -97,12 +97,13 @@ export function sourcesOf(
   throw new Error(`the directory secret has credentials of no source of directory.config.json (${known})`);
 }
 
-/** The URL of one of the stack's FIFO queues. Throws Error, with what to look at, when it cannot be asked for. */
+/** The URL of one of the stack's queues. Throws Error, with what to look at, when it cannot be asked for. */
 export async function queueUrlOf(
   name: string,
   { sqs, stage, region }: { sqs: Pick<SQSClient, 'send'>; stage: string; region: string },
 ): Promise<string> {
-  const QueueName = `velt-directory-sync-${stage}-${name}.fifo`;
+  const suffix = name.startsWith('changes') ? '.fifo' : '';
+  const QueueName = `velt-directory-sync-${stage}-${name}${suffix}`;
   try {
     return (await sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl ?? '';
   } catch (cause) {
