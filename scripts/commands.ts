@@ -12,6 +12,11 @@ export const COMMANDS: Record<string, Listed> = {
     about: 'what is wrong with secrets, Velt, hooks, streams, schedules and alarms, and its mend',
     load: () => import('./commands/doctor.ts'),
   },
+  person: {
+    group: 'look',
+    about: 'did news of somebody arrive, and what became of it',
+    load: () => import('./commands/person.ts'),
+  },
   preview: {
     group: 'look',
     about: 'what the configuration would tell Velt of people, and why',

@@ -1,13 +1,11 @@
 import {
-  ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
-  GetQueueAttributesCommand,
   type Message as QueuedMessage,
-  ReceiveMessageCommand,
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { readMessage } from '../lib/directory/message-v1.ts';
+import { countMessages, giveBack, receive } from './peek.ts';
 import { tableText } from './table.ts';
 
 /** How many messages hold changes of one kind of one source, and since when the first of them was queued (ms since the epoch). */
@@ -26,9 +24,6 @@ export interface Redriven {
   waiting: Waiting[];
   moved: number;
 }
-
-/** Hides what is looked at from other readers, and gives it back by itself should this process end (s). */
-const VISIBILITY_S = 60;
 
 /**
  * Looks at the messages of the FIFO queue `from` (both are queue URLs). With `apply` each goes back to `to`: in its old
@@ -70,27 +65,6 @@ export async function redrive({
   return { held, seen: looked.length, waiting: summaryOf(looked), moved: looked.length - out.size };
 }
 
-async function countMessages(sqs: Pick<SQSClient, 'send'>, QueueUrl: string): Promise<number> {
-  const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
-  );
-  return Number(Attributes.ApproximateNumberOfMessages);
-}
-
-async function receive(sqs: Pick<SQSClient, 'send'>, QueueUrl: string): Promise<QueuedMessage[]> {
-  const { Messages = [] } = await sqs.send(
-    new ReceiveMessageCommand({
-      QueueUrl,
-      MaxNumberOfMessages: 10,
-      VisibilityTimeout: VISIBILITY_S,
-      // A short poll asks only some of the queue's servers and may come back empty too early.
-      WaitTimeSeconds: 2,
-      MessageSystemAttributeNames: ['MessageGroupId', 'SentTimestamp'],
-    }),
-  );
-  return Messages;
-}
-
 async function move(
   sqs: Pick<SQSClient, 'send'>,
   from: string,
@@ -107,18 +81,6 @@ async function move(
     }),
   );
   await sqs.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle }));
-}
-
-async function giveBack(
-  sqs: Pick<SQSClient, 'send'>,
-  QueueUrl: string,
-  messages: QueuedMessage[],
-): Promise<void> {
-  for (const { ReceiptHandle } of messages) {
-    const command = new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 });
-    // What cannot be given back comes back by itself in a minute.
-    await sqs.send(command).catch(() => undefined);
-  }
 }
 
 function summaryOf(messages: QueuedMessage[]): Waiting[] {
