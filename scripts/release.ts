@@ -48,7 +48,10 @@ export async function makeRelease({ root, config, out }: ReleaseOptions): Promis
   try {
     const files = await filesOf(root, config, workplace);
     const sums = Object.fromEntries(
-      Object.entries(files).map(([path, content]) => [path, createHash('sha256').update(content).digest('hex')]),
+      Object.entries(files).map(([path, content]) => [
+        path,
+        createHash('sha256').update(content).digest('hex'),
+      ]),
     );
     const list = Object.entries(sums).map(([path, sum]) => `${sum}  ${path}\n`);
     await replaceRelease(out, { ...files, [SUMS]: Buffer.from(list.join('')) });
@@ -133,7 +136,9 @@ if (process.argv[1] === import.meta.filename) {
   try {
     const { config, out } = values;
     const sums = await makeRelease({ root: ROOT, config: resolve(config), out: resolve(out) });
-    console.log(`${tableText(Object.entries(sums).map(([path, sum]) => [path, sum]))}\n\nThe release is in ${out}.`);
+    console.log(
+      `${tableText(Object.entries(sums).map(([path, sum]) => [path, sum]))}\n\nThe release is in ${out}.`,
+    );
   } catch (error) {
     console.error(`release failed: ${error instanceof Error ? error.message : error}`);
     process.exitCode = 1;

@@ -89,9 +89,13 @@ function describedIn(folder: string): Pick<BundledPackage, 'texts' | 'author'> {
   const { author } = existsSync(join(folder, 'package.json'))
     ? JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
     : { author: undefined };
-  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copying)(\.(md|txt))?$/i.test(file));
+  const files = readdirSync(folder).filter((file) =>
+    /^(licen[cs]e|notice|copying)(\.(md|txt))?$/i.test(file),
+  );
   return {
-    texts: files.sort().map((file) => readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim()),
+    texts: files
+      .sort()
+      .map((file) => readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim()),
     author: typeof author === 'string' ? author.replace(/ *[<(].*/, '') : author?.name,
   };
 }

@@ -42,7 +42,8 @@ function main(): number {
     const [file, ...more] = positionals;
     if (values.help) console.log(USAGE);
     else if (file === undefined || more.length > 0) throw new Error(USAGE);
-    else console.log(configure(dirname(fileURLToPath(import.meta.url)), readFileSync(file, 'utf8'), values.out));
+    else
+      console.log(configure(dirname(fileURLToPath(import.meta.url)), readFileSync(file, 'utf8'), values.out));
     return 0;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

@@ -60,7 +60,8 @@ const SETTINGS: Setting[] = [
     path: ['State'],
     parameter: {
       AllowedValues: ['ENABLED', 'DISABLED'],
-      Description: "ENABLED where the Velt API key has advanced queries: then Velt's own lists are compared daily.",
+      Description:
+        "ENABLED where the Velt API key has advanced queries: then Velt's own lists are compared daily.",
     },
   },
 ];
@@ -161,12 +162,14 @@ function replaceTexts(value: unknown, replace: (text: string) => unknown): unkno
   if (typeof value !== 'object' || value === null) return value;
   const { 'Fn::Sub': pattern, ...others } = value as Record<string, unknown>;
   if (pattern === undefined)
-    return Object.fromEntries(Object.entries(others).map(([key, item]) => [key, replaceTexts(item, replace)]));
+    return Object.fromEntries(
+      Object.entries(others).map(([key, item]) => [key, replaceTexts(item, replace)]),
+    );
   if (typeof pattern === 'string') return { 'Fn::Sub': withStage(pattern) };
   const [text, variables] = pattern as [string, unknown];
   return { 'Fn::Sub': [withStage(text), replaceTexts(variables, replace)] };
 }
 
 function withStage(text: string): string {
-  return text.replaceAll(STAGE_PLACEHOLDER, '${Stage}');
+  return text.replaceAll(STAGE_PLACEHOLDER, `\${Stage}`);
 }

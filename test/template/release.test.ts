@@ -1,51 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startCloud } from '../../local/cloud/cloud.ts';
 import { readZip } from '../../local/cloud/lambda/zip.ts';
-import { physicalNames } from '../../local/cloud/template/physical.ts';
-import { resolveTemplate } from '../../local/cloud/template/resolve.ts';
-import type { Template } from '../../local/cloud/template/template.ts';
-import { makeRelease } from '../../scripts/release.ts';
 import { FUNCTIONS, ROOT } from './packaged.ts';
+import { contentsOf, copyOfProject, folder, read, release, releaseOf, template } from './released.ts';
 
-/** All that a release is made of. */
-const PROJECT = ['functions', 'lib', 'local', 'scripts', 'resources', 'docs'];
-const FILES = ['serverless.yml', 'package.json', 'package-lock.json', 'directory.config.json'];
-const PAPERS = ['directory.config.schema.json', 'LICENSE', 'CHANGELOG.md'];
 const CORP = JSON.stringify({ sources: { corp: { kind: 'okta', organization: 'acme' } } });
-
-let folder: string;
-let release: string;
-let template: Template;
-
-/** Makes a release of the project as it is under `root`, into a folder of its own. */
-async function releaseOf(root: string, name: string): Promise<string> {
-  const out = join(folder, name);
-  await makeRelease({ root, config: join(root, 'directory.config.json'), out });
-  return out;
-}
-
-async function copyOfProject(): Promise<string> {
-  const root = join(folder, 'another place', 'deeper');
-  for (const path of [...PROJECT, ...FILES, ...PAPERS])
-    await cp(join(ROOT, path), join(root, path), { recursive: true });
-  await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
-  return root;
-}
-
-async function contentsOf(place: string): Promise<Map<string, Buffer>> {
-  const entries = await readdir(place, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-  const contents = await Promise.all(paths.sort().map((path) => readFile(path)));
-  return new Map(paths.map((path, position) => [path.slice(place.length + 1), contents[position] as Buffer]));
-}
-
-const read = (name: string) => readFile(join(release, name), 'utf8');
 
 /** Runs the release's own program on a configuration, as whoever has nothing else would. */
 async function configure(text: string, name: string) {
@@ -59,19 +23,6 @@ async function configure(text: string, name: string) {
   );
   return { status, stderr, prefix: stdout.trim(), out };
 }
-
-function resolved(parameters: Record<string, string>) {
-  const world = { region: 'eu-west-1', accountId: '111122223333', stackName: 'stack', parameters };
-  return resolveTemplate(template, { ...world, physical: physicalNames(template, world) });
-}
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'release-test-'));
-  release = await releaseOf(ROOT, 'release');
-  template = JSON.parse(await read('template.json'));
-});
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('a release', () => {
   it('is the same to the byte when it is made elsewhere from the same files', async () => {
@@ -126,122 +77,6 @@ describe('a release', () => {
     for (const path of (await contentsOf(release)).keys())
       expect(readme).toContain(path.endsWith('.zip') ? '*.zip' : path.split('/')[0]);
     expect(readme).not.toContain('{version}');
-  });
-});
-
-describe('the template of a release', () => {
-  it('is valid to CloudFormation', () => {
-    const engine = new RegoEngine();
-
-    const { status, diagnostics } = engine.validateStandard(new TemplateFile(join(release, 'template.json')));
-
-    engine.free();
-    expect(diagnostics.filter(({ severity }) => severity === 'ERROR' || severity === 'FATAL')).toEqual([]);
-    expect(status).toBe('OK');
-  });
-
-  it('takes every zip from the bucket and under the prefix that it is given', () => {
-    const { Resources } = resolved({ CodeBucket: 'ours', CodePrefix: 'sync/7f/' });
-
-    const code = Object.values(Resources)
-      .filter(({ Type }) => Type === 'AWS::Lambda::Function')
-      .map(({ Properties }) => Properties.Code);
-
-    expect(code).toEqual(
-      expect.arrayContaining(FUNCTIONS.map((name) => ({ S3Bucket: 'ours', S3Key: `sync/7f/${name}.zip` }))),
-    );
-    expect(code).toHaveLength(FUNCTIONS.length);
-  });
-
-  it('has nothing that osls needs for itself, and no name that two stacks of one account would share', () => {
-    expect(Object.values(template.Resources).map(({ Type }) => Type)).not.toContain('AWS::S3::Bucket');
-    expect(JSON.stringify(template)).not.toMatch(/ServerlessDeployment|"Export"|"RoleName"/);
-  });
-
-  it('is otherwise the one that osls deploys', async () => {
-    const { Resources } = resolved({ CodeBucket: 'ours', Stage: 'dev' });
-    const { packagedTemplate, resolve } = await import('./packaged.ts');
-    const deployed = resolve(await packagedTemplate()).Resources;
-
-    const withoutCode = (resources: typeof Resources) =>
-      Object.fromEntries(
-        Object.entries(resources)
-          .filter(([logicalId]) => !logicalId.startsWith('ServerlessDeploymentBucket'))
-          .map(([logicalId, { Type, Properties: { Code, Handler, ...properties } }]) => [
-            logicalId,
-            { Type, properties },
-          ]),
-      );
-
-    expect(withoutCode(Resources)).toEqual(withoutCode(deployed));
-  });
-
-  it('puts the stage and the settings where they belong', () => {
-    const { Resources } = resolved({
-      ...{ CodeBucket: 'ours', Stage: 'qa', LogLevel: 'WARN' },
-      ...{ VeltBaseUrl: 'https://velt.example.com', ReadBack: 'ENABLED' },
-    });
-
-    expect(JSON.stringify(Resources)).not.toMatch(/velt-directory-sync-dev|stage-of-the-release/);
-    expect(Resources.MirrorTable?.Properties.TableName).toBe('velt-directory-sync-qa-mirror');
-    expect(Resources.ReadBackSchedule?.Properties.State).toBe('ENABLED');
-    expect(Resources.DeliverLambdaFunction?.Properties.Environment).toMatchObject({
-      Variables: { STAGE: 'qa', LOG_LEVEL: 'WARN', VELT_BASE_URL: 'https://velt.example.com' },
-    });
-  });
-});
-
-describe('what a release says of its contents', () => {
-  type Component = {
-    group?: string;
-    name: string;
-    version: string;
-    purl: string;
-    hashes: { alg: string; content: string }[];
-    licenses: { license: { id: string } }[];
-  };
-  const sbom = async () => JSON.parse(await read('sbom.cdx.json'));
-  const nameOf = ({ group, name }: Component) => (group ? `${group}/${name}` : name);
-
-  it('names in the SBOM what is bundled, in the version that is installed', async () => {
-    const { components }: { components: Component[] } = await sbom();
-
-    const names = components.map(nameOf);
-
-    expect(names).toEqual(expect.arrayContaining(['zod', 'jose', '@aws-sdk/client-sqs', '@middy/core']));
-    expect(names).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(esbuild|vitest|osls|dynalite)$/)]));
-    for (const component of components) {
-      const file = join(ROOT, 'node_modules', nameOf(component), 'package.json');
-      const installed = JSON.parse(await readFile(file, 'utf8'));
-      expect([nameOf(component), component.version]).toEqual([installed.name, installed.version]);
-      expect(component.licenses).toEqual([{ license: { id: installed.license } }]);
-      expect(component.purl).toBe(`pkg:npm/${nameOf(component).replace('@', '%40')}@${installed.version}`);
-      expect(component.hashes).toEqual([{ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) }]);
-    }
-  });
-
-  it('refers in the SBOM to nothing that is not in it', async () => {
-    const { metadata, components, dependencies } = await sbom();
-    const known = [metadata.component, ...components].map((component) => component['bom-ref']);
-
-    const refs = dependencies.flatMap(({ ref, dependsOn }: { ref: string; dependsOn: string[] }) => [
-      ref,
-      ...dependsOn,
-    ]);
-
-    expect(new Set(refs)).toEqual(new Set(known));
-    expect(new Set(known).size).toBe(known.length);
-  });
-
-  it('has the licence of everything in the SBOM, with the holder of its copyright', async () => {
-    const { components }: { components: Component[] } = await sbom();
-    const notices = await read('THIRD-PARTY-NOTICES.txt');
-
-    for (const component of components)
-      expect(notices).toContain(`\n${nameOf(component)}@${component.version} (`);
-    expect(notices).toContain('Copyright (c) Middy contributors');
-    expect(notices).toContain('Apache License');
-    expect(notices).not.toContain('<holder>');
   });
 });
 
