@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Policy } from './directory/policy.ts';
+import { ConfigError } from './errors.ts';
 import { parse } from './parse.ts';
 import { faceOf, inbound } from './sources/inbound.ts';
 import type { SourceConfig as CommonConfig, InboundRegistry } from './sources/source.ts';
@@ -94,6 +95,23 @@ export type SourceConfig = DirectoryConfig['sources'][string];
 /** Checks a configuration. Throws one ConfigError that lists every fault with its path. */
 export function readConfig(value: unknown, schema = DirectoryConfig): DirectoryConfig {
   return parse(schema, value, 'directory.config.json');
+}
+
+/** Checks a configuration that is the text of a file, as {@link readConfig} does. Throws ConfigError also where it is no JSON. */
+export function readConfigText(text: string): DirectoryConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw notReadable(error);
+  }
+  return readConfig(value);
+}
+
+/** What a configuration that cannot be read is refused with: Node's own words for that do not name the file. */
+export function notReadable(error: unknown): ConfigError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new ConfigError('directory.config.json', [{ path: '(whole)', message }]);
 }
 
 /** The policy of each source, by its name. */

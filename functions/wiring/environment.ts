@@ -1,7 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import configuration from '../../directory.config.json' with { type: 'json' };
-import { readConfig } from '../../lib/config.ts';
+import { readConfig, readConfigText } from '../../lib/config.ts';
 import { createLog, createMeter } from '../../lib/observability.ts';
 import { parse } from '../../lib/parse.ts';
 
@@ -37,9 +38,12 @@ export function readEnv<T extends z.ZodType>(
   return parse(schema, env, 'environment');
 }
 
-/** The configuration that is a part of the bundle. Throws ConfigError. */
-export function readOwnConfig() {
-  return readConfig(configuration);
+/**
+ * The configuration: the file beside the bundle, which the zips of a release have, and without one the literal that is a
+ * part of the bundle. Throws ConfigError.
+ */
+export function readOwnConfig(beside = new URL('directory.config.json', import.meta.url)) {
+  return existsSync(beside) ? readConfigText(readFileSync(beside, 'utf8')) : readConfig(configuration);
 }
 
 /** What every function has. Throws ConfigError. */

@@ -42,7 +42,8 @@ export async function packageProject(project: string): Promise<void> {
   });
 }
 
-async function runNode(root: string, args: string[]): Promise<void> {
+/** Runs a Node program in a project. Throws Error with what the program wrote when it fails. */
+export async function runNode(root: string, args: string[]): Promise<void> {
   // No other variable: the package must not depend on the shell in which it is made.
   const env = { PATH: process.env.PATH, HOME: process.env.HOME };
   await run(process.execPath, args, { cwd: root, env }).catch(({ stdout, stderr, message }) => {
