@@ -7,8 +7,8 @@ import { createAlarmWatch } from './watch-alarms.ts';
 
 /**
  * `npm start`: runs the local cloud until Ctrl-C. `--port` is the port of the webhooks (default 3000), `--json` prints one
- * line for programs, `--verbose` prints every log line of the functions. Alarms that go off or end are a line each. With VELT_BASE_URL functions call that Velt in place
- * of the double.
+ * line for programs, `--verbose` prints every log line of the functions. Alarms that go off or end are a line each. With
+ * VELT_BASE_URL functions call that Velt in place of the double.
  */
 const { values } = readCommandLine('npm start -- [--port 3000] [--json] [--verbose]', {
   options: {
