@@ -71,7 +71,8 @@ describe('a release', () => {
     const readme = await read('README.md');
     const parameters = readme.slice(readme.indexOf('## Parameters'), readme.indexOf('## As a nested stack'));
 
-    const named = [...parameters.matchAll(/`([A-Z]\w+)`(?=[^|\n]*\|)/g)].map(([, name]) => name);
+    const cells = parameters.split('\n').map((row) => row.split('|')[1] ?? '');
+    const named = cells.flatMap((cell) => [...cell.matchAll(/`([A-Z]\w+)`/g)].map(([, name]) => name));
 
     expect(new Set(named)).toEqual(new Set(Object.keys(template.Parameters ?? {})));
     for (const path of (await contentsOf(release)).keys())
