@@ -43,7 +43,10 @@ function stateOf(state = ''): Delivering {
   return 'changing';
 }
 
-/** Turns it, and waits until it is. Throws what `sleep` throws, and what Lambda does. */
+/** So often it is asked, every second, whether Lambda has turned it: a minute is usual. */
+const MAX_ASKED = 180;
+
+/** Turns it, and waits until it is. Throws Error where it still is not after three minutes, what `sleep` throws, and what Lambda does. */
 export async function turnDelivery(
   on: boolean,
   { state, turn }: DeliverySwitch,
@@ -51,7 +54,11 @@ export async function turnDelivery(
 ): Promise<void> {
   const wanted = on ? 'on' : 'paused';
   let found = await turn(on);
-  while (found !== wanted) {
+  for (let asked = 1; found !== wanted; asked += 1) {
+    if (asked > MAX_ASKED)
+      throw new Error(
+        `Lambda says that delivering is ${found}, and not ${wanted}; the command status looks again`,
+      );
     await sleep(1_000);
     found = await state();
   }

@@ -37,7 +37,7 @@ export function endText(run: Run, { flags }: { flags: string }): string {
   const { source, phase, state, reason, pages, people, queued, asked, losing } = run;
   const read = `${number(people)} people on ${number(pages)} pages`;
   if (state === 'running')
-    return `${source}: ${sentence(reason ?? 'not done yet')} ${read} so far; npm run sync -- backfill goes on from there.`;
+    return `${source}: ${sentence(reason ?? 'not done yet')} ${read} so far; npm run sync -- backfill --source ${source}${flags} goes on from there.`;
   const queuedText = `${number(queued - asked)} changes queued`;
   if (state === 'done')
     return `${source}: done. ${read}, ${queuedText}, ${number(asked)} people and groups asked again.`;

@@ -52,12 +52,23 @@ export async function runSync(argv: string[], given: Partial<World> = {}): Promi
     stderr.write(`There is no command ${name}.\nnpm run sync -- help lists them.\n`);
     return 2;
   }
-  const { command } = await listed.load();
+  const command = await load(listed, stderr);
+  if (!command) return 1;
   if (args.includes('--help')) {
     stdout.write(`${helpText(name, listed, command)}\n`);
     return 0;
   }
   return runCommand(name, command, args, world);
+}
+
+/** A command's file, with what it needs. What is missing is told: an installation may lack it. */
+async function load({ load }: Listed, stderr: Output): Promise<Command | undefined> {
+  try {
+    return (await load()).command;
+  } catch (error) {
+    stderr.write(`This command could not be loaded: ${messageOf(error)}\nnpm ci brings what it needs.\n`);
+    return undefined;
+  }
 }
 
 async function runCommand(name: string, command: Command, args: string[], world: World): Promise<number> {
@@ -96,7 +107,7 @@ function contextOf(
   });
   const stack = once(async () => connect(await place(), signal));
   return {
-    ...{ stage, terminal, signal, env, clock, commands, place, stack },
+    ...{ stage: local ? 'dev' : stage, terminal, signal, env, clock, commands, place, stack },
     isLocal: local === true,
     flags: local ? ' --local' : flagsOf({ stage, region }, usual),
     confirm: (asked) => confirmed(asked, world),

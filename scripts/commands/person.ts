@@ -57,6 +57,6 @@ function isWell({ people, unheard, queues }: Answer): boolean {
     people.length > 0 &&
     unheard.length === 0 &&
     isConfirmed &&
-    queues.others.every(({ naming }) => naming === 0)
+    queues.others.every(({ naming, held, seen }) => naming === 0 && held <= seen)
   );
 }

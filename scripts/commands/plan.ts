@@ -29,8 +29,9 @@ export const command = defineCommand({
     if (given !== undefined && (source ?? out) !== undefined)
       throw new BadArguments(`${given} is a plan already; --source makes a new one instead`);
     if (given === undefined) return makePlans({ source, out, apply }, context);
+    if (apply) throw new BadArguments(`${given} is a plan already: the command apply applies it`);
     const plan = readPlanFile(given);
-    terminal.show(plan, planText(plan, { file: given, flags }));
+    terminal.show({ plans: [plan] }, planText(plan, { file: given, flags }));
     return true;
   },
 });

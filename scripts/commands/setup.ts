@@ -19,7 +19,8 @@ export const command = defineCommand({
   more: `--domain and --url are needed. It prints what to create, or, with access to the vendor's API in the environment
 (OKTA_API_TOKEN; AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET), compares what is there, and with --apply creates or mends it.`,
   exits: { 0: 'the steps were told, or all is in order', 1: 'something differs, or failed' },
-  async run(given, { stage, terminal, env, clock }) {
+  async run(given, { stage, terminal, env, clock, isLocal }) {
+    if (isLocal) throw new BadArguments('--local: no vendor can send to the local cloud');
     const [kind = ''] = given.args;
     const setup = Object.hasOwn(SETUPS, kind) ? SETUPS[kind] : undefined;
     if (!setup)

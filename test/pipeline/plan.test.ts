@@ -88,7 +88,7 @@ test('an interrupted backfill leaves a checkpoint, and another process goes on f
   const { runs } = await connect();
   const left = (await runs.current('okta'))?.run;
   expect(interrupted).toBeUndefined();
-  expect(printed.at(-1)).toContain('npm run sync -- backfill goes on from there');
+  expect(printed.at(-1)).toContain('npm run sync -- backfill --source okta goes on from there');
   expect(left).toMatchObject({ state: 'running', phase: 'absences', people: 12 });
   expect(left?.lease).toBeUndefined();
 

@@ -76,8 +76,7 @@ describe('a release', () => {
 
     expect(new Set(named)).toEqual(new Set(Object.keys(template.Parameters ?? {})));
     const files = [...(await contentsOf(release)).keys()].filter((path) => path !== 'README.md');
-    for (const path of files)
-      expect(readme).toContain(path.endsWith('.zip') ? '*.zip' : path.split('/')[0]);
+    for (const path of files) expect(readme).toContain(path.endsWith('.zip') ? '*.zip' : path.split('/')[0]);
     expect(readme).not.toContain('{version}');
   });
 });

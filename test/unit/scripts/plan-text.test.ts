@@ -164,7 +164,7 @@ okta: stopped by the breaker: the directory listed nobody.
     const run = makeRun({ state: 'running', reason });
 
     expect(endText(run, where)).toBe(
-      `okta: ${sentence} 2,400 people on 31 pages so far; npm run sync -- backfill goes on from there.`,
+      `okta: ${sentence} 2,400 people on 31 pages so far; npm run sync -- backfill --source okta --stage prod goes on from there.`,
     );
   });
 });
