@@ -18,8 +18,9 @@ async function makeWorld(source: object) {
 
 describe.each(KINDS)('what became of an event, %s,', (_how, source) => {
   test('is told of its person once, with its id', async () => {
-    const { okta, webhook, told } = await makeWorld(source);
-    const event = okta.deactivate(person(2).id);
+    const { okta, webhook, told, time } = await makeWorld(source);
+    time.now += 60_000;
+    const event = okta.updateProfile(person(2).id, { displayName: 'Somebody Else' });
 
     await webhook(...event);
 
