@@ -1,13 +1,6 @@
-import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
-  GetQueueAttributesCommand,
-  type Message as QueuedMessage,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { readMessage } from '../lib/directory/message-v1.ts';
+import { type Message, sentAt, walk } from './queue-walk.ts';
 import { tableText } from './table.ts';
 
 /** How many messages hold changes of one kind of one source, and since when the first of them was queued (ms since the epoch). */
@@ -26,9 +19,6 @@ export interface Redriven {
   waiting: Waiting[];
   moved: number;
 }
-
-/** Hides what is looked at from other readers, and gives it back by itself should this process end (s). */
-const VISIBILITY_S = 60;
 
 /**
  * Looks at the messages of the FIFO queue `from` (both are queue URLs). With `apply` each goes back to `to`: in its old
@@ -50,52 +40,17 @@ export async function redrive({
   to: string;
   apply: boolean;
 }): Promise<Redriven> {
-  const held = await countMessages(sqs, from);
-  const looked: QueuedMessage[] = [];
-  const out = new Set<QueuedMessage>();
-  try {
-    for (;;) {
-      const messages = await receive(sqs, from);
-      if (messages.length === 0) break;
-      looked.push(...messages);
-      for (const message of messages) out.add(message);
-      for (const message of apply ? messages : []) {
-        await move(sqs, from, to, message);
-        out.delete(message);
-      }
-    }
-  } finally {
-    await giveBack(sqs, from, [...out]);
-  }
-  return { held, seen: looked.length, waiting: summaryOf(looked), moved: looked.length - out.size };
-}
-
-async function countMessages(sqs: Pick<SQSClient, 'send'>, QueueUrl: string): Promise<number> {
-  const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
-  );
-  return Number(Attributes.ApproximateNumberOfMessages);
-}
-
-async function receive(sqs: Pick<SQSClient, 'send'>, QueueUrl: string): Promise<QueuedMessage[]> {
-  const { Messages = [] } = await sqs.send(
-    new ReceiveMessageCommand({
-      QueueUrl,
-      MaxNumberOfMessages: 10,
-      VisibilityTimeout: VISIBILITY_S,
-      // A short poll asks only some of the queue's servers and may come back empty too early.
-      WaitTimeSeconds: 2,
-      MessageSystemAttributeNames: ['MessageGroupId', 'SentTimestamp'],
-    }),
-  );
-  return Messages;
+  const { held, seen, done } = await walk(sqs, from, async (message) => {
+    if (apply) await move(sqs, to, message);
+    return apply;
+  });
+  return { held, seen: seen.length, waiting: summaryOf(seen), moved: done };
 }
 
 async function move(
   sqs: Pick<SQSClient, 'send'>,
-  from: string,
   to: string,
-  { MessageId, Body, Attributes, ReceiptHandle }: QueuedMessage,
+  { MessageId, Body, Attributes }: Message,
 ): Promise<void> {
   await sqs.send(
     new SendMessageCommand({
@@ -106,29 +61,16 @@ async function move(
       MessageDeduplicationId: `redrive-${MessageId}`,
     }),
   );
-  await sqs.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle }));
 }
 
-async function giveBack(
-  sqs: Pick<SQSClient, 'send'>,
-  QueueUrl: string,
-  messages: QueuedMessage[],
-): Promise<void> {
-  for (const { ReceiptHandle } of messages) {
-    const command = new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 });
-    // What cannot be given back comes back by itself in a minute.
-    await sqs.send(command).catch(() => undefined);
-  }
-}
-
-function summaryOf(messages: QueuedMessage[]): Waiting[] {
+function summaryOf(messages: Message[]): Waiting[] {
   const rows = new Map<string, Waiting>();
-  for (const { Body, Attributes } of messages) {
-    const sentAt = Number(Attributes?.SentTimestamp);
-    for (const key of kindsIn(Body)) {
+  for (const message of messages) {
+    const at = sentAt(message);
+    for (const key of kindsIn(message.Body)) {
       const [source, kind] = JSON.parse(key) as [string, string];
-      const row = rows.get(key) ?? { source, kind, messages: 0, oldest: sentAt };
-      rows.set(key, { ...row, messages: row.messages + 1, oldest: Math.min(row.oldest, sentAt) });
+      const row = rows.get(key) ?? { source, kind, messages: 0, oldest: at };
+      rows.set(key, { ...row, messages: row.messages + 1, oldest: Math.min(row.oldest, at) });
     }
   }
   return [...rows.values()].sort((a, b) => a.oldest - b.oldest);
