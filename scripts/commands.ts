@@ -42,6 +42,11 @@ export const COMMANDS: Record<string, Listed> = {
     about: 'what failed on every attempt; moved back',
     load: () => import('./commands/dead.ts'),
   },
+  parked: {
+    group: 'repair',
+    about: 'deliveries that could not be read: listed, shown, sent again, dropped',
+    load: () => import('./commands/parked.ts'),
+  },
   pause: {
     group: 'repair',
     about: 'stops delivering to Velt: what comes in waits in the queue',

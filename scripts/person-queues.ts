@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import * as z from 'zod';
-import type { Peeked } from './peek.ts';
+import type { Walked } from './queue-walk.ts';
 import type { QueueStatus } from './status.ts';
 
 /** How many of the messages of a queue that were looked at (`seen`, of about `held`) name somebody. */
@@ -19,23 +19,23 @@ export interface QueuesAbout {
 
 export interface QueueDeps {
   depthOf: (name: 'changes') => Promise<Omit<QueueStatus, 'name'> | undefined>;
-  peek: (name: Naming['queue']) => Promise<Peeked>;
+  look: (name: Naming['queue']) => Promise<Walked>;
 }
 
-const PEEKED = ['changes-dead', 'parked'] as const;
+const LOOKED_AT = ['changes-dead', 'parked'] as const;
 const Packed = z.object({ encoding: z.literal('gzip+base64'), body: z.string() });
 
 /**
  * What waits in the queues about somebody: everything that has one of these texts in it, an id or an address. The messages are given
  * back. Those on their way to Velt are counted only: whoever receives one locks its group, and has it tried once less.
  */
-export async function queuesAbout(texts: string[], { depthOf, peek }: QueueDeps): Promise<QueuesAbout> {
+export async function queuesAbout(texts: string[], { depthOf, look }: QueueDeps): Promise<QueuesAbout> {
   const naming = async (queue: Naming['queue']): Promise<Naming> => {
-    const { held, messages } = await peek(queue);
-    const about = messages.filter(({ Body = '' }) => names(Body, texts));
-    return { queue, held, seen: messages.length, naming: about.length };
+    const { held, seen } = await look(queue);
+    const about = seen.filter(({ Body = '' }) => names(Body, texts));
+    return { queue, held, seen: seen.length, naming: about.length };
   };
-  const [depth, ...others] = await Promise.all([depthOf('changes'), ...PEEKED.map(naming)]);
+  const [depth, ...others] = await Promise.all([depthOf('changes'), ...LOOKED_AT.map(naming)]);
   return { changes: depth ?? { visible: 0, inFlight: 0, delayed: 0 }, others };
 }
 

@@ -1,11 +1,6 @@
-import {
-  DeleteMessageCommand,
-  type Message as QueuedMessage,
-  SendMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { readMessage } from '../lib/directory/message-v1.ts';
-import { countMessages, giveBack, receive } from './peek.ts';
+import { type Message, sentAt, walk } from './queue-walk.ts';
 import { tableText } from './table.ts';
 
 /** How many messages hold changes of one kind of one source, and since when the first of them was queued (ms since the epoch). */
@@ -45,31 +40,17 @@ export async function redrive({
   to: string;
   apply: boolean;
 }): Promise<Redriven> {
-  const held = await countMessages(sqs, from);
-  const looked: QueuedMessage[] = [];
-  const out = new Set<QueuedMessage>();
-  try {
-    for (;;) {
-      const messages = await receive(sqs, from);
-      if (messages.length === 0) break;
-      looked.push(...messages);
-      for (const message of messages) out.add(message);
-      for (const message of apply ? messages : []) {
-        await move(sqs, from, to, message);
-        out.delete(message);
-      }
-    }
-  } finally {
-    await giveBack(sqs, from, [...out]);
-  }
-  return { held, seen: looked.length, waiting: summaryOf(looked), moved: looked.length - out.size };
+  const { held, seen, done } = await walk(sqs, from, async (message) => {
+    if (apply) await move(sqs, to, message);
+    return apply;
+  });
+  return { held, seen: seen.length, waiting: summaryOf(seen), moved: done };
 }
 
 async function move(
   sqs: Pick<SQSClient, 'send'>,
-  from: string,
   to: string,
-  { MessageId, Body, Attributes, ReceiptHandle }: QueuedMessage,
+  { MessageId, Body, Attributes }: Message,
 ): Promise<void> {
   await sqs.send(
     new SendMessageCommand({
@@ -80,17 +61,16 @@ async function move(
       MessageDeduplicationId: `redrive-${MessageId}`,
     }),
   );
-  await sqs.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle }));
 }
 
-function summaryOf(messages: QueuedMessage[]): Waiting[] {
+function summaryOf(messages: Message[]): Waiting[] {
   const rows = new Map<string, Waiting>();
-  for (const { Body, Attributes } of messages) {
-    const sentAt = Number(Attributes?.SentTimestamp);
-    for (const key of kindsIn(Body)) {
+  for (const message of messages) {
+    const at = sentAt(message);
+    for (const key of kindsIn(message.Body)) {
       const [source, kind] = JSON.parse(key) as [string, string];
-      const row = rows.get(key) ?? { source, kind, messages: 0, oldest: sentAt };
-      rows.set(key, { ...row, messages: row.messages + 1, oldest: Math.min(row.oldest, sentAt) });
+      const row = rows.get(key) ?? { source, kind, messages: 0, oldest: at };
+      rows.set(key, { ...row, messages: row.messages + 1, oldest: Math.min(row.oldest, at) });
     }
   }
   return [...rows.values()].sort((a, b) => a.oldest - b.oldest);

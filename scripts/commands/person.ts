@@ -1,11 +1,14 @@
 import { SourceName } from '../../lib/config.ts';
 import { BadArguments, defineCommand } from '../command.ts';
 import { findPeople } from '../find-person.ts';
-import { peek } from '../peek.ts';
 import { reportOf } from '../person.ts';
 import { queuesAbout } from '../person-queues.ts';
 import { type Answer, personText } from '../person-text.ts';
+import { walk } from '../queue-walk.ts';
 import { createQueues } from '../queues.ts';
+
+/** So many messages of a queue are looked at: each is given back by a call of its own. */
+const LOOKED_AT = 100;
 
 export const command = defineCommand({
   takes: '<id or address>',
@@ -40,7 +43,7 @@ It shows what Velt said of them, which may name them: status and the logs do not
       [who, ...known.flatMap(({ entry }) => [entry.id, entry.profile.email?.value ?? []].flat())],
       {
         depthOf,
-        peek: async (name) => peek(sqs, (await urlOf(name)) ?? ''),
+        look: async (name) => walk(sqs, (await urlOf(name)) ?? '', undefined, { most: LOOKED_AT }),
       },
     );
     const answer: Answer = { who, people, unheard, notes, queues };

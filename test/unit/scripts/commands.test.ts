@@ -58,6 +58,9 @@ test.each([
   ['setup', [], '<okta|auth0> is missing'],
   ['setup', ['github'], 'there is no set-up of github'],
   ['setup', ['okta'], '--domain is missing'],
+  ['parked', ['mend', 'id'], 'mend is none of show, replay and drop'],
+  ['parked', ['show'], 'show needs an id'],
+  ['parked', ['show', 'id', '--all'], '--all is for replay'],
   ['completion', ['csh'], 'there is no completion of csh'],
 ])('a wrong argument ends %s %j with 2 before it asks anyone', async (command, args, message) => {
   const { code, stdout, stderr } = await sync([command, ...args], { connect });

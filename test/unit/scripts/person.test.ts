@@ -206,10 +206,10 @@ test('messages that name somebody are counted, parked bodies too, and those on t
 
   const queues = await queuesAbout(['ada'], {
     depthOf: async () => ({ visible: 2, inFlight: 1, delayed: 0 }),
-    peek: async (name) => {
+    look: async (name) => {
       looked.push(name);
       const bodies = name === 'parked' ? [parked, '{'] : [dead, dead.replaceAll('"ada"', '"adam"')];
-      return { held: 9, messages: bodies.map((Body) => ({ Body })) };
+      return { held: 9, seen: bodies.map((Body) => ({ Body })), done: 0 };
     },
   });
 
