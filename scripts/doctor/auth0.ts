@@ -3,6 +3,7 @@ import { type Auth0Api, createAuth0Api } from '../../lib/sources/auth0/api.ts';
 import type { Auth0Config } from '../../lib/sources/auth0/config.ts';
 import { Auth0Credentials, createAuth0Tokens } from '../../lib/sources/auth0/credentials.ts';
 import { auth0 } from '../../lib/sources/auth0/inbound.ts';
+import { readEvery } from '../../lib/sources/rest.ts';
 import { createStreamsApi, type Stream, streamDifferences, streamsAt } from '../auth0-streams.ts';
 import { type Found, looked, note, ok, wrong } from './finding.ts';
 import { credentialsIn } from './secrets.ts';
@@ -31,24 +32,17 @@ export async function lookAtAuth0(deps: Deps): Promise<Found[]> {
 /** What runs and catch-up read; whatever is about one of something is read of the first. Its refusals name the scope. */
 function readingsOf(api: Auth0Api, { config }: Deps): Reading[] {
   const policy = policyOf(config);
-  const reading = (what: string, needs: string, read: Reading['read']) => ({
-    what,
-    needs: `the application ${needs}`,
-    read,
-  });
   const members = async (roles: boolean) => {
     const [organization] = (await api.readOrganizations())?.items ?? [];
     if (organization) await api.readMembers(organization.id, { roles });
   };
   return [
-    reading('users', 'read:users', () => api.readUsers()),
-    reading('organizations', 'read:organizations', () => api.readOrganizations()),
-    reading('members', 'read:organization_members', () => members(false)),
-    ...(policy.mayCount('role')
-      ? [reading("members' roles", 'read:organization_member_roles', () => members(true))]
-      : []),
-    ...(policy.mayCount('group') ? [reading('groups', 'read:groups', () => api.readGroups())] : []),
-    reading('event streams', 'read:event_streams', () => api.readEventStreams()),
+    { what: 'users', read: () => api.readUsers() },
+    { what: 'organizations', read: () => api.readOrganizations() },
+    { what: 'members', read: () => members(false) },
+    ...(policy.mayCount('role') ? [{ what: "members' roles", read: () => members(true) }] : []),
+    ...(policy.mayCount('group') ? [{ what: 'groups', read: () => api.readGroups() }] : []),
+    { what: 'event streams', read: () => api.readEventStreams() },
   ];
 }
 
@@ -85,13 +79,13 @@ function lookAtStream(credentials: Auth0Credentials, api: Auth0Api, deps: Deps):
 
 /** Catch-up has Auth0 deliver again what failed, and a success leaves Auth0's record: what is in it for long keeps failing. */
 async function failures({ id }: Stream, api: Auth0Api, clock: () => number): Promise<Found[]> {
-  const page = await api.readFailedDeliveries(id, { since: clock() - HOUR_MS });
-  const count = page ? page.items.length + page.unreadable : 0;
+  const since = clock() - HOUR_MS;
+  const failed = await readEvery((from) => api.readFailedDeliveries(id, { since, from }));
+  const count = failed ? failed.items.length + failed.unreadable : 0;
   if (count === 0) return [ok('Auth0 has no failed delivery of the last hour.')];
-  const many = page?.next === undefined ? `${count}` : `${count} and more`;
   return [
     wrong(
-      `Auth0 has ${many} failed deliveries of the last hour.`,
+      `Deliveries of Auth0 that failed in the last hour: ${count}.`,
       'The page of the stream in its dashboard says what it was answered: 401 is docs/operations.md#another-credential.',
     ),
   ];

@@ -27,7 +27,7 @@ function readingsOf(credentials: OktaCredentials, { config, http, clock, random 
   const application = applicationOf(config);
   const reading = (what: string, right: string, read: Reading['read']) => ({
     ...{ what, read },
-    needs: `the scope okta.${right}.read, or to the token's admin the right to see ${what}`,
+    mend: `Grant the scope okta.${right}.read, or to the token's admin the right to see ${what}.`,
   });
   return [
     reading('users', 'users', () => api.readUsers(undefined)),

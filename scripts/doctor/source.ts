@@ -21,39 +21,45 @@ export interface SourceRoomDeps<Config extends SourceConfig = SourceConfig> {
   env: Record<string, string | undefined>;
 }
 
-/** One thing that is read at a vendor, and the right that it takes. */
+/** One thing that is read at a vendor; `mend` where the vendor's refusal does not say what to grant. */
 export interface Reading {
   what: string;
-  needs: string;
+  mend?: string;
   read: () => Promise<unknown>;
 }
 
-/** Whether a vendor's API answers each of these. What is wrong with all of them is said once. */
+/** Whether a vendor's API answers each of these. What several of them were refused by is said once. */
 export async function lookAtReadings(vendor: string, readings: Reading[]): Promise<Found[]> {
-  const faults: { reading: Reading; fault: WorldFault }[] = [];
+  const refused = new Map<string, { fault: WorldFault; readings: Reading[] }>();
   for (const reading of readings)
     try {
       await reading.read();
     } catch (error) {
       if (!(error instanceof WorldFault)) throw error;
-      faults.push({ reading, fault: error });
+      const { readings } = refused.get(error.message) ?? { readings: [] };
+      refused.set(error.message, { fault: error, readings: [...readings, reading] });
     }
-  const [first] = faults;
-  if (!first)
-    return [ok(`${vendor} accepts the credentials, for ${readings.map(({ what }) => what).join(', ')}.`)];
-  const isOfAll =
-    faults.length === readings.length && faults.every(({ fault }) => fault.message === first.fault.message);
-  if (isOfAll) return [faultFound(first.fault, 'Put what is right into the secret directory.')];
-  return faults.map(({ reading: { what, needs }, fault }) => {
-    const found = faultFound(fault, `Grant ${needs}.`);
-    return { ...found, what: `Reading ${what}: ${found.what}` };
-  });
+  if (refused.size === 0) return [ok(`${vendor} accepts the credentials, for ${namesOf(readings)}.`)];
+  return [...refused.values()].map(({ fault, readings: of }) =>
+    of.length === readings.length ? refusalOf(fault) : refusalOf(fault, of),
+  );
 }
 
-/** What the vendor does not allow has to be mended; whatever else it is, nobody knows. */
-function faultFound({ code, message }: WorldFault, mend: string): Found {
-  const what = `${message.replace(/\.$/, '')}.`;
-  return ['credentials', 'forbidden'].includes(code) ? wrong(what, mend) : unchecked(what);
+const OF_USE = ['credentials', 'forbidden'];
+
+/** What the vendor does not allow has to be mended; whatever else it is, nobody knows. A refusal says `what: how to mend it`. */
+function refusalOf({ code, message }: WorldFault, of?: Reading[]): Found {
+  const said = message.replace(/[.?]$/, '');
+  const reading = of ? `Reading ${namesOf(of)}: ` : '';
+  if (!OF_USE.includes(code)) return unchecked(`${reading}${said}.`);
+  const [fault = '', own = ''] = said.split(/: (.*)/s);
+  const granted = of?.flatMap(({ mend }) => mend ?? []).join(' ');
+  const mend = `${own.charAt(0).toUpperCase()}${own.slice(1)}.${of ? '' : ' They are in the secret directory.'}`;
+  return wrong(`${reading}${fault}.`, granted || mend);
+}
+
+function namesOf(readings: Reading[]): string {
+  return readings.map(({ what }) => what).join(', ');
 }
 
 /**
