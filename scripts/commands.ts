@@ -17,6 +17,11 @@ export const COMMANDS: Record<string, Listed> = {
     about: 'what the configuration would tell Velt of people, and why',
     load: () => import('./commands/preview.ts'),
   },
+  explain: {
+    group: 'look',
+    about: 'what an event would do, call by call, without sending anything',
+    load: () => import('./commands/explain.ts'),
+  },
   plan: {
     group: 'look',
     about: 'what a run over a directory would do; written to a file',
