@@ -52,6 +52,11 @@ export const COMMANDS: Record<string, Listed> = {
     about: "a source's event hook or event stream: how to make it, made, or compared",
     load: () => import('./commands/setup.ts'),
   },
+  send: {
+    group: 'try',
+    about: 'a sample event to a running stage, signed in as its vendor',
+    load: () => import('./commands/send.ts'),
+  },
   completion: {
     group: 'set up',
     about: 'a script by which a shell completes these commands and their flags',
