@@ -22,6 +22,11 @@ export const COMMANDS: Record<string, Listed> = {
     about: 'what the configuration would tell Velt of people, and why',
     load: () => import('./commands/preview.ts'),
   },
+  explain: {
+    group: 'look',
+    about: 'what an event would do, call by call, without sending anything',
+    load: () => import('./commands/explain.ts'),
+  },
   plan: {
     group: 'look',
     about: 'what a run over a directory would do; written to a file',
@@ -66,6 +71,11 @@ export const COMMANDS: Record<string, Listed> = {
     group: 'set up',
     about: "a source's event hook or event stream: how to make it, made, or compared",
     load: () => import('./commands/setup.ts'),
+  },
+  send: {
+    group: 'try',
+    about: 'a sample event to a running stage, signed in as its vendor',
+    load: () => import('./commands/send.ts'),
   },
   completion: {
     group: 'set up',

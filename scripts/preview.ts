@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import type { DirectoryConfig } from '../lib/config.ts';
-import { readBody } from '../lib/inbound/body.ts';
+import type { DirectoryConfig, SourceConfig } from '../lib/config.ts';
 import { type Given, type PreviewDeps, preview } from '../lib/reconcile/preview.ts';
-import { faceOf, inbound } from '../lib/sources/inbound.ts';
-import { BusFile, bodyOf, RequestFile } from '../local/demo/events.ts';
 import { BadArguments } from './command.ts';
+import { jsonIn, readEventFile, readText, sourceOf, valuesOf } from './event-file.ts';
 import { previewText } from './preview-text.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -30,21 +27,12 @@ export async function previewThrough(
   },
 ): Promise<void> {
   const { config, terminal, clock, connect } = command;
-  const source = sourceOf(asked, config);
+  const source = sourceOf(asked.source, config);
   const given = givenOf(asked, source, config);
   const stack = 'person' in given ? await connect() : {};
   const { connect: directoriesOf, mirror } = stack;
   const previews = await preview(source, given, { config, clock, connect: directoriesOf, mirror });
   terminal.show(previews, previewText(previews));
-}
-
-function sourceOf({ source }: Asked, { sources }: DirectoryConfig): string {
-  const names = Object.keys(sources);
-  const [only = ''] = names;
-  if (source === undefined && names.length === 1) return only;
-  if (source === undefined || !Object.hasOwn(sources, source))
-    throw refuse('--source', `is one of ${names.join(', ')}`);
-  return source;
 }
 
 function givenOf({ person, people, event }: Asked, source: string, { sources }: DirectoryConfig): Given {
@@ -57,33 +45,11 @@ function givenOf({ person, people, event }: Asked, source: string, { sources }: 
     if (Array.isArray(users) && users.length > 0) return { people: users };
     throw refuse('--people', `is a JSON array of users, as the vendor's API has them, and ${people} is none`);
   }
-  return eventOf(readText('--event', event ?? ''), sources[source] as DirectoryConfig['sources'][string]);
-}
-
-/** What a file holds: one as in events/, or the body of a delivery as it came. */
-function eventOf(text: string, config: DirectoryConfig['sources'][string]): Given {
-  const { data: file } = RequestFile.or(BusFile).safeParse(jsonIn(text));
-  if (file && 'event' in file) return { event: file.event.detail };
-  const body = file ? (bodyOf(file.request) ?? Buffer.alloc(0)) : Buffer.from(text);
-  const { values, faults } = readBody(body, faceOf(config, inbound));
+  const file = readEventFile('--event', event ?? '');
+  if ('event' in file) return { event: file.event.detail };
+  const { values, faults } = valuesOf(file, sources[source] as SourceConfig);
   if (values.length === 0) throw refuse('--event', faults.map(({ message }) => message).join('; '));
   return { body: values };
-}
-
-function readText(flag: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw refuse(flag, error instanceof Error ? error.message : String(error));
-  }
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function refuse(path: string, message: string): BadArguments {
