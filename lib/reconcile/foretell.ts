@@ -69,7 +69,7 @@ export async function foretell(changes: QueueItem[], deps: ForetellDeps): Promis
     },
     queue: { send: async (items) => void queued.push(...items) },
     bury: async () => {},
-    meter: { record: () => {} },
+    meter: { record: () => {}, gauge: () => {} },
     log,
   };
   const waiting = await deliverAll(changes, whole);
