@@ -33,7 +33,7 @@ export const SourceName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, SOURCE_N
 const Days = z.int().min(15).default(30);
 
 /**
- * The schema of `directory.config.json` for these kinds of sources. Unknown keys are refused: a misspelt setting must not be
+ * The schema of a configuration with these kinds of sources. Unknown keys are refused: a misspelt setting must not be
  * ignored.
  */
 export function createConfigSchema(registry: InboundRegistry) {
@@ -93,7 +93,7 @@ export type SourceConfig = DirectoryConfig['sources'][string];
 
 /** Checks a configuration. Throws one ConfigError that lists every fault with its path. */
 export function readConfig(value: unknown, schema = DirectoryConfig): DirectoryConfig {
-  return parse(schema, value, 'directory.config.json');
+  return parse(schema, value, 'the configuration');
 }
 
 /** The policy of each source, by its name. */

@@ -6,6 +6,7 @@ import { makePlan, type Plan } from '../lib/reconcile/plan.ts';
 import { applyThrough } from './apply.ts';
 import { type Command, showProgress } from './backfill.ts';
 import { readCommandLine } from './command-line.ts';
+import { OWN_CONFIG } from './config-file.ts';
 import { planFileOf, readPlanFile, writePlanFile } from './plan-file.ts';
 import { planText } from './plan-text.ts';
 import { connectStack, createTerminal, flagsOf, runCommand, STACK_FLAGS, sourcesOf } from './stack.ts';
@@ -80,7 +81,7 @@ async function showLocally(apply: boolean, signal: AbortSignal): Promise<boolean
   const cloud = await startWithMissed((text) => terminal.print(text));
   try {
     const command = {
-      stack: await connectStack({ stage: 'dev', aws: cloud.admin }, signal),
+      stack: await connectStack({ stage: 'dev', config: OWN_CONFIG, aws: cloud.admin }, signal),
       terminal,
       signal,
     };

@@ -6,7 +6,7 @@ import { type Given, type PreviewDeps, preview } from '../lib/reconcile/preview.
 import { faceOf, inbound } from '../lib/sources/inbound.ts';
 import { BusFile, bodyOf, RequestFile } from '../local/demo/events.ts';
 import { readCommandLine } from './command-line.ts';
-import { CONFIG_FILE, readConfigFile } from './config-file.ts';
+import { configFileOf, OWN_CONFIG, readConfigFile } from './config-file.ts';
 import { previewText } from './preview-text.ts';
 import { connectStack, createTerminal, runCommand, STACK_FLAGS, type Terminal } from './stack.ts';
 
@@ -97,7 +97,7 @@ const USAGE = `npm run preview -- --source okta --person ada@example.com [--stag
 npm run preview -- --source okta --people users.json
 npm run preview -- --source okta --event events/okta/user.lifecycle.create.json
 npm run preview -- --local --source okta --person edsger@example.com
-with each: [--config directory.config.json] [--json]`;
+with each: [--config other.json] [--json]`;
 
 /**
  * `npm run preview`: prints what the configuration would tell Velt of people, and why, and tells nobody. A person is read from the
@@ -113,18 +113,19 @@ async function main(signal: AbortSignal): Promise<boolean> {
       local: { type: 'boolean', default: false },
     },
   });
-  const { config: file = CONFIG_FILE, stage, region, local, json, person } = values;
+  const { stage, region, local, json, person } = values;
   if (local && person === undefined) throw refuse('--local', 'is for --person: files need no cloud');
+  const file = configFileOf({ stage, config: values.config ?? (local ? OWN_CONFIG : undefined) });
   const config = readConfigFile(file);
   const terminal = createTerminal();
   const closers: (() => Promise<void>)[] = [];
   const connect = async () => {
-    if (!local) return connectStack({ stage, aws: { region } }, signal);
+    if (!local) return connectStack({ stage, config: file, aws: { region } }, signal);
     if (!json) terminal.print('Building, packaging and starting the local cloud …\n');
     const { startDemo } = await import('../local/demo/missed.ts');
     const cloud = await startDemo();
     closers.push(cloud.close);
-    return connectStack({ stage: 'dev', aws: cloud.admin }, signal);
+    return connectStack({ stage: 'dev', config: OWN_CONFIG, aws: cloud.admin }, signal);
   };
   try {
     await previewThrough(values, { config, terminal, clock: Date.now, connect });

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
 import type { DirectoryConfig } from '../lib/config.ts';
 import { createHttp } from '../lib/http/client.ts';
-import { CONFIG_FILE, readConfigFile } from './config-file.ts';
+import { configFileOf, readConfigFile } from './config-file.ts';
 import { BadArguments } from './setup-arguments.ts';
 import { runAuth0Setup } from './setup-auth0.ts';
 import { runOktaSetup } from './setup-okta.ts';
@@ -24,7 +25,9 @@ async function main([kind = '', ...args]: string[]): Promise<void> {
     const setup = Object.hasOwn(setups, kind) ? setups[kind] : undefined;
     if (!setup) throw new BadArguments(`there is no set-up of ${kind}: ${Object.keys(setups).join(', ')}`);
     const world = { http: createHttp() as AnyHttp, random: randomBytes, print: console.log, clock: Date.now };
-    const result = await setup(args, readConfigFile(CONFIG_FILE), { ...world, env: process.env });
+    const { stage } = parseArgs({ args, strict: false, options: { stage: { type: 'string' } } }).values;
+    const config = readConfigFile(configFileOf({ stage: typeof stage === 'string' ? stage : 'dev' }));
+    const result = await setup(args, config, { ...world, env: process.env });
     if (result === 'differs') process.exitCode = 1;
   } catch (error) {
     console.error(`setup:${kind}: ${error instanceof Error ? error.message : error}`);

@@ -15,7 +15,7 @@ import { createHttp } from '../lib/http/client.ts';
 import type { RunDeps } from '../lib/reconcile/work.ts';
 import { createDirectories, DirectoryCredentials } from '../lib/sources/directories.ts';
 import type { Directory } from '../lib/sources/source.ts';
-import { CONFIG_FILE, readConfigFile } from './config-file.ts';
+import { configFileOf, readConfigFile } from './config-file.ts';
 
 /** The flags by which every command finds the stack. */
 export const STACK_FLAGS = {
@@ -26,6 +26,8 @@ export const STACK_FLAGS = {
 /** Where a stack is; `endpoint` and `credentials` only where they do not come from the environment. */
 export interface StackPlace {
   stage: string;
+  /** The file of its configuration; default: the stage's own in config/. */
+  config?: string | undefined;
   aws: Pick<SQSClientConfig, 'region' | 'endpoint' | 'credentials'>;
 }
 
@@ -43,11 +45,12 @@ export interface Stack extends RunDeps {
 
 /**
  * Connects to the stack of a stage: its table, queue and directory secret, by the names that serverless.yml gives them. Once
- * `signal` is aborted, waiting throws WorldFault `out-of-time`. Throws ConfigError for a faulty directory.config.json, and
+ * `signal` is aborted, waiting throws WorldFault `out-of-time`. Throws ConfigError for a faulty the configuration, and
  * Error when the stack is out of reach.
  */
-export async function connectStack({ stage, aws }: StackPlace, signal: AbortSignal): Promise<Stack> {
-  const config = readConfigFile(CONFIG_FILE);
+export async function connectStack(place: StackPlace, signal: AbortSignal): Promise<Stack> {
+  const { stage, aws } = place;
+  const config = readConfigFile(configFileOf(place));
   const name = `velt-directory-sync-${stage}`;
   const [clock, random] = [Date.now, Math.random];
   const sqs = new SQSClient(aws as SQSClientConfig);
@@ -95,7 +98,7 @@ export function sourcesOf(
   if (named !== undefined) return [named];
   if (readable.length > 0) return readable;
   const known = Object.keys(config.sources).join(', ');
-  throw new Error(`the directory secret has credentials of no source of directory.config.json (${known})`);
+  throw new Error(`the directory secret has credentials of no source of the configuration (${known})`);
 }
 
 /** The URL of one of the stack's FIFO queues. Throws Error, with what to look at, when it cannot be asked for. */

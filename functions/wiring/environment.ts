@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import configuration from '../../directory.config.json' with { type: 'json' };
+import configuration from '#configuration' with { type: 'json' };
 import { readConfig } from '../../lib/config.ts';
 import { createLog, createMeter } from '../../lib/observability.ts';
 import { parse } from '../../lib/parse.ts';
@@ -36,7 +36,7 @@ export function readEnv<T extends z.ZodType>(
   return parse(schema, env, 'environment');
 }
 
-/** The configuration that is a part of the bundle. Throws ConfigError. */
+/** The configuration that the build put into the bundle; outside of one, the project's own. Throws ConfigError. */
 export function readOwnConfig() {
   return readConfig(configuration);
 }

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import type { Previews } from '../../lib/reconcile/preview.ts';
 import { demoDirectory, demoParameters } from '../../local/demo/directory.ts';
+import { OWN_CONFIG } from '../../scripts/config-file.ts';
 import { connectStack } from '../../scripts/stack.ts';
 import { standUp, type TestCloud } from './cloud.ts';
 
@@ -19,8 +20,8 @@ async function run({ admin }: TestCloud, ...args: string[]): Promise<string> {
     AWS_ACCESS_KEY_ID: admin.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: admin.credentials.secretAccessKey,
   };
-  const script = resolve('scripts/preview.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [...TYPES, script, ...args], { env });
+  const command = [...TYPES, resolve('scripts/preview.ts'), '--config', OWN_CONFIG, ...args];
+  const { stdout } = await promisify(execFile)(process.execPath, command, { env });
   return stdout;
 }
 
@@ -36,7 +37,7 @@ test('a person of a stage is previewed by their address, and neither Velt nor th
   expect(text).toMatch(/group Engineering \(00gb7engi0EXAMPLE1d7\) +group in acme-workforce +groups "\*"/);
   expect(people).toMatchObject([{ user: { email: 'edsger@example.com' }, places: [{ causes: [{}] }] }]);
   const { mirror, runs } = await connectStack(
-    { stage: 'dev', aws: cloud.admin },
+    { stage: 'dev', config: OWN_CONFIG, aws: cloud.admin },
     new AbortController().signal,
   );
   expect(cloud.calls()).toEqual([]);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { OWN_CONFIG } from '../../scripts/config-file.ts';
 import { connectStack } from '../../scripts/stack.ts';
 import { createDepths, statusOf } from '../../scripts/status.ts';
 import { statusText } from '../../scripts/status-text.ts';
@@ -6,7 +7,7 @@ import { oktaDelivery, userCreate, userDeactivate } from '../support/okta-delive
 import { standUp, type TestCloud } from './cloud.ts';
 
 async function look(cloud: TestCloud, people = false) {
-  const place = { stage: 'dev', aws: cloud.admin };
+  const place = { stage: 'dev', config: OWN_CONFIG, aws: cloud.admin };
   const stack = await connectStack(place, new AbortController().signal);
   const status = await statusOf({ people }, { ...stack, depthOf: createDepths(place) });
   return { status, text: statusText(status, { flags: ' --stage prod' }), isHealthy: status.isHealthy };

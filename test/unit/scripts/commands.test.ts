@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -17,11 +17,11 @@ function run(script: string, args: string[], { cwd = process.cwd() } = {}) {
   return spawnSync(process.execPath, [...TYPES, resolve(script), ...args], { cwd, encoding: 'utf8' });
 }
 
-/** A directory.config.json of that text, in a folder of its own. */
+/** The file of a configuration of that text, in a folder of its own. */
 function configured(text: string): string {
-  const root = mkdtempSync(join(folder, 'root-'));
-  writeFileSync(join(root, 'directory.config.json'), text);
-  return root;
+  const file = join(mkdtempSync(join(folder, 'root-')), 'own.json');
+  writeFileSync(file, text);
+  return file;
 }
 
 describe.each([
@@ -99,10 +99,22 @@ test.each([
   ['remove-source', ['okta', 'auth0']],
   ['remove-source', ['okta#person']],
   ['remove-source', ['okta', '--yes', 'auth0']],
-  ['preview', ['--source', 'okta']],
-  ['preview', ['--source', 'okta', '--person', 'ada@example.com', '--people', 'users.json']],
-  ['preview', ['--source', 'nope', '--person', 'ada@example.com']],
-  ['preview', ['--source', 'okta', '--event', 'nowhere.json']],
+  ['preview', ['--config', 'local/demo/config.json', '--source', 'okta']],
+  [
+    'preview',
+    [
+      '--config',
+      'local/demo/config.json',
+      '--source',
+      'okta',
+      '--person',
+      'ada@example.com',
+      '--people',
+      'users.json',
+    ],
+  ],
+  ['preview', ['--config', 'local/demo/config.json', '--source', 'nope', '--person', 'ada@example.com']],
+  ['preview', ['--config', 'local/demo/config.json', '--source', 'okta', '--event', 'nowhere.json']],
   ['preview', ['--local', '--source', 'okta', '--people', 'users.json']],
   ['plan', ['--apply']],
   ['plan', ['plan-okta.json', 'plan-auth0.json']],
@@ -123,9 +135,7 @@ test('a fuzz run of no number is refused, where it would find no fault', () => {
 });
 
 describe('a command for every source that can be read', () => {
-  const config = readConfigFile(
-    join(configured('{"sources":{"okta":{"kind":"okta","organization":"acme"}}}'), 'directory.config.json'),
-  );
+  const config = readConfigFile(configured('{"sources":{"okta":{"kind":"okta","organization":"acme"}}}'));
 
   test('takes those, or the one that was named', () => {
     expect(sourcesOf(undefined, { readable: ['okta'], config })).toEqual(['okta']);
@@ -134,35 +144,7 @@ describe('a command for every source that can be read', () => {
 
   test('fails where there is none, for it would look like one that found nothing to do', () => {
     expect(() => sourcesOf(undefined, { readable: [], config })).toThrow(
-      'the directory secret has credentials of no source of directory.config.json (okta)',
+      'the directory secret has credentials of no source of the configuration (okta)',
     );
-  });
-});
-
-describe('a directory.config.json', () => {
-  test('that is no JSON is refused under its own name', () => {
-    const file = join(configured('{"sources":{},}'), 'directory.config.json');
-
-    expect(() => readConfigFile(file)).toThrow(
-      /^directory\.config\.json is not valid:\n {2}\(whole\): .*JSON/,
-    );
-  });
-
-  test('that is missing is refused under its own name', () => {
-    expect(() => readConfigFile(join(folder, 'none.json'))).toThrow(/^directory\.config\.json is not valid:/);
-  });
-
-  test('with faults is built into nothing, and all of them are named', () => {
-    const root = configured('{"sources":{"okta":{"kind":"okta","oganization":"acme"}},"tombstoneDay":30}');
-
-    const { status, stderr } = run('scripts/build.ts', [], { cwd: root });
-
-    expect(status).toBe(1);
-    expect(stderr).toContain('build failed: directory.config.json is not valid:');
-    expect(stderr).toContain('"oganization"');
-    expect(stderr).toContain('sources.okta.organization');
-    expect(stderr).toContain('"tombstoneDay"');
-    expect(stderr).not.toContain('    at ');
-    expect(existsSync(join(root, 'dist'))).toBe(false);
   });
 });
