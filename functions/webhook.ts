@@ -10,13 +10,15 @@ import {
   receive,
   receivePartnerEvent,
 } from '../lib/inbound/receive.ts';
+import { createTally } from '../lib/inbound/tally.ts';
 import { withFields } from '../lib/observability.ts';
 import { inbound } from '../lib/sources/inbound.ts';
 import { createTools, readEnv, readOwnConfig, WebhookEnv } from './wiring/environment.ts';
 import { connectPark, connectQueue } from './wiring/queues.ts';
 import { connectSecret } from './wiring/secret.ts';
 
-export function create(deps: ReceiveDeps) {
+export function create(given: Omit<ReceiveDeps, 'tally'>) {
+  const deps: ReceiveDeps = { ...given, tally: createTally(given.clock) };
   const depsOf = (requestId: string | undefined) => ({ ...deps, log: withFields(deps.log, { requestId }) });
   const answer = middy<APIGatewayProxyEventV2, Answer>({ timeoutEarlyInMillis: 0 })
     .use(answerErrors(deps.log))

@@ -34,7 +34,7 @@ export const SourceName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, SOURCE_N
 const Days = z.int().min(15).default(30);
 
 /**
- * The schema of `directory.config.json` for these kinds of sources. Unknown keys are refused: a misspelt setting must not be
+ * The schema of a configuration with these kinds of sources. Unknown keys are refused: a misspelt setting must not be
  * ignored.
  */
 export function createConfigSchema(registry: InboundRegistry) {
@@ -94,7 +94,7 @@ export type SourceConfig = DirectoryConfig['sources'][string];
 
 /** Checks a configuration. Throws one ConfigError that lists every fault with its path. */
 export function readConfig(value: unknown, schema = DirectoryConfig): DirectoryConfig {
-  return parse(schema, value, 'directory.config.json');
+  return parse(schema, value, 'the configuration');
 }
 
 /** Checks a configuration that is the text of a file, as {@link readConfig} does. Throws ConfigError also where it is no JSON. */
@@ -111,7 +111,7 @@ export function readConfigText(text: string): DirectoryConfig {
 /** What a configuration that cannot be read is refused with: Node's own words for that do not name the file. */
 export function notReadable(error: unknown): ConfigError {
   const message = error instanceof Error ? error.message : String(error);
-  return new ConfigError('directory.config.json', [{ path: '(whole)', message }]);
+  return new ConfigError('configuration', [{ path: '(whole)', message }]);
 }
 
 /** The policy of each source, by its name. */

@@ -3,7 +3,9 @@ import { builtinModules } from 'node:module';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
-import { readConfigFile } from './config-file.ts';
+import { ConfigError } from '../lib/errors.ts';
+import { readCommandLine } from './command-line.ts';
+import { configFileOf, readWholeFile } from './config-file.ts';
 import { tableText } from './table.ts';
 
 export type Bundle = { name: string; bytes: number; gzipBytes: number };
@@ -34,20 +36,25 @@ const builtinsWithoutImport: Plugin = {
  * Bundles each `functions/NAME.ts` under `root` to `dist/NAME/index.mjs`, with everything it needs inside.
  *
  * The configuration is a part of the bundles, so it is checked first: a fault in it would otherwise be deployed, and end
- * all functions but sweep at their start while the vendors' events are lost.
+ * all functions but sweep at their start while the vendors' events are lost. It is kept beside them, as
+ * `dist/config.json`, and what the template is made with as `dist/settings.json`, which serverless.yml reads.
  *
  * The source map stays beside the bundle for whoever reads a stack trace, and is never loaded at run time;
  * `dist/NAME.meta.json` says what the bytes are made of.
  *
- * @throws ConfigError for a faulty directory.config.json, and Error when there is no function, when a bundle fails, or when a function exports no `handler`.
+ * @throws ConfigError for a faulty configuration, and Error when there is no function, when a bundle fails, or when a function exports no `handler`.
  */
-export async function buildFunctions(root: string): Promise<Bundle[]> {
-  readConfigFile(join(root, 'directory.config.json'));
+export async function buildFunctions(root: string, configFile: string): Promise<Bundle[]> {
+  const { given, settings } = readWholeFile(configFile);
   const entries = (await readdir(join(root, 'functions')).catch(() => [])).filter((file) =>
     /\.ts$/.test(file),
   );
   if (entries.length === 0) throw new Error(`no functions/*.ts in ${root}`);
-  await rm(join(root, 'dist'), { recursive: true, force: true });
+  const dist = join(root, 'dist');
+  await rm(dist, { recursive: true, force: true });
+  await mkdir(dist);
+  await writeFile(join(dist, 'config.json'), JSON.stringify(given));
+  await writeFile(join(dist, 'settings.json'), JSON.stringify(settings));
   return Promise.all(entries.sort().map((entry) => buildFunction(root, basename(entry, '.ts'))));
 }
 
@@ -56,6 +63,7 @@ async function buildFunction(root: string, name: string): Promise<Bundle> {
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [`functions/${name}.ts`],
+    alias: { '#configuration': join(root, 'dist', 'config.json') },
     outfile,
     bundle: true,
     platform: 'node',
@@ -92,10 +100,13 @@ function sizeTable(bundles: Bundle[]): string {
 }
 
 if (process.argv[1] === import.meta.filename) {
+  const { values } = readCommandLine('npm run build -- [--stage dev] [--config config/dev.json]', {
+    options: { stage: { type: 'string', default: 'dev' }, config: { type: 'string' } },
+  });
   try {
-    console.log(sizeTable(await buildFunctions(process.cwd())));
+    console.log(sizeTable(await buildFunctions(process.cwd(), configFileOf(values))));
   } catch (error) {
     console.error(`build failed: ${error instanceof Error ? error.message : error}`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof ConfigError ? 2 : 1;
   }
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { DirectoryConfig } from '../lib/config.ts';
 import type { StackPlace } from './place.ts';
 import type { Session, Stack } from './stack.ts';
 import type { Terminal } from './terminal.ts';
@@ -57,6 +58,8 @@ export interface Context {
   clock: () => number;
   /** All commands, by name. */
   commands: Record<string, Listed>;
+  /** The configuration that all of it goes by. Throws ConfigError. */
+  config(): DirectoryConfig;
   /** Where the stack is. With --local the local cloud that runs, or else one for as long as the command lasts. */
   place(): Promise<StackPlace>;
   /** Whether somebody means it: see confirm.ts. */
@@ -78,6 +81,11 @@ export const COMMON_FLAGS = {
   local: {
     type: 'boolean',
     about: 'the local cloud of npm start; where none runs, one for as long as the command lasts',
+  },
+  config: {
+    type: 'string',
+    value: 'other.json',
+    about: 'another configuration than config/STAGE.json, or with --local than that of the demo',
   },
   json: { type: 'boolean', about: 'JSON on stdout, and nothing else there' },
   help: { type: 'boolean', about: 'this text' },

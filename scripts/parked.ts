@@ -98,7 +98,7 @@ async function replay(
 /** What of a delivery this version cannot read, as the webhook would say it. */
 function faultsOf({ source, body }: Parked, { sources }: ParkedDeps['config'], now: number): string[] {
   const config = Object.hasOwn(sources, source) ? sources[source] : undefined;
-  if (!config) return [`${source} is no source of directory.config.json`];
+  if (!config) return [`${source} is no source of the configuration`];
   const { values, faults } = readBody(body, faceOf(config, inbound));
   const { unreadable } = mapBody(values, deliveredTo(source, config, now), inbound);
   return [...unreadable, ...faults].map(({ path, message }) => `${path}: ${message}`);

@@ -4,6 +4,8 @@ import type { LocalCloud } from './local-cloud.ts';
 /** Where a stack is; `endpoint` and `credentials` only where they do not come from the environment. */
 export interface StackPlace {
   stage: string;
+  /** The file of its configuration; default: the stage's own in config/. */
+  config?: string | undefined;
   aws: Pick<SQSClientConfig, 'region' | 'endpoint' | 'credentials'>;
   /** The local cloud, where it is one. */
   local?: LocalCloud | undefined;

@@ -9,17 +9,18 @@ import { runNode } from '../local/cloud/package.ts';
 import { readTemplate } from '../local/cloud/template/template.ts';
 import { buildFunctions } from './build.ts';
 import { readCommandLine } from './command-line.ts';
+import { readWholeFile } from './config-file.ts';
 import { bundledPackages, type Metafile } from './release/bundled.ts';
 import { noticesOf } from './release/notices.ts';
 import { sbomOf } from './release/sbom.ts';
 import { releaseTemplate, STAGE_PLACEHOLDER } from './release/template.ts';
-import { CONFIG_NAME, zipOf } from './release/zips.ts';
+import { zipOf } from './release/zips.ts';
 import { tableText } from './table.ts';
 
 /** What the functions are built and packaged from. */
 const SOURCES = ['functions', 'lib', 'resources', 'serverless.yml', 'package.json'];
 /** What goes into a release as it is; the guides, because alarms and errors name parts of them. */
-const AS_THEY_ARE = ['LICENSE', 'CHANGELOG.md', 'directory.config.schema.json', 'docs'];
+const AS_THEY_ARE = ['LICENSE', 'CHANGELOG.md', 'docs'];
 const SUMS = 'SHA256SUMS';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -65,12 +66,11 @@ export async function makeRelease({ root, config, out }: ReleaseOptions): Promis
 async function filesOf(root: string, config: string, workplace: string): Promise<Files> {
   for (const source of SOURCES) await cp(join(root, source), join(workplace, source), { recursive: true });
   await symlink(join(root, 'node_modules'), join(workplace, 'node_modules'));
-  await cp(config, join(workplace, CONFIG_NAME));
-  const bundles = await buildFunctions(workplace);
+  const bundles = await buildFunctions(workplace, config);
   const osls = createRequire(import.meta.url).resolve('osls/bin/serverless.js');
   await runNode(workplace, [osls, 'package', '--stage', STAGE_PLACEHOLDER]);
 
-  const configuration = await readFile(config);
+  const configuration = Buffer.from(JSON.stringify(readWholeFile(config).given));
   const configure = await bundleConfigure(root);
   const metafiles = [configure.metafile];
   const files: Files = { 'configure.mjs': configure.program };
@@ -86,6 +86,7 @@ async function filesOf(root: string, config: string, workplace: string): Promise
   files['sbom.cdx.json'] = jsonOf(sbomOf(project, packages));
   files['THIRD-PARTY-NOTICES.txt'] = Buffer.from(noticesOf(packages));
   files['README.md'] = Buffer.from(readme.replaceAll('{version}', project.version));
+  files['config.schema.json'] = await readFile(join(root, 'config/schema.json'));
   for (const path of AS_THEY_ARE) Object.assign(files, await readInto(root, path));
   return Object.fromEntries(Object.entries(files).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
@@ -127,9 +128,9 @@ async function replaceRelease(out: string, files: Files): Promise<void> {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const { values } = readCommandLine('npm run release -- [--config directory.config.json] [--out release]', {
+  const { values } = readCommandLine('npm run release -- [--config config/example.json] [--out release]', {
     options: {
-      config: { type: 'string', default: join(ROOT, CONFIG_NAME) },
+      config: { type: 'string', default: join(ROOT, 'config/example.json') },
       out: { type: 'string', default: join(ROOT, 'release') },
     },
   });

@@ -43,7 +43,7 @@ export async function removeThrough(
 
 function stillConfigured(source: string, flags: string): string {
   return [
-    `${source} is still in directory.config.json: its next event would bring back whoever was taken out.`,
+    `${source} is still in the configuration: its next event would bring back whoever was taken out.`,
     '  Set "removed": true on it, or take it out; deploy; then call this again:',
     `  npm run sync -- remove-source ${source}${flags}`,
   ].join('\n');

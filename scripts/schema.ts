@@ -1,9 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import * as z from 'zod';
-import { DirectoryConfig } from '../lib/config.ts';
+import { schemaOfFile } from './config-file.ts';
 
-// Writes directory.config.schema.json, by which editors complete and check directory.config.json.
+// Writes config/schema.json, by which editors complete and check a configuration.
 
-const schema = z.toJSONSchema(DirectoryConfig, { io: 'input' });
-const file = new URL('../directory.config.schema.json', import.meta.url);
-writeFileSync(file, `${JSON.stringify(schema, null, 2)}\n`);
+const file = new URL('../config/schema.json', import.meta.url);
+writeFileSync(file, `${JSON.stringify(schemaOfFile(), null, 2)}\n`);

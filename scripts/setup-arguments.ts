@@ -92,7 +92,7 @@ function readSource(name: string, { sources }: DirectoryConfig, vendor: Vendor):
   if (source?.kind === vendor.kind) return source;
   const names = Object.keys(sources).filter((candidate) => sources[candidate]?.kind === vendor.kind);
   throw new BadArguments(
-    `--source ${name} is no ${vendor.name} source of directory.config.json; there is ${names.join(', ') || 'none'}.`,
+    `--source ${name} is no ${vendor.name} source of the configuration; there is ${names.join(', ') || 'none'}.`,
   );
 }
 

@@ -14,7 +14,7 @@ import { createHttp } from '../lib/http/client.ts';
 import type { RunDeps } from '../lib/reconcile/work.ts';
 import { createDirectories, DirectoryCredentials } from '../lib/sources/directories.ts';
 import type { Directory } from '../lib/sources/source.ts';
-import { CONFIG_FILE, readConfigFile } from './config-file.ts';
+import { configFileOf, readConfigFile } from './config-file.ts';
 import { flagsOf, type StackPlace, usualRegion } from './place.ts';
 import { createQueues } from './queues.ts';
 import type { Terminal } from './terminal.ts';
@@ -41,12 +41,12 @@ export interface Stack extends RunDeps {
 
 /**
  * Connects to the stack of a stage: its table, queue and directory secret, by the names that serverless.yml gives them. Once
- * `signal` is aborted, waiting throws WorldFault `out-of-time`. Throws ConfigError for a faulty directory.config.json, and
+ * `signal` is aborted, waiting throws WorldFault `out-of-time`. Throws ConfigError for a faulty the configuration, and
  * Error when the stack is out of reach.
  */
 export async function connectStack(place: StackPlace, signal: AbortSignal): Promise<Stack> {
   const { stage, aws, local } = place;
-  const config = readConfigFile(CONFIG_FILE);
+  const config = readConfigFile(configFileOf(place));
   const name = `velt-directory-sync-${stage}`;
   const [clock, random] = [Date.now, Math.random];
   const { sqs, urlOf } = createQueues(place);
@@ -94,7 +94,7 @@ export function sourcesOf(
   if (named !== undefined) return [named];
   if (readable.length > 0) return readable;
   const known = Object.keys(config.sources).join(', ');
-  throw new Error(`the directory secret has credentials of no source of directory.config.json (${known})`);
+  throw new Error(`the directory secret has credentials of no source of the configuration (${known})`);
 }
 
 /** Throws WorldFault `out-of-time` after Ctrl-C. */

@@ -11,6 +11,7 @@ import {
   readFlags,
 } from './command.ts';
 import { COMMANDS } from './commands.ts';
+import { configFileOf, OWN_CONFIG, readConfigFile } from './config-file.ts';
 import { confirmed, type Ends } from './confirm.ts';
 import { helpText, overview, usage } from './help.ts';
 import { localCloudOf, readLocalCloud } from './local-cloud.ts';
@@ -30,6 +31,8 @@ export interface World {
   commands: Record<string, Listed>;
   /** How AWS is reached, instead of by the environment. */
   aws?: StackPlace['aws'] | undefined;
+  /** The file of the configuration, instead of the stage's. */
+  config?: string | undefined;
   connect: (place: StackPlace, signal: AbortSignal) => Promise<Stack>;
 }
 
@@ -99,17 +102,19 @@ function contextOf(
   const { env, signal, clock, commands, connect } = world;
   const usual = usualRegion(env);
   const { stage, region = usual, local, json } = given;
+  const config = given.config ?? world.config ?? (local ? OWN_CONFIG : configFileOf({ stage }));
   const terminal = createTerminal({ ...world, json });
   const place = once(async (): Promise<StackPlace> => {
-    if (!local) return { stage, aws: world.aws ?? { region } };
+    if (!local) return { stage, config, aws: world.aws ?? { region } };
     const cloud = readLocalCloud() ?? (await startOwn(terminal.print, closers));
-    return { stage: 'dev', aws: cloud.aws, local: cloud };
+    return { stage: 'dev', config, aws: cloud.aws, local: cloud };
   });
   const stack = once(async () => connect(await place(), signal));
   return {
     ...{ stage: local ? 'dev' : stage, terminal, signal, env, clock, commands, place, stack },
     isLocal: local === true,
-    flags: local ? ' --local' : flagsOf({ stage, region }, usual),
+    config: () => readConfigFile(config),
+    flags: `${local ? ' --local' : flagsOf({ stage, region }, usual)}${given.config === undefined ? '' : ` --config ${given.config}`}`,
     confirm: (asked) => confirmed(asked, world),
     session: async () => ({ stack: await stack(), terminal, signal }),
   };

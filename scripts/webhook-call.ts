@@ -47,7 +47,7 @@ export function createWebhookCall(
 
   async function headersOf(source: string): Promise<Record<string, string>> {
     const config = Object.hasOwn(sources, source) ? sources[source] : undefined;
-    if (!config) throw new Error(`${source} is no source of directory.config.json`);
+    if (!config) throw new Error(`${source} is no source of the configuration`);
     const credentials = await secret();
     const { current } = (Object.hasOwn(credentials, source) ? credentials[source] : undefined) ?? {};
     if (current === undefined) throw new Error(`the webhooks secret has no credential of ${source}`);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import configuration from '../../directory.config.json' with { type: 'json' };
+import configuration from '#configuration' with { type: 'json' };
 import { readConfig, readConfigText } from '../../lib/config.ts';
 import { createLog, createMeter } from '../../lib/observability.ts';
 import { parse } from '../../lib/parse.ts';

@@ -20,11 +20,11 @@ const TTL_MS = 5 * 60_000;
 const STALE_MS = 30_000;
 
 /**
- * Fetches that refusals may cause: ten at once, then one a second. An unauthenticated caller can cause refusals at will,
- * and must not be able to spend the account's money or its share of Secrets Manager.
+ * Fetches that refusals may cause in one process: ten at once, then one in ten seconds. An unauthenticated caller can cause
+ * refusals at will, and must not be able to spend the account's money or its share of Secrets Manager.
  */
 const REFUSALS = 10;
-const REFUSAL_MS = 1_000;
+const REFUSAL_MS = 10_000;
 
 /**
  * A JSON secret of Secrets Manager, checked by its schema. Cached for five minutes, one fetch in flight, only successes
@@ -55,7 +55,7 @@ export function createSecret<T extends z.ZodType>(
     });
   };
 
-  /** Each refusal uses up a second; whoever is ten seconds ahead of the clock has to wait. */
+  /** Each refusal uses up its time; whoever is ten of them ahead of the clock has to wait. */
   function payForRefusal(): void {
     const paid = Math.max(paidUntil, clock()) + REFUSAL_MS;
     if (paid > clock() + REFUSALS * REFUSAL_MS) {

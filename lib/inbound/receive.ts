@@ -11,6 +11,7 @@ import { type Mapped, unreadable } from '../sources/mapped.ts';
 import type { InboundRegistry } from '../sources/source.ts';
 import { readBody } from './body.ts';
 import { deliveredTo, mapBody, mapEvent } from './map.ts';
+import type { Tally } from './tally.ts';
 
 export interface ReceiveDeps {
   config: DirectoryConfig;
@@ -18,6 +19,8 @@ export interface ReceiveDeps {
   credentials: Secret<WebhookCredentials>;
   queue: Queue;
   park: Park;
+  /** Of what strangers can make happen. */
+  tally: Tally;
   clock: () => number;
   log: Log;
   meter: Meter;
@@ -42,8 +45,9 @@ export async function receive(request: WebhookRequest, deps: ReceiveDeps): Promi
   const { method, source: name, headers, body } = request;
   const source = ownOf(deps.config.sources, name);
   if (!source) {
-    deps.meter.record({ UnknownSource: 1 });
-    throw new HttpError(404, 'No such source: the last part of the path is a name of directory.config.json.');
+    const told = deps.tally('unknown source');
+    if (told) deps.meter.record({ UnknownSource: told.count });
+    throw new HttpError(404, 'No such source: the last part of the path is a name of the configuration.');
   }
   const face = faceOf(source, deps.inbound);
   if (method === 'GET' && !face.answer) throw new HttpError(405, 'Send events with POST.', { allow: 'POST' });
@@ -85,7 +89,7 @@ export async function receivePartnerEvent(event: PartnerEvent, deps: ReceiveDeps
     Object.entries(deps.config.sources).find(([, { partnerEventSource = [] }]) =>
       [partnerEventSource].flat().includes(event.source),
     ) ?? [];
-  const message = 'no source of directory.config.json has this partnerEventSource';
+  const message = 'no source of the configuration has this partnerEventSource';
   const mapped =
     name && source
       ? mapEvent(event.detail, deliveredTo(name, source, deps.clock()), deps.inbound)
@@ -126,19 +130,40 @@ async function authenticate(
   if (given !== undefined) {
     const known = await deps.credentials();
     if (accepts(known, name, given)) return;
-    // A 401 loses the event for good, so it needs more than a cached secret: the vendor may be ahead of a rotation.
-    const newest = await deps.credentials({ refused: known });
-    if (accepts(newest, name, given)) return;
-    if (!ownOf(newest, name))
-      throw new WorldFault('secret', `the webhook secret holds no credential for source ${name}`);
+    if (accepts(await newest(known, name, deps), name, given)) return;
   }
-  if (sent) {
-    deps.meter.record({ CredentialMismatch: 1 }, { source: name });
-    deps.log.warn('Refused a wrong credential', { source: name });
-  }
+  const told = sent ? deps.tally(`credential of ${name}`) : undefined;
+  if (told) deps.meter.record({ CredentialMismatch: told.count }, { source: name });
+  if (told?.isFirst) deps.log.warn('Refused a wrong credential', { source: name, count: told.count });
   const challenge = scheme === 'none' ? header : scheme === 'basic' ? 'Basic' : 'Bearer';
   const message = `Header ${header} does not hold this source's credential.`;
   throw new HttpError(401, message, { 'www-authenticate': challenge });
+}
+
+/**
+ * What the secret holds now. A 401 loses the event for good, so it needs more than a cached secret: the vendor may be ahead of
+ * a rotation. Throws HttpError 503 where it is not known: most who come this far guess, and a line of the log for each would
+ * be theirs to write.
+ */
+async function newest(
+  known: WebhookCredentials,
+  name: string,
+  deps: ReceiveDeps,
+): Promise<WebhookCredentials> {
+  try {
+    const credentials = await deps.credentials({ refused: known });
+    if (ownOf(credentials, name)) return credentials;
+    throw new WorldFault('secret', `the webhook secret holds no credential for source ${name}`);
+  } catch (error) {
+    if (!(error instanceof WorldFault)) throw error;
+    if (deps.tally(`secret of ${name}`)?.isFirst)
+      deps.log.error('Could not check a credential', {
+        source: name,
+        code: error.code,
+        error: error.message,
+      });
+    throw new HttpError(503, 'Temporarily unavailable, please send it again.', { 'retry-after': '1' });
+  }
 }
 
 function accepts(credentials: WebhookCredentials, name: string, given: string): boolean {

@@ -50,7 +50,7 @@ export function checkPlan(
   const anew = `make a new one: npm run sync -- plan --source ${source}`;
   const configured = Object.hasOwn(config.sources, source) ? config.sources[source] : undefined;
   if (!configured)
-    throw refuse('source', `directory.config.json has no source ${source}; add it, or plan another one`);
+    throw refuse('source', `the configuration has no source ${source}; add it, or plan another one`);
   if (configuration !== configurationOf(configured))
     throw refuse('configuration', `the configuration of ${source} changed since; ${anew}`);
   if (now - Date.parse(startedAt) > VALID_MS)

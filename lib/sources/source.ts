@@ -24,7 +24,7 @@ export interface SourceConfig
 
 /** What comes in of one kind of source, and what its configuration means. No API client may be loaded by it. */
 export interface Inbound<C extends SourceConfig = SourceConfig> {
-  /** Its part of `directory.config.json`, with its kind as a literal. */
+  /** Its part of the configuration, with its kind as a literal. */
   config: z.ZodObject;
   policyOf(config: C): Policy;
   /** Where a caller's credential stands, and how. */

@@ -90,8 +90,9 @@ export async function putSecrets(
   client.destroy();
 }
 
+/** The sources of the configuration that was built in. */
 async function readSources(root: string): Promise<Record<string, SourceConfig>> {
-  return readConfig(JSON.parse(await readFile(join(root, 'directory.config.json'), 'utf8'))).sources;
+  return readConfig(JSON.parse(await readFile(join(root, 'dist', 'config.json'), 'utf8'))).sources;
 }
 
 /** The header that carries a source's credential, as its vendor sends it. */

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -7,36 +8,32 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { OWN_CONFIG } from '../../scripts/config-file.ts';
 
 const BUILD = fileURLToPath(new URL('../../scripts/build.ts', import.meta.url));
-const INPUTS = [
-  'functions',
-  'lib',
-  'resources',
-  'serverless.yml',
-  'directory.config.json',
-  'package.json',
-  'package-lock.json',
-];
+const INPUTS = ['functions', 'lib', 'resources', 'serverless.yml', 'package.json', 'package-lock.json'];
 /** Longer than any packaging takes: a lock of this age was left by a process that was killed. */
 const STALE_LOCK_MS = 120_000;
 
 const run = promisify(execFile);
 
 /**
- * Builds and packages a project (`dist/` and `.serverless/`) as `npm run build` and `osls package` do. Does nothing when the
+ * Builds and packages a project (`dist/` and `.serverless/`) as `npm run build` and `osls package` do, with the project's own
+ * configuration unless another file is named: what the user has in `config/` is for deployed stages. Does nothing when the
  * package was made from the same inputs. Several processes may call it at once.
  *
  * @throws Error with the tool's own words when building or packaging fails.
  */
-export async function packageProject(project: string): Promise<void> {
+export async function packageProject(project: string, config: string = OWN_CONFIG): Promise<void> {
   // Absolute and without a slash at the end: the lock is one for a folder, however its path is written.
   const root = resolve(project);
-  const stamp = join(root, '.serverless', 'inputs.sha256');
+  // In dist, so that a build of the user's makes it one of other inputs.
+  const stamp = join(root, 'dist', 'inputs.sha256');
   await exclusively(root, async () => {
-    const inputs = await hashOf(root);
-    if ((await readFile(stamp, 'utf8').catch(() => '')) === inputs) return;
-    await runNode(root, [BUILD]);
+    const inputs = await hashOf(root, resolve(config));
+    const isPackaged = existsSync(join(root, '.serverless', 'cloudformation-template-update-stack.json'));
+    if (isPackaged && (await readFile(stamp, 'utf8').catch(() => '')) === inputs) return;
+    await runNode(root, [BUILD, '--config', resolve(config)]);
     await runNode(root, [createRequire(import.meta.url).resolve('osls/bin/serverless.js'), 'package']);
     await writeFile(stamp, inputs);
   });
@@ -51,10 +48,9 @@ export async function runNode(root: string, args: string[]): Promise<void> {
   });
 }
 
-async function hashOf(root: string): Promise<string> {
-  const hash = createHash('sha256').update(await readFile(BUILD));
-  for (const input of INPUTS) {
-    const path = join(root, input);
+async function hashOf(root: string, config: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const path of [BUILD, config, ...INPUTS.map((input) => join(root, input))]) {
     const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => undefined);
     const files = entries
       ?.filter((entry) => entry.isFile())

@@ -81,8 +81,8 @@ function demoGroup(id: string, name: string): OktaGroup {
 }
 
 /**
- * The partner event sources of the demo's Okta log stream and Auth0 event stream, as in directory.config.json and
- * events/eventbridge/.
+ * The partner event sources of the demo's Okta log stream and Auth0 event stream, as in its
+ * configuration and events/eventbridge/.
  */
 export const demoParameters = {
   OktaEventSource: 'aws.partner/okta.com/example-org/velt',

@@ -47,7 +47,7 @@ interface Answer {
 async function send(event: EventFile & { kind: 'request' }, cloud: Cloud): Promise<Answer> {
   const { method, headers, body, credential } = event.request;
   const source = Object.values(cloud.sources).find(({ kind }) => kind === event.source);
-  if (!source) throw new Error(`directory.config.json names no source of kind ${event.source}`);
+  if (!source) throw new Error(`the configuration names no source of kind ${event.source}`);
   const proof = Object.entries(source.headers).map(([name, value]) => [
     name,
     credential === 'right' ? value : `${value}x`,

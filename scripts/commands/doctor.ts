@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createHttp } from '../../lib/http/client.ts';
 import { defineCommand } from '../command.ts';
-import { CONFIG_FILE, readConfigFile } from '../config-file.ts';
 import { createAwsReads, createSecretReads } from '../doctor/aws-reads.ts';
 import { examine } from '../doctor/doctor.ts';
 import { doctorText } from '../doctor/text.ts';
@@ -17,8 +16,8 @@ may; VELT_BASE_URL as at the deployment.`,
     0: 'nothing is wrong',
     1: 'something is, or could not be looked at',
   },
-  async run(_given, { place, terminal, clock, env, flags }) {
-    const config = readConfigFile(CONFIG_FILE);
+  async run(_given, { config: read, place, terminal, clock, env, flags }) {
+    const config = read();
     const at = await place();
     const http = createHttp() as AnyHttp;
     const examined = await examine({

@@ -3,7 +3,6 @@ import { deliveredTo } from '../../lib/inbound/map.ts';
 import { type ForetellDeps, foretell } from '../../lib/reconcile/foretell.ts';
 import { EMPTY_MIRROR } from '../../lib/reconcile/overlay.ts';
 import { defineCommand } from '../command.ts';
-import { CONFIG_FILE, readConfigFile } from '../config-file.ts';
 import { mappedOf, readEventFile, sourceOf } from '../event-file.ts';
 import { explainedOf } from '../explain.ts';
 import { explainText } from '../explain-text.ts';
@@ -22,9 +21,9 @@ export const command = defineCommand({
 to a copy of what the table has of those whom it names, and to a Velt that confirms everything. Who would be read from the directory
 is read, but with --empty.`,
   exits: { 0: 'all of it can be read', 1: 'a part of it cannot, and would be parked' },
-  async run({ source: named, empty = false, args: [file = ''] }, { stack, terminal, clock }) {
+  async run({ source: named, empty = false, args: [file = ''] }, { config: read, stack, terminal, clock }) {
     const event = readEventFile('<event file>', file);
-    const config = readConfigFile(CONFIG_FILE);
+    const config = read();
     const source = sourceOf(named, config);
     const delivered = deliveredTo(source, config.sources[source] as never, clock());
     const mapped = mappedOf(event, delivered);

@@ -1,5 +1,4 @@
 import { BadArguments, type Context, defineCommand } from '../command.ts';
-import { CONFIG_FILE, readConfigFile } from '../config-file.ts';
 import { dropParked, listParked, type Parked, type Replayed, replayParked } from '../parked.ts';
 import { createQueues } from '../queues.ts';
 import { tableText } from '../table.ts';
@@ -57,11 +56,11 @@ async function show({ id }: { id: string }, { place, terminal }: Context): Promi
 
 async function replay(
   { id, all }: { id: string; all: boolean },
-  { place, terminal, clock }: Context,
+  { config: read, place, terminal, clock }: Context,
 ): Promise<boolean> {
   const at = await place();
   const queues = createQueues(at);
-  const config = readConfigFile(CONFIG_FILE);
+  const config = read();
   const ids = all ? (await listParked({ queues })).map((one) => one.id) : [(await find(id, queues)).id];
   const webhook = createWebhookCall(at, config, clock);
   const replayed = await replayParked(ids, { queues, config, clock, webhook });

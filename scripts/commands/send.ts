@@ -5,7 +5,6 @@ import { personOf } from '../../lib/directory/change.ts';
 import { WebhookCredentials } from '../../lib/http/bearer.ts';
 import { deliveredTo } from '../../lib/inbound/map.ts';
 import { BadArguments, defineCommand } from '../command.ts';
-import { CONFIG_FILE, readConfigFile } from '../config-file.ts';
 import { mappedOf, readEventFile, sourceOf } from '../event-file.ts';
 import type { StackPlace } from '../place.ts';
 import { type Invoke, sendBusEvent, sendRequest, sentText } from '../send.ts';
@@ -31,7 +30,7 @@ velt-directory-sync-STAGE/webhooks, and what it tells of people becomes true at 
   async run({ source: named, url, yes, args: [file = ''] }, context) {
     const { place, confirm, terminal, clock, stage, isLocal, signal, flags } = context;
     const event = readEventFile('<event file>', file);
-    const config = readConfigFile(CONFIG_FILE);
+    const config = context.config();
     const source = sourceOf(named, config);
     const ofSource = config.sources[source] as SourceConfig;
     if (url !== undefined && !URL.canParse(url)) throw new BadArguments(`--url ${url} is no address`);

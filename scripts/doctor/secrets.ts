@@ -109,7 +109,7 @@ function apiIssues(name: string, kind: string, value: unknown): string[] {
 function strangersIn(value: object, sources: Sources): string[] {
   return Object.keys(value)
     .filter((name) => !Object.hasOwn(sources, name))
-    .map((name) => `${name} is no source of directory.config.json`);
+    .map((name) => `${name} is no source of the configuration`);
 }
 
 /** What a schema has against a value, and where: `under` is where the value itself stands. */

@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { readConfigText } from '../../lib/config.ts';
 import { readZip } from '../../local/cloud/lambda/zip.ts';
+import { readWholeFile } from '../config-file.ts';
 import { CONFIG_NAME, zipOf } from './zips.ts';
 
 // configure.mjs of a release: puts a configuration into its zips, once it is checked. Bundled, so that it needs Node and nothing else.
@@ -17,8 +17,8 @@ const USAGE =
  *
  * @throws ConfigError with every fault of the configuration, before anything is written.
  */
-export function configure(release: string, text: string, out: string): string {
-  readConfigText(text);
+export function configure(release: string, file: string, out: string): string {
+  const configuration = Buffer.from(JSON.stringify(readWholeFile(file).given));
   const names = readdirSync(release).filter((name) => name.endsWith('.zip'));
   if (names.length === 0) throw new Error(`there are no zips in ${release}`);
   const hash = createHash('sha256');
@@ -26,7 +26,7 @@ export function configure(release: string, text: string, out: string): string {
   for (const name of names.sort()) {
     const bundle = readZip(readFileSync(join(release, name))).find(({ path }) => path !== CONFIG_NAME);
     if (!bundle) throw new Error(`${name} has no bundle in it`);
-    const zip = zipOf(bundle, Buffer.from(text));
+    const zip = zipOf(bundle, configuration);
     hash.update(name).update(zip);
     writeFileSync(join(out, name), zip);
   }
@@ -42,8 +42,7 @@ function main(): number {
     const [file, ...more] = positionals;
     if (values.help) console.log(USAGE);
     else if (file === undefined || more.length > 0) throw new Error(USAGE);
-    else
-      console.log(configure(dirname(fileURLToPath(import.meta.url)), readFileSync(file, 'utf8'), values.out));
+    else console.log(configure(dirname(fileURLToPath(import.meta.url)), file, values.out));
     return 0;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

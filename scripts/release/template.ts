@@ -38,39 +38,11 @@ const PARAMETERS: Record<string, Parameter> = {
   },
 };
 
-type Setting = { name: string; of: RegExp; path: string[]; parameter: Omit<Parameter, 'Type' | 'Default'> };
-
-/** Settings that osls takes from the environment when it packages: parameters of a release, by where they stand. */
-const SETTINGS: Setting[] = [
-  {
-    name: 'LogLevel',
-    of: /LambdaFunction$/,
-    path: ['Environment', 'Variables', 'LOG_LEVEL'],
-    parameter: { AllowedValues: ['DEBUG', 'INFO', 'WARN', 'ERROR'], Description: 'How much is logged.' },
-  },
-  {
-    name: 'VeltBaseUrl',
-    of: /LambdaFunction$/,
-    path: ['Environment', 'Variables', 'VELT_BASE_URL'],
-    parameter: { AllowedPattern: '^https://.+', Description: "The address of Velt's REST API." },
-  },
-  {
-    name: 'ReadBack',
-    of: /^ReadBackSchedule$/,
-    path: ['State'],
-    parameter: {
-      AllowedValues: ['ENABLED', 'DISABLED'],
-      Description:
-        "ENABLED where the Velt API key has advanced queries: then Velt's own lists are compared daily.",
-    },
-  },
-];
-
 /**
  * The template of a release, made of what `osls package --stage {STAGE_PLACEHOLDER}` wrote: the zips come from a bucket of the
- * caller's, and what was settled at packaging is a parameter. Pure: the packaged template is left as it is.
+ * caller's, and the stage is a parameter as all settings are. Pure: the packaged template is left as it is.
  *
- * @throws Error when a setting is not where it is looked for, or when the stage stands where no parameter can.
+ * @throws Error when the stage stands where no parameter can.
  */
 export function releaseTemplate(packaged: Template): Template & Record<string, unknown> {
   const { Resources, Outputs = {}, Parameters = {}, ...rest } = packaged;
@@ -83,10 +55,9 @@ export function releaseTemplate(packaged: Template): Template & Record<string, u
     .filter(([name]) => !isDeploymentBucket(name))
     // An export is one for an account and region, and nothing imports them.
     .map(([name, { Export, ...output }]) => [name, output]);
-  const settings = SETTINGS.map((setting) => [setting.name, takeSetting(setting, resources)]);
   const released = {
     ...rest,
-    Parameters: { ...PARAMETERS, ...Object.fromEntries(settings), ...Object.fromEntries(sorted(Parameters)) },
+    Parameters: { ...PARAMETERS, ...Object.fromEntries(sorted(Parameters)) },
     Resources: byStage(resources),
     Outputs: byStage(Object.fromEntries(outputs)),
   } as Template & Record<string, unknown>;
@@ -126,25 +97,6 @@ function functionNameOf(handler: string): string {
   const name = /^dist\/([^/]+)\/index\.handler$/.exec(handler)?.[1];
   if (!name) throw new Error(`${handler} is no handler of a bundle in dist/`);
   return name;
-}
-
-/** Puts a reference to its parameter wherever a setting stands; returns the parameter, with the packaged value for default. */
-function takeSetting({ name, of, path, parameter }: Setting, resources: Record<string, Resource>): Parameter {
-  const last = path.at(-1) ?? '';
-  let packaged: unknown;
-  for (const [logicalId, { Properties }] of Object.entries(resources)) {
-    if (!of.test(logicalId)) continue;
-    const holder = path.slice(0, -1).reduce<unknown>((inside, step) => asRecord(inside)[step], Properties);
-    if (typeof asRecord(holder)[last] !== 'string') continue;
-    packaged = asRecord(holder)[last];
-    asRecord(holder)[last] = { Ref: name };
-  }
-  if (packaged === undefined) throw new Error(`nothing in the template has the setting ${path.join('.')}`);
-  return { Type: 'String', Default: packaged, ...parameter };
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return (value ?? {}) as Record<string, unknown>;
 }
 
 /** The value with `${Stage}` for the placeholder in each of its texts. */

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
-import committed from '../../directory.config.json' with { type: 'json' };
 import type { Answer } from '../../lib/http/edge.ts';
+import committed from '../../local/demo/config.json' with { type: 'json' };
 import type { Way } from './contract.ts';
 import { CURRENT, deliveryTo, eventTo, makeWebhook, readAnswer, ways, webhook } from './deployed.ts';
 

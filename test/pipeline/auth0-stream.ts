@@ -17,16 +17,17 @@ import { standUp } from './cloud.ts';
 const PUBLIC_URL = 'https://hooks.example.com';
 const DOMAIN = 'example-tenant.us.auth0.com';
 
-/** Builds and packages the project with another directory.config.json, into a folder that is the caller's to remove. */
+/** Builds and packages the project with another configuration, into a folder that is the caller's to remove. */
 export async function packageWith(config: object): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'configured-'));
-  // Functions name the configuration beside them, and osls takes no link for its file.
+  // osls takes no link for its file.
   for (const own of ['functions', 'resources', 'serverless.yml', 'package.json']) {
     await cp(own, join(root, own), { recursive: true });
   }
   for (const shared of ['lib', 'node_modules']) await symlink(resolve(shared), join(root, shared));
-  await writeFile(join(root, 'directory.config.json'), JSON.stringify(config));
-  await packageProject(root);
+  const file = join(root, 'config.json');
+  await writeFile(file, JSON.stringify(config));
+  await packageProject(root, file);
   return root;
 }
 

@@ -8,7 +8,7 @@ import { isAllowed } from '../../local/cloud/aws/iam.ts';
 import type { Template } from '../../local/cloud/template/template.ts';
 import { demoDirectory } from '../../local/demo/directory.ts';
 import type { OktaUser } from '../../local/doubles/okta/okta.ts';
-import { CONFIG_FILE, readConfigFile } from '../../scripts/config-file.ts';
+import { OWN_CONFIG, readConfigFile } from '../../scripts/config-file.ts';
 import { membershipAdd, oktaDelivery, userCreate } from '../support/okta-deliveries.ts';
 import { packagedTemplate, standUp, type TestCloud } from './cloud.ts';
 
@@ -127,7 +127,7 @@ const cutRun = {
   ...{ pk: 'run#okta', sk: 'current', revision: 1 },
   run: {
     ...{ v: 2, runId: 'okta-1', source: 'okta', phase: 'list', state: 'running', startedAt },
-    configuration: configurationOf(readConfigFile(CONFIG_FILE).sources.okta as SourceConfig),
+    configuration: configurationOf(readConfigFile(OWN_CONFIG).sources.okta as SourceConfig),
     ...{ pages: 0, people: 0, unreadable: 0, queued: 0, asked: 0, listedParts: 1, deferredParts: 1 },
     ...{ delivered: 0, losing: 0, toAsk: 0 },
   },

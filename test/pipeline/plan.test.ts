@@ -8,6 +8,7 @@ import { demoDirectory, demoMissed, demoParameters } from '../../local/demo/dire
 import { loseWebhooks } from '../../local/demo/missed.ts';
 import { applyThrough } from '../../scripts/apply.ts';
 import { runThrough } from '../../scripts/backfill.ts';
+import { OWN_CONFIG } from '../../scripts/config-file.ts';
 import { planThrough } from '../../scripts/plan.ts';
 import { readPlanFile } from '../../scripts/plan-file.ts';
 import { connectStack, type Stack } from '../../scripts/stack.ts';
@@ -23,7 +24,8 @@ async function makeCommands(cloud: TestCloud) {
   const interruption = new AbortController();
   const { signal } = interruption;
   const terminal = { print: (text: string) => void printed.push(text), progress: () => {} };
-  const connect = (): Promise<Stack> => connectStack({ stage: 'dev', aws: cloud.admin }, signal);
+  const connect = (): Promise<Stack> =>
+    connectStack({ stage: 'dev', config: OWN_CONFIG, aws: cloud.admin }, signal);
   const command = async () => ({ stack: await connect(), terminal, signal });
   return {
     ...{ printed, interruption, connect },

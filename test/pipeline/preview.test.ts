@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import type { Previews } from '../../lib/reconcile/preview.ts';
 import { demoDirectory, demoParameters } from '../../local/demo/directory.ts';
+import { OWN_CONFIG } from '../../scripts/config-file.ts';
 import { connectStack } from '../../scripts/stack.ts';
 import { standUp, type TestCloud } from './cloud.ts';
 
@@ -17,7 +18,11 @@ async function run({ admin }: TestCloud, ...args: string[]): Promise<string> {
     AWS_SECRET_ACCESS_KEY: admin.credentials.secretAccessKey,
   };
   const script = resolve('scripts/start.mjs');
-  const { stdout } = await promisify(execFile)(process.execPath, [script, 'preview', ...args], { env });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [script, 'preview', '--config', OWN_CONFIG, ...args],
+    { env },
+  );
   return stdout;
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { newContainer, newPerson, scopeKey } from '../../lib/directory/entry.ts';
+import { OWN_CONFIG } from '../../scripts/config-file.ts';
 import { removeThrough } from '../../scripts/remove-source.ts';
 import { connectStack, type Stack } from '../../scripts/stack.ts';
 import { makeRun } from '../support/plans.ts';
@@ -11,7 +12,7 @@ const organizationId = 'acme-workforce';
 test('a source that the deployed functions do not know leaves Velt and the table, and others keep all', async () => {
   const cloud = await standUp();
   const { signal } = new AbortController();
-  const stack = await connectStack({ stage: 'dev', aws: cloud.admin }, signal);
+  const stack = await connectStack({ stage: 'dev', config: OWN_CONFIG, aws: cloud.admin }, signal);
   const add = async (source: string, id: string) => {
     cloud.velt?.byHand.add(organizationId, { userId: id, name: id });
     const delivered = { [id]: { [scopeKey({ organizationId })]: { present: true, digest: 'd' } } };

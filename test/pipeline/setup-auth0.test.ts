@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import configuration from '../../directory.config.json' with { type: 'json' };
+import configuration from '../../local/demo/config.json' with { type: 'json' };
 import { standUpWithAuth0 } from './auth0-stream.ts';
 
 const taken = (lines: string[]) => lines.filter((line) => line.includes('Took a delivery'));

@@ -9,10 +9,24 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export const FUNCTIONS = ['webhook', 'deliver', 'backfill', 'catch-up', 'read-back', 'sweep'] as const;
 
-/** The template as `osls package` writes it, made when it is missing or older than its sources. */
+/**
+ * The template as `osls package` writes it, made when it is missing or older than its sources, for a configuration without
+ * event sources.
+ */
 export async function packagedTemplate(): Promise<Template> {
   await packageProject(ROOT);
-  return readTemplate(ROOT);
+  return withParameters(await readTemplate(ROOT), { OktaEventSource: '', Auth0EventSource: '' });
+}
+
+/** The template as it is packaged where the configuration says this of parameters. */
+export function withParameters(template: Template, values: Record<string, string | number>): Template {
+  const copy = structuredClone(template);
+  for (const [name, value] of Object.entries(values)) {
+    const parameter = copy.Parameters?.[name];
+    if (!parameter) throw new Error(`no parameter ${name} in the template`);
+    parameter.Default = value;
+  }
+  return copy;
 }
 
 export function resolve(template: Template) {
@@ -22,12 +36,9 @@ export function resolve(template: Template) {
 
 export const OKTA_EVENT_SOURCE = 'aws.partner/okta.com/example/velt';
 
-/** The template as it is packaged where OKTA_EVENT_SOURCE is set. */
+/** The template as it is packaged where a source of Okta has an event source. */
 export function withOktaStream(template: Template): Template {
-  const copy = structuredClone(template);
-  const { OktaEventSource } = copy.Parameters ?? {};
-  if (OktaEventSource) OktaEventSource.Default = OKTA_EVENT_SOURCE;
-  return copy;
+  return withParameters(template, { OktaEventSource: OKTA_EVENT_SOURCE });
 }
 
 /** The properties of every resource of a type, by logical id. `T` is what the test takes them for. */

@@ -16,6 +16,7 @@ import {
   type RoleProperties,
   resolve,
   withOktaStream,
+  withParameters,
 } from './packaged.ts';
 
 const AUTH0_EVENT_SOURCE = 'aws.partner/auth0.com/example-1a2b/auth0.events';
@@ -26,12 +27,9 @@ const WEBHOOK = `arn:aws:lambda:${AT}:function:${SERVICE}-webhook`;
 const DEAD = `arn:aws:sqs:${AT}:${SERVICE}-partner-events-dead`;
 const ruleArn = (vendor: string) => `arn:aws:events:${AT}:rule/${SERVICE}-${vendor}`;
 
-/** The template as it is packaged where AUTH0_EVENT_SOURCE is set. */
+/** The template as it is packaged where a source of Auth0 has an event source. */
 function withAuth0Stream(template: Template): Template {
-  const copy = structuredClone(template);
-  const { Auth0EventSource } = copy.Parameters ?? {};
-  if (Auth0EventSource) Auth0EventSource.Default = AUTH0_EVENT_SOURCE;
-  return copy;
+  return withParameters(template, { Auth0EventSource: AUTH0_EVENT_SOURCE });
 }
 
 const OKTA = ['OktaBus', 'OktaRule', 'OktaRulePermission'];

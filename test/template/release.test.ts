@@ -114,7 +114,7 @@ describe('configure.mjs', () => {
     const { status, stderr, out } = await configure(faulty, 'faulty');
 
     expect(status).toBe(2);
-    expect(stderr).toMatch(/^directory\.config\.json is not valid:/);
+    expect(stderr).toMatch(/^\S+ is not valid:/);
     expect(stderr).toContain('oganization');
     expect(stderr).toContain('tombstoneDay');
     await expect(readdir(out)).rejects.toThrow('ENOENT');
@@ -126,7 +126,8 @@ describe('a release on the local cloud', () => {
     const { out, prefix } = await configure(CORP, 'deployed');
     const root = await mkdtemp(join(folder, 'root-'));
     await cp(out, join(root, '.serverless'), { recursive: true });
-    await writeFile(join(root, 'directory.config.json'), CORP);
+    await mkdir(join(root, 'dist'));
+    await writeFile(join(root, 'dist', 'config.json'), CORP);
     const parameters = { CodeBucket: 'ours', CodePrefix: prefix, Stage: 'qa' };
     const cloud = await startCloud({ root, template, parameters });
     try {

@@ -8,8 +8,8 @@ import { ROOT } from './packaged.ts';
 
 /** All that a release is made of. */
 const PROJECT = ['functions', 'lib', 'local', 'scripts', 'resources', 'docs'];
-const FILES = ['serverless.yml', 'package.json', 'package-lock.json', 'directory.config.json'];
-const PAPERS = ['directory.config.schema.json', 'LICENSE', 'CHANGELOG.md'];
+const FILES = ['serverless.yml', 'package.json', 'package-lock.json', 'config/example.json'];
+const PAPERS = ['config/schema.json', 'LICENSE', 'CHANGELOG.md'];
 
 /** Where the tests of a file may put what they like. */
 export let folder: string;
@@ -28,7 +28,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** Makes a release of the project as it is under `root`, into a folder of its own. */
 export async function releaseOf(root: string, name: string): Promise<string> {
   const out = join(folder, name);
-  await makeRelease({ root, config: join(root, 'directory.config.json'), out });
+  await makeRelease({ root, config: join(root, 'config/example.json'), out });
   return out;
 }
 

@@ -239,6 +239,16 @@ describe('the table', () => {
   });
 });
 
+describe('a stack that is removed', () => {
+  it('leaves only the table, which a deployment takes over: any other name would be taken', () => {
+    const kept = Object.entries(template.Resources as Record<string, { DeletionPolicy?: string }>)
+      .filter(([, { DeletionPolicy = 'Delete' }]) => DeletionPolicy !== 'Delete')
+      .map(([logicalId]) => logicalId);
+
+    expect(kept).toEqual(['MirrorTable']);
+  });
+});
+
 describe('the secrets', () => {
   it('are created without a value', () => {
     const values = ofType<{ SecretString: string }>(template, 'AWS::SecretsManager::Secret').map(

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import configuration from '../../directory.config.json' with { type: 'json' };
 import { readOwnConfig } from '../../functions/wiring/environment.ts';
+import configuration from '../../local/demo/config.json' with { type: 'json' };
 
 const folder = mkdtempSync(join(tmpdir(), 'own-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -33,14 +33,14 @@ describe('the configuration of a function', () => {
 
     const read = () => readOwnConfig(beside(text));
 
-    expect(read).toThrow(/^directory\.config\.json is not valid:/);
+    expect(read).toThrow(/^\S+ is not valid:/);
     expect(read).toThrow('oganization');
     expect(read).toThrow('tombstoneDay');
   });
 
   test('is refused under the name of the file where that is no JSON', () => {
     expect(() => readOwnConfig(beside('{"sources":{},}'))).toThrow(
-      /^directory\.config\.json is not valid:\n {2}\(whole\): .*JSON/,
+      /^configuration is not valid:\n {2}\(whole\): .*JSON/,
     );
   });
 });

@@ -173,7 +173,7 @@ function reference(template: Template, surroundings: Surroundings, name: string,
   if (parameter) {
     const value = surroundings.parameters?.[name] ?? parameter.Default;
     if (value === undefined) throw missing(place, `the value of parameter ${name}`);
-    return value;
+    return parameter.Type === 'Number' ? Number(value) : value;
   }
   const physical = surroundings.physical[name];
   if (!physical) throw missing(place, name);

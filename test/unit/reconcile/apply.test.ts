@@ -98,7 +98,7 @@ describe('a plan', () => {
 
   test.each(['ldap', 'constructor'])('of a source that is not configured cannot be applied: %s', (source) => {
     expect(faultOf(() => check({ source }))).toContain(
-      `run.source: directory.config.json has no source ${source}; add it, or plan another one`,
+      `run.source: the configuration has no source ${source}; add it, or plan another one`,
     );
   });
 });

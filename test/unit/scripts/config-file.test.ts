@@ -1,73 +1,105 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readConfigFile } from '../../../scripts/config-file.ts';
-import { sourcesOf } from '../../../scripts/stack.ts';
+import { ConfigError } from '../../../lib/errors.ts';
+import { configFileOf, OWN_CONFIG, readConfigFile, readWholeFile } from '../../../scripts/config-file.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'configs-'));
+/** Node 22 runs TypeScript only when it is told to. */
+const TYPES = ['--disable-warning=ExperimentalWarning', '--experimental-strip-types'];
+const folder = mkdtempSync(join(tmpdir(), 'config-file-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function run(script: string, args: string[], { cwd = process.cwd() } = {}) {
-  return spawnSync(process.execPath, [resolve(script), ...args], { cwd, encoding: 'utf8' });
-}
-
-/** A directory.config.json of that text, in a folder of its own. */
-function configured(text: string): string {
+/** A project with these files. */
+function project(files: Record<string, string>): string {
   const root = mkdtempSync(join(folder, 'root-'));
-  writeFileSync(join(root, 'directory.config.json'), text);
+  mkdirSync(join(root, 'config'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text);
   return root;
 }
 
-describe('a command for every source that can be read', () => {
-  const config = readConfigFile(
-    join(configured('{"sources":{"okta":{"kind":"okta","organization":"acme"}}}'), 'directory.config.json'),
-  );
+function faultOf(file: string): string {
+  try {
+    readConfigFile(file);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+  }
+  throw new Error('it was read');
+}
 
-  test('takes those, or the one that was named', () => {
-    expect(sourcesOf(undefined, { readable: ['okta'], config })).toEqual(['okta']);
-    expect(sourcesOf('other', { readable: ['okta'], config })).toEqual(['other']);
+describe('the file of a configuration', () => {
+  test("is the stage's own in config/, unless another one is named", () => {
+    expect(configFileOf({ stage: 'prod' })).toBe(resolve('config/prod.json'));
+    expect(configFileOf({ stage: 'prod', config: 'other.json' })).toBe(resolve('other.json'));
   });
 
-  test('fails where there is none, for it would look like one that found nothing to do', () => {
-    expect(() => sourcesOf(undefined, { readable: [], config })).toThrow(
-      'the directory secret has credentials of no source of directory.config.json (okta)',
-    );
+  test('of the project itself is no stage of the user', () => {
+    expect(OWN_CONFIG.startsWith(`${resolve('config')}/`)).toBe(false);
+    expect(Object.keys(readConfigFile(OWN_CONFIG).sources)).toEqual(['okta', 'auth0']);
   });
-});
 
-describe('a directory.config.json', () => {
+  test('to begin with can be used as it is', () => {
+    expect(Object.keys(readConfigFile(resolve('config/example.json')).sources)).toEqual(['okta', 'auth0']);
+  });
+
+  test('keeps what the stack is deployed with from the functions', () => {
+    const sources = { okta: { kind: 'okta', organization: 'acme' } };
+    const root = project({
+      'config/dev.json': JSON.stringify({ $schema: './schema.json', sources, deploy: { readBack: true } }),
+    });
+
+    const { given, settings } = readWholeFile(join(root, 'config/dev.json'));
+
+    expect(given).toEqual({ sources });
+    expect(settings.readBack).toBe('ENABLED');
+  });
+
   test('that is no JSON is refused under its own name', () => {
-    const file = join(configured('{"sources":{},}'), 'directory.config.json');
+    const root = project({ 'config/dev.json': '{"sources":{},}' });
 
-    expect(() => readConfigFile(file)).toThrow(
-      /^directory\.config\.json is not valid:\n {2}\(whole\): .*JSON/,
+    expect(faultOf(join(root, 'config/dev.json'))).toMatch(
+      /config\/dev\.json is not valid:\n {2}\(whole\): .*JSON/,
     );
   });
 
-  test('that is missing is refused under its own name', () => {
-    expect(() => readConfigFile(join(folder, 'none.json'))).toThrow(/^directory\.config\.json is not valid:/);
+  test('that is missing is refused with the line that makes one of the example', () => {
+    const root = project({ 'config/example.json': '{}' });
+
+    const fault = faultOf(join(root, 'config/prod.json'));
+
+    expect(fault).toContain(`cp ${root}/config/example.json ${root}/config/prod.json`);
+  });
+
+  test('that is missing where the old one is still in its place is refused with the line that moves it', () => {
+    const root = project({ 'config/example.json': '{}', 'directory.config.json': '{}' });
+
+    const fault = faultOf(join(root, 'config/prod.json'));
+
+    expect(fault).toContain(`mv ${root}/directory.config.json ${root}/config/prod.json`);
+  });
+
+  test('that is missing elsewhere is said to be missing', () => {
+    expect(faultOf(join(folder, 'none.json'))).toMatch(
+      /none\.json is not valid:\n {2}\(whole\): there is no such file$/,
+    );
   });
 
   test('with faults is built into nothing, and all of them are named', () => {
-    const root = configured('{"sources":{"okta":{"kind":"okta","oganization":"acme"}},"tombstoneDay":30}');
+    const sources = { okta: { kind: 'okta', oganization: 'acme' } };
+    const faulty = JSON.stringify({ sources, tombstoneDay: 30, deploy: { readback: true } });
+    const root = project({ 'config/own.json': faulty });
+    const build = [...TYPES, resolve('scripts/build.ts'), '--config', 'config/own.json'];
 
-    const { status, stderr } = run('scripts/build.ts', [], { cwd: root });
+    const { status, stderr } = spawnSync(process.execPath, build, { cwd: root, encoding: 'utf8' });
 
-    expect(status).toBe(1);
-    expect(stderr).toContain('build failed: directory.config.json is not valid:');
+    expect(status).toBe(2);
+    expect(stderr).toContain('build failed: config/own.json is not valid:');
     expect(stderr).toContain('"oganization"');
     expect(stderr).toContain('sources.okta.organization');
     expect(stderr).toContain('"tombstoneDay"');
+    expect(stderr).toContain('deploy: Unrecognized key: "readback"');
     expect(stderr).not.toContain('    at ');
     expect(existsSync(join(root, 'dist'))).toBe(false);
   });
-});
-
-test('a fuzz run of no number is refused, where it would find no fault', () => {
-  const { status, stderr } = run('test/long/fuzz.ts', ['--runs', 'many']);
-
-  expect(status).toBe(2);
-  expect(stderr).toContain('--runs takes a whole number from 0 on, not many');
 });

@@ -30,7 +30,7 @@ describe('the arguments', () => {
     [
       [...FLAGS, '--source', 'okta'],
       {},
-      '--source okta is no Auth0 source of directory.config.json; there is auth0.',
+      '--source okta is no Auth0 source of the configuration; there is auth0.',
     ],
     [FLAGS, { header: 'x-key' }, 'set "scheme" to "none"'],
     [[...FLAGS, '--credential', 's3cret'], { scheme: 'basic' }, '--credential is not user:password'],

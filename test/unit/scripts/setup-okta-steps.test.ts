@@ -121,7 +121,7 @@ describe('the arguments', () => {
     [['--domain', DOMAIN, '--url', 'https://hooks.example.com/webhooks/auth0'], 'does not end in /okta'],
     [
       [...FLAGS, '--source', 'auth0'],
-      '--source auth0 is no Okta source of directory.config.json; there is okta.',
+      '--source auth0 is no Okta source of the configuration; there is okta.',
     ],
     [[...FLAGS, '--credential', 'two\nlines'], '--credential cannot stand in a header'],
     [[...FLAGS, '--stage', 'a b'], '--stage a b is no stage'],

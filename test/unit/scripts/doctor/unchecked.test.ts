@@ -87,7 +87,7 @@ describe('good to know, and not wrong, is', () => {
     expect(linesOf(findings, 'note')).toEqual(
       expect.arrayContaining([
         'secrets The secret directory: without credentials of okta, it lives by its webhook alone: no run, no catch-up.',
-        'secrets The secret directory: okta-old is no source of directory.config.json.',
+        'secrets The secret directory: okta-old is no source of the configuration.',
         'okta Okta is not asked: the secret directory has no credentials of use.',
       ]),
     );
