@@ -102,7 +102,11 @@ export async function makeAuth0World(options: Partial<Auth0Options> = {}) {
       credentials: async () => ({ url: `https://${DOMAIN}`, ...ACCESS }),
       headroom: 0,
     }),
-    streamsApi: createStreamsApi(WANTED, `Bearer ${access_token}`, network.http),
+    streamsApi: createStreamsApi(
+      WANTED,
+      { tenant: `https://${DOMAIN}`, authorization: `Bearer ${access_token}` },
+      network.http,
+    ),
     ids: { stream },
     access: ACCESS,
   };

@@ -81,7 +81,7 @@ export async function makeOktaWorld(options: Partial<OktaOptions> = {}) {
     ...{ network, client, makeClient, makeApi, ids: { hook } },
     ...{ okta: served.okta, close: served.close },
     api: makeApi(),
-    hooksApi: createHooksApi(DOMAIN, SSWS, network.http),
+    hooksApi: createHooksApi(ORG, `SSWS ${SSWS}`, network.http),
     /** How a service app is set up, in the client and in the product. */
     serviceApp: {
       client: {
