@@ -110,9 +110,10 @@ export function settingsOf(
   { sources }: Pick<DirectoryConfig, 'sources'>,
 ): Record<string, string | number | Record<string, string>> {
   const { throttle, reservedConcurrency, vpc, domain, readBack, ...others } = deploy;
-  const { permissionsBoundary = '', kmsKeyArn = '', alarmEmail = '', webAclArn = '', ...plain } = others;
+  const { permissionsBoundary, kmsKeyArn = '', alarmEmail = '', webAclArn = '', ...plain } = others;
   return {
-    ...{ ...plain, permissionsBoundary, kmsKeyArn, alarmEmail, webAclArn },
+    ...{ ...plain, kmsKeyArn, alarmEmail, webAclArn },
+    permissionsBoundary: permissionsBoundary?.replace(/^.*?:policy\//, '') ?? '',
     ...eventSourcesOf(sources),
     readBack: readBack ? 'ENABLED' : 'DISABLED',
     subnetIds: vpc?.subnetIds.join(',') ?? '',

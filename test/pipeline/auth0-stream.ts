@@ -17,16 +17,23 @@ import { standUp } from './cloud.ts';
 const PUBLIC_URL = 'https://hooks.example.com';
 const DOMAIN = 'example-tenant.us.auth0.com';
 
-/** Builds and packages the project with another configuration, into a folder that is the caller's to remove. */
-export async function packageWith(config: object): Promise<string> {
+/**
+ * Builds and packages the project with another configuration, or with its own, into a folder that is the caller's to remove.
+ * `prepare` puts more there before.
+ */
+export async function packageWith(
+  config: object | undefined,
+  prepare: (root: string) => Promise<void> = async () => {},
+): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'configured-'));
   // osls takes no link for its file.
   for (const own of ['functions', 'resources', 'serverless.yml', 'package.json']) {
     await cp(own, join(root, own), { recursive: true });
   }
   for (const shared of ['lib', 'node_modules']) await symlink(resolve(shared), join(root, shared));
-  const file = join(root, 'config.json');
-  await writeFile(file, JSON.stringify(config));
+  await prepare(root);
+  const file = config && join(root, 'config.json');
+  if (file) await writeFile(file, JSON.stringify(config));
   await packageProject(root, file);
   return root;
 }

@@ -18,7 +18,7 @@ import { standUp } from './standing.ts';
 
 const ACCOUNT = '111122223333';
 const KEY = `arn:aws:kms:eu-west-1:${ACCOUNT}:key/0a1b2c3d-1111-4222-8333-444455556666`;
-const BOUNDARY = `arn:aws:iam::${ACCOUNT}:policy/boundary`;
+const BOUNDARY = `arn:aws:iam::${ACCOUNT}:policy/team/boundary`;
 const CERTIFICATE = `arn:aws:acm:eu-west-1:${ACCOUNT}:certificate/0a1b2c3d-1111-4222-8333-444455556666`;
 const WEB_ACL = `arn:aws:wafv2:us-east-1:${ACCOUNT}:global/webacl/hooks/0a1b2c3d-1111-4222-8333-444455556666`;
 const VPC = { SubnetIds: 'subnet-0a1b2c3d,subnet-0d1e2f3a', SecurityGroupIds: 'sg-0a1b2c3d' };
@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 const everything = () =>
   withParameters(none, {
-    ...{ ReadBack: 'ENABLED', VeltBaseUrl: 'https://velt.example.com', PermissionsBoundary: BOUNDARY },
+    ...{ ReadBack: 'ENABLED', VeltBaseUrl: 'https://velt.example.com', PermissionsBoundary: 'team/boundary' },
     ...{ KmsKeyArn: KEY, ...VPC, ...DOMAIN, WebAclArn: WEB_ACL, LogLevel: 'WARN', LogRetentionDays: 90 },
     ...{ ThrottleRate: 200, ThrottleBurst: 50, WebhookConcurrency: '20', DeliverConcurrency: '8' },
     ...{ AlarmEmail: 'oncall@example.com', OktaEventSource: 'aws.partner/okta.com/example/velt' },
@@ -133,7 +133,7 @@ it('a permissions boundary holds every role, and only where it is given', () => 
   const boundariesOf = (template: Template) =>
     propertiesOf(template, 'AWS::IAM::Role').map(({ PermissionsBoundary }) => PermissionsBoundary);
 
-  expect(new Set(boundariesOf(withParameters(none, { PermissionsBoundary: BOUNDARY })))).toEqual(
+  expect(new Set(boundariesOf(withParameters(none, { PermissionsBoundary: 'team/boundary' })))).toEqual(
     new Set([BOUNDARY]),
   );
   expect(new Set(boundariesOf(none))).toEqual(new Set([undefined]));

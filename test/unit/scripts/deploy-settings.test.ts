@@ -24,6 +24,7 @@ describe('the deploy settings', () => {
     const settings = read({
       readBack: true,
       tags: { team: 'identity' },
+      permissionsBoundary: 'arn:aws:iam::111122223333:policy/team/boundary',
       vpc: { subnetIds: ['subnet-0a', 'subnet-0b'], securityGroupIds: ['sg-0a'] },
       domain: { name: 'hooks.example.com', certificateArn },
       throttle: { rate: 50 },
@@ -31,7 +32,8 @@ describe('the deploy settings', () => {
     });
 
     expect(settings).toMatchObject({
-      ...{ readBack: 'ENABLED', tags: { team: 'identity' }, subnetIds: 'subnet-0a,subnet-0b' },
+      ...{ readBack: 'ENABLED', tags: { team: 'identity' }, permissionsBoundary: 'team/boundary' },
+      ...{ subnetIds: 'subnet-0a,subnet-0b' },
       ...{ securityGroupIds: 'sg-0a', domainName: 'hooks.example.com', certificateArn, hostedZoneId: '' },
       ...{ throttleRate: 50, throttleBurst: 1000, webhookConcurrency: '', deliverConcurrency: '10' },
     });
