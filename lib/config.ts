@@ -111,7 +111,7 @@ export function readConfigText(text: string): DirectoryConfig {
 /** What a configuration that cannot be read is refused with: Node's own words for that do not name the file. */
 export function notReadable(error: unknown): ConfigError {
   const message = error instanceof Error ? error.message : String(error);
-  return new ConfigError('configuration', [{ path: '(whole)', message }]);
+  return new ConfigError('the configuration', [{ path: '(whole)', message }]);
 }
 
 /** The policy of each source, by its name. */

@@ -33,14 +33,14 @@ describe('the configuration of a function', () => {
 
     const read = () => readOwnConfig(beside(text));
 
-    expect(read).toThrow(/^\S+ is not valid:/);
+    expect(read).toThrow(/^the configuration is not valid:/);
     expect(read).toThrow('oganization');
     expect(read).toThrow('tombstoneDay');
   });
 
   test('is refused under the name of the file where that is no JSON', () => {
     expect(() => readOwnConfig(beside('{"sources":{},}'))).toThrow(
-      /^configuration is not valid:\n {2}\(whole\): .*JSON/,
+      /^the configuration is not valid:\n {2}\(whole\): .*JSON/,
     );
   });
 });
