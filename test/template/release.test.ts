@@ -56,7 +56,7 @@ describe('a release', () => {
     expect(listed.sort()).toEqual(sums.sort());
   });
 
-  it('replaces an earlier release, and nothing else', async () => {
+  it('is not written over something else', async () => {
     const photos = join(folder, 'photos');
     await mkdir(photos);
     await writeFile(join(photos, 'cat.jpg'), '');
@@ -71,11 +71,11 @@ describe('a release', () => {
     const readme = await read('README.md');
     const parameters = readme.slice(readme.indexOf('## Parameters'), readme.indexOf('## As a nested stack'));
 
-    const named = [...parameters.matchAll(/`([A-Z]\w+)`(?=[^|\n]*\|)/g)].map(([, name]) => name);
+    const named = [...parameters.matchAll(/^\| (`.+?`) \|/gm)].flatMap(([, cell = '']) => cell.match(/\w+/g));
 
     expect(new Set(named)).toEqual(new Set(Object.keys(template.Parameters ?? {})));
     for (const path of (await contentsOf(release)).keys())
-      expect(readme).toContain(path.endsWith('.zip') ? '*.zip' : path.split('/')[0]);
+      expect(`README.md ${readme}`).toContain(path.endsWith('.zip') ? '*.zip' : path.split('/')[0]);
     expect(readme).not.toContain('{version}');
   });
 });
