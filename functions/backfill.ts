@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import middy from '@middy/core';
+import { hideWords } from '../lib/cause.ts';
 import { policiesOf } from '../lib/config.ts';
 import { runAll } from '../lib/reconcile/run.ts';
 import type { RunDeps } from '../lib/reconcile/work.ts';
@@ -9,9 +10,11 @@ import { connectQueue } from './wiring/queues.ts';
 import { connectMirror, connectRuns } from './wiring/table.ts';
 
 export function create(deps: RunDeps) {
-  return middy({ timeoutEarlyInMillis: 0 }).handler((event, context) =>
-    runAll(event, deps.clock() + context.getRemainingTimeInMillis() - 30_000, deps),
-  );
+  return middy({ timeoutEarlyInMillis: 0 })
+    .use(hideWords(deps.log))
+    .handler((event, context) =>
+      runAll(event, deps.clock() + context.getRemainingTimeInMillis() - 30_000, deps),
+    );
 }
 
 const env = readEnv(BackfillEnv);

@@ -1,4 +1,5 @@
 import middy from '@middy/core';
+import { hideWords } from '../lib/cause.ts';
 import { type CatchUpDeps, catchUp } from '../lib/inbound/catch-up.ts';
 import { inbound } from '../lib/sources/inbound.ts';
 import { connectDirectories } from './wiring/directories.ts';
@@ -7,9 +8,9 @@ import { connectQueue } from './wiring/queues.ts';
 import { connectRuns } from './wiring/table.ts';
 
 export function create(deps: CatchUpDeps) {
-  return middy({ timeoutEarlyInMillis: 0 }).handler((_event, context) =>
-    catchUp(deps.clock() + context.getRemainingTimeInMillis() - 20_000, deps),
-  );
+  return middy({ timeoutEarlyInMillis: 0 })
+    .use(hideWords(deps.log))
+    .handler((_event, context) => catchUp(deps.clock() + context.getRemainingTimeInMillis() - 20_000, deps));
 }
 
 const env = readEnv(BackfillEnv);

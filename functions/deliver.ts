@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { hideWords } from '../lib/cause.ts';
 import { policiesOf } from '../lib/config.ts';
 import { type BatchDeps, deliverBatch } from '../lib/delivery/batch.ts';
 import { connectDirectories } from './wiring/directories.ts';
@@ -9,9 +10,11 @@ import { connectMirror, connectRuns } from './wiring/table.ts';
 import { connectVelt } from './wiring/velt.ts';
 
 export function create(deps: BatchDeps) {
-  return middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 }).handler((event, context) =>
-    deliverBatch(event, deps.clock() + context.getRemainingTimeInMillis(), deps),
-  );
+  return middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 })
+    .use(hideWords(deps.log))
+    .handler((event, context) =>
+      deliverBatch(event, deps.clock() + context.getRemainingTimeInMillis(), deps),
+    );
 }
 
 const env = readEnv(DeliverEnv);

@@ -1,4 +1,5 @@
 import middy from '@middy/core';
+import { hideWords } from '../lib/cause.ts';
 import { type ReadBackDeps, readBack } from '../lib/reconcile/drift.ts';
 import { createTools, ReadBackEnv, readEnv, readOwnConfig } from './wiring/environment.ts';
 import { connectQueue } from './wiring/queues.ts';
@@ -6,10 +7,12 @@ import { connectMirror, connectRuns } from './wiring/table.ts';
 import { connectVelt } from './wiring/velt.ts';
 
 export function create(deps: ReadBackDeps) {
-  return middy({ timeoutEarlyInMillis: 0 }).handler((_event, context) =>
-    // After Velt's lists the mirror is walked through once more.
-    readBack(deps.clock() + context.getRemainingTimeInMillis() - 120_000, deps),
-  );
+  return middy({ timeoutEarlyInMillis: 0 })
+    .use(hideWords(deps.log))
+    .handler((_event, context) =>
+      // After Velt's lists the mirror is walked through once more.
+      readBack(deps.clock() + context.getRemainingTimeInMillis() - 120_000, deps),
+    );
 }
 
 const env = readEnv(ReadBackEnv);

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { hideWords, requestIdOf } from '../lib/cause.ts';
 import { WebhookCredentials } from '../lib/http/bearer.ts';
 import { type Answer, answerErrors, readRequest } from '../lib/http/edge.ts';
 import {
@@ -9,18 +10,26 @@ import {
   receive,
   receivePartnerEvent,
 } from '../lib/inbound/receive.ts';
+import { withFields } from '../lib/observability.ts';
 import { inbound } from '../lib/sources/inbound.ts';
 import { createTools, readEnv, readOwnConfig, WebhookEnv } from './wiring/environment.ts';
 import { connectPark, connectQueue } from './wiring/queues.ts';
 import { connectSecret } from './wiring/secret.ts';
 
 export function create(deps: ReceiveDeps) {
+  const depsOf = (requestId: string | undefined) => ({ ...deps, log: withFields(deps.log, { requestId }) });
   const answer = middy<APIGatewayProxyEventV2, Answer>({ timeoutEarlyInMillis: 0 })
     .use(answerErrors(deps.log))
-    .handler((event) => receive(readRequest(event), deps));
+    .handler((event) => {
+      const request = readRequest(event);
+      return receive(request, depsOf(request.requestId));
+    });
   // EventBridge waits for no answer: by what is thrown Lambda knows that it has to try again.
+  const take = middy<PartnerEvent, object>({ timeoutEarlyInMillis: 0 })
+    .use(hideWords(deps.log))
+    .handler((event, context) => receivePartnerEvent(event, depsOf(requestIdOf(event, context))));
   return (event: APIGatewayProxyEventV2 | PartnerEvent, context: Context) =>
-    isPartnerEvent(event, deps.inbound) ? receivePartnerEvent(event, deps) : answer(event, context);
+    isPartnerEvent(event, deps.inbound) ? take(event, context) : answer(event, context);
 }
 
 const env = readEnv(WebhookEnv);

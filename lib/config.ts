@@ -122,13 +122,13 @@ export function policiesOf(
   const policies = Object.entries(sources).map(
     ([name, source]) => [name, policyOf(source, registry)] as const,
   );
+  // An attribute may hold what is somebody's id in another source.
+  const byAttribute = policies.some(([, { userId }]) => userId === 'attribute');
   return new Map(
     policies.map(([name, policy]) => {
       const others = policies.filter(([other]) => other !== name);
-      return [
-        name,
-        { ...policy, rulesOfOthers: others.flatMap(([, { access, grants }]) => [...access, ...grants]) },
-      ];
+      const rulesOfOthers = others.flatMap(([, { access, grants }]) => [...access, ...grants]);
+      return [name, { ...policy, rulesOfOthers, sharesUsers: policy.sharesUsers || byAttribute }];
     }),
   );
 }

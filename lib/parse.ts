@@ -8,6 +8,17 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown, what: stri
   throw new ConfigError(what, describeIssues(result.error));
 }
 
+/** The same of what holds secrets: a key that nobody knows is not named, for a secret may stand in its place. */
+export function parseSecret<T extends z.ZodType>(schema: T, value: unknown, what: string): z.infer<T> {
+  const { success, data, error } = schema.safeParse(value);
+  if (success) return data;
+  const issues = describeIssues(error).map(({ path, message }, index) => ({
+    path,
+    message: error.issues[index]?.code === 'unrecognized_keys' ? 'Unrecognized key' : message,
+  }));
+  throw new ConfigError(what, issues);
+}
+
 /** One line per issue: where it is and what is wrong, without the value that was found. */
 export function describeIssues(error: z.ZodError): { path: string; message: string }[] {
   return error.issues.map((issue) => ({

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { jsonOf } from '../lib/http/client.ts';
 import { jsonRequest } from '../lib/http/json-request.ts';
-import { TEST_EVENT, type WantedStream } from './auth0-recipe.ts';
-import { type AnyHttp, Refused } from './setup-report.ts';
+import { methodOf, TEST_EVENT, type WantedStream } from './auth0-recipe.ts';
+import { type AnyHttp, type Difference, eventTypeFaults, Refused } from './setup-report.ts';
 
 const Stream = z.object({
   id: z.string().min(1),
@@ -37,15 +37,19 @@ const PAGE_SIZE = 50;
 
 export type StreamsApi = ReturnType<typeof createStreamsApi>;
 
-/** The event streams of a tenant. All throw Refused with what to mend, and what the HTTP client throws. */
-export function createStreamsApi(wanted: WantedStream, authorization: string, http: AnyHttp) {
+/** The event streams of the tenant at this address. All throw Refused with what to mend, and what the HTTP client throws. */
+export function createStreamsApi(
+  wanted: WantedStream,
+  { tenant, authorization }: { tenant: string; authorization: string },
+  http: AnyHttp,
+) {
   async function call<T extends z.ZodType>(
     method: 'GET' | 'POST' | 'PATCH',
     path: string,
     schema: T,
     body?: object,
   ): Promise<z.infer<T>> {
-    const url = `https://${wanted.domain}/api/v2/event-streams${path}`;
+    const url = new URL(`/api/v2/event-streams${path}`, tenant).href;
     const answer = await http(jsonRequest({ method, url, authorization, body, timeoutMs: TRY_MS }));
     const value = jsonOf(answer);
     if (answer.status < 200 || answer.status > 299)
@@ -106,4 +110,53 @@ function refusalOf(status: number, body: unknown, { domain, eventTypes }: Wanted
     429: "The tenant's rate limit is used up: try again in a minute.",
   };
   return [`Auth0 answered ${status}${said && ` (${said})`}.`, mend[status] ?? ''].join(' ').trim();
+}
+
+export type StreamDifference = Difference<'create' | 'name' | 'subscriptions' | 'destination' | 'status'>;
+
+/** The streams of one address, first the one that delivers. */
+export function streamsAt(url: string, streams: Stream[]): Stream[] {
+  return streams
+    .filter((stream) => endpointOf(stream) === url)
+    .sort((one, other) => Number(isEnabled(other)) - Number(isEnabled(one)));
+}
+
+/** What is not as it should be with the stream of an address, or that there is none. */
+export function streamDifferences(stream: Stream | undefined, wanted: WantedStream): StreamDifference[] {
+  if (!stream) return [{ what: 'there is no event stream for this URL', mend: 'create' }];
+  const { webhook_authorization: authorization } = stream.destination.configuration ?? {};
+  const method = methodOf[wanted.scheme];
+  const key = authorization?.header_key ?? '(none)';
+  const types = (stream.subscriptions ?? []).map(({ event_type }) => event_type);
+  const differences: (StreamDifference | false)[] = [
+    stream.name !== wanted.name && {
+      what: `its name is "${stream.name ?? ''}", not "${wanted.name}"`,
+      mend: 'name',
+    },
+    endpointOf(stream) !== wanted.url && {
+      what: `it sends to ${endpointOf(stream)}, not to ${wanted.url}`,
+      mend: 'destination',
+    },
+    authorization?.method !== method && {
+      what: `its authorization is ${authorization?.method ?? '(none)'}, not ${method}`,
+      mend: 'destination',
+    },
+    authorization?.method === 'custom_header' &&
+      method === 'custom_header' &&
+      key.toLowerCase() !== wanted.header.toLowerCase() && {
+        what: `its header is ${key}, not ${wanted.header}`,
+        mend: 'destination',
+      },
+    ...eventTypeFaults(types, wanted.eventTypes).map((what) => ({ what, mend: 'subscriptions' as const })),
+    !isEnabled(stream) && { what: `it is ${stream.status}: Auth0 sends nothing to it`, mend: 'status' },
+  ];
+  return differences.filter((difference) => difference !== false);
+}
+
+function endpointOf({ destination }: Stream): string | undefined {
+  return destination.configuration?.webhook_endpoint;
+}
+
+function isEnabled({ status }: Stream): boolean {
+  return status === 'enabled';
 }

@@ -2,28 +2,11 @@ import type { Run } from '../lib/aws/runs.ts';
 import { WorldFault } from '../lib/errors.ts';
 import { runSource } from '../lib/reconcile/run.ts';
 import type { RunDeps } from '../lib/reconcile/work.ts';
-import { readCommandLine } from './command-line.ts';
 import { type Begun, endText, progressText } from './run-text.ts';
-import {
-  checkInterrupted,
-  connectStack,
-  createTerminal,
-  runCommand,
-  STACK_FLAGS,
-  type Stack,
-  sourcesOf,
-  type Terminal,
-} from './stack.ts';
-
-/** What a command works with. */
-export interface Command {
-  stack: Stack;
-  terminal: Terminal;
-  signal: AbortSignal;
-}
+import { checkInterrupted, type Session, type Stack } from './stack.ts';
 
 /** Shows how far a run is, on one line, and stops it after Ctrl-C. */
-export function showProgress({ stack, terminal, signal }: Command): (run: Run) => void {
+export function showProgress({ stack, terminal, signal }: Session): (run: Run) => void {
   let begun: Begun | undefined;
   return (run) => {
     begun ??= { at: stack.clock(), people: run.people };
@@ -38,13 +21,13 @@ export function showProgress({ stack, terminal, signal }: Command): (run: Run) =
  */
 export async function runThrough(
   source: string,
-  command: Command,
+  session: Session,
   work: (deps: RunDeps) => Promise<Run | 'busy' | 'nothing'> = (deps) =>
     runSource({ source }, Number.MAX_SAFE_INTEGER, deps),
 ): Promise<Run | undefined> {
-  const { stack, terminal } = command;
+  const { stack, terminal } = session;
   try {
-    const run = await work({ ...stack, onProgress: showProgress(command) });
+    const run = await work({ ...stack, onProgress: showProgress(session) });
     if (typeof run === 'string') terminal.print(await busyText(source, stack));
     else {
       terminal.print(endText(run, stack));
@@ -67,21 +50,3 @@ async function busyText(source: string, { runs }: Stack): Promise<string> {
 function time(ms: number): string {
   return `${new Date(ms).toISOString().slice(11, 19)} UTC`;
 }
-
-const USAGE = 'npm run backfill -- [--source okta] [--stage dev] [--region us-east-1]';
-
-/** `npm run backfill`; AWS_ENDPOINT_URL as everywhere. */
-async function main(signal: AbortSignal): Promise<boolean> {
-  const { values } = readCommandLine(USAGE, { options: { source: { type: 'string' }, ...STACK_FLAGS } });
-  const stack = await connectStack({ stage: values.stage, aws: { region: values.region } }, signal);
-  const terminal = createTerminal();
-  let done = true;
-  for (const source of sourcesOf(values.source, stack)) {
-    if (signal.aborted) return false;
-    const run = await runThrough(source, { stack, terminal, signal });
-    done &&= run?.state === 'done';
-  }
-  return done;
-}
-
-if (process.argv[1] === import.meta.filename) await runCommand('backfill', main);

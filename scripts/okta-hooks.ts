@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { jsonOf } from '../lib/http/client.ts';
 import { jsonRequest } from '../lib/http/json-request.ts';
-import { type AnyHttp, Refused } from './setup-report.ts';
+import type { WantedHook } from './okta-recipe.ts';
+import { type AnyHttp, type Difference, eventTypeFaults, Refused } from './setup-report.ts';
 
 const Hook = z.object({
   id: z.string().min(1),
@@ -30,16 +31,16 @@ const TRY_MS = 20_000;
 
 export type HooksApi = ReturnType<typeof createHooksApi>;
 
-/** The event hooks of an org. All throw Refused with what to mend, and what the HTTP client throws. */
-export function createHooksApi(domain: string, token: string, http: AnyHttp) {
+/** The event hooks of the org at this address. All throw Refused with what to mend, and what the HTTP client throws. */
+export function createHooksApi(org: string, authorization: string, http: AnyHttp) {
+  const domain = new URL(org).host;
   async function call<T extends z.ZodType>(
     method: 'GET' | 'POST' | 'PUT',
     path: string,
     schema: T,
     body?: object,
   ): Promise<z.infer<T>> {
-    const url = `https://${domain}/api/v1/eventHooks${path}`;
-    const authorization = `SSWS ${token}`;
+    const url = new URL(`/api/v1/eventHooks${path}`, org).href;
     const answer = await http(jsonRequest({ method, url, authorization, body, timeoutMs: TRY_MS }));
     const value = jsonOf(answer);
     if (answer.status !== 200) throw new Refused(answer.status, refusalOf(answer.status, value, domain));
@@ -79,4 +80,38 @@ function refusalOf(status: number, body: unknown, domain: string): string {
     429: "The org's rate limit is used up: try again in a minute.",
   };
   return [`Okta answered ${status}${said && ` (${said})`}.`, mend[status] ?? ''].join(' ').trim();
+}
+
+export type HookDifference = Difference<'create' | 'update' | 'activate' | 'verify'>;
+
+/** The hooks of one address, first the one that delivers. */
+export function hooksAt(url: string, hooks: Hook[]): Hook[] {
+  return hooks
+    .filter(({ channel }) => channel.config.uri === url)
+    .sort((one, other) => standing(other) - standing(one));
+}
+
+function standing({ status, verificationStatus }: Hook): number {
+  return Number(status === 'ACTIVE') + Number(verificationStatus === 'VERIFIED');
+}
+
+/** What is not as it should be with the hook of an address, or that there is none. */
+export function hookDifferences(hook: Hook | undefined, wanted: WantedHook): HookDifference[] {
+  if (!hook) return [{ what: 'there is no hook for this URL', mend: 'create' }];
+  const { name, status, verificationStatus, events, channel } = hook;
+  const header = channel.config.authScheme?.key ?? '(none)';
+  const differences: (HookDifference | false)[] = [
+    name !== wanted.name && { what: `its name is "${name}", not "${wanted.name}"`, mend: 'update' },
+    header.toLowerCase() !== wanted.header.toLowerCase() && {
+      what: `its authentication field is ${header}, not ${wanted.header}`,
+      mend: 'update',
+    },
+    ...eventTypeFaults(events.items, wanted.eventTypes).map((what) => ({ what, mend: 'update' as const })),
+    status !== 'ACTIVE' && { what: `it is ${status}, not ACTIVE`, mend: 'activate' },
+    verificationStatus !== 'VERIFIED' && {
+      what: `it is ${verificationStatus}: Okta sends nothing to it`,
+      mend: 'verify',
+    },
+  ];
+  return differences.filter((difference) => difference !== false);
 }

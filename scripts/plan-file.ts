@@ -25,7 +25,7 @@ export function readPlanFile(file: string): Plan {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const message = `${error instanceof Error ? error.message : error}; npm run plan writes one`;
+    const message = `${error instanceof Error ? error.message : error}; npm run sync -- plan writes one`;
     throw new ConfigError(file, [{ path: '(whole)', message }]);
   }
   return readPlan(text, file);

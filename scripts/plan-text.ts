@@ -36,7 +36,7 @@ export function planText(
     ...section('Updated, by the new name', updatesOf(items), UPDATES),
     '',
     `All of it: ${file}`,
-    `Apply it:  npm run apply -- ${file}${flags}`,
+    `Apply it:  npm run sync -- apply ${file}${flags}`,
   ].join('\n');
 }
 

@@ -1,5 +1,6 @@
+import type { ContainerRef } from '../lib/directory/change.ts';
 import { innerOf, type Scope } from '../lib/directory/entry.ts';
-import type { Cause, Membership, Outcome, Place } from '../lib/directory/explain.ts';
+import type { Cause, Explanation, Membership, Outcome, Place } from '../lib/directory/explain.ts';
 import type { Preview, Previews } from '../lib/reconcile/preview.ts';
 import { plain } from './plan-text.ts';
 import { tableText } from './table.ts';
@@ -28,24 +29,40 @@ function personText({ id, user, why, fields, memberships, places }: Preview, sou
   return [
     user ? `${who} is ${plain(user.userId, VALUE_LENGTH)} in Velt.` : `${who} is not in Velt: ${why}.`,
     ...table(['field', 'value', 'rule', 'from'], shown),
-    ...table(['is in', 'becomes', 'by'], memberships.flatMap(membershipRows)),
-    ...table(['in Velt', 'role', 'by'], places.map(placeRow)),
+    ...outcomeTables({ memberships, places }),
   ].join('\n');
 }
 
-function table(head: string[], rows: string[][]): string[] {
+/** What somebody is in and what comes of each, and where they are to be in Velt, by which settings: as tables, those with a row. */
+export function outcomeTables({
+  memberships,
+  places,
+}: Pick<Explanation, 'memberships' | 'places'>): string[] {
+  return [
+    ...table(['is in', 'becomes', 'by'], memberships.flatMap(membershipRows)),
+    ...table(['in Velt', 'role', 'by'], places.map(placeRow)),
+  ];
+}
+
+/** A table with an empty line before it; nothing where it has no row. */
+export function table(head: string[], rows: string[][]): string[] {
   return rows.length === 0 ? [] : ['', tableText([head, ...rows], { ruled: true })];
 }
 
-function membershipRows({ kind, id, name, organization, outcomes }: Membership): string[][] {
-  const inside = organization === undefined ? '' : ` in ${plain(organization)}`;
-  const what = `${kind} ${name === undefined ? plain(id) : `${plain(name)} (${plain(id)})`}${inside}`;
+function membershipRows({ outcomes, ...ref }: Membership): string[][] {
+  const what = containerText(ref);
   if (outcomes.length === 0) return [[what, 'nothing', '']];
   return outcomes.map((outcome, index) => [
     index === 0 ? what : '',
     outcomeText(outcome),
     causeText(outcome),
   ]);
+}
+
+/** A container as somebody is in it. */
+export function containerText({ kind, id, name, organization }: ContainerRef): string {
+  const inside = organization === undefined ? '' : ` in ${plain(organization)}`;
+  return `${kind} ${name === undefined ? plain(id) : `${plain(name)} (${plain(id)})`}${inside}`;
 }
 
 function outcomeText({ becomes, scope, role }: Outcome): string {
@@ -60,7 +77,8 @@ function placeRow({ scope, role, causes }: Place): string[] {
   return [placeText(scope), role ?? '–', by];
 }
 
-function placeText(scope: Scope): string {
+/** A place in Velt. */
+export function placeText(scope: Scope): string {
   const inner = innerOf(scope);
   if (inner === undefined) return `organization ${plain(scope.organizationId)}`;
   return `${inner} ${plain(scope[`${inner}Id`] ?? '')} in ${plain(scope.organizationId)}`;

@@ -1,15 +1,6 @@
-import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
-  GetQueueAttributesCommand,
-  type Message as QueuedMessage,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { readMessage } from '../lib/directory/message-v1.ts';
-import { readCommandLine } from './command-line.ts';
-import { queueUrlOf, runCommand, STACK_FLAGS } from './stack.ts';
+import { type Message, sentAt, walk } from './queue-walk.ts';
 import { tableText } from './table.ts';
 
 /** How many messages hold changes of one kind of one source, and since when the first of them was queued (ms since the epoch). */
@@ -28,9 +19,6 @@ export interface Redriven {
   waiting: Waiting[];
   moved: number;
 }
-
-/** Hides what is looked at from other readers, and gives it back by itself should this process end (s). */
-const VISIBILITY_S = 60;
 
 /**
  * Looks at the messages of the FIFO queue `from` (both are queue URLs). With `apply` each goes back to `to`: in its old
@@ -52,52 +40,17 @@ export async function redrive({
   to: string;
   apply: boolean;
 }): Promise<Redriven> {
-  const held = await countMessages(sqs, from);
-  const looked: QueuedMessage[] = [];
-  const out = new Set<QueuedMessage>();
-  try {
-    for (;;) {
-      const messages = await receive(sqs, from);
-      if (messages.length === 0) break;
-      looked.push(...messages);
-      for (const message of messages) out.add(message);
-      for (const message of apply ? messages : []) {
-        await move(sqs, from, to, message);
-        out.delete(message);
-      }
-    }
-  } finally {
-    await giveBack(sqs, from, [...out]);
-  }
-  return { held, seen: looked.length, waiting: summaryOf(looked), moved: looked.length - out.size };
-}
-
-async function countMessages(sqs: Pick<SQSClient, 'send'>, QueueUrl: string): Promise<number> {
-  const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
-  );
-  return Number(Attributes.ApproximateNumberOfMessages);
-}
-
-async function receive(sqs: Pick<SQSClient, 'send'>, QueueUrl: string): Promise<QueuedMessage[]> {
-  const { Messages = [] } = await sqs.send(
-    new ReceiveMessageCommand({
-      QueueUrl,
-      MaxNumberOfMessages: 10,
-      VisibilityTimeout: VISIBILITY_S,
-      // A short poll asks only some of the queue's servers and may come back empty too early.
-      WaitTimeSeconds: 2,
-      MessageSystemAttributeNames: ['MessageGroupId', 'SentTimestamp'],
-    }),
-  );
-  return Messages;
+  const { held, seen, done } = await walk(sqs, from, async (message) => {
+    if (apply) await move(sqs, to, message);
+    return apply;
+  });
+  return { held, seen: seen.length, waiting: summaryOf(seen), moved: done };
 }
 
 async function move(
   sqs: Pick<SQSClient, 'send'>,
-  from: string,
   to: string,
-  { MessageId, Body, Attributes, ReceiptHandle }: QueuedMessage,
+  { MessageId, Body, Attributes }: Message,
 ): Promise<void> {
   await sqs.send(
     new SendMessageCommand({
@@ -108,29 +61,16 @@ async function move(
       MessageDeduplicationId: `redrive-${MessageId}`,
     }),
   );
-  await sqs.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle }));
 }
 
-async function giveBack(
-  sqs: Pick<SQSClient, 'send'>,
-  QueueUrl: string,
-  messages: QueuedMessage[],
-): Promise<void> {
-  for (const { ReceiptHandle } of messages) {
-    const command = new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 });
-    // What cannot be given back comes back by itself in a minute.
-    await sqs.send(command).catch(() => undefined);
-  }
-}
-
-function summaryOf(messages: QueuedMessage[]): Waiting[] {
+function summaryOf(messages: Message[]): Waiting[] {
   const rows = new Map<string, Waiting>();
-  for (const { Body, Attributes } of messages) {
-    const sentAt = Number(Attributes?.SentTimestamp);
-    for (const key of kindsIn(Body)) {
+  for (const message of messages) {
+    const at = sentAt(message);
+    for (const key of kindsIn(message.Body)) {
       const [source, kind] = JSON.parse(key) as [string, string];
-      const row = rows.get(key) ?? { source, kind, messages: 0, oldest: sentAt };
-      rows.set(key, { ...row, messages: row.messages + 1, oldest: Math.min(row.oldest, sentAt) });
+      const row = rows.get(key) ?? { source, kind, messages: 0, oldest: at };
+      rows.set(key, { ...row, messages: row.messages + 1, oldest: Math.min(row.oldest, at) });
     }
   }
   return [...rows.values()].sort((a, b) => a.oldest - b.oldest);
@@ -150,7 +90,8 @@ function pairsIn(body = ''): [source: string, kind: string][] {
   }
 }
 
-function report({ held, seen, waiting, moved }: Redriven, apply: boolean): string {
+/** What was found and moved, as a table: no ids. */
+export function redriveText({ held, seen, waiting, moved }: Redriven, apply: boolean): string {
   const rows = waiting.map(({ source, kind, messages, oldest }) => [
     new Date(oldest).toISOString(),
     source,
@@ -160,25 +101,6 @@ function report({ held, seen, waiting, moved }: Redriven, apply: boolean): strin
   return [
     `About ${held} dead messages, ${seen} looked at.`,
     ...(rows.length > 0 ? [tableText([['queued since', 'source', 'kind', 'messages'], ...rows])] : []),
-    apply ? `${moved} moved back.` : 'Nothing was moved; --apply moves all of them back.',
+    apply ? `${moved} moved back.` : 'Nothing was moved; --redrive moves all of them back.',
   ].join('\n');
 }
-
-const USAGE = 'npm run redrive -- [--stage dev] [--region us-east-1] [--apply]';
-
-/** `npm run redrive`; AWS_ENDPOINT_URL as everywhere. */
-async function main(): Promise<boolean> {
-  const { values } = readCommandLine(USAGE, {
-    options: {
-      ...STACK_FLAGS,
-      apply: { type: 'boolean', default: false },
-    },
-  });
-  const sqs = new SQSClient({ region: values.region });
-  const place = { sqs, stage: values.stage, region: values.region };
-  const [from, to] = [await queueUrlOf('changes-dead', place), await queueUrlOf('changes', place)];
-  console.log(report(await redrive({ sqs, from, to, apply: values.apply }), values.apply));
-  return true;
-}
-
-if (process.argv[1] === import.meta.filename) await runCommand('redrive', main);

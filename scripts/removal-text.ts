@@ -49,6 +49,6 @@ export function removedText(
       : `Nobody left for five minutes: is the configuration without ${source} deployed, and does delivery get through to Velt?`;
   return [
     `${source}: ${count(left, 'person', 'people')} of it still at Velt, and nothing is forgotten. ${why}`,
-    `  Go on later:  npm run remove-source -- ${source}${flags}`,
+    `  Go on later:  npm run sync -- remove-source ${source}${flags}`,
   ].join('\n');
 }

@@ -1,11 +1,7 @@
-import { createInterface } from 'node:readline/promises';
-import { SourceName } from '../lib/config.ts';
-import { ConfigError, WorldFault } from '../lib/errors.ts';
+import { WorldFault } from '../lib/errors.ts';
 import { planRemoval, removeSource } from '../lib/reconcile/removal.ts';
-import type { Command } from './backfill.ts';
-import { readCommandLine } from './command-line.ts';
 import { removalText, removedText } from './removal-text.ts';
-import { checkInterrupted, connectStack, createTerminal, runCommand, STACK_FLAGS } from './stack.ts';
+import { checkInterrupted, type Session } from './stack.ts';
 
 /**
  * Shows whom it would take out of Velt to take a source away and, once `confirm` says so, takes them out in this terminal and
@@ -16,7 +12,7 @@ import { checkInterrupted, connectStack, createTerminal, runCommand, STACK_FLAGS
 export async function removeThrough(
   source: string,
   confirm: () => Promise<boolean>,
-  { stack, terminal, signal }: Command,
+  { stack, terminal, signal }: Session,
 ): Promise<boolean> {
   try {
     terminal.print(removalText(source, await planRemoval(source, stack)));
@@ -39,7 +35,7 @@ export async function removeThrough(
     return removed.left === 0;
   } catch (error) {
     if (!(error instanceof WorldFault)) throw error;
-    const again = `npm run remove-source -- ${source}${stack.flags}`;
+    const again = `npm run sync -- remove-source ${source}${stack.flags}`;
     terminal.print(`${source}: not done: ${error.message}. ${again} goes on from there.`);
     return false;
   }
@@ -49,54 +45,6 @@ function stillConfigured(source: string, flags: string): string {
   return [
     `${source} is still in directory.config.json: its next event would bring back whoever was taken out.`,
     '  Set "removed": true on it, or take it out; deploy; then call this again:',
-    `  npm run remove-source -- ${source}${flags}`,
+    `  npm run sync -- remove-source ${source}${flags}`,
   ].join('\n');
 }
-
-/**
- * Whether somebody means it: the source's name is typed once more, here or as `yes`. Throws ConfigError where it is neither
- * given nor can be typed.
- */
-export async function confirmed(
-  source: string,
-  { yes, signal }: { yes: string | undefined; signal: AbortSignal },
-  { stdin, stdout } = process as Pick<NodeJS.Process, 'stdin' | 'stdout'>,
-): Promise<boolean> {
-  if (yes !== undefined) return yes === source;
-  if (!stdin.isTTY)
-    throw new ConfigError('command line', [
-      { path: '--yes', message: `is needed where nobody can type: --yes ${source} takes them out` },
-    ]);
-  const readline = createInterface({ input: stdin, output: stdout });
-  readline.once('SIGINT', () => process.emit('SIGINT'));
-  try {
-    const typed = await readline.question(`Type ${source} to take them out and to forget them: `, { signal });
-    return typed.trim() === source;
-  } catch (error) {
-    if (signal.aborted) return false;
-    throw error;
-  } finally {
-    readline.close();
-  }
-}
-
-const USAGE = 'npm run remove-source -- okta [--yes okta] [--stage dev] [--region us-east-1]';
-
-/** `npm run remove-source`; AWS_ENDPOINT_URL as everywhere. */
-async function main(signal: AbortSignal): Promise<boolean> {
-  const { values, positionals } = readCommandLine(USAGE, {
-    options: { yes: { type: 'string' }, ...STACK_FLAGS },
-    allowPositionals: true,
-  });
-  const { yes, stage, region } = values;
-  const refuse = (path: string, message: string) => new ConfigError('command line', [{ path, message }]);
-  const { data: source } = SourceName.safeParse(positionals[0]);
-  if (source === undefined || positionals.length > 1)
-    throw refuse('<source>', 'is the name of one source: lower-case letters, digits and dashes');
-  if (yes !== undefined && yes !== source) throw refuse('--yes', `is ${yes}, and the source is ${source}`);
-  const stack = await connectStack({ stage, aws: { region } }, signal);
-  const command = { stack, terminal: createTerminal(), signal };
-  return removeThrough(source, () => confirmed(source, { yes, signal }), command);
-}
-
-if (process.argv[1] === import.meta.filename) await runCommand('remove-source', main);

@@ -37,7 +37,7 @@ export function endText(run: Run, { flags }: { flags: string }): string {
   const { source, phase, state, reason, pages, people, queued, asked, losing } = run;
   const read = `${number(people)} people on ${number(pages)} pages`;
   if (state === 'running')
-    return `${source}: ${sentence(reason ?? 'not done yet')} ${read} so far; npm run backfill goes on from there.`;
+    return `${source}: ${sentence(reason ?? 'not done yet')} ${read} so far; npm run sync -- backfill --source ${source}${flags} goes on from there.`;
   const queuedText = `${number(queued - asked)} changes queued`;
   if (state === 'done')
     return `${source}: done. ${read}, ${queuedText}, ${number(asked)} people and groups asked again.`;
@@ -47,8 +47,8 @@ export function endText(run: Run, { flags }: { flags: string }): string {
     `${source}: stopped by the breaker: ${reason}.`,
     `  ${read}, ${queuedText}; ${number(losing)} people would lose something, and nobody did.`,
     '  If this is intended, apply the plan.',
-    `  Make it:   npm run plan -- --source ${source}${flags}`,
-    `  Apply it:  npm run apply -- ${planFileOf(source)}${flags}`,
+    `  Make it:   npm run sync -- plan --source ${source}${flags}`,
+    `  Apply it:  npm run sync -- apply ${planFileOf(source)}${flags}`,
   ].join('\n');
 }
 

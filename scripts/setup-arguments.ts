@@ -1,11 +1,31 @@
-import { parseArgs } from 'node:util';
 import type { DirectoryConfig, SourceConfig } from '../lib/config.ts';
+import { BadArguments, type Flags, type Given } from './command.ts';
 import type { SetupOptions } from './setup-report.ts';
 
-/** Thrown for arguments that cannot be used; the message names the flag and what to write instead. */
-export class BadArguments extends Error {
-  override readonly name = 'BadArguments';
-}
+/** The flags of the set-up of any vendor; the stage is a flag of every command. */
+export const SETUP_FLAGS = {
+  domain: {
+    type: 'string',
+    value: 'example-org.okta.com',
+    about: "the vendor's host of your organization or tenant",
+  },
+  url: {
+    type: 'string',
+    value: 'https://…/webhooks/okta',
+    about: "the WebhookUrl that npm run deploy printed, and the source's name behind it",
+  },
+  source: { type: 'string', value: 'okta', about: "the source, where its name is not the vendor's" },
+  name: { type: 'string', value: '"…"', about: 'the name of the hook or stream' },
+  credential: {
+    type: 'string',
+    value: '…',
+    about: 'what the webhooks secret holds for it; without it one is made',
+  },
+  apply: { type: 'boolean', about: 'makes or mends it, through the API' },
+  rotate: { type: 'boolean', about: 'sets the given credential, whatever is there' },
+} as const satisfies Flags;
+
+export type SetupGiven = Given<typeof SETUP_FLAGS> & { stage: string };
 
 /** What is different in the command line of one vendor. */
 export interface Vendor {
@@ -29,21 +49,22 @@ export interface SetupArguments<Config> extends Omit<SetupOptions<unknown>, 'wan
 }
 
 /**
- * Reads the command line against the configuration. Throws BadArguments with the flag at fault and what to write instead;
+ * Reads what the command was called with against the configuration. Throws BadArguments with the flag at fault and what to write instead;
  * what is plainly meant is mended and noted.
  */
 export function readSetupArguments<Config extends SourceConfig>(
-  args: string[],
+  given: SetupGiven,
   config: DirectoryConfig,
   vendor: Vendor,
   hasAccess: boolean,
 ): SetupArguments<Config> {
   const { kind } = vendor;
-  const usage = `npm run setup:${kind} -- --domain ${vendor.example} --url https://…/webhooks/${kind} [--source ${kind}] [--stage dev] [--name "…"] [--credential …] [--apply] [--rotate]`;
-  const values = parseFlags(args, kind, usage);
+  const { source: name = kind, apply = false, rotate = false } = given;
+  const values = { ...given, source: name, apply, rotate };
   const notes: string[] = [];
   const source = readSource(values.source, config, vendor) as Config;
-  if (values.domain === undefined) throw new BadArguments(`--domain is missing. ${usage}`);
+  if (values.domain === undefined)
+    throw new BadArguments(`--domain is missing: write it like ${vendor.example}`);
   if (values.url === undefined)
     throw new BadArguments(
       `--url is missing: the WebhookUrl that npm run deploy printed, and "${values.source}" behind it.`,
@@ -64,27 +85,6 @@ export function readSetupArguments<Config extends SourceConfig>(
     rotate: values.rotate,
     notes,
   };
-}
-
-function parseFlags(args: string[], source: string, usage: string) {
-  if (args.includes('--help')) throw new BadArguments(usage);
-  try {
-    return parseArgs({
-      args,
-      options: {
-        domain: { type: 'string' },
-        url: { type: 'string' },
-        source: { type: 'string', default: source },
-        stage: { type: 'string', default: 'dev' },
-        name: { type: 'string' },
-        credential: { type: 'string' },
-        apply: { type: 'boolean', default: false },
-        rotate: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new BadArguments(`${error instanceof Error ? error.message : error}\n${usage}`);
-  }
 }
 
 function readSource(name: string, { sources }: DirectoryConfig, vendor: Vendor): SourceConfig {

@@ -9,19 +9,24 @@ import {
   curlCommands,
   destinationOf,
   forwardingAction,
-  methodOf,
   streamBody,
   subscriptionsOf,
   terraform,
   tokenCommands,
   type WantedStream,
 } from './auth0-recipe.ts';
-import { createStreamsApi, type Stream, type StreamsApi } from './auth0-streams.ts';
-import { BadArguments, readSetupArguments } from './setup-arguments.ts';
+import {
+  createStreamsApi,
+  type Stream,
+  type StreamDifference,
+  type StreamsApi,
+  streamDifferences,
+  streamsAt,
+} from './auth0-streams.ts';
+import { BadArguments } from './command.ts';
+import { readSetupArguments, type SetupGiven } from './setup-arguments.ts';
 import {
   credentialCommands,
-  type Difference,
-  eventTypeFaults,
   indent,
   makeCredential,
   type Print,
@@ -43,8 +48,6 @@ export interface SetupDeps extends Pick<SetupWorld, 'http' | 'clock' | 'random' 
   access: Access | undefined;
 }
 
-type StreamDifference = Difference<'create' | 'name' | 'subscriptions' | 'destination' | 'status'>;
-
 /**
  * Makes the event stream of an Auth0 source, or tells how. Without access it prints the credential, made here if none is
  * given, three ways to create the stream, and the Action that can do instead. With access it compares the stream of that
@@ -64,18 +67,18 @@ export async function setupAuth0(options: Auth0Setup, deps: SetupDeps): Promise<
     return 'told';
   }
   const { domain, url } = options.wanted;
-  const api = createStreamsApi(options.wanted, await authorizationOf(access, domain, deps), deps.http);
+  const tenant = `https://${domain}`;
+  const authorization = await authorizationOf(access, tenant, deps);
+  const api = createStreamsApi(options.wanted, { tenant, authorization }, deps.http);
   const webhooks = (await api.list()).filter(({ destination }) => destination.type === 'webhook');
-  const [atUrl, ...others] = webhooks
-    .filter((stream) => endpointOf(stream) === url)
-    .sort((a, b) => Number(isEnabled(b)) - Number(isEnabled(a)));
+  const [atUrl, ...others] = streamsAt(url, webhooks);
   for (const stream of others) {
     print(`${nameOf(stream)} has the same URL. Delete one: every event comes twice.`);
   }
   const found = atUrl ?? webhooks.find(({ name }) => name === options.wanted.name);
   const wanted = options.named || !found?.name ? options.wanted : { ...options.wanted, name: found.name };
 
-  const differences = differencesOf(found, wanted);
+  const differences = streamDifferences(found, wanted);
   const which = found ? nameOf(found) : `Stream "${wanted.name}"`;
   print(`${which} of ${domain}: ${wanted.eventTypes.length} event types to ${url}`);
   return (
@@ -112,7 +115,7 @@ Then run the same command again: it enables the stream. Until then Auth0 sends n
     print(`Updated ${stream.id}.`);
   }
   await test(stream.id, stage, api, print);
-  const left = differencesOf(await api.read(stream.id), wanted);
+  const left = streamDifferences(await api.read(stream.id), wanted);
   return readBack(left, print, 'Events arrive within seconds.');
 }
 
@@ -151,53 +154,14 @@ ${indent(`aws logs tail ${log} --since 5m --filter-pattern '"Took a delivery"'`)
 A line with "ignored":1 is it. Without one, the secret may hold another credential (metric CredentialMismatch); the failed deliveries of the stream tell what Auth0 was answered.`);
 }
 
-function differencesOf(stream: Stream | undefined, wanted: WantedStream): StreamDifference[] {
-  if (!stream) return [{ what: 'there is no event stream for this URL', mend: 'create' }];
-  const { webhook_authorization: authorization } = stream.destination.configuration ?? {};
-  const method = methodOf[wanted.scheme];
-  const key = authorization?.header_key ?? '(none)';
-  const types = (stream.subscriptions ?? []).map(({ event_type }) => event_type);
-  const differences: (StreamDifference | false)[] = [
-    stream.name !== wanted.name && {
-      what: `its name is "${stream.name ?? ''}", not "${wanted.name}"`,
-      mend: 'name',
-    },
-    endpointOf(stream) !== wanted.url && {
-      what: `it sends to ${endpointOf(stream)}, not to ${wanted.url}`,
-      mend: 'destination',
-    },
-    authorization?.method !== method && {
-      what: `its authorization is ${authorization?.method ?? '(none)'}, not ${method}`,
-      mend: 'destination',
-    },
-    authorization?.method === 'custom_header' &&
-      method === 'custom_header' &&
-      key.toLowerCase() !== wanted.header.toLowerCase() && {
-        what: `its header is ${key}, not ${wanted.header}`,
-        mend: 'destination',
-      },
-    ...eventTypeFaults(types, wanted.eventTypes).map((what) => ({ what, mend: 'subscriptions' as const })),
-    !isEnabled(stream) && { what: `it is ${stream.status}: Auth0 sends nothing to it`, mend: 'status' },
-  ];
-  return differences.filter((difference) => difference !== false);
-}
-
 function nameOf({ name, id }: Stream): string {
   return `Stream "${name ?? ''}" (${id})`;
 }
 
-function endpointOf({ destination }: Stream): string | undefined {
-  return destination.configuration?.webhook_endpoint;
-}
-
-function isEnabled({ status }: Stream): boolean {
-  return status === 'enabled';
-}
-
-async function authorizationOf(access: Access, domain: string, { http, clock }: SetupDeps): Promise<string> {
+async function authorizationOf(access: Access, url: string, { http, clock }: SetupDeps): Promise<string> {
   if ('token' in access) return `Bearer ${access.token}`;
   const tokens = createAuth0Tokens({ http: http as Http, clock });
-  return tokens.authorization({ url: `https://${domain}`, ...access });
+  return tokens.authorization({ url, ...access });
 }
 
 /** Prints the way without access; the credential stands in it once. */
@@ -247,7 +211,7 @@ export function accessOf(env: Record<string, string | undefined>): Access | unde
 
 /** The command line as `readSetupArguments` reads it, and the event stream that this Auth0 source needs. */
 export function readArguments(
-  args: string[],
+  given: SetupGiven,
   config: DirectoryConfig,
   access: Access | undefined,
 ): Auth0Setup {
@@ -257,7 +221,7 @@ export function readArguments(
     name,
     config: source,
     ...options
-  } = readSetupArguments<Auth0Config>(args, config, AUTH0, access !== undefined);
+  } = readSetupArguments<Auth0Config>(given, config, AUTH0, access !== undefined);
   const { scheme, header } = source;
   if (domain === 'manage.auth0.com')
     throw new BadArguments(
@@ -282,10 +246,10 @@ const AUTH0 = {
 };
 
 export function runAuth0Setup(
-  args: string[],
+  given: SetupGiven,
   config: DirectoryConfig,
   world: SetupWorld,
 ): Promise<SetupResult> {
   const access = accessOf(world.env);
-  return setupAuth0(readArguments(args, config, access), { ...world, access });
+  return setupAuth0(readArguments(given, config, access), { ...world, access });
 }

@@ -1,13 +1,19 @@
 import type { DirectoryConfig } from '../lib/config.ts';
 import type { OktaConfig } from '../lib/sources/okta/config.ts';
 import { okta } from '../lib/sources/okta/inbound.ts';
-import { createHooksApi, type Hook, type HooksApi } from './okta-hooks.ts';
+import { BadArguments } from './command.ts';
+import {
+  createHooksApi,
+  type Hook,
+  type HookDifference,
+  type HooksApi,
+  hookDifferences,
+  hooksAt,
+} from './okta-hooks.ts';
 import { consoleSteps, curlCommands, hookBody, terraform, type WantedHook } from './okta-recipe.ts';
-import { BadArguments, readSetupArguments } from './setup-arguments.ts';
+import { readSetupArguments, type SetupGiven } from './setup-arguments.ts';
 import {
   credentialCommands,
-  type Difference,
-  eventTypeFaults,
   indent,
   makeCredential,
   readBack,
@@ -23,8 +29,6 @@ export interface SetupDeps extends Pick<SetupWorld, 'http' | 'random' | 'print'>
   /** An API token (SSWS) of the org; without one only the steps are told. */
   token: string | undefined;
 }
-
-type HookDifference = Difference<'create' | 'update' | 'activate' | 'verify'>;
 
 /**
  * Makes the event hook of an Okta source, or tells how. Without a token it prints the credential, made here if none is
@@ -43,10 +47,9 @@ export async function setupOkta(options: OktaSetup, deps: SetupDeps): Promise<Se
     tell(options, deps);
     return 'told';
   }
-  const api = createHooksApi(options.wanted.domain, token, deps.http);
-  const [found, ...others] = (await api.list())
-    .filter((hook) => hook.channel.config.uri === options.wanted.url)
-    .sort((a, b) => standing(b) - standing(a));
+  const { domain, url } = options.wanted;
+  const api = createHooksApi(`https://${domain}`, `SSWS ${token}`, deps.http);
+  const [found, ...others] = hooksAt(url, await api.list());
   for (const { id, name } of others) {
     print(
       `Hook "${name}" (${id}) has the same URL. Delete one: every event counts twice in Okta's daily limit.`,
@@ -57,7 +60,7 @@ export async function setupOkta(options: OktaSetup, deps: SetupDeps): Promise<Se
   }
   const wanted = options.named || !found ? options.wanted : { ...options.wanted, name: found.name };
 
-  const differences = differencesOf(found, wanted);
+  const differences = hookDifferences(found, wanted);
   const which = found ? `Hook "${found.name}" (${found.id})` : `Hook "${wanted.name}"`;
   print(`${which} of ${wanted.domain}: ${wanted.eventTypes.length} event types to ${wanted.url}`);
   const settled = settledBy(differences, options, 'Okta', print);
@@ -107,33 +110,8 @@ Then run the same command again: it verifies the hook. Until then Okta sends not
     const refusal = await api.verify(hook.id);
     print(refusal === undefined ? 'Verified it.' : unverified(refusal, wanted, source));
   }
-  const left = differencesOf(await api.read(hook.id), wanted);
+  const left = hookDifferences(await api.read(hook.id), wanted);
   return readBack(left, print, 'The first events may take some minutes.');
-}
-
-function differencesOf(hook: Hook | undefined, wanted: WantedHook): HookDifference[] {
-  if (!hook) return [{ what: 'there is no hook for this URL', mend: 'create' }];
-  const { name, status, verificationStatus, events, channel } = hook;
-  const header = channel.config.authScheme?.key ?? '(none)';
-  const differences: (HookDifference | false)[] = [
-    name !== wanted.name && { what: `its name is "${name}", not "${wanted.name}"`, mend: 'update' },
-    header.toLowerCase() !== wanted.header.toLowerCase() && {
-      what: `its authentication field is ${header}, not ${wanted.header}`,
-      mend: 'update',
-    },
-    ...eventTypeFaults(events.items, wanted.eventTypes).map((what) => ({ what, mend: 'update' as const })),
-    status !== 'ACTIVE' && { what: `it is ${status}, not ACTIVE`, mend: 'activate' },
-    verificationStatus !== 'VERIFIED' && {
-      what: `it is ${verificationStatus}: Okta sends nothing to it`,
-      mend: 'verify',
-    },
-  ];
-  return differences.filter((difference) => difference !== false);
-}
-
-/** Of several hooks with one URL, the one that delivers counts. */
-function standing({ status, verificationStatus }: Hook): number {
-  return Number(status === 'ACTIVE') + Number(verificationStatus === 'VERIFIED');
 }
 
 function unverified(refusal: string, { url, header }: WantedHook, source: string): string {
@@ -172,14 +150,18 @@ ${indent(terraform(wanted))}
 }
 
 /** The command line as `readSetupArguments` reads it, and the hook that this Okta source needs. */
-export function readArguments(args: string[], config: DirectoryConfig, token: string | undefined): OktaSetup {
+export function readArguments(
+  given: SetupGiven,
+  config: DirectoryConfig,
+  token: string | undefined,
+): OktaSetup {
   const {
     domain,
     url,
     name,
     config: source,
     ...options
-  } = readSetupArguments<OktaConfig>(args, config, OKTA, token !== undefined);
+  } = readSetupArguments<OktaConfig>(given, config, OKTA, token !== undefined);
   const eventTypes = okta.eventTypes(source);
   return { ...options, wanted: { domain, url, name, header: source.header, eventTypes } };
 }
@@ -195,10 +177,10 @@ const OKTA = {
 };
 
 export function runOktaSetup(
-  args: string[],
+  given: SetupGiven,
   config: DirectoryConfig,
   world: SetupWorld,
 ): Promise<SetupResult> {
   const token = world.env.OKTA_API_TOKEN || undefined;
-  return setupOkta(readArguments(args, config, token), { ...world, token });
+  return setupOkta(readArguments(given, config, token), { ...world, token });
 }

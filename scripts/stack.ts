@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { GetQueueUrlCommand, SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createMirror } from '../lib/aws/mirror.ts';
 import { createQueue } from '../lib/aws/queue.ts';
@@ -10,23 +9,22 @@ import { createRows, type Rows } from '../lib/aws/rows.ts';
 import { createRuns } from '../lib/aws/runs.ts';
 import { createSecret } from '../lib/aws/secrets.ts';
 import { type DirectoryConfig, policiesOf } from '../lib/config.ts';
-import { ConfigError, WorldFault } from '../lib/errors.ts';
+import { WorldFault } from '../lib/errors.ts';
 import { createHttp } from '../lib/http/client.ts';
 import type { RunDeps } from '../lib/reconcile/work.ts';
 import { createDirectories, DirectoryCredentials } from '../lib/sources/directories.ts';
 import type { Directory } from '../lib/sources/source.ts';
 import { CONFIG_FILE, readConfigFile } from './config-file.ts';
+import { flagsOf, type StackPlace, usualRegion } from './place.ts';
+import { createQueues } from './queues.ts';
+import type { Terminal } from './terminal.ts';
 
-/** The flags by which every command finds the stack. */
-export const STACK_FLAGS = {
-  stage: { type: 'string', default: 'dev' },
-  region: { type: 'string', default: process.env.AWS_REGION ?? 'us-east-1' },
-} as const;
-
-/** Where a stack is; `endpoint` and `credentials` only where they do not come from the environment. */
-export interface StackPlace {
-  stage: string;
-  aws: Pick<SQSClientConfig, 'region' | 'endpoint' | 'credentials'>;
+/** A stack to work with, and where to tell of it. */
+export interface Session {
+  stack: Stack;
+  terminal: Pick<Terminal, 'print' | 'progress'>;
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal;
 }
 
 /** A deployed stack, as a command on this machine works with it. */
@@ -46,11 +44,12 @@ export interface Stack extends RunDeps {
  * `signal` is aborted, waiting throws WorldFault `out-of-time`. Throws ConfigError for a faulty directory.config.json, and
  * Error when the stack is out of reach.
  */
-export async function connectStack({ stage, aws }: StackPlace, signal: AbortSignal): Promise<Stack> {
+export async function connectStack(place: StackPlace, signal: AbortSignal): Promise<Stack> {
+  const { stage, aws, local } = place;
   const config = readConfigFile(CONFIG_FILE);
   const name = `velt-directory-sync-${stage}`;
   const [clock, random] = [Date.now, Math.random];
-  const sqs = new SQSClient(aws as SQSClientConfig);
+  const { sqs, urlOf } = createQueues(place);
   const marshallOptions = { removeUndefinedValues: true };
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(aws as object), { marshallOptions });
   const table = `${name}-mirror`;
@@ -58,7 +57,7 @@ export async function connectStack({ stage, aws }: StackPlace, signal: AbortSign
     client: new SecretsManagerClient(aws as object),
     clock,
   });
-  const queueUrl = await queueUrlOf('changes', { sqs, stage, region: String(aws.region) });
+  const queueUrl = (await urlOf('changes')) ?? '';
   const credentials = await secret();
   const sleep = async (ms: number) => {
     await delay(ms, undefined, { signal }).catch(() => undefined);
@@ -70,7 +69,7 @@ export async function connectStack({ stage, aws }: StackPlace, signal: AbortSign
     ...{ config, connect },
     policies: policiesOf(config),
     readable: Object.keys(config.sources).filter((source) => Object.hasOwn(credentials, source)),
-    flags: flagsOf(stage, String(aws.region)),
+    flags: local ? ' --local' : flagsOf({ stage, region: String(aws.region) }, usualRegion(process.env)),
     directories: connect(config),
     mirror: createMirror({ client, table, random, sleep }),
     runs: createRuns({ client, table, clock }),
@@ -80,7 +79,7 @@ export async function connectStack({ stage, aws }: StackPlace, signal: AbortSign
     ...{ clock, sleep, owner: randomUUID() },
     // A command prints what became of it; its log and metrics would say the same once more.
     log: { info: () => {}, warn: () => {}, error: () => {} },
-    meter: { record: () => {} },
+    meter: { record: () => {}, gauge: () => {} },
   };
 }
 
@@ -98,74 +97,7 @@ export function sourcesOf(
   throw new Error(`the directory secret has credentials of no source of directory.config.json (${known})`);
 }
 
-/** The URL of one of the stack's FIFO queues. Throws Error, with what to look at, when it cannot be asked for. */
-export async function queueUrlOf(
-  name: string,
-  { sqs, stage, region }: { sqs: Pick<SQSClient, 'send'>; stage: string; region: string },
-): Promise<string> {
-  const QueueName = `velt-directory-sync-${stage}-${name}.fifo`;
-  try {
-    return (await sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl ?? '';
-  } catch (cause) {
-    const hint = 'are --stage, --region and the AWS credentials in the environment its own?';
-    throw new Error(`the stack of stage ${stage} in ${region} is out of reach; ${hint}`, { cause });
-  }
-}
-
 /** Throws WorldFault `out-of-time` after Ctrl-C. */
 export function checkInterrupted(signal: AbortSignal): void {
   if (signal.aborted) throw new WorldFault('out-of-time', 'interrupted');
-}
-
-/** Where a command writes: lines that stay, and one line that is written over while it lasts. */
-export interface Terminal {
-  print(text: string): void;
-  progress(line: string): void;
-}
-
-/** Progress shows on a terminal only; in a file or a pipe it would be noise. */
-export function createTerminal(out: NodeJS.WriteStream = process.stdout): Terminal {
-  const clear = () => out.isTTY && out.write('\r\x1b[K');
-  return {
-    print(text) {
-      clear();
-      out.write(`${text}\n`);
-    },
-    progress(line) {
-      if (clear()) out.write(line.slice(0, (out.columns || 80) - 1));
-    },
-  };
-}
-
-/**
- * Runs a command to its exit code: 0 when `work` says that it is done, 1 when not, or when it failed, 2 for a wrong
- * argument. The first Ctrl-C aborts the signal, the second ends the process.
- */
-export async function runCommand(
-  name: string,
-  work: (signal: AbortSignal) => Promise<boolean>,
-): Promise<void> {
-  const interruption = new AbortController();
-  process.once('SIGINT', () => interruption.abort());
-  try {
-    process.exitCode = (await work(interruption.signal)) ? 0 : 1;
-  } catch (error) {
-    console.error(`\n${name}: ${messageOf(error)}`);
-    process.exitCode = error instanceof ConfigError ? 2 : 1;
-  }
-}
-
-/** A fault and what AWS said of it: whoever runs a command needs both. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}\n  ${error.cause.message}` : error.message;
-}
-
-/** What names a stack again in another command. */
-export function flagsOf(stage: string, region: string): string {
-  const wanted = { stage: [stage, 'dev'], region: [region, STACK_FLAGS.region.default] };
-  return Object.entries(wanted)
-    .filter(([, [value, usual]]) => value !== usual)
-    .map(([name, [value]]) => ` --${name} ${value}`)
-    .join('');
 }

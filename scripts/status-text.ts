@@ -1,10 +1,11 @@
 import { planFileOf } from './plan-file.ts';
+import { messagesIn } from './queues.ts';
 import type { QueueStatus, Status, Waiting } from './status.ts';
 import { tableText } from './table.ts';
 
 /** What to do about a queue that holds something, by a heading of docs/operations.md. */
 const MENDS: Partial<Record<QueueStatus['name'], string>> = {
-  'changes-dead': 'npm run redrive shows them (docs/operations.md#dead-changes)',
+  'changes-dead': 'npm run sync -- dead shows them (docs/operations.md#dead-changes)',
   parked: 'docs/operations.md#parked-deliveries',
   'scheduler-dead': 'docs/operations.md#failed-schedules',
   'partner-events-dead': 'docs/operations.md#dead-partner-events',
@@ -21,6 +22,7 @@ const WHYS: Record<Waiting['why'], string> = {
 /** A status on one screen. `flags` is what the commands need to find the stack again. */
 export function statusText(status: Status, { flags }: { flags: string }): string {
   return [
+    ...(status.delivering === 'paused' ? [pausedText(flags), ''] : []),
     ...['Queues', queuesText(status), ''],
     ...['Runs', runsText(status, flags), ''],
     waitingText(status),
@@ -28,12 +30,15 @@ export function statusText(status: Status, { flags }: { flags: string }): string
   ].join('\n');
 }
 
+function pausedText(flags: string): string {
+  return `Delivering to Velt is paused: what comes in waits. npm run sync -- resume${flags} goes on with it.`;
+}
+
 function queuesText({ queues }: Status): string {
-  const rows = queues.map(({ name, visible, inFlight, delayed }) => [
-    name,
-    String(visible + inFlight + delayed),
-    visible + inFlight + delayed > 0 ? (MENDS[name] ?? '') : '',
-  ]);
+  const rows = queues.map((queue) => {
+    const messages = messagesIn(queue);
+    return [queue.name, String(messages), messages > 0 ? (MENDS[queue.name] ?? '') : ''];
+  });
   return tableText([['queue', 'messages', ''], ...rows]);
 }
 
@@ -43,7 +48,9 @@ function runsText({ runs }: Status, flags: string): string {
     if (run === 'unknown') return [source, 'of another version', '', 'deploy that version again'];
     const { state, reason = '', people, startedAt, endedAt } = run;
     const mend =
-      state === 'stopped' ? `; npm run plan -- --source ${source}${flags} makes ${planFileOf(source)}` : '';
+      state === 'stopped'
+        ? `; npm run sync -- plan --source ${source}${flags} makes ${planFileOf(source)}`
+        : '';
     return [
       source,
       state,

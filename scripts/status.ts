@@ -1,33 +1,16 @@
-import {
-  GetQueueAttributesCommand,
-  GetQueueUrlCommand,
-  SQSClient,
-  type SQSClientConfig,
-} from '@aws-sdk/client-sqs';
 import { everyoneOf } from '../lib/aws/around.ts';
 import type { Mirror } from '../lib/aws/mirror.ts';
 import type { Run, Runs } from '../lib/aws/runs.ts';
 import { chunk } from '../lib/directory/chunk.ts';
-import { confirmationsOf, type Entry, entryKey } from '../lib/directory/entry.ts';
+import { type Entry, entryKey } from '../lib/directory/entry.ts';
 import { whyNotAtVelt } from '../lib/directory/explain.ts';
+import { SOON_MS, type Why, whyDue } from '../lib/directory/owed.ts';
 import type { Policy } from '../lib/directory/policy.ts';
-import { readCommandLine } from './command-line.ts';
-import { connectStack, runCommand, STACK_FLAGS, type StackPlace } from './stack.ts';
-import { statusText } from './status-text.ts';
+import type { Delivering } from './delivering.ts';
+import { type Depth, messagesIn, QUEUES, type QueueName } from './queues.ts';
 
-/** What is in one queue. A FIFO queue's first message locks those behind it: they are visible all the same. */
-export interface QueueStatus {
-  name: 'changes' | 'changes-dead' | 'parked' | 'scheduler-dead' | 'partner-events-dead';
-  visible: number;
-  inFlight: number;
-  delayed: number;
-}
-
-/**
- * Why somebody or something waits: what Velt refuses, what was not confirmed, what is to be read, whose members are to be looked at,
- * whose access expired, and what only a newer version can read.
- */
-export type Why = 'refused' | 'unconfirmed' | 'unread' | 'members' | 'expired' | 'unreadable';
+/** What is in one queue. */
+export type QueueStatus = Depth & { name: QueueName };
 
 export interface Waiting {
   source: string;
@@ -58,6 +41,7 @@ export interface RunStatus {
 
 export interface Status {
   at: number;
+  delivering: Delivering;
   queues: QueueStatus[];
   runs: RunStatus[];
   /** The first of those who wait, the refused before others, and how many there are; without `isAll` there may be more. */
@@ -65,7 +49,7 @@ export interface Status {
   /** Everyone who is known and not meant to be in Velt; only where that was asked for. */
   out?: Out[] | undefined;
   /**
-   * Whether nobody has to look: nothing is dead or parked, no run was stopped or stands still, Velt refuses nobody, and nothing that
+   * Whether nobody has to look: delivering is not paused, nothing is dead or parked, no run was stopped or stands still, Velt refuses nobody, and nothing that
    * waits is overdue.
    */
   isHealthy: boolean;
@@ -77,13 +61,12 @@ export interface StatusDeps {
   policies: ReadonlyMap<string, Policy>;
   clock: () => number;
   /** What a queue has; undefined where there is no such queue. */
-  depthOf: (name: QueueStatus['name']) => Promise<Omit<QueueStatus, 'name'> | undefined>;
+  depthOf: (name: QueueName) => Promise<Depth | undefined>;
+  /** Whether what is queued is delivered; throws where it cannot be asked. */
+  delivering: () => Promise<Delivering>;
 }
 
-const QUEUES = ['changes', 'changes-dead', 'parked', 'scheduler-dead', 'partner-events-dead'] as const;
 const HOUR_MS = 60 * 60_000;
-/** What waits is looked at again within a day; whoever is due later only expires. */
-const SOON_MS = 25 * HOUR_MS;
 /** So many entries are looked at, and so many of those that wait are told. */
 const MAX_DUE = 10_000;
 const TOLD = 20;
@@ -97,6 +80,8 @@ export async function statusOf({ people }: { people: boolean }, deps: StatusDeps
   const depths = await Promise.all(QUEUES.map(async (name) => ({ name, depth: await deps.depthOf(name) })));
   const found = {
     at: clock(),
+    // Whoever may not ask Lambda is told the rest.
+    delivering: await deps.delivering().catch((): Delivering => 'unknown'),
     queues: depths.flatMap(({ name, depth }) => (depth ? { name, ...depth } : [])),
     runs: await Promise.all([...policies.keys()].map((source) => runOf(source, runs))),
     waiting: await waitingOf(deps),
@@ -109,12 +94,12 @@ async function runOf(source: string, runs: StatusDeps['runs']): Promise<RunStatu
   return { source, ...(current && { run: current.run ?? 'unknown' }) };
 }
 
-function isHealthy({ at, queues, runs, waiting }: Omit<Status, 'isHealthy'>): boolean {
-  const isLeft = ({ name, visible, inFlight, delayed }: QueueStatus) =>
-    name !== 'changes' && visible + inFlight + delayed > 0;
+function isHealthy({ at, delivering, queues, runs, waiting }: Omit<Status, 'isHealthy'>): boolean {
+  const isLeft = (queue: QueueStatus) => queue.name !== 'changes' && messagesIn(queue) > 0;
   const isStuck = ({ run }: RunStatus) =>
     run === 'unknown' || (run !== undefined && (run.state === 'stopped' || standsStill(run, at)));
   const isLate = ({ why, dueAt }: Waiting) => why === 'refused' || dueAt < at - HOUR_MS;
+  if (delivering === 'paused') return false;
   return !queues.some(isLeft) && !runs.some(isStuck) && waiting.isAll && !waiting.first.some(isLate);
 }
 
@@ -141,20 +126,6 @@ async function waitingOf({ mirror, clock, policies }: StatusDeps): Promise<Statu
   return { first: waiting.slice(0, TOLD), count: waiting.length, isAll: refs.length < MAX_DUE };
 }
 
-/** Why an entry is due; undefined where it only has a moment to come at which access expires. */
-function whyDue(entry: Entry, dueAt: number, now: number): Pick<Waiting, 'why' | 'attempts'> | undefined {
-  if (entry.unreadable) return { why: 'unreadable' };
-  const known = entry.kind === 'person' ? confirmationsOf(entry) : Object.values(entry.delivered);
-  const refusals = known.flatMap(({ refusal }) => refusal ?? []);
-  if (refusals.length > 0)
-    return { why: 'refused', attempts: Math.max(...refusals.map(({ attempts }) => attempts)) };
-  if (entry.kind !== 'person') return { why: entry.membersDue ? 'members' : 'unconfirmed' };
-  if (entry.readDue) return { why: 'unread' };
-  const expiresAt = Date.parse(entry.profile.expiresAt?.value ?? '');
-  if (expiresAt === dueAt && expiresAt > now) return undefined;
-  return { why: expiresAt <= now ? 'expired' : 'unconfirmed' };
-}
-
 async function outOf({ mirror, policies, clock }: StatusDeps): Promise<Out[]> {
   const out: Out[] = [];
   for (const [source, policy] of policies)
@@ -167,47 +138,3 @@ async function outOf({ mirror, policies, clock }: StatusDeps): Promise<Out[]> {
     entryKey({ ...one, kind: 'person' }) < entryKey({ ...other, kind: 'person' }) ? -1 : 1,
   );
 }
-
-/** The queues of a stage. */
-export function createDepths({ stage, aws }: StackPlace): StatusDeps['depthOf'] {
-  const sqs = new SQSClient(aws as SQSClientConfig);
-  return async (name) => {
-    const isFifo = name.startsWith('changes');
-    const QueueName = `velt-directory-sync-${stage}-${name}${isFifo ? '.fifo' : ''}`;
-    try {
-      const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
-      const { Attributes = {} } = await sqs.send(
-        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
-      );
-      const count = (state: '' | 'NotVisible' | 'Delayed') =>
-        Number(Attributes[`ApproximateNumberOfMessages${state}`] ?? 0);
-      return { visible: count(''), inFlight: count('NotVisible'), delayed: count('Delayed') };
-    } catch (error) {
-      // Only a stack with a partner's stream has all of them.
-      if (name === 'partner-events-dead' && error instanceof Error && error.name === 'QueueDoesNotExist')
-        return undefined;
-      throw error;
-    }
-  };
-}
-
-const USAGE = 'npm run status -- [--people] [--json] [--stage dev] [--region us-east-1]';
-
-/** `npm run status`; AWS_ENDPOINT_URL as everywhere. Exits with 1 where somebody has to look. */
-async function main(signal: AbortSignal): Promise<boolean> {
-  const { values } = readCommandLine(USAGE, {
-    options: {
-      people: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      ...STACK_FLAGS,
-    },
-  });
-  const { people, json, stage, region } = values;
-  const place = { stage, aws: { region } };
-  const stack = await connectStack(place, signal);
-  const status = await statusOf({ people }, { ...stack, depthOf: createDepths(place) });
-  console.log(json ? JSON.stringify(status, null, 2) : statusText(status, { flags: stack.flags }));
-  return status.isHealthy;
-}
-
-if (process.argv[1] === import.meta.filename) await runCommand('status', main);

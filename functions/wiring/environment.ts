@@ -23,7 +23,8 @@ export const DeliverEnv = z.object({
 export const BackfillEnv = z.object({ ...queue, ...table, ...directory, BACKFILL_LEASE_MS: Ms.optional() });
 export const ReadBackEnv = z.object({ ...queue, ...table, ...velt });
 export const SweepEnv = z.object({ ...queue, ...table });
-const ToolsEnv = z.object({ STAGE: Id });
+/** With a salt that is shorter, ids could be guessed from their hashes. */
+export const ToolsEnv = z.object({ STAGE: Id, LOG_SALT: z.string().min(16) });
 
 /** Some variables of the environment, by name. */
 export type Env<Name extends keyof All> = Pick<All, Name>;
@@ -47,6 +48,6 @@ export function readOwnConfig(beside = new URL('directory.config.json', import.m
 
 /** What every function has. Throws ConfigError. */
 export function createTools() {
-  const { STAGE: stage } = readEnv(ToolsEnv);
-  return { clock: Date.now, random: Math.random, sleep, log: createLog(), meter: createMeter(stage) };
+  const { STAGE: stage, LOG_SALT: salt } = readEnv(ToolsEnv);
+  return { clock: Date.now, random: Math.random, sleep, log: createLog(salt), meter: createMeter(stage) };
 }

@@ -45,6 +45,8 @@ export const Run = openObject({
   toAsk: Count,
   /** People listed by the last complete run. */
   before: Count.optional(),
+  /** When the last complete run began, or where there is none the first that could read the directory. */
+  since: z.iso.datetime({ precision: 3 }).optional(),
   /** `delivered` of the last run that came to the breaker. */
   deliveredBefore: Count.optional(),
   /** Who works on it, and until when nobody else may (ms since the epoch). */
@@ -56,6 +58,16 @@ export type Run = z.infer<typeof Run>;
 /** The people of a source of whom something is at Velt, as its last run counted them; undefined where none has. */
 export function lastDelivered({ phase, delivered, deliveredBefore }: Run): number | undefined {
   return phase === 'breaker' || phase === 'ask' ? delivered : deliveredBefore;
+}
+
+/**
+ * The moment from which on no complete run is known (ISO time): the start of the last one, or where there is none of the first run.
+ * Undefined where none could begin for want of credentials: the source lives by its webhook alone.
+ */
+export function incompleteSince({ state, startedAt, since, pages, endedAt }: Run): string | undefined {
+  if (state === 'done') return startedAt;
+  const hadNoCredentials = state === 'stopped' && endedAt === undefined && pages === 0;
+  return since ?? (hadNoCredentials ? undefined : startedAt);
 }
 
 /** Where catching up stands with a source: a place in the vendor's log, opaque. */

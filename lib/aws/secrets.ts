@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type * as z from 'zod';
 import { ConfigError, WorldFault } from '../errors.ts';
-import { parse } from '../parse.ts';
+import { parseSecret } from '../parse.ts';
 
 export interface SecretDeps {
   client: Pick<SecretsManagerClient, 'send'>;
@@ -76,7 +76,7 @@ export function createSecret<T extends z.ZodType>(
 
   function readValue(text: string): z.infer<T> {
     try {
-      return parse(schema, JSON.parse(text), `secret ${secretId}`);
+      return parseSecret(schema, JSON.parse(text), `secret ${secretId}`);
     } catch (cause) {
       // Neither error shows a value: JSON.parse's would, so its words are dropped.
       const message = cause instanceof ConfigError ? cause.message : `secret ${secretId} does not hold JSON`;

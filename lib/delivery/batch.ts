@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Delay } from '../aws/queue.ts';
+import { causeOf } from '../cause.ts';
 import type { WorldFault } from '../errors.ts';
 import { type DeliverDeps, deliver } from './deliver.ts';
 
@@ -29,14 +30,16 @@ export async function deliverBatch(
     const fault = failed.get(messageId);
     if (!fault) return [];
     const receives = Number(attributes.ApproximateReceiveCount);
-    deps.log.warn('A message comes back', { messageId, code: fault.code, error: fault.message, receives });
+    deps.log.warn('A message comes back', { messageId, receives, ...causeOf(fault) });
     return [{ messageId, receiptHandle, seconds: delayFor(fault, receives, deps.random) }];
   });
   if (returning.length > 0) {
     const failures = [...failed.values()].filter(({ code }) => !WAITING_CODES.includes(code));
     deps.meter.record({ MessagesReturned: returning.length, MessagesFailed: failures.length });
     // Without the delay they come back after the queue's own visibility time-out: later, but they do.
-    await deps.delay(returning).catch(() => deps.log.warn('Could not set when messages come back'));
+    await deps
+      .delay(returning)
+      .catch((error) => deps.log.warn('Could not set when messages come back', causeOf(error)));
   }
   return { batchItemFailures: returning.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 }

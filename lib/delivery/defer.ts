@@ -87,7 +87,7 @@ async function takesFromTooMany(
   for (const refs of chunk([...members.values()], { count: AT_ONCE })) {
     losing += clock() < until ? await countLosing(refs, [before, entry], policy, deps) : refs.length;
     if (losing <= limit) continue;
-    log.warn('News of a container waits for the breaker: npm run plan shows what it would take', {
+    log.warn('News of a container waits for the breaker: npm run sync -- plan shows what it would take', {
       ...{ source, kind, item, people: members.size, count: limit },
     });
     meter.record({ EventsDeferred: 1 }, { source });

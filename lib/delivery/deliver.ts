@@ -3,17 +3,19 @@ import type { DirectoryConfig } from '../config.ts';
 import { type Call, type Candidate, type GroupCandidate, plan } from '../directory/calls.ts';
 import { containersOf, personOf, type QueueItem } from '../directory/change.ts';
 import { begin, beginGroup } from '../directory/confirmations.ts';
-import { type Desired, desired, isWanted, lackOf } from '../directory/desired.ts';
+import { type Desired, desired, isWanted } from '../directory/desired.ts';
 import { type ContainerEntry, entryKey } from '../directory/entry.ts';
 import { isGroup, type Policy } from '../directory/policy.ts';
 import { WorldFault } from '../errors.ts';
 import { LATE_MS } from '../velt/request.ts';
 import { loadAgain, loadContainers } from './containers.ts';
+import { tellFreshness, tellMissed } from './events.ts';
 import { type ExecuteDeps, execute } from './execute.ts';
 import { departuresOf, joinsOf, nestingsOf, newsAbout, recheckMembers } from './members.ts';
 import { buried, type MessageDeps, type Received, readOf, setAside } from './messages.ts';
 import { type RefreshDeps, refresh } from './refresh.ts';
 import { alarmSharers, claimUsers, giveUpShared, leavingShared, peopleIn } from './shared-users.ts';
+import { tellOutcomes, tellWhoLacks } from './tell.ts';
 import { setUncertainAside } from './unreadable.ts';
 import {
   entriesOf,
@@ -109,10 +111,11 @@ async function deliverItems(
   deadline: number,
   deps: DeliverDeps,
 ): Promise<Map<string, WorldFault> | WorldFault> {
+  const told = read.flatMap(({ items }) => items);
   try {
-    const told = read.flatMap(({ items }) => items);
     const by = { owner: randomUUID(), deadline, now: deps.clock(), receives: 1 };
     const work = await loadPeople(told, by, deps);
+    tellMissed(told, work, deps);
     setUncertainAside(work, deps);
     const items = await refresh(told, work, deadline, deps);
     foldPeople(items, work);
@@ -134,10 +137,21 @@ async function deliverItems(
     ]);
     const known = peopleIn(work);
     await lease(items, departing, deadline, work, deps);
-    await giveUpShared(known, (some) => desiredOf(some, deps), work, deps);
+    const isKept = await giveUpShared(
+      known,
+      receivesOf(read, work),
+      (some) => desiredOf(some, deps),
+      work,
+      deps,
+    );
     const planned = peopleIn(work);
     work.receives = receivesOf(read, work);
-    await execute(planFor(items, work, deps), work, deadline, deps);
+    const calls = planFor(items, work, deps).map((call) => ({
+      ...call,
+      items: call.items.filter((item) => !isKept(call, item)),
+    }));
+    const answers = await execute(calls, work, deadline, deps);
+    tellFreshness(told, planned, work, deps);
 
     const over = await alarmSharers(planned, work, deps);
     const isOurs = (key: string) => work.people.has(key);
@@ -146,9 +160,13 @@ async function deliverItems(
       ...over,
     ]);
     await storeAll(work, (key) => work.late.get(key), deps);
+    tellOutcomes(told, { people: work.people, answers, faultOf: (key) => work.faults.get(key) }, deps);
     return work.faults;
   } catch (error) {
-    if (error instanceof WorldFault) return error;
+    if (error instanceof WorldFault) {
+      tellOutcomes(told, { people: new Map(), answers: new Map(), faultOf: () => error }, deps);
+      return error;
+    }
     throw error;
   }
 }
@@ -204,27 +222,6 @@ function desiredOf(work: Workset, { policies }: DeliverDeps): Map<string, Desire
       return [key, policy && desired(entry, containers, policy, work.now)];
     }),
   );
-}
-
-const LACKING = { userId: 'PeopleWithoutUserId', organization: 'PeopleWithoutOrganization' } as const;
-
-/** Counts and logs whom something new was told of, or who leaves, and who cannot be in Velt for want of a user id or an organization. */
-function tellWhoLacks(
-  desires: Map<string, Desired | undefined>,
-  work: Workset,
-  { policies, log, meter }: DeliverDeps,
-): void {
-  const containers = entriesOf(work);
-  for (const [key, { entry, stored }] of work.people) {
-    if ((desires.get(key)?.scopes.size ?? 0) > 0) continue;
-    const { source, id } = entry;
-    const policy = policies.get(source);
-    const isNews = entry !== stored.entry || Object.keys(entry.delivered).length > 0;
-    const lack = isNews && policy ? lackOf(entry, containers, policy, work.now) : undefined;
-    if (lack === undefined) continue;
-    log.info(`Somebody is not in Velt: ${lack.why}`, { source, person: id });
-    meter.record({ [LACKING[lack.of]]: 1 }, { source });
-  }
 }
 
 function planFor(items: QueueItem[], work: Workset, deps: DeliverDeps): Call[] {

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { type Call, contentOf, type Item, stageOf, veltGroup } from '../directory/calls.ts';
+import { type Call, contentOf, type Item, isRemoval, stageOf, veltGroup } from '../directory/calls.ts';
 import {
   type Answered,
   forgetGroup,
@@ -64,14 +64,15 @@ interface Execution {
  * effect until when.
  *
  * What Velt keeps failing on alone while it answers other calls counts as refused, and so does what was refused before: it is
- * tried by id and name alone, and then by the sweep, so that the messages need not come back for it.
+ * tried by id and name alone, and then by the sweep, so that the messages need not come back for it. Returns what Velt answered
+ * about people, by entry key.
  */
 export async function execute(
   calls: Call[],
   work: Workset,
   deadline: number,
   deps: ExecuteDeps,
-): Promise<void> {
+): Promise<ReadonlyMap<string, Answered[]>> {
   const execution: Execution = {
     ...{ work, deadline, deps, refused: new Set(), waiting: new Map(), postponed: new Map() },
     answers: new Map(),
@@ -98,6 +99,7 @@ export async function execute(
     if (!culprits.includes(task) && !over.has(task.fault))
       for (const owner of task.item.owners) work.faults.set(owner, task.fault);
   if (execution.refused.size > 0) deps.meter.record({ ItemsRefused: execution.refused.size });
+  return execution.answers;
 }
 
 type Make = (call: Call, execution: Execution) => Promise<void>;
@@ -256,10 +258,6 @@ function isUnprovenAgain(call: Call, item: Item, { work }: Execution): boolean {
       before?.unproven === contentOf(call.kind, item.digests?.[owner] ?? item.digest)
     );
   });
-}
-
-function isRemoval({ kind }: Pick<Call, 'kind'>): boolean {
-  return kind.endsWith('.delete');
 }
 
 /** What an item brings about, as a name for those that stand on it. */

@@ -23,7 +23,7 @@ export interface Received {
 }
 
 /** How the message groups begin in which items wait for what concerns them alone: each holds nobody else up. */
-const WAITING = 'waiting-';
+export const WAITING = 'waiting-';
 /** Faults that meet nobody but those whom an item is about. */
 const ALONE = ['leased', 'unreadable-entry'];
 /** After so many receives there, a read that gets no answer is left to the sweep, or to the daily run. */

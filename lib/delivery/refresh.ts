@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { causeOf } from '../cause.ts';
 import {
   type Change,
   containersOf,
@@ -128,7 +129,7 @@ function createAttempt(deadline: number, { directories, clock, log, meter }: Ref
       if (!(error instanceof WorldFault)) throw error;
       const lost = outOfReach.get(source) ?? (await reach.lostBy(keys.join(), error));
       const { code, message } = lost ?? error;
-      const fields = { source, code, error: message };
+      const fields = { source, ...causeOf(lost ?? error) };
       if (lost) {
         if (!outOfReach.has(source)) log.warn('The directory is out of reach', fields);
         outOfReach.set(source, lost);

@@ -1,13 +1,15 @@
 import { sharersOf, userRow } from '../aws/around.ts';
 import type { Membership } from '../aws/mirror.ts';
+import { type Call, type Item, isRemoval } from '../directory/calls.ts';
 import { type Recheck, recheckOf } from '../directory/change.ts';
 import { giveUp } from '../directory/confirmations.ts';
-import type { Desired } from '../directory/desired.ts';
-import { confirmationsOf, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
+import { type Desired, mayBeShared } from '../directory/desired.ts';
+import { confirmationsOf, type PersonEntry, parseEntryKey, scopeKey } from '../directory/entry.ts';
 import { toldIn } from '../directory/roles.ts';
+import { WorldFault } from '../errors.ts';
 import { loadContainers } from './containers.ts';
 import { setUncertainAside } from './unreadable.ts';
-import type { Loaded, Workset, WorksetDeps } from './workset.ts';
+import { type Loaded, noteLeased, type Workset, type WorksetDeps } from './workset.ts';
 
 /**
  * Where Velt's user id is the e-mail address or an attribute, two people of the identity provider can be one user of Velt: a
@@ -18,11 +20,17 @@ import type { Loaded, Workset, WorksetDeps } from './workset.ts';
 
 type Desires = ReadonlyMap<string, Desired | undefined>;
 
+const SUCCESSION =
+  'somebody else who is this user of Velt wants what is left, and does not have it on record yet';
+/** Whoever waits for others to have something on record comes back within this (ms), and so often: for some minutes. */
+const SUCCESSION_MS = 60_000;
+const SUCCESSION_RECEIVES = 8;
+
 /** Puts on record who is about to become which Velt user. Nothing to do where all ids are the vendors' own. Throws WorldFault. */
 export async function claimUsers(desires: Desires, { people }: Workset, deps: WorksetDeps): Promise<void> {
   const rows = [...people].flatMap(([key, { entry }]) => {
     const userId = desires.get(key)?.user.userId;
-    if (userId === undefined || !mayBeShared(userId, entry, deps)) return [];
+    if (userId === undefined || !mayBeShared(userId, entry, deps.policies.get(entry.source))) return [];
     const isConfirmed = Object.values(entry.delivered[userId] ?? {}).some(({ present }) => present);
     return isConfirmed ? [] : [userRow(userId, key)];
   });
@@ -38,26 +46,33 @@ export function peopleIn({ people }: Workset): ReadonlyMap<string, PersonEntry> 
 export function leavingShared(desires: Desires, { people }: Workset, deps: WorksetDeps) {
   return [...people].flatMap(([key, loaded]) =>
     confirmationsOf(loaded.entry)
-      .filter(({ userId }) => mayBeShared(userId, loaded.entry, deps))
+      .filter(({ userId }) => mayBeShared(userId, loaded.entry, deps.policies.get(loaded.entry.source)))
       .filter((at) => !wants(desires.get(key), at.userId, at.key))
-      .map(({ userId, scope, key: scopeKey }) => ({ key, loaded, userId, scope, scopeKey })),
+      .map(({ userId, scope, key: at }) => ({ key, loaded, userId, scope, at })),
   );
 }
 
 /**
- * Gives up what people leave and others who are the same Velt user want; where nobody can say whether one of these does, whoever
- * leaves waits. Comes after their own facts are on record, so that of two who leave at once the second sees it of the first. Queues
- * the others where Velt may have lost it by a call that was begun before (`known`: everyone as they were before this delivery's
- * own), or has another profile than theirs. Throws WorldFault.
+ * Gives up what people leave and others who are the same Velt user want and have on record; where nobody can say whether one of these
+ * does, whoever leaves waits. What they want and do not have on record yet stays on the record of who leaves until they do, or
+ * until the messages were received too often (`receives`): given up earlier, nobody would owe its removal once they want it no more. Comes after the leavers' own facts are on record, so that of two who leave
+ * at once the second sees it of the first. Queues the others where Velt may have lost it by a call that was begun before (`known`:
+ * everyone as they were before this delivery's own), or has another profile than theirs.
+ *
+ * Returns whether an item of a call is one that must not be taken yet. Throws WorldFault.
  */
 export async function giveUpShared(
   known: ReadonlyMap<string, PersonEntry>,
+  receives: number,
   desiresOf: (work: Workset) => Desires,
   work: Workset,
   deps: WorksetDeps,
-): Promise<void> {
+): Promise<(call: Call, item: Item) => boolean> {
+  const kept = new Set<string>();
+  const isKept = ({ kind, scope }: Call, { id, owners }: Item) =>
+    isRemoval({ kind }) && owners.some((owner) => kept.has(recordOf(owner, id, scopeKey(scope))));
   const leaving = leavingShared(desiresOf(work), work, deps);
-  if (leaving.length === 0) return;
+  if (leaving.length === 0) return isKept;
   const sharers = new Map<string, string[]>();
   for (const { key, userId } of leaving) {
     const pair = `${key} ${userId}`;
@@ -67,23 +82,36 @@ export async function giveUpShared(
   const wishes = desiresOf(asked);
 
   const again = new Map<string, Recheck>();
-  for (const { key, loaded, userId, scope, scopeKey } of leaving) {
+  for (const { key, loaded, userId, scope, at } of leaving) {
     const same = sharers.get(`${key} ${userId}`) ?? [];
-    const others = same.filter((other) => wants(wishes.get(other), userId, scopeKey));
+    const others = same.filter((other) => wants(wishes.get(other), userId, at));
     if (others.length === 0) {
       const [unknown] = same.flatMap((other) => asked.faults.get(other) ?? []);
       if (unknown) work.faults.set(key, unknown);
       continue;
     }
-    const { present, digest } = known.get(key)?.delivered[userId]?.[scopeKey] ?? { present: false };
+    const { present, digest } = known.get(key)?.delivered[userId]?.[at] ?? { present: false };
     for (const other of others) {
       const wish = wishes.get(other);
       const isSame = wish !== undefined && digest === toldIn(scope, wish, undefined).digest;
       if (!present || !isSame) again.set(`${other} ${userId}`, askAgain(other, userId, deps));
     }
-    loaded.entry = giveUp(loaded.entry, userId, scopeKey);
+    if (others.some((other) => asked.people.get(other)?.entry.delivered[userId]?.[at])) {
+      loaded.entry = giveUp(loaded.entry, userId, at);
+      continue;
+    }
+    for (const other of others) again.set(`${other} ${userId}`, askAgain(other, userId, deps));
+    // Whoever has begun nothing by then cannot: it is taken, and theirs as soon as they can.
+    if (receives >= SUCCESSION_RECEIVES) continue;
+    kept.add(recordOf(key, userId, at));
+    noteLeased(key, new WorldFault('leased', SUCCESSION, { retryAfterMs: SUCCESSION_MS }), work);
   }
   if (again.size > 0) await deps.queue.send([...again.values()]);
+  return isKept;
+}
+
+function recordOf(key: string, userId: string, scopeKey: string): string {
+  return `${key} ${userId} ${scopeKey}`;
 }
 
 /**
@@ -98,7 +126,9 @@ export async function alarmSharers(
 ): Promise<Membership[]> {
   const over: Membership[] = [];
   for (const [key, { entry, stored }] of people) {
-    const shared = Object.keys(stored.entry.delivered).filter((userId) => mayBeShared(userId, entry, deps));
+    const shared = Object.keys(stored.entry.delivered).filter((userId) =>
+      mayBeShared(userId, entry, deps.policies.get(entry.source)),
+    );
     for (const userId of shared) {
       const left = entry.delivered[userId] ?? {};
       const before = planned.get(key)?.delivered[userId] ?? {};
@@ -133,16 +163,4 @@ function askAgain(key: string, userId: string, { clock }: WorksetDeps): Recheck 
 
 function wants(desired: Desired | undefined, userId: string, scopeKey: string): boolean {
   return desired?.user.userId === userId && desired.scopes.has(scopeKey);
-}
-
-/**
- * Nobody shares a user whose id is the vendor's, where ids are, unless an attribute somewhere may hold it; of a source that is not
- * configured nobody knows whether they are.
- */
-function mayBeShared(userId: string, { source, id }: PersonEntry, { policies }: WorksetDeps): boolean {
-  return (
-    userId !== id ||
-    policies.get(source)?.userId !== 'id' ||
-    [...policies.values()].some((policy) => policy.userId === 'attribute')
-  );
 }

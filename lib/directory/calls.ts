@@ -45,6 +45,10 @@ export interface Call {
   items: Item[];
 }
 
+export function isRemoval({ kind }: Pick<Call, 'kind'>): boolean {
+  return kind.endsWith('.delete');
+}
+
 /** A person of the batch with what Velt should hold for them. */
 export interface Candidate {
   entry: PersonEntry;

@@ -49,15 +49,19 @@ const ContainerRef = openObject({
   organization: Id.optional(),
 });
 
+const EventId = z.string().min(1).max(1024);
+
 /** Where facts came from: an event has the vendor's id of it, what was read has the moment before it was asked for. */
 const base = {
   source: Id,
   /** The vendor's own time of the facts; of what was read without one, the moment before the request. */
   at: Moment,
   /** Breaks ties between events of the same millisecond, the same way everywhere. */
-  id: z.string().min(1).max(1024).optional(),
+  id: EventId.optional(),
   /** Orders reads that carry one vendor's time, which may be in whole seconds. */
   askedAt: Moment.optional(),
+  /** Set where it came out of the vendor's own record, after the webhook should have brought it. */
+  caughtUp: z.literal(true).optional(),
 };
 
 /**
@@ -156,6 +160,9 @@ const Recheck = openObject({
   of: openObject({ kind: z.enum(['person', ...ContainerKind.options]), id: Id }),
   /** When there was reason to: a read since then is enough. */
   at: Moment,
+  caughtUp: base.caughtUp,
+  /** Of an event: the vendor's id of it. */
+  id: EventId.optional(),
   reason: z.enum([
     'event',
     'absence',

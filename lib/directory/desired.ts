@@ -21,8 +21,22 @@ export type User = { userId: string; name: string } & Partial<Record<Field, stri
 export interface Desired {
   user: User;
   digest: string;
+  /** Whether somebody else may be the same Velt user, and have left another profile there. */
+  isShared: boolean;
   scopes: Map<string, Scope>;
   roles: Map<string, Role>;
+}
+
+/**
+ * Nobody shares a user whose id is the vendor's, where ids are, unless an attribute somewhere may hold it; of a source that is not
+ * configured nobody knows whether they are.
+ */
+export function mayBeShared(
+  userId: string,
+  { id }: Pick<PersonEntry, 'id'>,
+  policy: Policy | undefined,
+): boolean {
+  return userId !== id || policy?.sharesUsers !== false;
 }
 
 /**
@@ -58,7 +72,7 @@ export function desired(
   }
 
   const user = userOf(userId, entry, policy);
-  return { user, digest: profileDigest(user), scopes, roles };
+  return { user, digest: profileDigest(user), isShared: mayBeShared(userId, entry, policy), scopes, roles };
 }
 
 /** What somebody is in, by name, and which groups and roles of it count in each Velt organization of theirs. */

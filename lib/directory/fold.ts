@@ -92,7 +92,7 @@ export function foldContainer(entry: ContainerEntry, change: ContainerNews): Con
   if (exists !== undefined) folded.exists = newest(entry.exists, exists, version);
   if (exists === false && version > (entry.endedAt ?? '')) folded.endedAt = version;
   if (active !== undefined) folded.active = newest(entry.active, active, version);
-  if (name !== undefined) folded.name = newest(entry.name, name, version);
+  if (name !== undefined) folded.name = newest(entry.name, name, versionOf(attributesAsOf(change)));
   return changed(entry, folded);
 }
 

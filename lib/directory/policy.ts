@@ -102,6 +102,8 @@ export function createPolicy(settings: Settings) {
 
   return {
     ...{ userId, grants, access, deprovision, readsPeople, readsOnEvents },
+    /** Whether several people can be one Velt user, of whatever source. */
+    sharesUsers: userId !== 'id',
     /** What other sources give roles by: where one does, everybody has one. */
     rulesOfOthers: [] as Grant[],
     ...attributesOf(settings, named !== undefined),

@@ -68,19 +68,20 @@ export function toldIn(
 
 /**
  * By which call Velt is told that somebody of whom this much is known is in a place. A role is told by an update: somebody else may
- * have put them there, and what a repeated add does with it is not documented. A profile is told by an add, which may clear what is
- * gone of it; `mayBeThere` is set where an update has to follow for the role.
+ * have put them there, and what a repeated add does with it is not documented. A profile is told by an add, which clears what is
+ * not of it: an update alone would mix it with the one that somebody else who is the same Velt user may have left. `mayBeThere` is
+ * set where an update has to follow for the role.
  */
 export function wayTo(
   scope: Scope,
-  { digest: profile }: Pick<Desired, 'digest'>,
+  { digest: profile, isShared }: Pick<Desired, 'digest' | 'isShared'>,
   { role }: Told,
   known: Pick<Confirmation, 'present' | 'digest'> | undefined,
 ): { kind: CallKind; mayBeThere: boolean } {
   if (scope.groupId !== undefined) return { kind: 'group.users.add', mayBeThere: false };
   if (role === undefined) return { kind: 'users.add', mayBeThere: false };
   const told = partsOf(known?.digest);
-  const isProfileTold = innerOf(scope) !== undefined || told.includes(profile);
+  const isProfileTold = innerOf(scope) !== undefined || (told.includes(profile) && !isShared);
   if (known?.present && isProfileTold) return { kind: 'users.update', mayBeThere: false };
   return { kind: 'users.add', mayBeThere: !known?.present || !told.includes(role) };
 }

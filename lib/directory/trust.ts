@@ -1,4 +1,4 @@
-import type { PersonChange, QueueItem } from './change.ts';
+import type { QueueItem } from './change.ts';
 import { containerKey, endOf, type PersonEntry } from './entry.ts';
 import { type Origin, timeOf, type Version, wasRead } from './version.ts';
 
@@ -41,11 +41,11 @@ export function isOvertaken(event: QueueItem, { memberships }: PersonEntry): boo
 }
 
 /**
- * As of when a change tells somebody's attributes. Those that were read count as at most ten minutes older than the request, whatever
+ * As of when a change tells somebody's attributes, or the name of a container. Those that were read count as at most ten minutes older than the request, whatever
  * the vendor calls their last update: the configuration that makes them may have changed since, and an event is dated later than the
  * update that it tells of. A list that lags behind for longer brings an older text back, until the next read.
  */
-export function attributesAsOf(change: PersonChange): Origin {
+export function attributesAsOf(change: Origin): Origin {
   const { at, id, askedAt } = change;
   if (askedAt === undefined) return change;
   const earliest = new Date(Date.parse(askedAt) - LAG_MS).toISOString();

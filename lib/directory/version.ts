@@ -15,6 +15,14 @@ export function versionOf({ at, id = '', askedAt }: Origin): Version {
   return `${at}#${askedAt === undefined ? id : `${READ}${askedAt}`}`;
 }
 
+/** What gave a version to a part: the reverse of `versionOf`. */
+export function originOf(version: Version): Origin {
+  const [at = ''] = version.split('#', 1);
+  const by = version.slice(at.length + 1);
+  if (by.startsWith(READ)) return { at, askedAt: by.slice(READ.length) };
+  return { at, ...(by !== '' && { id: by }) };
+}
+
 /** The vendor's time in a version (ms since the epoch). */
 export function timeOf(version: Version): number {
   const [at = ''] = version.split('#', 1);

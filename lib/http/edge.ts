@@ -1,6 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod';
+import { causeOf } from '../cause.ts';
 import { HttpError, WorldFault } from '../errors.ts';
 import type { Log } from '../observability.ts';
 import { parse } from '../parse.ts';
@@ -13,13 +14,15 @@ export interface WebhookRequest {
   /** By lower-case name. */
   headers: Record<string, string | undefined>;
   body: Buffer;
+  /** API Gateway's name for it, which its access log has too. */
+  requestId: string | undefined;
 }
 
 export type Answer = APIGatewayProxyStructuredResultV2;
 
 /** Payload format 2.0 (docs.aws.amazon.com/apigateway, http-api-develop-integrations-lambda, 2026), as far as needed. */
 const ApiEvent = z.object({
-  requestContext: z.object({ http: z.object({ method: z.string() }) }),
+  requestContext: z.object({ http: z.object({ method: z.string() }), requestId: z.string().optional() }),
   pathParameters: z.object({ source: z.string() }),
   headers: z.record(z.string(), z.string().optional()).default({}),
   body: z.string().default(''),
@@ -32,6 +35,7 @@ export function readRequest(event: APIGatewayProxyEventV2): WebhookRequest {
   const headers = Object.entries(read.headers).map(([name, value]) => [name.toLowerCase(), value]);
   return {
     method: read.requestContext.http.method,
+    requestId: read.requestContext.requestId,
     source: read.pathParameters.source,
     headers: Object.fromEntries(headers),
     body: Buffer.from(read.body, read.isBase64Encoded ? 'base64' : 'utf8'),
@@ -50,15 +54,16 @@ export function json(statusCode: number, value: unknown, headers: Record<string,
 export function answerErrors(log: Log): MiddlewareObj<APIGatewayProxyEventV2, Answer> {
   return {
     onError: (request) => {
-      const { error } = request;
+      const { error, event } = request;
+      const requestId = event.requestContext?.requestId;
       if (error instanceof HttpError) {
         request.response = json(error.status, { message: error.message }, error.headers);
       } else if (error instanceof WorldFault) {
-        log.error('Could not take a delivery', { code: error.code, error: error.message });
+        log.error('Could not take a delivery', { requestId, ...causeOf(error) });
         const message = 'Temporarily unavailable, please send it again.';
         request.response = json(503, { message }, { 'retry-after': '1' });
       } else {
-        log.error('Unexpected error', { error: error?.name ?? 'unknown' });
+        log.error('Unexpected error', { requestId, ...causeOf(error) });
         request.response = json(500, { message: 'Internal error.' });
       }
     },

@@ -1,8 +1,11 @@
 import type { Queue } from '../aws/queue.ts';
 import type { Runs } from '../aws/runs.ts';
+import { causeOf } from '../cause.ts';
 import type { DirectoryConfig, SourceConfig } from '../config.ts';
+import type { QueueItem } from '../directory/change.ts';
 import { Conflict, WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
+import type { Mapped } from '../sources/mapped.ts';
 import type { Directory, EventPage, InboundRegistry } from '../sources/source.ts';
 import { deliveredTo, mapEvent } from './map.ts';
 
@@ -17,6 +20,8 @@ export interface CatchUpDeps {
   meter: Meter;
 }
 
+/** Webhooks bring an event within seconds: what is older in the record they should have brought (ms). */
+const BROUGHT_MS = 2 * 60_000;
 /** What happened before the first run is the backfill's to find; webhooks may be an hour late at that moment (ms). */
 const FIRST_LOOK_MS = 60 * 60_000;
 
@@ -37,7 +42,7 @@ export async function catchUp(deadline: number, deps: CatchUpDeps): Promise<Reco
       if (!(error instanceof WorldFault)) throw error;
       // After a pause that the vendor asked for the next run goes on; a source may well live by its webhook alone.
       if (error.code === 'throttled' || error.code === 'no-credentials') continue;
-      deps.log.error('Could not catch up', { source: name, code: error.code, error: error.message });
+      deps.log.error('Could not catch up', { source: name, ...causeOf(error) });
       fault ??= error;
     }
   }
@@ -75,7 +80,7 @@ async function catchUpWith(name: string, directory: Directory, deadline: number,
     } catch (error) {
       if (from === undefined || !(error instanceof WorldFault) || error.code !== 'unreadable-message')
         throw error;
-      log.error('Catching up begins anew', { source: name, code: error.code, error: error.message });
+      log.error('Catching up begins anew', { source: name, ...causeOf(error) });
       return directory.readEvents(undefined, since);
     }
   }
@@ -84,11 +89,16 @@ async function catchUpWith(name: string, directory: Directory, deadline: number,
 /** Returns how many changes the events of a page came to. */
 async function queueEvents(
   source: string,
-  { events, failedDeliveries, fault }: EventPage,
+  { events, logOnly = [], failedDeliveries, isSwitchedOff, fault }: EventPage,
   { config, inbound, queue, clock, log, meter }: CatchUpDeps,
 ): Promise<number> {
   const delivered = deliveredTo(source, config.sources[source] as SourceConfig, clock());
-  const mapped = events.map((event) => mapEvent(event, delivered, inbound));
+  const map = (event: unknown) => mapEvent(event, delivered, inbound);
+  const marked = (one: Mapped) => ({
+    ...one,
+    changes: one.changes.map((change) => caughtUpBy(change, clock() - BROUGHT_MS)),
+  });
+  const mapped = [...events.map(map).map(marked), ...logOnly.map(map)];
   const changes = mapped.flatMap(({ changes }) => changes);
   const unreadable = mapped.filter(({ unreadable }) => unreadable.length > 0).length;
   if (changes.length > 0) await queue.send(changes);
@@ -96,11 +106,20 @@ async function queueEvents(
   if (failedDeliveries > 0)
     log.warn('Deliveries of webhooks have failed', { source, count: failedDeliveries });
   if (fault) {
-    log.error('Could not read one record of events', { source, code: fault.code, error: fault.message });
+    log.error('Could not read one record of events', { source, ...causeOf(fault) });
     meter.record({ ReadsFailed: 1 }, { source });
+  }
+  if (isSwitchedOff) {
+    log.error('The vendor sends nothing any more: its stream is switched off', { source });
+    meter.record({ StreamsDisabled: 1 }, { source });
   }
   const AttributesLeftOut = mapped.reduce((sum, { leftOut = 0 }) => sum + leftOut, 0);
   const counts = { EventsCaughtUp: changes.length, HookDeliveriesFailed: failedDeliveries };
   meter.record({ ...counts, AttributesLeftOut }, { source });
   return changes.length;
+}
+
+/** Marks what the webhook should have brought by a moment (ms since the epoch). */
+function caughtUpBy(change: QueueItem, brought: number): QueueItem {
+  return Date.parse(change.at) <= brought ? { ...change, caughtUp: true } : change;
 }

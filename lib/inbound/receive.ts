@@ -1,10 +1,11 @@
 import type { Park, Queue } from '../aws/queue.ts';
 import type { Secret } from '../aws/secrets.ts';
 import type { DirectoryConfig } from '../config.ts';
+import { personOf } from '../directory/change.ts';
 import { HttpError, WorldFault } from '../errors.ts';
 import { isAccepted, readCredential, type Scheme, type WebhookCredentials } from '../http/bearer.ts';
 import { type Answer, json, type WebhookRequest } from '../http/edge.ts';
-import type { Log, Meter } from '../observability.ts';
+import type { Log, LogFields, Meter } from '../observability.ts';
 import { faceOf } from '../sources/inbound.ts';
 import { type Mapped, unreadable } from '../sources/mapped.ts';
 import type { InboundRegistry } from '../sources/source.ts';
@@ -26,6 +27,8 @@ export interface ReceiveDeps {
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** How many faults are named in an answer, a log line or a parked message. */
 const MAX_REASONS = 20;
+/** How vendors write the types of their events: `user.lifecycle.create`, `sapi`. */
+const EVENT_TYPE = /^[a-z_]{1,40}(\.[a-z_]{1,40}){0,5}$/;
 
 /**
  * Takes one webhook call: authenticates it, and only then reads it, maps it and puts its changes on the queue. Whatever
@@ -59,6 +62,7 @@ export async function receive(request: WebhookRequest, deps: ReceiveDeps): Promi
 /** An event that EventBridge hands over; of Okta, `detail` is one event of the log (log streaming reference, 2026-08). */
 export interface PartnerEvent {
   source: string;
+  id?: string;
   detail?: unknown;
 }
 
@@ -154,15 +158,23 @@ function tooLarge(source: string, message: string, { log, meter }: ReceiveDeps):
   return new HttpError(413, message);
 }
 
-function count(
-  source: string,
-  { changes, ignored, unreadable, leftOut = 0 }: Mapped,
-  { log, meter }: ReceiveDeps,
-): void {
+function count(source: string, mapped: Mapped, { log, meter }: ReceiveDeps): void {
+  const { changes, ignored, unreadable, leftOut = 0 } = mapped;
   const [taken, passed, parked] = [changes.length, ignored.length, unreadable.length > 0 ? 1 : 0];
-  log.info('Took a delivery', { source, changes: taken, ignored: passed, parked: unreadable.length });
+  const counted = { changes: taken, ignored: passed, parked: unreadable.length };
+  log.info('Took a delivery', { source, ...counted, ...namedBy(mapped) });
   const counts = { ChangesReceived: taken, EventsIgnored: passed, DeliveriesParked: parked };
   meter.record({ ...counts, AttributesLeftOut: leftOut }, { source });
   if (parked === 0) return;
   log.warn('Parked a delivery', { source, fields: unreadable.slice(0, MAX_REASONS).map(({ path }) => path) });
+}
+
+/** What a delivery was of, and whom it named: the types of its events, and the ids that delivering tells of too. */
+function namedBy({ events, changes }: Mapped): LogFields {
+  const personIds = [...new Set(changes.flatMap((change) => personOf(change)?.id ?? []))];
+  const types = new Set(events.map(({ type }) => (EVENT_TYPE.test(type) ? type : 'other')));
+  return {
+    ...{ types: [...types], events: events.length, people: personIds.length },
+    ...{ eventIds: events.flatMap(({ id }) => id ?? []), personIds },
+  };
 }

@@ -14,7 +14,10 @@ const FAULTS = 5;
 
 /** Reads the text of a plan file; `file` is its name. Throws a ConfigError that says how to mend it. */
 export function readPlan(text: string, file: string): Plan {
-  const faulty = (issues: { path: string; message: string }[], mend = 'make a new one: npm run plan') =>
+  const faulty = (
+    issues: { path: string; message: string }[],
+    mend = 'make a new one: npm run sync -- plan',
+  ) =>
     new ConfigError(
       file,
       issues.map(({ path, message }) => ({ path, message: `${message}; ${mend}` })),
@@ -23,7 +26,7 @@ export function readPlan(text: string, file: string): Plan {
   try {
     value = JSON.parse(text);
   } catch {
-    throw faulty([{ path: '(whole)', message: 'this is not JSON, as npm run plan writes it' }]);
+    throw faulty([{ path: '(whole)', message: 'this is not JSON, as npm run sync -- plan writes it' }]);
   }
   const { v } = (value ?? {}) as { v?: unknown };
   if (typeof v === 'number' && v !== Plan.shape.v.value)
@@ -44,7 +47,7 @@ export function checkPlan(
 ): void {
   const { source, configuration, startedAt } = run;
   const refuse = (path: string, message: string) => new ConfigError(file, [{ path: `run.${path}`, message }]);
-  const anew = `make a new one: npm run plan -- --source ${source}`;
+  const anew = `make a new one: npm run sync -- plan --source ${source}`;
   const configured = Object.hasOwn(config.sources, source) ? config.sources[source] : undefined;
   if (!configured)
     throw refuse('source', `directory.config.json has no source ${source}; add it, or plan another one`);

@@ -1,4 +1,4 @@
-import { lastDelivered, type Run, type Runs } from '../aws/runs.ts';
+import { incompleteSince, lastDelivered, type Run, type Runs } from '../aws/runs.ts';
 import type { SourceConfig } from '../config.ts';
 import { digestOf } from '../directory/digest.ts';
 import { Conflict, WorldFault } from '../errors.ts';
@@ -83,12 +83,14 @@ function baselineOf(last: Run | undefined): number | undefined {
 
 function newRun(source: string, configuration: string, now: number, last: Run | undefined): Run {
   const [before, deliveredBefore] = [baselineOf(last), last && lastDelivered(last)];
+  const since = last && incompleteSince(last);
   const startedAt = new Date(now).toISOString();
   return {
     ...{ v: 2, runId: `${source}-${startedAt.replaceAll(/[-:.]/g, '')}`, source, configuration, startedAt },
     ...{ phase: 'list', state: 'running', pages: 0, people: 0, unreadable: 0, queued: 0, asked: 0 },
     ...{ listedParts: 0, deferredParts: 0, delivered: 0, losing: 0, toAsk: 0 },
     ...(before !== undefined && { before }),
+    ...(since !== undefined && { since }),
     ...(deliveredBefore !== undefined && { deliveredBefore }),
   };
 }

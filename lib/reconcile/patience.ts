@@ -1,3 +1,4 @@
+import { causeOf } from '../cause.ts';
 import { WorldFault } from '../errors.ts';
 import { mayBeOfOne } from '../sources/reach.ts';
 import { LONGEST_WAIT_MS } from './lease.ts';
@@ -23,7 +24,7 @@ export async function readOr<T>(
     await directory.readPage(undefined);
     const { source } = lease.run;
     meter.record({ ReadsFailed: 1 }, { source });
-    log.warn(`${what} could not be read`, { source, code: error.code, error: error.message });
+    log.warn(`${what} could not be read`, { source, ...causeOf(error) });
     return other;
   }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Run } from '../aws/runs.ts';
+import { causeOf } from '../cause.ts';
 import { Change, type ContainerNews } from '../directory/change.ts';
 import { createHashSet } from '../directory/hash-set.ts';
 import { ConfigError, Conflict, WorldFault } from '../errors.ts';
@@ -42,7 +43,7 @@ export async function runAll(
       if (!(came instanceof WorldFault)) done[source] = came;
       else if (came.code === 'no-credentials' && only === undefined) done[source] = 'nothing';
       else {
-        const fields = { source, code: came.code, error: came.message };
+        const fields = { source, ...causeOf(came) };
         // A pause that the vendor asked for, longer than there is time: the run keeps its place, and the next one goes on.
         if (isThrottled && until >= deadline) deps.log.warn('A run waits for its directory', fields);
         if (isThrottled) continue;

@@ -3,7 +3,7 @@ import type { Secret } from '../aws/secrets.ts';
 import type { DirectoryConfig } from '../config.ts';
 import { ConfigError, WorldFault } from '../errors.ts';
 import type { Meter } from '../observability.ts';
-import { parse } from '../parse.ts';
+import { parseSecret } from '../parse.ts';
 import { auth0 } from './auth0/directory.ts';
 import { okta } from './okta/directory.ts';
 import type { RestDeps } from './rest.ts';
@@ -65,7 +65,7 @@ export function credentialsOf<T extends object>(
     if (value === undefined)
       throw new WorldFault('no-credentials', `the directory secret holds no credentials for ${name}`);
     try {
-      return parse(schema, value, `directory credentials of ${name}`);
+      return parseSecret(schema, value, `directory credentials of ${name}`);
     } catch (error) {
       if (error instanceof ConfigError) throw new WorldFault('secret', error.message);
       throw error;

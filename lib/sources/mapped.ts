@@ -3,6 +3,8 @@ import type { QueueItem } from '../directory/change.ts';
 /** What one delivery of an identity provider comes to. */
 export interface Mapped {
   changes: QueueItem[];
+  /** The events that it was made of, those that could be read: what a log tells of them. */
+  events: EventName[];
   /** Events that are not for the mirror, by type and reason: answered 2xx and counted. */
   ignored: { type: string; reason: string }[];
   /** Parts that could not be read, by path: the delivery is parked for people to look at. */
@@ -11,19 +13,26 @@ export interface Mapped {
   leftOut?: number | undefined;
 }
 
+/** An event's type, and the vendor's id of it where it has one. */
+export interface EventName {
+  type: string;
+  id?: string | undefined;
+}
+
 /** What an event comes to: changes, or the reason why it is not for the mirror. */
 export type Verdict = QueueItem[] | string;
 
-export function mappedBy(verdict: Verdict, type: string): Mapped {
+export function mappedBy(verdict: Verdict, event: EventName): Mapped {
+  const events = [event];
   return typeof verdict === 'string'
-    ? { changes: [], ignored: [{ type, reason: verdict }], unreadable: [] }
-    : { changes: verdict, ignored: [], unreadable: [] };
+    ? { changes: [], events, ignored: [{ type: event.type, reason: verdict }], unreadable: [] }
+    : { changes: verdict, events, ignored: [], unreadable: [] };
 }
 
 /** `path` is where these issues stand in what was delivered, and ends with a dot if there is any. */
 export function unreadable(issues: Mapped['unreadable'], path = ''): Mapped {
   const located = issues.map((issue) => ({ ...issue, path: `${path}${issue.path}` }));
-  return { changes: [], ignored: [], unreadable: located };
+  return { changes: [], events: [], ignored: [], unreadable: located };
 }
 
 /** Of a time that is none; `path` says where it stands. */
@@ -34,6 +43,7 @@ export function undated(path: string): Mapped {
 export function merged(all: Mapped[]): Mapped {
   return {
     changes: all.flatMap(({ changes }) => changes),
+    events: all.flatMap(({ events }) => events),
     ignored: all.flatMap(({ ignored }) => ignored),
     unreadable: all.flatMap(({ unreadable }) => unreadable),
     leftOut: all.reduce((sum, { leftOut = 0 }) => sum + leftOut, 0) || undefined,

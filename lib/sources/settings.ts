@@ -47,7 +47,7 @@ export const common = {
     .boolean()
     .optional()
     .describe(
-      'Treats the source as if it were not here; npm run remove-source then takes its people out of Velt',
+      'Treats the source as if it were not here; npm run sync -- remove-source then takes its people out of Velt',
     ),
   deprovision: z
     .strictObject({ deactivated: policy, suspended: policy, deleted: policy })

@@ -106,12 +106,16 @@ export interface PersonRead {
 export interface EventPage {
   /** As the vendor's webhook or stream carries each. */
   events: unknown[];
+  /** Of the same, those that no webhook can carry. */
+  logOnly?: unknown[];
   /** Where the next page begins, also for another process. */
   next: string;
   /** Whether there is another page already. */
   more: boolean;
   /** Deliveries to a webhook that the record says have failed. */
   failedDeliveries: number;
+  /** Set where the vendor sends nothing any more, because every stream that leads here is switched off. */
+  isSwitchedOff?: true;
   /** Why one of several records could not be read, while the directory is there: the next catch-up looks at its last hour again. */
   fault?: WorldFault;
 }

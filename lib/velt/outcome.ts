@@ -67,7 +67,13 @@ const DENIED = [403, 'PERMISSION_DENIED'];
 /** May be about what was sent, even when something on the way answered for Velt; a 404 is about the address. */
 const ABOUT_THE_BODY = [400, 409, 413, 422];
 
-function faultOf(response: HttpResponse, error: Answer['error'], now: number, items: Item[] = []): Error {
+/** What an answer without what was asked for means: CredentialsRefused, another WorldFault, or CallRefused. */
+export function faultOf(
+  response: HttpResponse,
+  error: Answer['error'],
+  now: number,
+  items: Item[] = [],
+): Error {
   const { status: http } = response;
   const status = error?.status ?? (typeof error?.code === 'string' ? canonical(error.code) : undefined);
   const message = error?.message ?? `HTTP ${http}`;

@@ -39,6 +39,15 @@ export const Listing = z.object({
   }),
 });
 
+const flag = z.boolean().optional().catch(undefined);
+
+/** What is set for an API key; the rest of it is about the plan and its owner. */
+export const KeySettings = z.object({
+  result: z.object({
+    data: z.object({ requireAutoOrgUser: flag, defaultDocumentAccessType: text, requireJwtToken: flag }),
+  }),
+});
+
 /** The secret that holds Velt's credentials; see console.velt.dev for both values. */
 export const VeltCredentials = z.strictObject({
   apiKey: z.string().min(1),
@@ -47,6 +56,7 @@ export const VeltCredentials = z.strictObject({
 
 /** A user as Velt lists them; what else they have is not documented. */
 export type ListedUser = z.infer<typeof Listing>['result']['data'][number];
+export type KeySettings = z.infer<typeof KeySettings>['result']['data'];
 export type Answer = z.infer<typeof Answer>;
 export type ItemResult = z.infer<typeof ItemResult>;
 export type VeltCredentials = z.infer<typeof VeltCredentials>;

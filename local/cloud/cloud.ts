@@ -9,7 +9,7 @@ import { startHttpApi } from './http-api/http-api.ts';
 import { readRoutes } from './http-api/routes.ts';
 import { limitsOf } from './http-api/throttle.ts';
 import type { Log } from './lambda/environment.ts';
-import { pollersOf, startEventSourceMappings } from './lambda/event-source-mappings.ts';
+import { pollersOf, type RunningMapping, startEventSourceMappings } from './lambda/event-source-mappings.ts';
 import { type Deployment, functionNamed, startFunctions } from './lambda/functions.ts';
 import { invokeAsync } from './lambda/invoke-async.ts';
 import { type ClientOptions, createStack, type Stack } from './template/stack.ts';
@@ -93,10 +93,11 @@ async function standUp(options: CloudOptions, closers: Closers) {
     closers,
   });
   const deployment: Deployment = { stack, functions, log };
-  const queueUrls = startEventSourceMappings(deployment, closers);
+  const mappings = startEventSourceMappings(deployment, closers);
   // Closed before the event sources: a batch that hangs then ends with its function, and its event source need not wait.
   closers.push(() => Promise.all(Object.values(functions).map((running) => running.close())));
   const triggers = readTriggers(deployment, counted);
+  attachLambda(aws, deployment, mappings, counted);
   const apiId = stack.ref(stack.ofType('AWS::ApiGatewayV2::Api')[0]?.[0] ?? '');
   const countAnswer = (status: number) => {
     metrics.put('AWS/ApiGateway', 'Count', { ApiId: apiId }, 1);
@@ -128,11 +129,37 @@ async function standUp(options: CloudOptions, closers: Closers) {
       sampleQueues(stack, aws, metrics, at);
       return alarmsAt(at, stack, metrics);
     },
-    idle: ({ withinMs = 20_000 } = {}) => untilIdle(queueUrls, withinMs),
+    idle: ({ withinMs = 20_000 } = {}) => untilIdle(fedBy(mappings), withinMs),
     killOne: (name: string, signal?: NodeJS.Signals) => functionNamed(functions, name).kill(signal),
     peakMemory: () =>
       Object.fromEntries(Object.entries(functions).map(([name, { peakMemory }]) => [name, peakMemory()])),
   };
+}
+
+/** The queues that feed functions: none while it is switched off. */
+function fedBy(mappings: RunningMapping[]): string[] {
+  return mappings.filter(({ state }) => state() === 'Enabled').map(({ queueUrl }) => queueUrl);
+}
+
+/** Lets an operator invoke functions, and switch their event sources. */
+function attachLambda(
+  aws: AwsEndpoint | undefined,
+  deployment: Deployment,
+  mappings: RunningMapping[],
+  counted: ReturnType<typeof createWork>['counted'],
+): void {
+  const byName = new Map(
+    Object.entries(deployment.functions).map(([name, { arn }]) => [arn.split(':').at(-1) ?? '', name]),
+  );
+  aws?.lambda.attach({
+    functions: [...byName.keys()],
+    mappings,
+    invoke(functionName, event, how) {
+      const name = byName.get(functionName) ?? '';
+      if (how === 'event') return counted(() => invokeAsync(deployment, name, event));
+      return functionNamed(deployment.functions, name).invoke(event);
+    },
+  });
 }
 
 /** The metrics of every queue, as SQS publishes them each minute. */

@@ -9,8 +9,6 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const BUILD = fileURLToPath(new URL('../../scripts/build.ts', import.meta.url));
-/** Node 22 runs TypeScript only when it is told to. */
-const TYPES = ['--disable-warning=ExperimentalWarning', '--experimental-strip-types'];
 const INPUTS = [
   'functions',
   'lib',
@@ -38,7 +36,7 @@ export async function packageProject(project: string): Promise<void> {
   await exclusively(root, async () => {
     const inputs = await hashOf(root);
     if ((await readFile(stamp, 'utf8').catch(() => '')) === inputs) return;
-    await runNode(root, [...TYPES, BUILD]);
+    await runNode(root, [BUILD]);
     await runNode(root, [createRequire(import.meta.url).resolve('osls/bin/serverless.js'), 'package']);
     await writeFile(stamp, inputs);
   });

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Cloud, startCloud } from '../cloud/cloud.ts';
 import { packageProject } from '../cloud/package.ts';
 import type { Okta } from '../doubles/okta/okta.ts';
@@ -15,21 +16,19 @@ export function loseWebhooks(okta: Okta): void {
   okta.renameGroup(group, 'Support');
 }
 
-/** Builds and packages the project, and starts the local cloud with the demo's directory. */
-export async function startDemo(): Promise<Cloud> {
-  await packageProject(process.cwd());
-  return startCloud({ directory: demoDirectory, parameters: demoParameters });
-}
-
-/** Starts the local cloud with the demo's directory, runs a first backfill, and then changes Okta without any webhook. */
+/** Starts the local cloud with the demo's directory, runs a first backfill of each source, and then changes Okta without any webhook. */
 export async function startWithMissed(say: (text: string) => void): Promise<Cloud> {
   say('Building, packaging and starting the local cloud …');
-  const cloud = await startDemo();
-  say('Running a first backfill of Okta …');
-  const { error } = await cloud.fire('backfill', { source: 'okta' });
-  if (error) {
-    await cloud.close();
-    throw new Error(`the first backfill failed: ${error.message}`);
+  const root = resolve(import.meta.dirname, '../..');
+  await packageProject(root);
+  const cloud = await startCloud({ root, directory: demoDirectory, parameters: demoParameters });
+  say('Running a first backfill …');
+  for (const source of Object.keys(cloud.sources)) {
+    const { error } = await cloud.fire('backfill', { source });
+    if (error) {
+      await cloud.close();
+      throw new Error(`the first backfill of ${source} failed: ${error.message}`);
+    }
   }
   await cloud.idle();
   say('Changing Okta while its webhooks are lost …');

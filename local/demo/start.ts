@@ -1,12 +1,14 @@
 import { countOf, readCommandLine } from '../../scripts/command-line.ts';
+import { announce, localCloudOf } from '../../scripts/local-cloud.ts';
 import { startCloud } from '../cloud/cloud.ts';
 import { packageProject } from '../cloud/package.ts';
 import { demoDirectory, demoParameters } from './directory.ts';
+import { createAlarmWatch } from './watch-alarms.ts';
 
 /**
  * `npm start`: runs the local cloud until Ctrl-C. `--port` is the port of the webhooks (default 3000), `--json` prints one
- * line for programs, `--verbose` prints every log line of the functions. With VELT_BASE_URL functions call that Velt in place
- * of the double.
+ * line for programs, `--verbose` prints every log line of the functions. Alarms that go off or end are a line each. With
+ * VELT_BASE_URL functions call that Velt in place of the double.
  */
 const { values } = readCommandLine('npm start -- [--port 3000] [--json] [--verbose]', {
   options: {
@@ -15,6 +17,7 @@ const { values } = readCommandLine('npm start -- [--port 3000] [--json] [--verbo
     verbose: { type: 'boolean', default: false },
   },
 });
+const ALARM_LOOK_MS = 5_000;
 const port = countOf('port', values.port);
 if (port > 65_535) {
   console.error(`--port takes a number from 0 to 65535, not ${values.port}`);
@@ -33,6 +36,7 @@ const cloud = await startCloud({
   ...(values.verbose && { log: (name: string, line: string) => console.error(`${name} ${line}`) }),
 }).catch(giveUp);
 
+const unannounce = announce(localCloudOf(cloud));
 const { baseUrl, veltUrl, admin } = cloud;
 const { accessKeyId, secretAccessKey } = admin.credentials;
 const aws = {
@@ -64,9 +68,13 @@ if (values.json) {
   console.log(`\nFor the curl lines of the README:\n  ${shell.join(' ')} BASE=${baseUrl} VELT=${veltUrl}`);
   const variables = Object.entries(aws).map(([name, value]) => `${name}=${value}`);
   console.log(
-    `\nFor npm run backfill, plan, apply and redrive in another shell:\n  export ${variables.join(' ')}`,
+    `\nThe commands take it with --local, such as npm run sync -- status --local; for the AWS CLI:\n  export ${variables.join(' ')}`,
   );
   console.log('\nCtrl-C stops it.');
+  const look = createAlarmWatch();
+  setInterval(() => {
+    for (const line of look(cloud.alarms())) console.log(line);
+  }, ALARM_LOOK_MS).unref();
 }
 
 function giveUp({ message }: Error): never {
@@ -76,6 +84,7 @@ function giveUp({ message }: Error): never {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, async () => {
+    unannounce();
     await cloud.close();
     process.exit(0);
   });

@@ -112,7 +112,7 @@ export const reading = {
   },
 } satisfies Calls<Auth0Api, Exclude<keyof Auth0Api, 'respect' | 'mostAtOnce'>>;
 
-/** Each call of `npm run setup:auth0`. */
+/** Each call of `npm run sync -- setup auth0`. */
 export const settingUp = {
   list: {
     ours: (api) => api.list(),

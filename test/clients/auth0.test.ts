@@ -6,6 +6,7 @@ import { streamBody } from '../../scripts/auth0-recipe.ts';
 import type { StreamsApi } from '../../scripts/auth0-streams.ts';
 import { runAuth0Setup } from '../../scripts/setup-auth0.ts';
 import { makeTenant, mapped } from '../support/auth0-runs.ts';
+import { setupGiven } from '../support/setup-given.ts';
 import { type Claim, claimsOf, typeFaults } from './answers.ts';
 import { reading, settingUp } from './auth0-calls.ts';
 import { ADA, type Auth0World, CREDENTIAL, DOMAIN, makeAuth0World, WANTED } from './auth0-world.ts';
@@ -72,7 +73,7 @@ test('the set-up command makes these calls, and otherwise asks for a token', asy
   const env = { AUTH0_CLIENT_ID: fresh.access.clientId, AUTH0_CLIENT_SECRET: fresh.access.clientSecret };
   const args = ['--domain', DOMAIN, '--url', `${WANTED.url}/auth0`, '--apply', '--credential', 's3cret'];
   const run = (more: string[] = []) =>
-    runAuth0Setup([...args, ...more], config, {
+    runAuth0Setup(setupGiven([...args, ...more]), config, {
       ...{ http: fresh.network.http, random: (bytes) => Buffer.alloc(bytes, 7), print: () => undefined },
       ...{ clock: Date.now, env },
     });

@@ -82,7 +82,7 @@ export const reading = {
   },
 } satisfies Calls<OktaApi, Exclude<keyof OktaApi, 'respect'>>;
 
-/** Each call of `npm run setup:okta`. */
+/** Each call of `npm run sync -- setup okta`. */
 export const settingUp = {
   list: {
     ours: (api) => api.list(),

@@ -6,6 +6,7 @@ import type { HooksApi } from '../../scripts/okta-hooks.ts';
 import { hookBody } from '../../scripts/okta-recipe.ts';
 import { runOktaSetup } from '../../scripts/setup-okta.ts';
 import { makeOktaRuns, person } from '../support/okta-runs.ts';
+import { setupGiven } from '../support/setup-given.ts';
 import { type Claim, claimsOf, typeFaults } from './answers.ts';
 import type { Exchange } from './network.ts';
 import { reading, settingUp } from './okta-calls.ts';
@@ -84,7 +85,7 @@ test('the set-up command makes these calls', async () => {
   const config = readConfig({ sources: { okta: { kind: 'okta', organization: 'acme' } } });
   const args = ['--domain', DOMAIN, '--url', `${WANTED.url}/okta`, '--apply', '--credential', 's3cret'];
   const run = (more: string[] = []) =>
-    runOktaSetup([...args, ...more], config, {
+    runOktaSetup(setupGiven([...args, ...more]), config, {
       ...{ http: fresh.network.http, random: (bytes) => Buffer.alloc(bytes, 7), print: () => undefined },
       ...{ clock: Date.now, env: { OKTA_API_TOKEN: fresh.token } },
     });

@@ -7,6 +7,7 @@ import { Message } from '../../lib/directory/change.ts';
 import { WebhookCredentials } from '../../lib/http/bearer.ts';
 import type { Answer } from '../../lib/http/edge.ts';
 import type { PartnerEvent } from '../../lib/inbound/receive.ts';
+import type { Log, Meter } from '../../lib/observability.ts';
 import type { InboundRegistry } from '../../lib/sources/source.ts';
 import { makeClock, makeLog, makeMeter } from '../support/factories.ts';
 import type { InboundContract, Way } from './contract.ts';
@@ -19,6 +20,7 @@ Object.assign(process.env, {
   WEBHOOK_CREDENTIALS_SECRET: 'webhooks',
   SHARDS: '4',
   STAGE: 'dev',
+  LOG_SALT: 'example-salt-of-a-stack',
   AWS_ENDPOINT_URL: nowhere,
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: 'example',
@@ -45,8 +47,8 @@ const queueUrls = {
   parked: 'https://sqs.example.com/parked',
 };
 
-/** The function as it is deployed, with SQS and Secrets Manager in memory. */
-export function makeWebhook() {
+/** The function as it is deployed, with SQS and Secrets Manager in memory; `over` is another log, say. */
+export function makeWebhook(over: { log?: Log; meter?: Meter } = {}) {
   const time = makeClock();
   const log = makeLog();
   const meter = makeMeter();
@@ -57,13 +59,16 @@ export function makeWebhook() {
     ) as unknown,
     fetches: 0,
     refusing: undefined as 'changes' | 'parked' | undefined,
+    /** What AWS says where it refuses. */
+    words: 'AccessDenied',
     messages: [] as string[],
     parked: [] as string[],
   };
+  const denied = () => Object.assign(new Error(world.words), { name: 'AccessDeniedException' });
   const sqs = {
     send: async (command: SendMessageBatchCommand | SendMessageCommand) => {
       const toChanges = command instanceof SendMessageBatchCommand;
-      if (world.refusing === (toChanges ? 'changes' : 'parked')) throw new Error('AccessDenied');
+      if (world.refusing === (toChanges ? 'changes' : 'parked')) throw denied();
       if (toChanges)
         world.messages.push(...(command.input.Entries ?? []).map(({ MessageBody = '' }) => MessageBody));
       else world.parked.push((command as SendMessageCommand).input.MessageBody ?? '');
@@ -73,7 +78,7 @@ export function makeWebhook() {
   const secretsManager = {
     send: async () => {
       world.fetches += 1;
-      if (world.secret === undefined) throw new Error('AccessDenied');
+      if (world.secret === undefined) throw denied();
       return { SecretString: JSON.stringify(world.secret) };
     },
   } as unknown as SecretDeps['client'];
@@ -87,7 +92,7 @@ export function makeWebhook() {
     credentials: createSecret('webhooks', WebhookCredentials, { client: secretsManager, clock: time.clock }),
     queue: createQueue({ client: sqs, queueUrl: queueUrls.changes, shards: 4 }),
     park: createPark({ client: sqs, queueUrl: queueUrls.parked }),
-    ...{ clock: time.clock, log, meter },
+    ...{ clock: time.clock, log, meter, ...over },
   });
   const send = async (event: APIGatewayProxyEventV2) =>
     readAnswer((await handler(event, {} as Context)) as Exclude<Answer, string>);
@@ -112,15 +117,16 @@ interface Call {
   body?: string | Buffer | undefined;
   /** undefined = no credential at all. */
   credential?: string | undefined;
+  requestId?: string;
 }
 
 /** A call as API Gateway hands it over (payload format 2.0): bytes as base64, texts as they are. */
 export function eventTo(way: Way, call: Call = {}): APIGatewayProxyEventV2 {
-  const { method = 'POST', path = way.name, headers = {}, body } = call;
+  const { method = 'POST', path = way.name, headers = {}, body, requestId = 'request-1' } = call;
   const credential = 'credential' in call ? call.credential : CURRENT;
   return {
     version: '2.0',
-    requestContext: { http: { method, path: `/webhooks/${path}` } },
+    requestContext: { http: { method, path: `/webhooks/${path}` }, requestId },
     pathParameters: { source: path },
     headers: {
       'content-type': way.contentType,

@@ -130,7 +130,7 @@ describe.each(
       expect(log.lines).toContainEqual({
         level: 'warn',
         message: 'Refused a delivery that is too large',
-        fields: { source: source.name, status: 413 },
+        fields: { source: source.name, status: 413, requestId: 'request-1' },
       });
     });
 

@@ -1,28 +1,12 @@
 import { PurgeQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, test } from 'vitest';
 import { redrive } from '../../scripts/redrive.ts';
-import { standUp, type TestCloud } from '../pipeline/cloud.ts';
+import type { TestCloud } from '../pipeline/cloud.ts';
 import { oktaDelivery, userCreate } from '../support/okta-deliveries.ts';
+import { standUpWithTime } from './alarm-clock.ts';
 import { arrival, peopleAtVelt, templateWith } from './observe.ts';
 
 // From a fault to its alarm, by the way that docs/operations.md says to its end.
-
-const MINUTE_MS = 60_000;
-/** What all of these begin with. */
-const STAGE = 'velt-directory-sync-dev-';
-
-/** A cloud whose alarms see other times pass. */
-async function standUpWithTime(options: Parameters<typeof standUp>[0] = {}) {
-  const time = { passed: 0 };
-  const cloud = await standUp({ secondMs: 20, clock: () => Date.now() + time.passed, ...options });
-  return {
-    ...cloud,
-    pass: (minutes: number) => {
-      time.passed += minutes * MINUTE_MS;
-    },
-    on: () => cloud.alarms().flatMap(({ isOn, name }) => (isOn ? [name.replace(STAGE, '')] : [])),
-  };
-}
 
 async function purge({ admin, stack }: TestCloud, logicalId: string): Promise<void> {
   const sqs = new SQSClient(admin);
@@ -36,7 +20,7 @@ test('nothing is on while all is well', async () => {
   await cloud.post('okta', oktaDelivery(userCreate('00uA')));
   await cloud.idle();
 
-  expect(cloud.alarms()).toHaveLength(14);
+  expect(cloud.alarms()).toHaveLength(19);
   expect(cloud.on()).toEqual([]);
 });
 

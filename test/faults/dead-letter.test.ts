@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { redrive } from '../../scripts/redrive.ts';
 import { standUp, type TestCloud } from '../pipeline/cloud.ts';
 import { membershipChange } from '../support/factories.ts';
 import { oktaDelivery, userCreate } from '../support/okta-deliveries.ts';
+import { sync } from '../support/sync.ts';
 import { arrival, deadLetters, departure, peopleAtVelt, returnsOf, templateWith } from './observe.ts';
 
 /** Lets what is queued die while the mirror table is away, which is back then. */
@@ -145,7 +143,7 @@ describe('redrive', () => {
     const cloud = await withDeadChanges([arrival('Ada')]);
 
     const looked = await run(cloud);
-    const applied = await run(cloud, '--apply');
+    const applied = await run(cloud, '--redrive');
     await cloud.idle();
 
     expect(looked).toMatch(/^About 1 dead messages, 1 looked at\.\n.*\n.*okta +person +1\nNothing was moved/);
@@ -155,18 +153,6 @@ describe('redrive', () => {
   });
 });
 
-async function run({ aws }: TestCloud, ...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--experimental-strip-types', join('scripts', 'redrive.ts'), ...args],
-    {
-      env: {
-        PATH: process.env.PATH,
-        AWS_ENDPOINT_URL: aws?.url,
-        AWS_ACCESS_KEY_ID: 'local-admin',
-        AWS_SECRET_ACCESS_KEY: 'local',
-      },
-    },
-  );
-  return stdout;
+async function run({ admin }: TestCloud, ...args: string[]): Promise<string> {
+  return (await sync(['dead', ...args], { aws: admin })).stdout;
 }

@@ -55,6 +55,41 @@ describe('what happened while webhooks were lost', () => {
   });
 });
 
+describe('what the webhook should have brought', () => {
+  /** How many are counted as missed of what happens, where catch-up looks `afterMs` later. */
+  async function missedOf(afterMs: number, options: Parameters<typeof makeOktaRuns>[0], brings: boolean) {
+    const world = await makeCaughtUp(options);
+    const events = [...world.okta.suspend(person(7).id), ...world.okta.removeMember('00gEng', person(1).id)];
+    world.time.now += 1_000;
+    if (brings) await world.webhook(...events);
+    world.time.now += afterMs;
+    await world.catchUpOnce();
+    return world.deps.meter.counted.EventsMissed ?? 0;
+  }
+
+  test.each<[what: string, options: Parameters<typeof makeOktaRuns>[0]]>([
+    ['where events tell people', {}],
+    ['where people are read', { source: { api: { headroom: 0 } } }],
+  ])('and did not is counted after two minutes, %s', async (_what, options) => {
+    expect(await missedOf(120_000, options, false)).toBe(2);
+    expect(await missedOf(60_000, options, false)).toBe(0);
+    expect(await missedOf(120_000, options, true)).toBe(0);
+  });
+
+  test('is nothing that only the log has', async () => {
+    const world = await makeCaughtUp();
+    const events = world.okta.deleteUser(person(7).id);
+    const ofHook = events.filter(({ eventType }) => eventType !== 'user.lifecycle.delete.completed');
+    await world.webhook(...ofHook);
+    world.time.now += 300_000;
+
+    await world.catchUpOnce();
+
+    expect(ofHook.length).toBeLessThan(events.length);
+    expect(world.deps.meter.counted.EventsMissed).toBeUndefined();
+  });
+});
+
 describe('the place in the log', () => {
   test('is kept: the next run tells nothing twice', async () => {
     const world = await makeCaughtUp();

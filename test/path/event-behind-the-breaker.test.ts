@@ -189,7 +189,7 @@ describe('an event that would take something from more people than the breaker l
     expect(world.log.lines.filter(({ level }) => level === 'warn')).toEqual([
       {
         level: 'warn',
-        message: 'News of a container waits for the breaker: npm run plan shows what it would take',
+        message: 'News of a container waits for the breaker: npm run sync -- plan shows what it would take',
         fields: {
           ...{ source: expect.any(String), kind: expect.any(String), item: expect.any(String) },
           ...{ people: 20, count: 5 },

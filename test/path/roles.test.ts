@@ -21,6 +21,9 @@ const inGroup = (group: string, at: number, member = true) =>
   });
 const role = (userId: string, accessRole?: string) => ({ userId, name, ...(accessRole && { accessRole }) });
 
+const email = 'one@example.com';
+const photoUrl = 'https://images.example.com/1.png';
+
 /** The calls about users since the n-th call, each with its body. */
 const ofUsers = (calls: VeltCall[], since = 0) =>
   calls
@@ -41,6 +44,16 @@ describe('a role by group', () => {
     ];
     expect(ofUsers(calls)).toEqual([...both([role('ada', 'viewer')]), ...both([role('bob', 'editor')])]);
     expect(roles().acme?.here).toEqual({ ada: 'viewer', bob: 'editor' });
+  });
+
+  test('of two who are one user comes with the profile of one of them, and never with a part of each', async () => {
+    const { run, state } = makeDelivery(oktaWith({ userId: 'email', access }));
+    await run(personChange({ personId: 'bob', exists: true, profile: { name: 'Bob', email } }));
+    await run(personChange({ personId: 'ada', exists: true, profile: { name: 'Ada', email, photoUrl } }));
+
+    await run({ ...inGroup('Contractors', 2), personId: 'bob' });
+
+    expect(state()?.users[email]).toEqual({ name: 'Bob', email, accessRole: 'viewer' });
   });
 
   test.each(['added', 'already-exists'] as const)(

@@ -11,6 +11,7 @@ import { packageProject } from '../../local/cloud/package.ts';
 import type { Auth0, Auth0Directory, Auth0Event } from '../../local/doubles/auth0/auth0.ts';
 import { readArguments, setupAuth0 } from '../../scripts/setup-auth0.ts';
 import type { AnyHttp } from '../../scripts/setup-report.ts';
+import { setupGiven } from '../support/setup-given.ts';
 import { standUp } from './cloud.ts';
 
 const PUBLIC_URL = 'https://hooks.example.com';
@@ -32,7 +33,7 @@ export async function packageWith(config: object): Promise<string> {
 export type Auth0Cloud = Awaited<ReturnType<typeof standUpWithAuth0>>;
 
 /**
- * A local cloud that its Auth0 reaches under a public address, and `npm run setup:auth0` against that tenant, with the
+ * A local cloud that its Auth0 reaches under a public address, and `npm run sync -- setup auth0` against that tenant, with the
  * credentials that the directory secret holds. No two things happen at the same millisecond there, and nobody waits between
  * the tries of a delivery.
  */
@@ -81,7 +82,7 @@ export async function standUpWithAuth0({
   function run(source = 'auth0', ...more: string[]) {
     const flags = ['--domain', DOMAIN, '--url', `${PUBLIC_URL}/webhooks/${source}`, '--source', source];
     const toDouble = (text: string) => text.replaceAll(`https://${DOMAIN}`, access.url);
-    return setupAuth0(readArguments([...flags, '--apply', ...more], readConfig(config), access), {
+    return setupAuth0(readArguments(setupGiven([...flags, '--apply', ...more]), readConfig(config), access), {
       http: ({ url, body, ...request }) =>
         http({ ...request, url: toDouble(url), ...(body !== undefined && { body: toDouble(body) }) }),
       clock: Date.now,

@@ -70,7 +70,7 @@ const STEPS: ((cloud: TestCloud) => Promise<unknown>)[] = [
   },
   (cloud) => cloud.queue({ kind: 'of a newer version' }),
   async (cloud) => {
-    await put(cloud, dueEntry, cutRun, cutReadBack);
+    await put(cloud, dueEntry, waitingEntry, cutRun, cutReadBack);
     cloud.okta.createUser(createdUser);
     await Promise.allSettled([
       cloud.fire('backfill', { source: 'okta' }),
@@ -113,6 +113,12 @@ async function removeAtVelt({ veltUrl }: TestCloud, userId: string): Promise<voi
 const dueEntry = {
   ...{ pk: 'okta#person#00uC', sk: 'entry', due: 'due', dueAt: 1, revision: 1 },
   entry: newPerson('okta', '00uC'),
+};
+
+/** An entry that waits, and that the sweep counts. */
+const waitingEntry = {
+  ...{ pk: 'okta#person#00uF', sk: 'entry', due: 'due', dueAt: Date.now() + 3_600_000, revision: 1 },
+  entry: newPerson('okta', '00uF'),
 };
 
 /** A run that was cut short after its first checkpoint: what it listed and deferred is loaded. */

@@ -53,7 +53,7 @@ test('a plan after lost webhooks says what they were about, and applied twice it
   expect(made.effect).toEqual({ adds: 1, updates: 1, joins: 1, removes: 2, leaves: 3 });
   expect(readPlanFile(file)).toEqual(made);
   expect(statSync(file).mode & 0o777).toBe(0o600);
-  expect(printed.at(-1)).toContain(`npm run apply -- ${file}`);
+  expect(printed.at(-1)).toContain(`npm run sync -- apply ${file}`);
   expect(cloud.calls()).toHaveLength(before);
 
   const first = await apply(readPlanFile(file));
@@ -88,7 +88,7 @@ test('an interrupted backfill leaves a checkpoint, and another process goes on f
   const { runs } = await connect();
   const left = (await runs.current('okta'))?.run;
   expect(interrupted).toBeUndefined();
-  expect(printed.at(-1)).toContain('npm run backfill goes on from there');
+  expect(printed.at(-1)).toContain('npm run sync -- backfill --source okta goes on from there');
   expect(left).toMatchObject({ state: 'running', phase: 'absences', people: 12 });
   expect(left?.lease).toBeUndefined();
 

@@ -7,9 +7,6 @@ import { demoDirectory, demoParameters } from '../../local/demo/directory.ts';
 import { connectStack } from '../../scripts/stack.ts';
 import { standUp, type TestCloud } from './cloud.ts';
 
-/** Node 22 runs TypeScript only when it is told to. */
-const TYPES = ['--disable-warning=ExperimentalWarning', '--experimental-strip-types'];
-
 /** The command in a process of its own, with no more than what an operator has of the stack. */
 async function run({ admin }: TestCloud, ...args: string[]): Promise<string> {
   const env = {
@@ -19,8 +16,8 @@ async function run({ admin }: TestCloud, ...args: string[]): Promise<string> {
     AWS_ACCESS_KEY_ID: admin.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: admin.credentials.secretAccessKey,
   };
-  const script = resolve('scripts/preview.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [...TYPES, script, ...args], { env });
+  const script = resolve('scripts/start.mjs');
+  const { stdout } = await promisify(execFile)(process.execPath, [script, 'preview', ...args], { env });
   return stdout;
 }
 

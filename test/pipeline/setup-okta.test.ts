@@ -2,13 +2,14 @@ import { expect, test } from 'vitest';
 import { readConfig } from '../../lib/config.ts';
 import { createOkta } from '../../local/doubles/okta/okta.ts';
 import { readArguments, setupOkta } from '../../scripts/setup-okta.ts';
+import { setupGiven } from '../support/setup-given.ts';
 import { standUp, type TestCloud } from './cloud.ts';
 
 const PUBLIC_URL = 'https://hooks.example.com';
 const DOMAIN = 'example-org.okta.com';
 const TOKEN = 'example-ssws-token';
 
-/** `npm run setup:okta` against an Okta that reaches the local cloud under a public address. */
+/** `npm run sync -- setup okta` against an Okta that reaches the local cloud under a public address. */
 function makeSetup(cloud: TestCloud) {
   const okta = createOkta({
     orgUrl: `https://${DOMAIN}`,
@@ -22,7 +23,7 @@ function makeSetup(cloud: TestCloud) {
   const flags = ['--domain', DOMAIN, '--url', `${PUBLIC_URL}/webhooks/okta`, '--apply'];
   const printed: string[] = [];
   const run = () =>
-    setupOkta(readArguments(flags, config, TOKEN), {
+    setupOkta(readArguments(setupGiven(flags), config, TOKEN), {
       http: ({ method, url, headers, body }) =>
         okta.answer({ method, path: new URL(url).pathname, headers, ...(body !== undefined && { body }) }),
       random: (bytes) => Buffer.alloc(bytes, 7),

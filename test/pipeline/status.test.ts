@@ -1,15 +1,13 @@
 import { expect, test } from 'vitest';
-import { connectStack } from '../../scripts/stack.ts';
-import { createDepths, statusOf } from '../../scripts/status.ts';
-import { statusText } from '../../scripts/status-text.ts';
+import type { Status } from '../../scripts/status.ts';
 import { oktaDelivery, userCreate, userDeactivate } from '../support/okta-deliveries.ts';
+import { sync } from '../support/sync.ts';
 import { standUp, type TestCloud } from './cloud.ts';
 
-async function look(cloud: TestCloud, people = false) {
-  const place = { stage: 'dev', aws: cloud.admin };
-  const stack = await connectStack(place, new AbortController().signal);
-  const status = await statusOf({ people }, { ...stack, depthOf: createDepths(place) });
-  return { status, text: statusText(status, { flags: ' --stage prod' }), isHealthy: status.isHealthy };
+async function look(cloud: TestCloud, ...flags: string[]) {
+  const { code, stdout: text } = await sync(['status', ...flags], { aws: cloud.admin });
+  const { stdout } = await sync(['status', '--json', ...flags], { aws: cloud.admin });
+  return { status: JSON.parse(stdout) as Status, text, isHealthy: code === 0 };
 }
 
 test('a deployment in which all is well says so', async () => {
@@ -47,7 +45,7 @@ test('whom Velt refuses, what is parked and dead, and who is not meant to be in 
   await cloud.queue({ kind: 'of a newer version' });
   await cloud.idle();
 
-  const { status, text, isHealthy } = await look(cloud, true);
+  const { status, text, isHealthy } = await look(cloud, '--people');
 
   expect(isHealthy).toBe(false);
   expect(status.waiting).toMatchObject({
@@ -55,7 +53,7 @@ test('whom Velt refuses, what is parked and dead, and who is not meant to be in 
     count: 1,
   });
   expect(status.out).toEqual([{ source: 'okta', id: '00uC', why: 'they are deactivated' }]);
-  expect(text).toMatch(/changes-dead +1 +npm run redrive shows them/);
+  expect(text).toMatch(/changes-dead +1 +npm run sync -- dead shows them/);
   expect(text).toMatch(/parked +1 +docs\/operations\.md#parked-deliveries/);
   expect(text).toMatch(/person 00uB .+ Velt refuses it .+, 1 times so far/);
   expect(text).toMatch(/okta +00uC +they are deactivated/);

@@ -33,6 +33,11 @@ const PICTURE = 'https://images.example.com/1.png';
 const twenty = { source: 'okta', personId: '20' };
 const g1 = { kind: 'group', source: 'okta', containerId: 'g1', exists: true };
 const ann = { source: 'okta', personId: 'ann' };
+const three = { source: 'okta', personId: '3' };
+const ONE = { name: 'One', email: 'one@example.com' };
+const inGroup = (who: typeof ann, group: { id: string; name?: string }, member: boolean) => ({
+  ...{ kind: 'membership', ...who, container: { kind: 'group', ...group }, member },
+});
 const eve = { source: 'auth0', personId: 'eve' };
 const inOrganization = (member: boolean) => ({
   ...{ kind: 'membership', ...eve, member },
@@ -212,6 +217,70 @@ export const keptHistories: Kept[] = [
       events: [
         { at: 0, mark: 100, facts: { kind: 'person', ...twenty, profile: { photoUrl: PICTURE } } },
         { at: 0, mark: 11, facts: { kind: 'person', ...twenty, profile: { photoUrl: null } } },
+      ],
+    },
+  },
+  {
+    // Seed 600975095, case 1119.
+    title: 'nobody stays in a folder that they gave up to somebody who wanted it for a moment only',
+    lives: 60,
+    history: {
+      ...{ ...nothingWrong, veltMs: 500 },
+      setup: { ...setup, userId: 'shared', velt: { repeatAdd: 'added' }, workers: 4 },
+      posts: [...Array(5).fill({ after: 0, next: 1 }), { after: 600_000, next: 1, lane: true }],
+      events: [
+        { at: 0, mark: 119, facts: inGroup(twenty, { id: 'g1', name: 'Engineering' }, true) },
+        { at: 0, mark: 2, facts: inGroup(three, { id: 'g1' }, true) },
+        { at: 0, mark: 652, facts: { kind: 'person', ...three, exists: true, profile: ONE } },
+        { at: 6, mark: 965, facts: inGroup(twenty, { id: 'g2', name: 'Operations' }, true) },
+        { at: 9, mark: 365, facts: { kind: 'person', ...twenty, exists: true, profile: ONE } },
+        { at: 13, mark: 40, facts: inGroup(twenty, { id: 'g1', name: 'Design' }, false) },
+        { at: 23, mark: 739, facts: inGroup(ann, { id: 'g2', name: 'Eng Ops' }, true) },
+        { at: 27, mark: 412, facts: { kind: 'person', ...three, profile: { email: 'two@example.com' } } },
+        { at: 30, mark: 44, facts: inGroup(twenty, { id: 'g2', name: 'Eng Ops' }, false) },
+      ],
+    },
+  },
+  {
+    // Seed 77, case 26129.
+    title:
+      'of two people who are one user of Velt none has the picture of the other, also where roles are told',
+    lives: 60,
+    history: {
+      ...nothingWrong,
+      setup: {
+        ...setup,
+        userId: 'shared',
+        suspended: 'keep',
+        roles: true,
+        velt: { repeatAdd: 'added' },
+        shards: 4,
+      },
+      posts: Array(5).fill({ after: 0, next: 1 }),
+      steps: [
+        { step: 26, kind: 'lost' },
+        { step: 47, kind: 'conflict' },
+      ],
+      late: [
+        { call: 1, landsAfter: 35_424, worker: 'waits and dies', heirDiesAt: 14 },
+        { call: 5, landsAfter: 1_958, worker: 'dies' },
+      ],
+      events: [
+        { at: 0, mark: 0, facts: inGroup(three, { id: 'g2' }, true) },
+        { at: 2, mark: 668, facts: inGroup(ann, { id: 'g2', name: 'Operations' }, true) },
+        { at: 2, mark: 8, facts: { kind: 'person', ...ann, profile: { photoUrl: PICTURE } } },
+        { at: 3, mark: 224, facts: { ...g1, name: 'Engineering' } },
+        {
+          ...{ at: 7, mark: 235 },
+          facts: { kind: 'group', source: 'auth0', containerId: 'g4', exists: false },
+        },
+        { at: 7, mark: 946, facts: { kind: 'person', ...three, exists: true, profile: ONE } },
+        { at: 12, mark: 678, facts: inGroup(three, { id: 'g1', name: 'Engineering' }, true) },
+        {
+          at: 16,
+          mark: 225,
+          facts: { kind: 'person', ...ann, exists: true, profile: { ...ONE, name: 'Ann' } },
+        },
       ],
     },
   },

@@ -26,6 +26,11 @@ export function runsOf<Case extends OktaRunCase | Auth0RunCase>({ steps, given }
   );
 }
 
+/** Who is which user of Velt by an attribute. */
+const renumber = (id: string, number: number | string, isHeard: boolean) => ({
+  ...{ does: { on: 'renumberUser' as const, id, number }, isHeard, afterMs: 1 },
+});
+
 /** Of runs of Okta. */
 export const keptOktaRuns: KeptRun<OktaRunCase>[] = [
   {
@@ -37,6 +42,24 @@ export const keptOktaRuns: KeptRun<OktaRunCase>[] = [
         {
           ...{ run: 1, at: 11, when: 'before' },
           action: { does: { on: 'renameUser', id: '00u00002', name: 'Ada' }, isHeard: true, afterMs: 1 },
+        },
+      ],
+    },
+  },
+  {
+    // Seed 77, case 37582.
+    title:
+      'of two people who are one user of Velt one becomes another, before the other has anything on record',
+    steps: 20,
+    given: {
+      ...{ scoped: false, api: false, fast: false, strict: false, access: false, kills: [] },
+      ...{ made: 'own', was: 'own', wasPlaced: 'division' },
+      first: [renumber('00u00003', 7, false), renumber('00u00008', 7, false)],
+      second: [renumber('00u00008', 'E-1', true)],
+      meetings: [
+        {
+          ...{ run: 1, at: 1, when: 'before' },
+          action: { does: { on: 'moveUser', id: '00u00002', division: 'North' }, isHeard: false, afterMs: 1 },
         },
       ],
     },
@@ -134,6 +157,19 @@ export const keptAuth0Runs: KeptRun<Auth0RunCase>[] = [
             afterMs: 1,
           },
         },
+      ],
+    },
+  },
+  {
+    // Seed 77, case 5132.
+    title:
+      'a group has the name that no event told, given a moment after one of which the event is dated later',
+    steps: 1,
+    given: {
+      ...plainTenant,
+      second: [
+        { does: { on: 'renameGroup', group: 'grp_2', name: 'Team Eve' }, heard: 'in time', afterMs: 1 },
+        { does: { on: 'renameGroup', group: 'grp_2', name: 'Group' }, heard: 'never', afterMs: 1 },
       ],
     },
   },

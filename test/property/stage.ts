@@ -58,7 +58,7 @@ export interface Stage {
 
 export const silent = {
   log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-  meter: { record: () => undefined },
+  meter: { record: () => undefined, gauge: () => undefined },
 };
 
 export function createStage(history: History, traced: boolean): Stage {

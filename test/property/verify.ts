@@ -97,16 +97,30 @@ function actual(id: string, { organizations }: VeltState, truth: Truth, history:
   const { users = {}, groups = {}, folders = {}, documents = {} } = organizations[id] ?? {};
   const members = Object.entries(groups).map(([groupId, group]) => [groupId, group.members] as const);
   const profiles = Object.entries(users).map(([userId, profile]) => {
-    // Of people who are one user, each has a profile that it may have.
-    const [first, ...others] = truth.organizations[id]?.users[userId] ?? [];
-    const others_ = others.some((other) => same(profileOf(other, history), profileOf(profile, history)));
-    return [userId, others_ ? first : profile] as const;
+    const sharers = (truth.organizations[id]?.users[userId] ?? []).map((one) => profileOf(one, history));
+    const isOfSharers = sharers.length > 1 && mayShow(profileOf(profile, history), sharers, history);
+    const [first] = truth.organizations[id]?.users[userId] ?? [];
+    return [userId, isOfSharers ? first : profile] as const;
   });
   return comparable(
     Object.fromEntries(profiles),
     { groups: Object.fromEntries(members), folders, documents },
     history,
   );
+}
+
+/**
+ * Whether Velt may show this profile of people who are one user: that of one of them, or, where a role is told by an update after the
+ * add, what two of them told at the same moment, each attribute from one.
+ */
+function mayShow(
+  profile: Record<string, unknown>,
+  sharers: Record<string, unknown>[],
+  { setup }: History,
+): boolean {
+  if (sharers.some((one) => same(one, profile))) return true;
+  const isTheirs = ([name, value]: [string, unknown]) => sharers.some((one) => same(one[name], value));
+  return setup.roles === true && 'name' in profile && Object.entries(profile).every(isTheirs);
 }
 
 /** Leaves out whom and what Velt never accepts, and what is empty. */

@@ -165,16 +165,22 @@ export function makeLog() {
   return { lines, info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/** Sums what was counted, by metric name. */
-export function makeMeter(): Meter & { counted: Record<string, number> } {
-  const counted: Record<string, number> = {};
+type Told = Record<string, number>;
+
+/** Sums what was counted, by metric name; of gauges what was told last, by source. */
+export function makeMeter(): Meter & { counted: Told; gauges: Record<string, Told> } {
+  const counted: Told = {};
+  const gauges: Record<string, Told> = {};
   return {
     counted,
+    gauges,
     record: (values) => {
       for (const [name, value] of Object.entries(values)) {
-        if (value !== 0) counted[name] = (counted[name] ?? 0) + value;
+        const sum = [value].flat().reduce((total, one) => total + one, 0);
+        if (sum !== 0) counted[name] = (counted[name] ?? 0) + sum;
       }
     },
+    gauge: (values) => void Object.assign(gauges, Object.fromEntries(values)),
   };
 }
 

@@ -10,7 +10,7 @@ export interface Example {
 }
 
 const EXAMPLE =
-  /```json\n(?<config>[^`]*)```\n(?:(?!```).)*?```sh\n(?<command>npm run preview[^`]*)\n```\n+```text\n(?<shown>[^`]*)\n```/gs;
+  /```json\n(?<config>[^`]*)```\n(?:(?!```).)*?```sh\n(?<command>npm run sync -- preview[^`]*)\n```\n+```text\n(?<shown>[^`]*)\n```/gs;
 
 /** The examples of a guide, by its path. */
 export function examplesOf(path: string): Example[] {
@@ -25,7 +25,7 @@ export function examplesOf(path: string): Example[] {
 /** What the command prints, of the people whom the guides name. */
 export function printed({ config, command }: Omit<Example, 'shown'>): Promise<string> {
   const { values } = parseArgs({
-    args: command.replace('npm run preview -- ', '').split(' '),
+    args: command.replace('npm run sync -- preview ', '').split(' '),
     options: { source: { type: 'string' }, person: { type: 'string' } },
   });
   return makePreview(config, { okta, auth0 }).print(values);

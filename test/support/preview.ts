@@ -15,7 +15,7 @@ import { createMemoryMirror } from './memory-mirror.ts';
 const ORG = 'https://example-org.okta.com';
 const TENANT = 'https://example.eu.auth0.com';
 
-/** `npm run preview` under a configuration, with an Okta org, an Auth0 tenant and a table without a network. */
+/** `npm run sync -- preview` under a configuration, with an Okta org, an Auth0 tenant and a table without a network. */
 export function makePreview(
   config: unknown,
   { okta = {}, auth0 = {} }: { okta?: Partial<OktaOptions>; auth0?: Auth0Directory } = {},
@@ -38,15 +38,22 @@ export function makePreview(
     connect: (sources: Parameters<typeof createDirectories>[0]) =>
       createDirectories(sources, { http, clock, random: () => 0, secret }),
   };
-  const print = async (asked: Asked) => {
+  const show = async (asked: Asked) => {
     const printed: string[] = [];
-    const terminal = { print: (text: string) => void printed.push(text) };
+    const found: unknown[] = [];
+    const terminal = {
+      show(value: unknown, text = '') {
+        found.push(value);
+        printed.push(text);
+      },
+    };
     await previewThrough(asked, { config: readConfig(config), terminal, clock, connect: async () => stack });
-    return printed.join('\n');
+    return { text: printed.join('\n'), previews: found[0] as Previews };
   };
   return {
-    ...{ print, table, okta: org, auth0: tenant },
-    preview: async (asked: Asked) => JSON.parse(await print({ ...asked, json: true })) as Previews,
+    ...{ table, okta: org, auth0: tenant },
+    print: async (asked: Asked) => (await show(asked)).text,
+    preview: async (asked: Asked) => (await show(asked)).previews,
   };
 }
 

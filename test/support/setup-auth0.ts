@@ -7,6 +7,7 @@ import { type HttpAnswer, json } from '../../local/doubles/http-server.ts';
 import type { WantedStream } from '../../scripts/auth0-recipe.ts';
 import { type Access, readArguments, type SetupDeps, setupAuth0 } from '../../scripts/setup-auth0.ts';
 import { NOW } from './factories.ts';
+import { setupGiven } from './setup-given.ts';
 
 export const DOMAIN = 'example.eu.auth0.com';
 export const ENDPOINT = 'https://hooks.example.com/webhooks/auth0';
@@ -65,7 +66,10 @@ export function makeTenant({ refuse }: { refuse?: (request: Request) => HttpAnsw
       print,
       access: known,
     };
-    const result = await setupAuth0(readArguments([...FLAGS, ...args], makeConfig(source), known), deps);
+    const result = await setupAuth0(
+      readArguments(setupGiven([...FLAGS, ...args]), makeConfig(source), known),
+      deps,
+    );
     await streams.settled();
     return { result, output: printed.join('\n') };
   };

@@ -5,6 +5,7 @@ import { createOkta } from '../../local/doubles/okta/okta.ts';
 import { hookBody, type WantedHook } from '../../scripts/okta-recipe.ts';
 import { readArguments, type SetupDeps, setupOkta } from '../../scripts/setup-okta.ts';
 import { NOW } from './factories.ts';
+import { setupGiven } from './setup-given.ts';
 
 export const DOMAIN = 'example-org.okta.com';
 export const URL_OF_HOOK = 'https://hooks.example.com/webhooks/okta';
@@ -31,7 +32,7 @@ export function makeOrg({ challenge = ANSWERS }: { challenge?: Challenge } = {})
     const config = makeConfig(source);
     requests.length = 0;
     const known = token || undefined;
-    const result = await setupOkta(readArguments([...FLAGS, ...args], config, known), {
+    const result = await setupOkta(readArguments(setupGiven([...FLAGS, ...args]), config, known), {
       http,
       random: (bytes) => Buffer.alloc(bytes, 7),
       print: (text) => printed.push(text),

@@ -132,6 +132,8 @@ describe('the roles', () => {
         `sqs:SendMessage ${CHANGES}`,
         `sqs:SendMessage ${SCHEDULER_DEAD}`,
         `dynamodb:Query ${MIRROR}/index/due`,
+        `dynamodb:BatchGetItem ${MIRROR}`,
+        `dynamodb:GetItem ${MIRROR}`,
       ],
     ],
   ])('let %s do what it needs and nothing else', (name, allowed) => {

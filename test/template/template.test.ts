@@ -9,6 +9,7 @@ import {
   ReadBackEnv,
   readEnv,
   SweepEnv,
+  ToolsEnv,
   WebhookEnv,
 } from '../../functions/wiring/environment.ts';
 import type { Template } from '../../local/cloud/template/template.ts';
@@ -98,13 +99,20 @@ describe('the environment', () => {
       ]),
     );
 
-    const read = () => readEnv(schema, deployed);
+    const read = () => [readEnv(schema, deployed), readEnv(ToolsEnv, deployed)];
 
     expect(read).not.toThrow();
     expect(Variables).toMatchObject({
       POWERTOOLS_SERVICE_NAME: 'velt-directory-sync',
       POWERTOOLS_METRICS_NAMESPACE: 'VeltDirectorySync',
     });
+  });
+
+  it('gives every function the same salt, which is the UUID of the stack', () => {
+    const salts = FUNCTIONS.map((name) => functionOf(template, name).Environment.Variables.LOG_SALT);
+
+    expect(new Set(salts).size).toBe(1);
+    expect(salts[0]).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
   });
 
   it('names a secret only where it is needed', () => {

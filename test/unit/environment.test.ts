@@ -5,6 +5,7 @@ import {
   ReadBackEnv,
   readEnv,
   SweepEnv,
+  ToolsEnv,
   WebhookEnv,
 } from '../../functions/wiring/environment.ts';
 import type { ConfigError } from '../../lib/errors.ts';
@@ -35,6 +36,11 @@ describe('an environment', () => {
 
     expect(env).toMatchObject({ CHANGES_QUEUE_URL: url, SHARDS: 16 });
     expect(env).not.toHaveProperty('PATH');
+  });
+
+  test('is refused with a salt that is too short to keep anything', () => {
+    expect(readEnv(ToolsEnv, { STAGE: 'dev', LOG_SALT: 'x'.repeat(36) })).toMatchObject({ STAGE: 'dev' });
+    expect(() => readEnv(ToolsEnv, { STAGE: 'dev', LOG_SALT: 'local' })).toThrow('LOG_SALT');
   });
 
   test('is refused with every missing or faulty variable at once', () => {

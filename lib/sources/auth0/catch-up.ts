@@ -46,8 +46,10 @@ export function createEventReader(name: string, config: Auth0Config, api: Auth0A
     if (!reading) {
       const streams = await api.readEventStreams();
       const here = (streams?.items ?? []).flatMap((stream) => leadingHere(stream, name, config));
+      const isSwitchedOff = isOff(streams?.items ?? [], name, config);
       const until = Math.max(since, (streams?.askedAt ?? since) - OVERLAP_MS);
-      return { events: [], failedDeliveries: 0, ...goOn(since, here, until) };
+      const read = { events: [], failedDeliveries: 0, ...(isSwitchedOff && { isSwitchedOff }) };
+      return { ...read, ...goOn(since, here, until) };
     }
     const { streams, until } = reading;
     const [stream, ...later] = streams;
@@ -82,6 +84,12 @@ function goOn(since: number, [first, ...later]: z.infer<typeof Stream>[], until:
     ? { v: 1, since, reading: { streams: [first, ...later], until, ...(unread && { unread }) } }
     : { v: 1, since: unread ? Math.max(since, until - UNREAD_MS) : until };
   return { next: JSON.stringify(cursor), more: first !== undefined };
+}
+
+/** Whether all streams that lead here for sure are disabled: Auth0 keeps no events for them, and none of theirs is on record. */
+function isOff(streams: EventStream[], name: string, config: Auth0Config): boolean {
+  const ours = streams.filter((stream) => leadingHere(stream, name, config).some(({ again }) => again));
+  return ours.length > 0 && ours.every(({ status }) => status === 'disabled');
 }
 
 /**

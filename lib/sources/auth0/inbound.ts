@@ -103,14 +103,14 @@ export function mapBody(body: unknown, context: Context, path = ''): Mapped {
 function mapItem(item: unknown, path: string, context: Context): Mapped {
   if (has(item, 'log_id') && has(item, 'data')) {
     const { data: record, error } = Auth0.LogRecord.safeParse(item);
-    return record ? mapLogRecord(record.data, path, context) : unreadable(describeIssues(error), path);
+    return record ? mapLogRecord(record, path, context) : unreadable(describeIssues(error), path);
   }
   const { value, inside } = unwrapped(item);
   if (has(value, 'user') && !has(value, 'type')) {
     const { data: action, error } = usersOf(context.config).ActionEvent.safeParse(value);
     if (action)
       return {
-        ...mappedBy(mapAction(action, context), 'action'),
+        ...mappedBy(mapAction(action, context), { type: 'action' }),
         leftOut: leftOut(value, action) || undefined,
       };
     return unreadable(describeIssues(error), `${path}${inside}`);
@@ -141,13 +141,13 @@ function mapCloudEvent(value: unknown, path: string, { source, latest, config }:
   const { type, id, time, a0purpose, data } = event.data;
   const at = eventTime(time, latest);
   if (at === undefined) return undated(`${path}time`);
-  if (a0purpose) return mappedBy('it is a test event', type);
+  if (a0purpose) return mappedBy('it is a test event', { type, id });
   const handler = (Object.hasOwn(handlers, type) && handlers[type]) || 'this event type is not mirrored';
-  if (typeof handler === 'string') return mappedBy(handler, type);
+  if (typeof handler === 'string') return mappedBy(handler, { type, id });
   const means = { api: config.api !== undefined, users: usersOf(config) };
   const handled = handler({ source, at, id }, data.object, means);
   if (handled instanceof z.ZodError) return unreadable(describeIssues(handled), `${path}data.object.`);
-  return { ...mappedBy(handled.verdict, type), leftOut: handled.leftOut };
+  return { ...mappedBy(handled.verdict, { type, id }), leftOut: handled.leftOut };
 }
 
 /**

@@ -3,7 +3,7 @@ import { eventTime } from '../../directory/version.ts';
 import { type Mapped, mappedBy, undated } from '../mapped.ts';
 import type { Delivered } from '../source.ts';
 import type { Auth0Config } from './config.ts';
-import type { LogData } from './schema.ts';
+import type { LogData, LogRecord } from './schema.ts';
 
 const WHOLE_RUN = 'the next backfill brings what it did';
 
@@ -28,7 +28,7 @@ const subjects: Record<string, string | ((data: LogData) => string[] | string)> 
  * masked and leave things out. Without an API there is nothing to do with a hint.
  */
 export function mapLogRecord(
-  data: LogData,
+  { log_id: id, data }: LogRecord,
   path: string,
   { source, latest, config }: Delivered<Pick<Auth0Config, 'api'>>,
 ): Mapped {
@@ -36,15 +36,16 @@ export function mapLogRecord(
   const subjectsOf =
     (Object.hasOwn(subjects, type) && subjects[type]) || 'this type of log record is not mirrored';
   const people = typeof subjectsOf === 'string' ? subjectsOf : subjectsOf(data);
-  if (typeof people === 'string') return mappedBy(people, type);
-  if (people.length === 0) return mappedBy('it names no user', type);
-  if (!config.api) return mappedBy('a log record is a hint to read somebody, and no api is configured', type);
+  if (typeof people === 'string') return mappedBy(people, { type, id });
+  if (people.length === 0) return mappedBy('it names no user', { type, id });
+  if (!config.api)
+    return mappedBy('a log record is a hint to read somebody, and no api is configured', { type, id });
   const at = eventTime(data.date, latest);
   if (at === undefined) return undated(`${path}data.date`);
-  const rechecks = [...new Set(people)].map((id) =>
-    recheckOf({ source, kind: 'person', id }, at, { reason: 'event', read: 'memberships' }),
+  const rechecks = [...new Set(people)].map((personId) =>
+    recheckOf({ source, kind: 'person', id: personId }, at, { reason: 'event', read: 'memberships', id }),
   );
-  return mappedBy(rechecks, type);
+  return mappedBy(rechecks, { type, id });
 }
 
 function subject({ user_id }: LogData): string[] {

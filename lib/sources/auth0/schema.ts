@@ -161,7 +161,7 @@ const Destination = z.object({
   type: z.string(),
   configuration: z.object({ webhook_endpoint: text, aws_partner_event_source: text }).nullish(),
 });
-export const EventStream = z.object({ id, destination: perhaps(Destination) });
+export const EventStream = z.object({ id, destination: perhaps(Destination), status: text });
 /** A delivery that failed; `event` is the CloudEvent as it was to be delivered. Its id is only where a list goes on. */
 export const FailedDelivery = z.object({ id: perhaps(id), event_type: text, event: z.unknown().optional() });
 
@@ -172,6 +172,7 @@ export type Group = z.infer<typeof Group>;
 export type ListedGroup = z.infer<typeof ListedGroup>;
 export type ActionEvent = z.infer<typeof ActionEvent>;
 export type LogData = z.infer<typeof LogData>;
+export type LogRecord = z.infer<typeof LogRecord>;
 export type User = z.infer<typeof User>;
 export type EventStream = z.infer<typeof EventStream>;
 export type FailedDelivery = z.infer<typeof FailedDelivery>;

@@ -3,7 +3,7 @@ import { readCursor } from '../cursor.ts';
 import type { Directory } from '../source.ts';
 import type { OktaApi } from './api.ts';
 import { applicationOf, type OktaConfig } from './config.ts';
-import { logEventTypes } from './inbound.ts';
+import { hookEventTypes, logEventTypes } from './inbound.ts';
 import { EventType } from './schema.ts';
 
 /** In the log only when a delivery failed (Okta's event type catalogue, release 2026.08.1). */
@@ -23,14 +23,19 @@ export function createEventReader(
 ): Directory['readEvents'] {
   const types = [...logEventTypes(applicationOf(config)), FAILED_DELIVERY];
   const asked = types.join(' ');
+  const ofHooks = new Set(hookEventTypes(applicationOf(config)));
 
   return async (cursor, since) => {
     const place = cursor === undefined ? undefined : readCursor(Cursor, cursor, "place in Okta's log");
     const from = place?.types === asked ? place.next : undefined;
     const { events, next, more } = await api.readLogs(types, since, from);
-    const mirrored = events.filter((event) => EventType.safeParse(event).data?.eventType !== FAILED_DELIVERY);
+    const typeOf = (event: unknown) => EventType.safeParse(event).data?.eventType ?? '';
+    const mirrored = events.filter((event) => typeOf(event) !== FAILED_DELIVERY);
+    const { hook = [], log = [] } = Object.groupBy(mirrored, (event) =>
+      ofHooks.has(typeOf(event)) ? 'hook' : 'log',
+    );
     return {
-      events: mirrored,
+      ...{ events: hook, logOnly: log },
       next: JSON.stringify({ v: 1, types: asked, next } satisfies z.infer<typeof Cursor>),
       more,
       failedDeliveries: events.length - mirrored.length,

@@ -112,16 +112,17 @@ export function mapBody(body: unknown, context: Context): Mapped {
 
 /** Maps one event of Okta's System Log, by whatever way it came; `path` is where it stood in what was delivered. */
 function mapEvent(value: unknown, path: string, { source, latest, config }: Context): Mapped {
-  const type = EventType.safeParse(value).data?.eventType;
+  const { eventType: type, uuid } = EventType.safeParse(value).data ?? {};
   if (type !== undefined && !Object.hasOwn(handlers, type))
-    return mappedBy('this event type is not mirrored', type);
+    return mappedBy('this event type is not mirrored', { type, id: uuid });
   const { data: event, error } = LogEvent.safeParse(value);
   if (error) return unreadable(describeIssues(error), path);
   const at = eventTime(event.published, latest);
   if (at === undefined) return undated(`${path}published`);
   const verdict = verdictOf(event, { source, at, id: event.uuid }, config);
   const isRead = config.api !== undefined && typeof verdict !== 'string';
-  const mapped = mappedBy(isRead ? verdict.flatMap(withoutProfile) : verdict, event.eventType);
+  const name = { type: event.eventType, id: event.uuid };
+  const mapped = mappedBy(isRead ? verdict.flatMap(withoutProfile) : verdict, name);
   return { ...mapped, leftOut: leftOut(value, event) || undefined };
 }
 
@@ -187,7 +188,9 @@ function withoutProfile(change: QueueItem): QueueItem[] {
     ...(blocked === true && { blocked }),
   };
   const fact: PersonChange = { kind: 'person', source, at, id, personId, ...ends };
-  const recheck = recheckOf({ source, kind: 'person', id: personId }, at, { reason: 'event', read: 'alone' });
+  const recheck = recheckOf({ source, kind: 'person', id: personId }, at, {
+    ...{ reason: 'event', read: 'alone', id },
+  });
   return Object.keys(ends).length > 0 ? [fact, recheck] : [recheck];
 }
 

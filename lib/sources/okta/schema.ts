@@ -8,7 +8,7 @@ import { type Mapping, withMapped } from '../mapping.ts';
 const Target = z.object({ id, type: z.string(), alternateId: text, displayName: text });
 
 /** Looked at first: an event of a type that is not mirrored may have any shape. */
-export const EventType = z.object({ eventType: id });
+export const EventType = z.object({ eventType: id, uuid: id.optional().catch(undefined) });
 
 export const LogEvent = EventType.extend({
   uuid: id,

@@ -6,8 +6,9 @@ import { type Clock, systemClock } from './clock.ts';
 import { type Answer, createDynamoDb } from './dynamodb.ts';
 import { AwsError } from './error.ts';
 import { type AwsFaults, createFaults } from './faults.ts';
+import { createLambda, type Lambda } from './lambda.ts';
 import { createSecrets } from './secrets/secrets.ts';
-import { type Service, servicesOf } from './services.ts';
+import { LAMBDA, type Service, servicesOf } from './services.ts';
 import { createSqs } from './sqs/sqs.ts';
 
 type Watcher = (call: { principal: string; permission: string; input: object }) => void;
@@ -16,6 +17,7 @@ type Watcher = (call: { principal: string; permission: string; input: object }) 
 type Backend = {
   access: ReturnType<typeof createAccess>;
   services: Record<string, Service>;
+  lambda: Lambda;
   faults: AwsFaults;
   watchers: Set<Watcher>;
 };
@@ -23,7 +25,7 @@ type Backend = {
 export type AwsEndpoint = Awaited<ReturnType<typeof startAwsEndpoint>>;
 
 /**
- * One HTTP server on 127.0.0.1 that the AWS SDKs take for SQS, Secrets Manager and DynamoDB (`AWS_ENDPOINT_URL=url`),
+ * One HTTP server on 127.0.0.1 that the AWS SDKs take for SQS, Secrets Manager, DynamoDB and Lambda (`AWS_ENDPOINT_URL=url`),
  * and that enforces IAM: the access key in the request's signature says who is calling, `setPrincipal` says what that
  * caller may do, `calls` has every decision. Signatures themselves are not verified. `faults` makes calls fail that are
  * allowed.
@@ -52,10 +54,12 @@ export async function startAwsEndpoint({
   const sqs = createSqs({ clock, secondMs, region, accountId, baseUrl: url });
   const secrets = createSecrets({ clock, region, accountId });
   const dynamoDb = createDynamoDb({ region, accountId });
+  const lambda = createLambda({ region, accountId });
   const access = createAccess(accountId);
   const watchers = new Set<Watcher>();
   const faults = createFaults();
-  const backend: Backend = { access, services: servicesOf({ sqs, secrets, dynamoDb }), faults, watchers };
+  const services = servicesOf({ sqs, secrets, dynamoDb, lambda });
+  const backend: Backend = { access, services, lambda, faults, watchers };
   server.on('request', (request, response) => serve(backend, request, response));
 
   return {
@@ -63,6 +67,7 @@ export async function startAwsEndpoint({
     port: Number(new URL(url).port),
     sqs,
     secrets,
+    lambda,
     calls: access.calls,
     faults,
     setPrincipal: access.setPrincipal,
@@ -95,22 +100,21 @@ async function serve(backend: Backend, request: IncomingMessage, response: Serve
   }
 }
 
-async function answer(
-  { access, services, faults, watchers }: Backend,
-  request: IncomingMessage,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const [target = '', action = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
-  const service = services[target];
+async function answer(backend: Backend, request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
+  const { access, services, faults, watchers } = backend;
   const body = await bodyOf(request);
+  let service: Service | undefined;
   try {
+    const asked = askedIn(request, body, backend);
+    service = services[asked.target];
+    const { action } = asked;
     if (!service?.knows(action))
       throw new AwsError(
         'UnknownOperationException',
         `The local AWS endpoint does not know ${request.method} ${request.url} with X-Amz-Target "${request.headers['x-amz-target'] ?? ''}".`,
       );
     const { key, principal } = access.authenticate(request, service);
-    const input = parse(body);
+    const input = asked.input ?? parse(body);
     const permission = access.authorize(principal, service, action, input);
     for (const watcher of watchers) watcher({ principal: principal.arn, permission, input });
     await misbehave(faults.draw(permission), signal);
@@ -119,6 +123,19 @@ async function answer(
   } catch (error) {
     return refusal(error, service);
   }
+}
+
+/** The service and the action that a request asks for, and its input, where that is not the body. */
+function askedIn(
+  request: IncomingMessage,
+  body: Buffer,
+  { lambda }: Backend,
+): { target: string; action: string; input?: object } {
+  const { method = '', url = '', headers } = request;
+  const [target = '', action = ''] = String(headers['x-amz-target'] ?? '').split('.');
+  const type = headers['x-amz-invocation-type'];
+  const read = target === '' ? lambda.read({ method, url, type: type?.toString(), body }) : undefined;
+  return read ? { target: LAMBDA, ...read } : { target, action };
 }
 
 /** Does nothing without a fault. Throws the AwsError of one; a call that hangs ends when its caller is gone. */

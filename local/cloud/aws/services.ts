@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Answer, DynamoDb } from './dynamodb.ts';
+import type { Lambda } from './lambda.ts';
 import type { Secrets } from './secrets/secrets.ts';
 import type { Sqs } from './sqs/sqs.ts';
 
@@ -28,15 +29,20 @@ export type Service = {
   answer(call: ServiceCall): Promise<Answer>;
 };
 
-/** The services by the first part of their `X-Amz-Target`. */
+/** The key of Lambda, whose requests are told by their path. */
+export const LAMBDA = '(lambda)';
+
+/** The services by the first part of their `X-Amz-Target`; Lambda has none. */
 export function servicesOf({
   sqs,
   secrets,
   dynamoDb,
+  lambda,
 }: {
   sqs: Sqs;
   secrets: Secrets;
   dynamoDb: DynamoDb;
+  lambda: Lambda;
 }): Record<string, Service> {
   return {
     AmazonSQS: {
@@ -66,6 +72,15 @@ export function servicesOf({
       knows: dynamoDb.knows,
       resources: dynamoDb.resources,
       answer: ({ action, body, request }) => dynamoDb.handle({ action, headers: request.headers, body }),
+    },
+    [LAMBDA]: {
+      prefix: 'lambda',
+      contentType: 'application/json',
+      denied: { status: 403 },
+      unknownKey: { code: 'UnrecognizedClientException', status: 403 },
+      knows: lambda.knows,
+      resources: lambda.resources,
+      answer: ({ action, input }) => lambda.handle(action, input),
     },
   };
 }

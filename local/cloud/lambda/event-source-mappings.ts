@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Mapping } from '../aws/lambda.ts';
 import type { Stack } from '../template/stack.ts';
 import { startEventSource } from './event-source.ts';
 import { type Deployment, functionNamed, targetOf } from './functions.ts';
@@ -21,8 +23,11 @@ export function pollersOf(stack: Stack, functionArn: string): number | undefined
   return mapping && pollers(mapping);
 }
 
+/** A mapping that runs, or may run, and the address of its queue. */
+export type RunningMapping = Mapping & { queueUrl: string };
+
 /**
- * Starts every event source mapping that is enabled; returns the addresses of the queues that feed functions.
+ * Starts every event source mapping that is enabled; returns all of them.
  *
  * @throws Error naming the logical id when the function's role may not read the queue, or when the queue would show a
  *   message again while the function still runs.
@@ -30,10 +35,9 @@ export function pollersOf(stack: Stack, functionArn: string): number | undefined
 export function startEventSourceMappings(
   { stack, functions, log }: Deployment,
   closers: (() => Promise<unknown>)[],
-): string[] {
-  return mappingsOf(stack).flatMap(([logicalId, mapping]) => {
+): RunningMapping[] {
+  return mappingsOf(stack).map(([logicalId, mapping]) => {
     const { EventSourceArn, FunctionName, BatchSize, Enabled = true, FunctionResponseTypes = [] } = mapping;
-    if (!Enabled) return [];
     const { client, roleArn, timeoutMs, invoke } = functionNamed(
       functions,
       targetOf(functions, FunctionName, logicalId),
@@ -48,20 +52,52 @@ export function startEventSourceMappings(
         `${logicalId}: ${queue} shows a message again after ${visibility} s, its function may run for ${timeoutMs / 1000} s`,
       );
     }
-    const source = startEventSource({
-      sqs: new SQSClient(client),
-      queueUrl: stack.ref(queue),
-      queueArn: EventSourceArn,
-      region: stack.region,
+    const start = () =>
+      startEventSource({
+        sqs: new SQSClient(client),
+        queueUrl: stack.ref(queue),
+        queueArn: EventSourceArn,
+        region: stack.region,
+        batchSize: BatchSize,
+        pollers: pollers(mapping),
+        reportsItemFailures: FunctionResponseTypes.includes('ReportBatchItemFailures'),
+        invoke,
+        log: (line) => log('cloud', line),
+      });
+    const running = switched(start, Enabled);
+    closers.push(running.close);
+    return {
+      uuid: randomUUID(),
+      eventSourceArn: EventSourceArn,
+      functionArn: FunctionName,
       batchSize: BatchSize,
-      pollers: pollers(mapping),
-      reportsItemFailures: FunctionResponseTypes.includes('ReportBatchItemFailures'),
-      invoke,
-      log: (line) => log('cloud', line),
-    });
-    closers.push(source.close);
-    return [stack.ref(queue)];
+      ...running,
+      queueUrl: stack.ref(queue),
+    };
   });
+}
+
+/** An event source that can be stopped, and started again. */
+function switched(start: () => { close: () => Promise<void> }, isEnabled: boolean) {
+  let source = isEnabled ? start() : undefined;
+  let closing: Promise<unknown> | undefined;
+  const stop = async () => {
+    const stopped = source;
+    source = undefined;
+    closing = stopped?.close();
+    await closing;
+    closing = undefined;
+  };
+  return {
+    state: (): ReturnType<Mapping['state']> => (source ? 'Enabled' : closing ? 'Disabling' : 'Disabled'),
+    enable(isOn: boolean) {
+      if (isOn) source ??= start();
+      else void stop();
+    },
+    async close() {
+      await Promise.all([closing, stop()]);
+    },
+  };
 }
 
 function mappingsOf(stack: Stack): [logicalId: string, mapping: MappingProperties][] {

@@ -42,6 +42,9 @@ export function resolveTemplate(template: Template, surroundings: Surroundings):
 
 type Place = { logicalId: string; path: string[] };
 
+/** What ends the id of every stack here; of AWS's, each has its own. */
+const STACK_UUID = '10ca1000-0000-4000-8000-000000000000';
+
 const NO_VALUE = Symbol('AWS::NoValue');
 
 /**
@@ -162,7 +165,7 @@ function reference(template: Template, surroundings: Surroundings, name: string,
     case 'AWS::StackName':
       return stackName;
     case 'AWS::StackId':
-      return `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/local`;
+      return `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/${STACK_UUID}`;
     case 'AWS::NoValue':
       return NO_VALUE;
   }

@@ -5,6 +5,7 @@ import { type FaultRule, faultRule } from './fault-rules.ts';
 import { organizationEndpoints } from './organizations.ts';
 import { openOrganization, rolesOf, type Store, scopesOf, stateOf, type VeltState } from './store.ts';
 import { userEndpoints } from './users.ts';
+import { type KeySettings, NEW_KEY, workspaceEndpoints } from './workspace.ts';
 
 // A double of Velt's REST API for users, user groups and organizations, after docs.velt.dev
 // api-reference/rest-apis (v1/users/add-users, v2/users/*, v2/user-groups/*, v2/organizations/add-organizations)
@@ -37,6 +38,8 @@ export type VeltOptions = Credentials & {
   advancedQueries?: 'on' | 'empty' | 'refused';
   /** The OpenAPI file has the role of a user whom `users/get` lists, the samples on its page do not. Default true. */
   listsRoles?: boolean;
+  /** What is set for the key; what is left out is not told. Default: what a new key has. */
+  settings?: KeySettings;
   random?: () => number;
   /** Milliseconds since the epoch. */
   clock?: () => number;
@@ -64,7 +67,7 @@ type Request = { method: string; path: string; headers: Record<string, unknown>;
 export function createVelt(options: VeltOptions) {
   const { repeatAdd = 'added', partialFailure = 'result', deleteKeepsGroups = true } = options;
   const { missingScope = 'created', requireEmail = false, advancedQueries = 'on' } = options;
-  const { listsRoles = true } = options;
+  const { listsRoles = true, settings = NEW_KEY } = options;
   const { success = 'map', truncateAt = Number.POSITIVE_INFINITY, deleteUnknown = 'item' } = options;
   const { apiKey, authToken, random = Math.random, clock = Date.now } = options;
   const store: Store = { organizations: new Map(), changed: false };
@@ -78,7 +81,11 @@ export function createVelt(options: VeltOptions) {
     listsRoles,
   };
   const front: Front = {
-    endpoints: new Map([...userEndpoints(store, sides), ...organizationEndpoints(store, sides)]),
+    endpoints: new Map([
+      ...userEndpoints(store, sides),
+      ...organizationEndpoints(store, sides),
+      ...workspaceEndpoints(settings),
+    ]),
     credentials: { apiKey, authToken },
     rules: [],
     ...{ partialFailure, success, truncateAt },

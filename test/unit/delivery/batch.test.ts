@@ -78,7 +78,11 @@ describe('a batch', () => {
 
     const answer = await run(makeEvent(message(arrival('ada')), message(arrival('grace'))));
 
-    expect([answer, delays, meter.counted]).toEqual([{ batchItemFailures: [] }, [], {}]);
+    expect([answer, delays, meter.counted.MessagesReturned]).toEqual([
+      { batchItemFailures: [] },
+      [],
+      undefined,
+    ]);
   });
 
   test.each([
@@ -105,8 +109,10 @@ describe('a batch', () => {
     const answer = await run(makeEvent(message(arrival('ada')), 'not JSON'));
 
     expect([answer, buried]).toEqual([{ batchItemFailures: [] }, ['not JSON']]);
-    expect(meter.counted).toEqual({ MessagesBuried: 1 });
-    expect(log.lines).toMatchObject([{ level: 'error', fields: { messageId: 'm1' } }]);
+    expect(meter.counted).toMatchObject({ MessagesBuried: 1 });
+    expect(log.lines.filter(({ level }) => level !== 'info')).toMatchObject([
+      { level: 'error', fields: { messageId: 'm1' } },
+    ]);
   });
 
   test('returns it while the dead letters are out of reach', async () => {
@@ -117,7 +123,9 @@ describe('a batch', () => {
     const answer = await run(makeEvent(message(arrival('ada')), 'not JSON'));
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
-    expect(log.lines).toMatchObject([{ fields: { messageId: 'm1', code: 'unreadable-message' } }]);
+    expect(log.lines.filter(({ level }) => level !== 'info')).toMatchObject([
+      { fields: { messageId: 'm1', code: 'unreadable-message' } },
+    ]);
   });
 
   test('drops just the changes of a source that is not configured, counts them, and returns nothing', async () => {
@@ -132,8 +140,8 @@ describe('a batch', () => {
 
     expect([answer, buried]).toEqual([{ batchItemFailures: [] }, []]);
     expect(sent.flatMap(({ items }) => items.map(({ id }) => id))).toEqual(['ada']);
-    expect(meter.counted).toEqual({ ChangesDropped: 3 });
-    expect(log.lines).toMatchObject([
+    expect(meter.counted).toMatchObject({ ChangesDropped: 3 });
+    expect(log.lines.filter(({ level }) => level !== 'info')).toMatchObject([
       { fields: { source: 'constructor', changes: 2 } },
       { fields: { source: 'constructor', changes: 1 } },
     ]);

@@ -23,6 +23,7 @@ function candidate(
     desired: {
       user: { userId, name: userId },
       digest,
+      isShared: false,
       scopes: new Map(places.map(([scope]) => [scopeKey(scope), scope])),
       roles: new Map(places.flatMap(([scope, role]) => (role ? [[scopeKey(scope), role] as const] : []))),
     },

@@ -148,13 +148,22 @@ describe('a role is told', () => {
   ])('%s', (_what, scope, known, way) => {
     const told = scope === folder ? { ...VIEWER, digest: 'viewer' } : VIEWER;
 
-    expect(wayTo(scope, { digest: 'd' }, told, known)).toEqual(way);
+    expect(wayTo(scope, { digest: 'd', isShared: false }, told, known)).toEqual(way);
+  });
+
+  test.each<[string, Scope, object]>([
+    ['by both, where the profile may be the other one', acme, both],
+    ['by an update in a folder, which has no profile', folder, update],
+  ])('of somebody who may share their user %s', (_what, scope, way) => {
+    const known = { present: true, digest: scope === folder ? 'editor' : 'd editor' };
+
+    expect(wayTo(scope, { digest: 'd', isShared: true }, VIEWER, known)).toEqual(way);
   });
 
   test('nowhere in a group, which knows none', () => {
     const group: Scope = { organizationId: 'acme', groupId: 'eng' };
 
-    expect(wayTo(group, { digest: 'd' }, {}, { present: false })).toEqual({
+    expect(wayTo(group, { digest: 'd', isShared: false }, {}, { present: false })).toEqual({
       ...{ kind: 'group.users.add', mayBeThere: false },
     });
   });
@@ -162,7 +171,7 @@ describe('a role is told', () => {
   test('nowhere where there is none: then an add says everything', () => {
     const known = { present: true, digest: 'old' };
 
-    expect(wayTo(acme, { digest: 'd' }, { digest: 'd' }, known)).toEqual(add);
+    expect(wayTo(acme, { digest: 'd', isShared: false }, { digest: 'd' }, known)).toEqual(add);
   });
 });
 

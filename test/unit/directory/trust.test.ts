@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { MembershipChange } from '../../../lib/directory/change.ts';
-import { newPerson } from '../../../lib/directory/entry.ts';
-import { foldPerson } from '../../../lib/directory/fold.ts';
+import { newContainer, newPerson } from '../../../lib/directory/entry.ts';
+import { foldContainer, foldPerson } from '../../../lib/directory/fold.ts';
 import { attributesAsOf, isJustHeard, isLagging, isOvertaken } from '../../../lib/directory/trust.ts';
 import { versionOf } from '../../../lib/directory/version.ts';
-import { membershipChange, personChange } from '../../support/factories.ts';
+import { groupChange, membershipChange, personChange } from '../../support/factories.ts';
 
 const START = Date.parse('2026-09-01T09:00:00.000Z');
 const at = (ms: number) => new Date(START + ms).toISOString();
@@ -105,6 +105,15 @@ describe('attributes count as of', () => {
     ],
   ])('%s', (_when, told, expected) => {
     expect(versionOf(attributesAsOf(personChange(told)))).toBe(versionOf({ ...told, at: expected }));
+  });
+
+  test('and so does the name of a container, whose event is dated after the update that it tells of', () => {
+    const heard = groupChange({ ...event(4), name: 'Team' });
+    const listed = groupChange({ ...read(60 * MINUTE_MS), at: at(1), name: 'Group' });
+
+    const team = newContainer({ source: 'okta', kind: 'group', id: heard.containerId });
+
+    expect([heard, listed].reduce(foldContainer, team).name?.value).toBe('Group');
   });
 
   test('that alone: the rest of a read counts as of the last update', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { eventTime, timeOf, versionOf, wasRead } from '../../../lib/directory/version.ts';
+import { eventTime, originOf, timeOf, versionOf, wasRead } from '../../../lib/directory/version.ts';
 import { NOW, second } from '../../support/factories.ts';
 
 const event = (at: string, id = 'event-1') => versionOf({ at, id });
@@ -63,3 +63,10 @@ describe('a vendor time', () => {
     },
   );
 });
+
+test.each([{ at: second(1), id: 'a#b' }, { at: second(1), askedAt: second(2) }, { at: second(1) }])(
+  'of a version it can be told what gave it: %j',
+  (origin) => {
+    expect(originOf(versionOf(origin))).toEqual(origin);
+  },
+);

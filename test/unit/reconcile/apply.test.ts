@@ -34,9 +34,13 @@ describe('a plan file', () => {
   });
 
   test.each([
-    ['no JSON', '{', '(whole): this is not JSON, as npm run plan writes it; make a new one: npm run plan'],
+    [
+      'no JSON',
+      '{',
+      '(whole): this is not JSON, as npm run sync -- plan writes it; make a new one: npm run sync -- plan',
+    ],
     ['nothing at all', 'null', '(whole): Invalid input: expected object, received null; make a new one'],
-    ['something else', '{"name":"x"}', 'v: Invalid input: expected 2; make a new one: npm run plan'],
+    ['something else', '{"name":"x"}', 'v: Invalid input: expected 2; make a new one: npm run sync -- plan'],
     [
       'a plan of an older version',
       '{"v":1}',
@@ -82,13 +86,13 @@ describe('a plan', () => {
   test('can be applied for 14 days', () => {
     expect(() => check({}, made + 14 * DAY_MS)).not.toThrow();
     expect(faultOf(() => check({}, made + 14 * DAY_MS + 1))).toContain(
-      'run.startedAt: the plan is older than 14 days; make a new one: npm run plan -- --source okta',
+      'run.startedAt: the plan is older than 14 days; make a new one: npm run sync -- plan --source okta',
     );
   });
 
   test('of another configuration cannot be applied', () => {
     expect(faultOf(() => check({ configuration: 'another' }))).toContain(
-      'run.configuration: the configuration of okta changed since; make a new one: npm run plan -- --source okta',
+      'run.configuration: the configuration of okta changed since; make a new one: npm run sync -- plan --source okta',
     );
   });
 

@@ -6,6 +6,7 @@ import { makeClock, NOW, sourceConfig } from '../../support/factories.ts';
 import { makeRuns } from '../../support/memory-runs.ts';
 
 const HOUR_MS = 3_600_000;
+const EARLIER = '2026-08-01T00:00:00.000Z';
 
 /** Processes that take runs of one source, each under its own name, in one time. */
 function makeProcesses(over: Partial<Runs> = {}) {
@@ -187,6 +188,23 @@ describe('a run begins anew', () => {
     const { run } = await processes.taken();
 
     expect(run.before).toBe(before);
+  });
+
+  test.each<[string, Partial<Run>, before: 'its start' | 'what it knew' | 'nothing']>([
+    ['done, its start', { state: 'done', since: EARLIER }, 'its start'],
+    ['stopped, what it knew', { state: 'stopped', since: EARLIER }, 'what it knew'],
+    ['stopped, and the first, its start', { state: 'stopped', pages: 1 }, 'its start'],
+    ['without credentials, and the first, nothing', { state: 'stopped', pages: 0 }, 'nothing'],
+    ['without credentials, what it knew', { state: 'stopped', pages: 0, since: EARLIER }, 'what it knew'],
+  ])('and keeps since when none is complete: of one that was %s', async (_what, changed, kept) => {
+    const processes = makeProcesses();
+    await left(processes, changed);
+    const startedAt = (await processes.current())?.startedAt;
+
+    const { run } = await processes.taken();
+
+    expect(run.startedAt).not.toBe(startedAt);
+    expect(run.since).toBe({ 'its start': startedAt, 'what it knew': EARLIER, nothing: undefined }[kept]);
   });
 });
 

@@ -1,168 +1,94 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
-import { readConfigFile } from '../../../scripts/config-file.ts';
-import { planFileOf, readPlanFile, writePlanFile } from '../../../scripts/plan-file.ts';
-import { sourcesOf } from '../../../scripts/stack.ts';
-import { gone, makePlanOf } from '../../support/plans.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { COMMON_FLAGS, readFlags } from '../../../scripts/command.ts';
+import { COMMANDS } from '../../../scripts/commands.ts';
+import { sync } from '../../support/sync.ts';
 
-/** Node 22 runs TypeScript only when it is told to. */
-const TYPES = ['--disable-warning=ExperimentalWarning', '--experimental-strip-types'];
-const folder = mkdtempSync(join(tmpdir(), 'commands-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+/** Nobody may be asked: a wrong argument is found before. */
+const connect = () => Promise.reject(new Error('a stack was connected to'));
 
-function run(script: string, args: string[], { cwd = process.cwd() } = {}) {
-  return spawnSync(process.execPath, [...TYPES, resolve(script), ...args], { cwd, encoding: 'utf8' });
-}
+describe.each(Object.keys(COMMANDS))('%s', (name) => {
+  test('answers a wrong flag with one line, its usage and 2', async () => {
+    const { code, stdout, stderr } = await sync([name, '--nonsense'], { connect });
 
-/** A directory.config.json of that text, in a folder of its own. */
-function configured(text: string): string {
-  const root = mkdtempSync(join(folder, 'root-'));
-  writeFileSync(join(root, 'directory.config.json'), text);
-  return root;
-}
-
-describe.each([
-  ['scripts/backfill.ts', 'npm run backfill -- '],
-  ['scripts/plan.ts', 'npm run plan -- '],
-  ['scripts/apply.ts', 'npm run apply -- '],
-  ['scripts/preview.ts', 'npm run preview -- '],
-  ['scripts/remove-source.ts', 'npm run remove-source -- '],
-  ['scripts/redrive.ts', 'npm run redrive -- '],
-  ['scripts/status.ts', 'npm run status -- '],
-  ['local/demo/start.ts', 'npm start -- '],
-])('%s', (script, usage) => {
-  test('answers a wrong flag with its usage and 2, and with no stack trace', () => {
-    const { status, stdout, stderr } = run(script, ['--nonsense']);
-
-    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toContain("'--nonsense'");
-    expect(stderr).toContain(usage);
-    expect(stderr).not.toContain('    at ');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(
+      new RegExp(`^${name}: Unknown option '--nonsense'\nUsage: npm run sync -- ${name}.*\n$`),
+    );
   });
 
-  test('prints its usage on --help', () => {
-    const { status, stdout } = run(script, ['--help']);
+  test('tells of its flags and exit codes on --help, and the same on help', async () => {
+    const { code, stdout } = await sync([name, '--help'], { connect });
+    const { command } = (await COMMANDS[name]?.load()) ?? {};
 
-    expect(status).toBe(0);
-    expect(stdout).toContain(usage);
-  });
-});
-
-describe('a plan file', () => {
-  const plan = makePlanOf({ items: [gone('00u1', 'Ada Example')] });
-
-  test('is for its owner only, also where others could read it before', () => {
-    const file = join(folder, planFileOf('okta'));
-    writeFileSync(file, 'x'.repeat(10_000), { mode: 0o644 });
-
-    writePlanFile(plan, file);
-
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(readPlanFile(file)).toEqual(plan);
+    expect(code).toBe(0);
+    for (const flag of Object.keys({ ...command?.flags, ...COMMON_FLAGS }))
+      expect(stdout).toContain(`  --${flag} `);
+    expect(stdout).toMatch(/^Exits with 0 where .+; 1 where .+; 2 for a wrong argument\.$/m);
+    expect((await sync(['help', name])).stdout).toBe(stdout);
   });
 
-  test('is printed again, and asks nobody', () => {
-    const file = join(folder, 'again.json');
-    writePlanFile(plan, file);
+  test('has no flag of its own that every command has', async () => {
+    const { command } = (await COMMANDS[name]?.load()) ?? {};
 
-    const { status, stdout } = run('scripts/plan.ts', [file, '--stage', 'prod']);
-
-    expect(status).toBe(0);
-    expect(stdout).toContain('Ada Example   00u1   leaves Velt   not listed');
-    expect(stdout).toContain(`npm run apply -- ${file} --stage prod`);
-  });
-
-  test.each([
-    ['is not there', 'none.json', undefined, 'no such file'],
-    ['is none', 'none-of-ours.json', '{}', 'v: Invalid input: expected 2; make a new one: npm run plan'],
-  ])('that %s is applied by no command', (_what, name, text, message) => {
-    const file = join(folder, name);
-    if (text !== undefined) writeFileSync(file, text);
-
-    for (const script of ['scripts/plan.ts', 'scripts/apply.ts']) {
-      const { status, stdout, stderr } = run(script, [file]);
-
-      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-      expect(stderr).toContain(message);
-      expect(stderr).not.toContain('    at ');
-    }
+    expect(Object.keys(command?.flags ?? {}).filter((flag) => Object.hasOwn(COMMON_FLAGS, flag))).toEqual([]);
   });
 });
 
 test.each([
-  ['apply', []],
-  ['apply', ['plan-okta.json', 'plan-auth0.json']],
-  ['remove-source', []],
-  ['remove-source', ['okta', 'auth0']],
-  ['remove-source', ['okta#person']],
-  ['remove-source', ['okta', '--yes', 'auth0']],
-  ['preview', ['--source', 'okta']],
-  ['preview', ['--source', 'okta', '--person', 'ada@example.com', '--people', 'users.json']],
-  ['preview', ['--source', 'nope', '--person', 'ada@example.com']],
-  ['preview', ['--source', 'okta', '--event', 'nowhere.json']],
-  ['preview', ['--local', '--source', 'okta', '--people', 'users.json']],
-  ['plan', ['--apply']],
-  ['plan', ['plan-okta.json', 'plan-auth0.json']],
-  ['plan', ['plan-okta.json', '--source', 'okta']],
-  ['plan', ['plan-okta.json', '--out', 'other.json']],
-])('a wrong argument ends npm run %s with 2 before it asks anyone: %j', (command, args) => {
-  const { status, stderr } = run(`scripts/${command}.ts`, args);
+  ['apply', [], '<plan-okta.json> is missing'],
+  ['apply', ['plan-okta.json', 'plan-auth0.json'], 'plan-auth0.json is one word too many'],
+  ['remove-source', [], '<source> is missing'],
+  ['remove-source', ['okta', 'auth0'], 'auth0 is one word too many'],
+  ['remove-source', ['okta#person'], '<source> is the name of one source'],
+  ['remove-source', ['okta', '--yes', 'auth0'], '--yes is auth0'],
+  ['preview', ['--source', 'okta'], '--person, --people or --event is needed'],
+  [
+    'preview',
+    ['--source', 'okta', '--person', 'ada@example.com', '--people', 'users.json'],
+    'one of them only',
+  ],
+  ['preview', ['--source', 'nope', '--person', 'ada@example.com'], '--source is one of okta, auth0'],
+  ['preview', ['--source', 'okta', '--event', 'nowhere.json'], '--event ENOENT'],
+  ['plan', ['--apply'], '--apply is for --local'],
+  ['plan', ['plan-okta.json', 'plan-auth0.json'], 'one word too many'],
+  ['plan', ['plan-okta.json', '--source', 'okta'], 'plan-okta.json is a plan already'],
+  ['plan', ['plan-okta.json', '--out', 'other.json'], 'plan-okta.json is a plan already'],
+  ['setup', [], '<okta|auth0> is missing'],
+  ['setup', ['github'], 'there is no set-up of github'],
+  ['setup', ['okta'], '--domain is missing'],
+  ['parked', ['mend', 'id'], 'mend is none of show, replay and drop'],
+  ['parked', ['show'], 'show needs an id'],
+  ['parked', ['show', 'id', '--all'], '--all is for replay'],
+  ['completion', ['csh'], 'there is no completion of csh'],
+])('a wrong argument ends %s %j with 2 before it asks anyone', async (command, args, message) => {
+  const { code, stdout, stderr } = await sync([command, ...args], { connect });
 
-  expect(stderr).toContain(`${command}: command line is not valid`);
-  expect(status).toBe(2);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(`${command}: `);
+  expect(stderr).toContain(message);
+  expect(stderr).toContain(`\nUsage: npm run sync -- ${command} `);
 });
 
-test('a fuzz run of no number is refused, where it would find no fault', () => {
-  const { status, stderr } = run('test/long/fuzz.ts', ['--runs', 'many']);
-
-  expect(status).toBe(2);
-  expect(stderr).toContain('--runs takes a whole number from 0 on, not many');
-});
-
-describe('a command for every source that can be read', () => {
-  const config = readConfigFile(
-    join(configured('{"sources":{"okta":{"kind":"okta","organization":"acme"}}}'), 'directory.config.json'),
+describe('the manual', () => {
+  const files = ['README.md', ...readdirSync('docs').map((name) => join('docs', name))];
+  const commands = files.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/npm run (?:--silent )?sync -- ([^`|#\n]+)/g)].map(
+      ([, words = '']) => [file, words.trim()] as const,
+    ),
   );
 
-  test('takes those, or the one that was named', () => {
-    expect(sourcesOf(undefined, { readable: ['okta'], config })).toEqual(['okta']);
-    expect(sourcesOf('other', { readable: ['okta'], config })).toEqual(['other']);
+  test('has some', () => {
+    expect(commands.length).toBeGreaterThan(20);
   });
 
-  test('fails where there is none, for it would look like one that found nothing to do', () => {
-    expect(() => sourcesOf(undefined, { readable: [], config })).toThrow(
-      'the directory secret has credentials of no source of directory.config.json (okta)',
-    );
-  });
-});
+  test.each(commands)('%s: %s is a command with flags that there are', async (_file, words) => {
+    // In prose, … stands for what is left out.
+    const [name = '', ...args] = words.split(/\s+/).filter((word) => word !== '…');
+    const { command } = (await COMMANDS[name]?.load()) ?? {};
 
-describe('a directory.config.json', () => {
-  test('that is no JSON is refused under its own name', () => {
-    const file = join(configured('{"sources":{},}'), 'directory.config.json');
-
-    expect(() => readConfigFile(file)).toThrow(
-      /^directory\.config\.json is not valid:\n {2}\(whole\): .*JSON/,
-    );
-  });
-
-  test('that is missing is refused under its own name', () => {
-    expect(() => readConfigFile(join(folder, 'none.json'))).toThrow(/^directory\.config\.json is not valid:/);
-  });
-
-  test('with faults is built into nothing, and all of them are named', () => {
-    const root = configured('{"sources":{"okta":{"kind":"okta","oganization":"acme"}},"tombstoneDay":30}');
-
-    const { status, stderr } = run('scripts/build.ts', [], { cwd: root });
-
-    expect(status).toBe(1);
-    expect(stderr).toContain('build failed: directory.config.json is not valid:');
-    expect(stderr).toContain('"oganization"');
-    expect(stderr).toContain('sources.okta.organization');
-    expect(stderr).toContain('"tombstoneDay"');
-    expect(stderr).not.toContain('    at ');
-    expect(existsSync(join(root, 'dist'))).toBe(false);
+    expect(command, name).toBeDefined();
+    expect(() => readFlags(args, { ...command?.flags, ...COMMON_FLAGS })).not.toThrow();
   });
 });

@@ -45,7 +45,7 @@ Updated, by the new name
   Ada Renamed   00u1
 
 All of it: plan-okta.json
-Apply it:  npm run apply -- plan-okta.json --stage prod
+Apply it:  npm run sync -- apply plan-okta.json --stage prod
 `.trim(),
     );
   });
@@ -143,8 +143,8 @@ describe('the end of a run', () => {
 okta: stopped by the breaker: the directory listed nobody.
   0 people on 31 pages, 0 changes queued; 2,410 people would lose something, and nobody did.
   If this is intended, apply the plan.
-  Make it:   npm run plan -- --source okta --stage prod
-  Apply it:  npm run apply -- plan-okta.json --stage prod
+  Make it:   npm run sync -- plan --source okta --stage prod
+  Apply it:  npm run sync -- apply plan-okta.json --stage prod
 `.trim(),
     );
   });
@@ -164,7 +164,7 @@ okta: stopped by the breaker: the directory listed nobody.
     const run = makeRun({ state: 'running', reason });
 
     expect(endText(run, where)).toBe(
-      `okta: ${sentence} 2,400 people on 31 pages so far; npm run backfill goes on from there.`,
+      `okta: ${sentence} 2,400 people on 31 pages so far; npm run sync -- backfill --source okta --stage prod goes on from there.`,
     );
   });
 });

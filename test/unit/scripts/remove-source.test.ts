@@ -1,7 +1,6 @@
-import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { removalText, removedText } from '../../../scripts/removal-text.ts';
-import { confirmed, removeThrough } from '../../../scripts/remove-source.ts';
+import { removeThrough } from '../../../scripts/remove-source.ts';
 import type { Stack } from '../../../scripts/stack.ts';
 import { makePlanItem } from '../../support/plans.ts';
 import { mail, makeRemoval } from '../../support/removal.ts';
@@ -62,7 +61,7 @@ describe('the end of a removal', () => {
     const text = removedText('okta', removed, ' --stage prod');
 
     expect(text).toContain(words);
-    expect(text.includes('npm run remove-source -- okta --stage prod')).toBe(removed.left > 0);
+    expect(text.includes('npm run sync -- remove-source okta --stage prod')).toBe(removed.left > 0);
   });
 });
 
@@ -133,53 +132,8 @@ describe('the command', () => {
 
     expect(first).toBe(false);
     expect(printed.at(-1)).toBe(
-      'okta: not done: interrupted. npm run remove-source -- okta --stage prod goes on from there.',
+      'okta: not done: interrupted. npm run sync -- remove-source okta --stage prod goes on from there.',
     );
     expect(leftOf('okta')).not.toEqual([]);
-  });
-});
-
-describe('a confirmation', () => {
-  const { signal } = new AbortController();
-  /** A terminal at which a line is typed, or what is none. */
-  const typing = (line: string, isTTY = true) => {
-    const [stdin, stdout] = [new PassThrough(), new PassThrough()];
-    stdin.end(`${line}\n`);
-    return { stdin: Object.assign(stdin, { isTTY }), stdout } as never;
-  };
-
-  test.each([
-    ['okta', true],
-    [' okta ', true],
-    ['y', false],
-    ['', false],
-  ])('is the name of the source, typed: %j', async (line, is) => {
-    expect(await confirmed('okta', { yes: undefined, signal }, typing(line))).toBe(is);
-  });
-
-  test('is --yes with the name, and asks nobody', async () => {
-    const nobody = typing('', false);
-
-    expect(await confirmed('okta', { yes: 'okta', signal }, nobody)).toBe(true);
-    expect(await confirmed('okta', { yes: 'auth0', signal }, nobody)).toBe(false);
-  });
-
-  test('cannot be given where nobody can type, and it says what else', async () => {
-    await expect(confirmed('okta', { yes: undefined, signal }, typing('okta', false))).rejects.toThrow(
-      '--yes: is needed where nobody can type: --yes okta takes them out',
-    );
-  });
-
-  test('is none after Ctrl-C', async () => {
-    const interruption = new AbortController();
-    const open = {
-      stdin: Object.assign(new PassThrough(), { isTTY: true }),
-      stdout: new PassThrough(),
-    } as never;
-
-    const answer = confirmed('okta', { yes: undefined, signal: interruption.signal }, open);
-    interruption.abort();
-
-    expect(await answer).toBe(false);
   });
 });

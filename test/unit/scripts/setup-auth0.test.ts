@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readCredential } from '../../../lib/http/bearer.ts';
 import { auth0Error } from '../../../local/doubles/auth0/error.ts';
 import { credentialOf, streamBody } from '../../../scripts/auth0-recipe.ts';
-import { BadArguments } from '../../../scripts/setup-arguments.ts';
+import { BadArguments } from '../../../scripts/command.ts';
 import {
   ENDPOINT,
   GENERATED,

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { hookEventTypes } from '../../../lib/sources/okta/inbound.ts';
+import { BadArguments } from '../../../scripts/command.ts';
 import { curlCommands, hookBody } from '../../../scripts/okta-recipe.ts';
 import { putCredential } from '../../../scripts/recipe.ts';
-import { BadArguments } from '../../../scripts/setup-arguments.ts';
 import { readArguments } from '../../../scripts/setup-okta.ts';
+import { setupGiven } from '../../support/setup-given.ts';
 import {
   DOMAIN,
   FLAGS,
@@ -91,7 +92,7 @@ describe('without a token', () => {
 
 describe('the arguments', () => {
   const read = (args: string[], token: string | undefined = TOKEN) =>
-    readArguments(args, makeConfig(), token);
+    readArguments(setupGiven(args), makeConfig(), token);
 
   test.each([
     ['https://example-org.okta.com/', 'example-org.okta.com'],
@@ -132,7 +133,7 @@ describe('the arguments', () => {
   });
 
   test('--apply without a token is refused', () => {
-    const apply = () => readArguments([...FLAGS, '--apply'], makeConfig(), undefined);
+    const apply = () => readArguments(setupGiven([...FLAGS, '--apply']), makeConfig(), undefined);
 
     expect(apply).toThrow('set OKTA_API_TOKEN in the environment');
   });

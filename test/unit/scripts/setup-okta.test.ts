@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hookEventTypes } from '../../../lib/sources/okta/inbound.ts';
+import { BadArguments } from '../../../scripts/command.ts';
 import { hookBody } from '../../../scripts/okta-recipe.ts';
-import { BadArguments } from '../../../scripts/setup-arguments.ts';
 import {
   AUTHORIZED,
   GENERATED,

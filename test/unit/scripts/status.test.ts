@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Entry, newContainer, newPerson } from '../../../lib/directory/entry.ts';
+import type { Delivering } from '../../../scripts/delivering.ts';
 import { type QueueStatus, statusOf } from '../../../scripts/status.ts';
 import { statusText } from '../../../scripts/status-text.ts';
 import { makePolicy, NOW } from '../../support/factories.ts';
@@ -21,10 +22,11 @@ interface World {
   entries?: [Entry, dueAt: number][];
   run?: object;
   queues?: Partial<Record<QueueStatus['name'], object>>;
+  delivering?: () => Promise<Delivering>;
 }
 
 /** The status of a stack whose table holds these entries, each with the time at which the sweep looks at it. */
-function look({ entries = [], run, queues = {} }: World = {}) {
+function look({ entries = [], run, queues = {}, delivering = async () => 'on' }: World = {}) {
   const memory = createMemoryMirror();
   for (const [entry, dueAt] of entries) memory.write({ entry, revision: 0 }, { dueAt } as never);
   return statusOf(
@@ -38,6 +40,7 @@ function look({ entries = [], run, queues = {} }: World = {}) {
       runs: { current: async () => run && ({ run: 'v' in run ? undefined : run, revision: 1 } as never) },
       policies: new Map([['okta', makePolicy()]]),
       clock: () => NOW,
+      delivering,
       depthOf: async (name) =>
         name.startsWith('partner') ? undefined : { visible: 0, inFlight: 0, delayed: 0, ...queues[name] },
     },
@@ -131,7 +134,24 @@ describe('a deployment', () => {
 
     expect(status.isHealthy).toBe(false);
     expect(statusText(status, { flags: ' --stage prod' })).toContain(
-      'npm run plan -- --source okta --stage prod makes plan-okta.json',
+      'npm run sync -- plan --source okta --stage prod makes plan-okta.json',
     );
+  });
+});
+
+describe('a paused delivery', () => {
+  test('is said first, with the way to go on, and somebody has to look', async () => {
+    const status = await look({ delivering: async () => 'paused' });
+
+    expect(status.isHealthy).toBe(false);
+    expect(statusText(status, { flags: ' --stage prod' })).toMatch(
+      /^Delivering to Velt is paused: .* npm run sync -- resume --stage prod goes on with it\.\n/,
+    );
+  });
+
+  test('that cannot be asked for costs nobody the rest', async () => {
+    const status = await look({ delivering: () => Promise.reject(new Error('AccessDenied')) });
+
+    expect([status.delivering, status.isHealthy]).toEqual(['unknown', true]);
   });
 });

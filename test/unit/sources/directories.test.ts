@@ -75,7 +75,7 @@ describe('the directories of a configuration', () => {
       return { status: 200, headers: {}, body: JSON.stringify(answers[pathname]) };
     };
     const counted: unknown[] = [];
-    const meter = { record: (...values: unknown[]) => void counted.push(values) };
+    const meter = { record: (...values: unknown[]) => void counted.push(values), gauge: () => {} };
     const secret = async () => ({ auth0: connection });
     const deps = { http, secret, clock: () => NOW, random: () => 0, meter };
     const directory = createDirectories(config, deps).get('auth0');

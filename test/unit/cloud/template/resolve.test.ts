@@ -30,6 +30,11 @@ describe('resolveTemplate', () => {
     ['Ref of the region', { Ref: 'AWS::Region' }, 'eu-west-1'],
     ['Ref of the account', { Ref: 'AWS::AccountId' }, '111122223333'],
     ['Ref of the stack', { Ref: 'AWS::StackName' }, 'stack'],
+    [
+      "the UUID in the stack's id",
+      { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] },
+      expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/),
+    ],
     ['GetAtt as a list', { 'Fn::GetAtt': ['Queue', 'Arn'] }, 'arn:queue'],
     ['GetAtt as a string', { 'Fn::GetAtt': 'Queue.Arn' }, 'arn:queue'],
     ['GetAtt of an attribute with a dot', { 'Fn::GetAtt': ['Queue', 'Nested.Name'] }, 'deep'],

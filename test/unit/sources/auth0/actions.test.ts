@@ -6,7 +6,12 @@ describe('what an Action tells', () => {
   const hint = { ...common, at: second(1), id: 'action', exists: true, emailVerified: true, profile };
 
   test('is that its user is there, as of their last update', () => {
-    expect(map(auth0Action())).toEqual({ changes: [personChange(hint)], ignored: [], unreadable: [] });
+    const events = [{ type: 'action' }];
+
+    expect(map(auth0Action())).toEqual({
+      ...{ changes: [personChange(hint)], events },
+      ...{ ignored: [], unreadable: [] },
+    });
   });
 
   test.each([
@@ -66,6 +71,7 @@ describe('what an Action tells', () => {
   test('is nothing before a registration, where the user has no id', () => {
     expect(map(auth0Action({ user_id: undefined }), { api: true })).toEqual({
       changes: [],
+      events: [{ type: 'action' }],
       ignored: [{ type: 'action', reason: expect.stringContaining('no id') }],
       unreadable: [],
     });

@@ -39,6 +39,36 @@ describe('what Auth0 could not deliver', () => {
     expect(cursor).toEqual({ v: 1, since: NOW - 120_000 });
   });
 
+  test.each<[what: string, streams: object[], expected: true | undefined]>([
+    ['the only one that leads here is disabled', [{ ...webhook('est_1'), status: 'disabled' }], true],
+    [
+      'one is enabled',
+      [
+        { ...webhook('est_1'), status: 'disabled' },
+        { ...webhook('est_2'), status: 'enabled' },
+      ],
+      undefined,
+    ],
+    [
+      'only one that leads elsewhere is disabled',
+      [{ ...webhook('est_1', '/elsewhere'), status: 'disabled' }],
+      undefined,
+    ],
+    [
+      'only one to an Action is disabled',
+      [{ id: 'est_1', status: 'disabled', destination: { type: 'action' } }],
+      undefined,
+    ],
+    ['there is none', [], undefined],
+    ['their status is not told', [webhook('est_1')], undefined],
+  ])('is nothing where the stream is switched off: %s', async (_what, eventStreams, expected) => {
+    const { directory } = makeDirectory({ 'event-streams': { eventStreams } });
+
+    const page = await directory.readEvents(undefined, NOW - 3_600_000);
+
+    expect(page.isSwitchedOff).toBe(expected);
+  });
+
   test('is delivered again by Auth0 itself, of each stream that had some', async () => {
     const made = makeDirectory({
       'event-streams': streams,

@@ -8,7 +8,8 @@ const named = (body: unknown) =>
   map(body).changes.map((change) => (change.kind === 'recheck' ? change.of.id : change.kind));
 
 const of = { kind: 'person', id: 'auth0|ada' } as const;
-const hint = recheck({ source: 'customers', of, read: 'memberships' });
+const { log_id: id } = auth0LogRecord('ss');
+const hint = recheck({ source: 'customers', of, read: 'memberships', id });
 const ada = 'auth0|ada';
 const adaInPath = 'auth0%7Cada';
 
@@ -16,7 +17,10 @@ describe('a record of a log', () => {
   test.each(['ss', 'sdu', 'sce', 'scu', 'scpn', 'sv', 'organization_member_added'])(
     'of type %s is a hint to read whom it is about with their memberships, and says nothing itself',
     (type) => {
-      expect(map(auth0LogRecord(type))).toEqual({ changes: [hint], ignored: [], unreadable: [] });
+      expect(map(auth0LogRecord(type))).toEqual({
+        ...{ changes: [hint], events: [{ type, id }] },
+        ...{ ignored: [], unreadable: [] },
+      });
     },
   );
 
@@ -25,6 +29,7 @@ describe('a record of a log', () => {
     (type) => {
       expect(map(auth0LogRecord(type), { api: false })).toEqual({
         changes: [],
+        events: [{ type, id }],
         ignored: [{ type, reason: expect.stringContaining('no api') }],
         unreadable: [],
       });
@@ -42,6 +47,7 @@ describe('a record of a log', () => {
   ])('of type %s is ignored with its reason', (type, reason) => {
     expect(map(auth0LogRecord(type))).toEqual({
       changes: [],
+      events: [{ type, id }],
       ignored: [{ type, reason: expect.stringContaining(reason) }],
       unreadable: [],
     });
@@ -163,6 +169,7 @@ describe('a call of the Management API', () => {
   ])('is ignored where it %s', (_what, method, path, reason) => {
     expect(map(auth0ApiRecord(method, path))).toEqual({
       changes: [],
+      events: [{ type: 'sapi', id }],
       ignored: [{ type: 'sapi', reason: expect.stringContaining(reason) }],
       unreadable: [],
     });

@@ -33,7 +33,12 @@ describe("each type of Auth0's catalogue", () => {
     const event = auth0Event(type, object);
 
     expect([map(event), map(event, { api: true })]).toEqual(
-      Array.from({ length: 2 }, () => ({ changes, ignored: [], unreadable: [] })),
+      Array.from({ length: 2 }, () => ({
+        changes,
+        events: [{ type, id: 'event-1' }],
+        ignored: [],
+        unreadable: [],
+      })),
     );
   });
 
@@ -41,6 +46,7 @@ describe("each type of Auth0's catalogue", () => {
     for (const about of [object, {}, undefined]) {
       expect(map(auth0Event(type, about), { api: true })).toEqual({
         changes: [],
+        events: [{ type, id: 'event-1' }],
         ignored: [{ type, reason: expect.stringMatching(reason) }],
         unreadable: [],
       });

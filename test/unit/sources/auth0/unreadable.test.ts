@@ -20,7 +20,7 @@ describe('a list', () => {
   });
 
   test('of nothing comes to nothing', () => {
-    expect(map([])).toEqual({ changes: [], ignored: [], unreadable: [] });
+    expect(map([])).toEqual({ changes: [], events: [], ignored: [], unreadable: [] });
   });
 });
 

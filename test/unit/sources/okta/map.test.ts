@@ -73,7 +73,8 @@ describe('an event', () => {
       }),
     );
 
-    const expected = { changes, ignored: [], unreadable: [] };
+    const events = [{ type, id: 'event-1' }];
+    const expected = { changes, events, ignored: [], unreadable: [] };
     expect(mapped).toEqual([expected, expected]);
   });
 
@@ -110,6 +111,7 @@ describe('an event', () => {
   ])('is counted as ignored: %s', (_what, event) => {
     expect(map(event)).toEqual({
       changes: [],
+      events: [{ type: event.eventType, id: 'uuid' in event ? event.uuid : undefined }],
       ignored: [{ type: event.eventType, reason: expect.any(String) }],
       unreadable: [],
     });

@@ -1,0 +1,85 @@
+import type { Listed } from './command.ts';
+
+/** All commands, in the order of the help. A new one is one line here and a file in commands/. */
+export const COMMANDS: Record<string, Listed> = {
+  status: {
+    group: 'look',
+    about: 'what the queues hold, how the last runs ended, who waits and why',
+    load: () => import('./commands/status.ts'),
+  },
+  doctor: {
+    group: 'look',
+    about: 'what is wrong with secrets, Velt, hooks, streams, schedules and alarms, and its mend',
+    load: () => import('./commands/doctor.ts'),
+  },
+  person: {
+    group: 'look',
+    about: 'did news of somebody arrive, and what became of it',
+    load: () => import('./commands/person.ts'),
+  },
+  preview: {
+    group: 'look',
+    about: 'what the configuration would tell Velt of people, and why',
+    load: () => import('./commands/preview.ts'),
+  },
+  explain: {
+    group: 'look',
+    about: 'what an event would do, call by call, without sending anything',
+    load: () => import('./commands/explain.ts'),
+  },
+  plan: {
+    group: 'look',
+    about: 'what a run over a directory would do; written to a file',
+    load: () => import('./commands/plan.ts'),
+  },
+  backfill: {
+    group: 'repair',
+    about: 'a run over a directory, now: who is new comes to Velt, who is gone leaves',
+    load: () => import('./commands/backfill.ts'),
+  },
+  apply: {
+    group: 'repair',
+    about: 'that run, with the people of a plan allowed to lose what it says',
+    load: () => import('./commands/apply.ts'),
+  },
+  dead: {
+    group: 'repair',
+    about: 'what failed on every attempt; moved back',
+    load: () => import('./commands/dead.ts'),
+  },
+  parked: {
+    group: 'repair',
+    about: 'deliveries that could not be read: listed, shown, sent again, dropped',
+    load: () => import('./commands/parked.ts'),
+  },
+  pause: {
+    group: 'repair',
+    about: 'stops delivering to Velt: what comes in waits in the queue',
+    load: () => import('./commands/pause.ts'),
+  },
+  resume: {
+    group: 'repair',
+    about: 'goes on with delivering',
+    load: () => import('./commands/resume.ts'),
+  },
+  'remove-source': {
+    group: 'set up',
+    about: 'takes the people of a source out of Velt, and forgets it',
+    load: () => import('./commands/remove-source.ts'),
+  },
+  setup: {
+    group: 'set up',
+    about: "a source's event hook or event stream: how to make it, made, or compared",
+    load: () => import('./commands/setup.ts'),
+  },
+  send: {
+    group: 'try',
+    about: 'a sample event to a running stage, signed in as its vendor',
+    load: () => import('./commands/send.ts'),
+  },
+  completion: {
+    group: 'set up',
+    about: 'a script by which a shell completes these commands and their flags',
+    load: () => import('./commands/completion.ts'),
+  },
+};

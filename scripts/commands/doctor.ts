@@ -1,0 +1,36 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createHttp } from '../../lib/http/client.ts';
+import { defineCommand } from '../command.ts';
+import { CONFIG_FILE, readConfigFile } from '../config-file.ts';
+import { createAwsReads, createSecretReads } from '../doctor/aws-reads.ts';
+import { examine } from '../doctor/doctor.ts';
+import { doctorText } from '../doctor/text.ts';
+import type { AnyHttp } from '../setup-report.ts';
+
+const VELT = 'https://api.velt.dev';
+
+export const command = defineCommand({
+  more: `It reads only: the three secrets, Velt's settings, one page of each list of a directory, the hook or stream, and the stack with
+its schedules, alarms and subscribers. Where the credentials of the directory secret may not see Okta's event hooks, OKTA_API_TOKEN
+may; VELT_BASE_URL as at the deployment.`,
+  exits: {
+    0: 'nothing is wrong',
+    1: 'something is, or could not be looked at',
+  },
+  async run(_given, { place, terminal, clock, env, flags }) {
+    const config = readConfigFile(CONFIG_FILE);
+    const at = await place();
+    const http = createHttp() as AnyHttp;
+    const examined = await examine({
+      ...{ stage: at.stage, flags, config, http, clock, env, ...createSecretReads(at) },
+      aws: at.local ? undefined : createAwsReads(at, http),
+      veltUrl: at.local?.veltUrl ?? env.VELT_BASE_URL ?? VELT,
+      random: Math.random,
+      sleep: async (ms) => {
+        await delay(ms);
+      },
+    });
+    terminal.show(examined, doctorText(examined));
+    return examined.isHealthy;
+  },
+});

@@ -1,0 +1,65 @@
+import { SourceName } from '../../lib/config.ts';
+import { BadArguments, defineCommand } from '../command.ts';
+import { findPeople } from '../find-person.ts';
+import { reportOf } from '../person.ts';
+import { queuesAbout } from '../person-queues.ts';
+import { type Answer, personText } from '../person-text.ts';
+import { walk } from '../queue-walk.ts';
+import { createQueues } from '../queues.ts';
+
+/** So many messages of a queue are looked at: each is given back by a call of its own. */
+const LOOKED_AT = 100;
+
+export const command = defineCommand({
+  takes: '<id or address>',
+  flags: {
+    source: {
+      type: 'string',
+      value: 'okta',
+      about: 'only in this source, also where it is not configured any more',
+    },
+    scan: { type: 'boolean', about: 'also goes through the whole table for an e-mail address' },
+  },
+  more: `Somebody by the vendor's id, by their id at Velt or, where the directory can search, by e-mail address.
+It shows what Velt said of them, which may name them: status and the logs do not.`,
+  exits: {
+    0: 'somebody was found, and everything about them is at Velt as it should be',
+    1: 'nobody was found, or something about them is refused, owed, dead or parked',
+  },
+  async run({ source, scan = false, args: [who = ''] }, { place, stack, terminal, clock }) {
+    if (source !== undefined && !SourceName.safeParse(source).success)
+      throw new BadArguments('--source is the name of one source');
+    if (who.trim() === '') throw new BadArguments('<id or address> is empty');
+    const connected = await stack();
+    const { policies, mirror } = connected;
+    const sources = source === undefined ? [...policies.keys()] : [source];
+    const { known, unheard, notes } = await findPeople({ who, sources, scan }, connected);
+    const reports = known.map((stored) =>
+      reportOf(stored, policies.get(stored.entry.source), { mirror, clock }),
+    );
+    const people = await Promise.all(reports);
+    const { sqs, urlOf, depthOf } = createQueues(await place());
+    const queues = await queuesAbout(
+      [who, ...known.flatMap(({ entry }) => [entry.id, entry.profile.email?.value ?? []].flat())],
+      {
+        depthOf,
+        look: async (name) => walk(sqs, (await urlOf(name)) ?? '', undefined, { most: LOOKED_AT }),
+      },
+    );
+    const answer: Answer = { who, people, unheard, notes, queues };
+    terminal.show(answer, personText(answer, connected));
+    return isWell(answer);
+  },
+});
+
+function isWell({ people, unheard, queues }: Answer): boolean {
+  const isConfirmed = people.every(
+    ({ unreadable, atVelt }) => !unreadable && atVelt.every(({ state }) => state === 'confirmed'),
+  );
+  return (
+    people.length > 0 &&
+    unheard.length === 0 &&
+    isConfirmed &&
+    queues.others.every(({ naming, held, seen }) => naming === 0 && held <= seen)
+  );
+}

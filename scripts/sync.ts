@@ -1,0 +1,153 @@
+import { ConfigError } from '../lib/errors.ts';
+import {
+  BadArguments,
+  COMMON_FLAGS,
+  type Command,
+  type Context,
+  checkWords,
+  type Flags,
+  type Given,
+  type Listed,
+  readFlags,
+} from './command.ts';
+import { COMMANDS } from './commands.ts';
+import { confirmed, type Ends } from './confirm.ts';
+import { helpText, overview, usage } from './help.ts';
+import { localCloudOf, readLocalCloud } from './local-cloud.ts';
+import { flagsOf, type StackPlace, usualRegion } from './place.ts';
+import { connectStack, type Stack } from './stack.ts';
+import { createTerminal, type Output } from './terminal.ts';
+
+/** What the program runs in. */
+export interface World {
+  stdout: Output;
+  stderr: Output & NodeJS.WritableStream;
+  stdin: Ends['stdin'];
+  env: Record<string, string | undefined>;
+  /** Aborted by the first Ctrl-C. */
+  signal: AbortSignal;
+  clock: () => number;
+  commands: Record<string, Listed>;
+  /** How AWS is reached, instead of by the environment. */
+  aws?: StackPlace['aws'] | undefined;
+  connect: (place: StackPlace, signal: AbortSignal) => Promise<Stack>;
+}
+
+/**
+ * Runs one command: `argv` is its name and what stands behind it. Returns the exit code: 0 where it is done or all is well, 1
+ * where something is left or failed, 2 for a wrong argument, which is told on one line with the usage. Never throws.
+ */
+export async function runSync(argv: string[], given: Partial<World> = {}): Promise<number> {
+  const world = { ...ownWorld(), ...given };
+  const { stdout, stderr, commands } = world;
+  const [first = '--help', ...rest] = argv;
+  const isHelp = ['help', '--help', '-h'].includes(first);
+  const [name, args] = isHelp ? [rest[0], ['--help']] : [first, rest];
+  if (name === undefined) {
+    stdout.write(`${overview(commands)}\n`);
+    return 0;
+  }
+  const listed = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!listed) {
+    stderr.write(`There is no command ${name}.\nnpm run sync -- help lists them.\n`);
+    return 2;
+  }
+  const command = await load(listed, stderr);
+  if (!command) return 1;
+  if (args.includes('--help')) {
+    stdout.write(`${helpText(name, listed, command)}\n`);
+    return 0;
+  }
+  return runCommand(name, command, args, world);
+}
+
+/** A command's file, with what it needs. What is missing is told: an installation may lack it. */
+async function load({ load }: Listed, stderr: Output): Promise<Command | undefined> {
+  try {
+    return (await load()).command;
+  } catch (error) {
+    stderr.write(`This command could not be loaded: ${messageOf(error)}\nnpm ci brings what it needs.\n`);
+    return undefined;
+  }
+}
+
+async function runCommand(name: string, command: Command, args: string[], world: World): Promise<number> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const terminal = createTerminal(world);
+  try {
+    const given = readFlags(args, { ...command.flags, ...COMMON_FLAGS } as Flags & typeof COMMON_FLAGS);
+    checkWords(given.args, command.takes);
+    return (await command.run(given, contextOf(given, world, closers))) ? 0 : 1;
+  } catch (error) {
+    terminal.progress('');
+    if (error instanceof BadArguments) {
+      world.stderr.write(`${name}: ${error.message}\n${usage(name, command)}\n`);
+      return 2;
+    }
+    world.stderr.write(`${name}: ${messageOf(error)}\n`);
+    return error instanceof ConfigError ? 2 : 1;
+  } finally {
+    for (const close of closers) await close();
+  }
+}
+
+function contextOf(
+  given: Given<typeof COMMON_FLAGS>,
+  world: World,
+  closers: (() => Promise<unknown>)[],
+): Context {
+  const { env, signal, clock, commands, connect } = world;
+  const usual = usualRegion(env);
+  const { stage, region = usual, local, json } = given;
+  const terminal = createTerminal({ ...world, json });
+  const place = once(async (): Promise<StackPlace> => {
+    if (!local) return { stage, aws: world.aws ?? { region } };
+    const cloud = readLocalCloud() ?? (await startOwn(terminal.print, closers));
+    return { stage: 'dev', aws: cloud.aws, local: cloud };
+  });
+  const stack = once(async () => connect(await place(), signal));
+  return {
+    ...{ stage: local ? 'dev' : stage, terminal, signal, env, clock, commands, place, stack },
+    isLocal: local === true,
+    flags: local ? ' --local' : flagsOf({ stage, region }, usual),
+    confirm: (asked) => confirmed(asked, world),
+    session: async () => ({ stack: await stack(), terminal, signal }),
+  };
+}
+
+/** A local cloud for as long as one command lasts: the demo's company, of which some webhooks got lost. */
+async function startOwn(say: (text: string) => void, closers: (() => Promise<unknown>)[]) {
+  say('No local cloud runs here (npm start starts one): starting one for this command.');
+  const { startWithMissed } = await import('../local/demo/missed.ts');
+  const cloud = await startWithMissed(say);
+  closers.push(cloud.close);
+  say('');
+  return { pid: process.pid, ...localCloudOf(cloud) };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** A fault and what AWS said of it: whoever runs a command needs both. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}\n  ${error.cause.message}` : error.message;
+}
+
+function ownWorld(): World {
+  const { stdout, stderr, stdin, env } = process;
+  const { signal } = new AbortController();
+  return { stdout, stderr, stdin, env, signal, clock: Date.now, commands: COMMANDS, connect: connectStack };
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const interruption = new AbortController();
+  // The second Ctrl-C ends the process.
+  process.once('SIGINT', () => interruption.abort());
+  process.exitCode = await runSync(process.argv.slice(2), { signal: interruption.signal });
+}
