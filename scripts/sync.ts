@@ -13,7 +13,7 @@ import {
 import { COMMANDS } from './commands.ts';
 import { confirmed, type Ends } from './confirm.ts';
 import { helpText, overview, usage } from './help.ts';
-import { localCloudOf, readLocalCloud } from './local-cloud.ts';
+import { type LocalCloud, localCloudOf, readLocalCloud } from './local-cloud.ts';
 import { flagsOf, type StackPlace, usualRegion } from './place.ts';
 import { connectStack, type Stack } from './stack.ts';
 import { createTerminal, type Output } from './terminal.ts';
@@ -30,6 +30,8 @@ export interface World {
   commands: Record<string, Listed>;
   /** How AWS is reached, instead of by the environment. */
   aws?: StackPlace['aws'] | undefined;
+  /** The local cloud that runs, if one does. */
+  localCloud: () => LocalCloud | undefined;
   connect: (place: StackPlace, signal: AbortSignal) => Promise<Stack>;
 }
 
@@ -102,7 +104,7 @@ function contextOf(
   const terminal = createTerminal({ ...world, json });
   const place = once(async (): Promise<StackPlace> => {
     if (!local) return { stage, aws: world.aws ?? { region } };
-    const cloud = readLocalCloud() ?? (await startOwn(terminal.print, closers));
+    const cloud = world.localCloud() ?? (await startOwn(terminal.print, closers));
     return { stage: 'dev', aws: cloud.aws, local: cloud };
   });
   const stack = once(async () => connect(await place(), signal));
@@ -142,7 +144,11 @@ function messageOf(error: unknown): string {
 function ownWorld(): World {
   const { stdout, stderr, stdin, env } = process;
   const { signal } = new AbortController();
-  return { stdout, stderr, stdin, env, signal, clock: Date.now, commands: COMMANDS, connect: connectStack };
+  const localCloud = () => readLocalCloud();
+  return {
+    ...{ stdout, stderr, stdin, env, signal, clock: Date.now },
+    ...{ commands: COMMANDS, localCloud, connect: connectStack },
+  };
 }
 
 if (process.argv[1] === import.meta.filename) {
