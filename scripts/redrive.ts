@@ -1,7 +1,24 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { containersOf, personOf, type QueueItem } from '../lib/directory/change.ts';
 import { readMessage } from '../lib/directory/message-v1.ts';
 import { type Message, sentAt, walk } from './queue-walk.ts';
-import { tableText } from './table.ts';
+
+/** Something that a message is about: a change or recheck of one kind, and the id of whom or what it names. */
+export interface About {
+  source: string;
+  kind: string;
+  id: string;
+}
+
+/** A dead message of changes. */
+export interface DeadChanges {
+  id: string;
+  /** Since when it is queued (ms since the epoch). */
+  at: number;
+  about: About[];
+  /** Whether this version can read all of it. What it cannot is never moved: it would come back at once. */
+  isReadable: boolean;
+}
 
 /** How many messages hold changes of one kind of one source, and since when the first of them was queued (ms since the epoch). */
 export interface Waiting {
@@ -17,11 +34,13 @@ export interface Redriven {
   /** How many were looked at, and what they hold, oldest first; a message with several kinds counts for each. */
   seen: number;
   waiting: Waiting[];
+  dead: DeadChanges[];
   moved: number;
 }
 
 /**
- * Looks at the messages of the FIFO queue `from` (both are queue URLs). With `apply` each goes back to `to`: in its old
+ * Looks at the messages of the FIFO queue `from` (both are queue URLs). With `apply` each that can be read and
+ * `isMeant` goes back to `to`: in its old
  * group and order, under a deduplication id of its own (SQS may still remember the first one), and is deleted only after
  * it was sent. A run that was cut off and is repeated within five minutes puts nothing there twice; later, a repeated
  * change changes nothing.
@@ -34,17 +53,22 @@ export async function redrive({
   from,
   to,
   apply,
+  isMeant = () => true,
 }: {
   sqs: Pick<SQSClient, 'send'>;
   from: string;
   to: string;
   apply: boolean;
+  isMeant?: (dead: DeadChanges) => boolean;
 }): Promise<Redriven> {
   const { held, seen, done } = await walk(sqs, from, async (message) => {
-    if (apply) await move(sqs, to, message);
-    return apply;
+    const dead = deadIn(message);
+    const isMoved = apply && dead.isReadable && isMeant(dead);
+    if (isMoved) await move(sqs, to, message);
+    return isMoved;
   });
-  return { held, seen: seen.length, waiting: summaryOf(seen), moved: done };
+  const dead = seen.map(deadIn).toSorted((a, b) => a.at - b.at);
+  return { held, seen: seen.length, waiting: summaryOf(dead), dead, moved: done };
 }
 
 async function move(
@@ -63,44 +87,32 @@ async function move(
   );
 }
 
-function summaryOf(messages: Message[]): Waiting[] {
+function summaryOf(dead: DeadChanges[]): Waiting[] {
   const rows = new Map<string, Waiting>();
-  for (const message of messages) {
-    const at = sentAt(message);
-    for (const key of kindsIn(message.Body)) {
+  for (const { at, about, isReadable } of dead) {
+    const named = isReadable ? about : [...about, { source: '?', kind: 'unreadable' }];
+    for (const key of new Set(named.map(({ source, kind }) => JSON.stringify([source, kind])))) {
       const [source, kind] = JSON.parse(key) as [string, string];
       const row = rows.get(key) ?? { source, kind, messages: 0, oldest: at };
       rows.set(key, { ...row, messages: row.messages + 1, oldest: Math.min(row.oldest, at) });
     }
   }
-  return [...rows.values()].sort((a, b) => a.oldest - b.oldest);
+  return [...rows.values()].toSorted((a, b) => a.oldest - b.oldest);
 }
 
-/** The pairs of source and kind in a message, as JSON; nothing else of it, for the rest may name people. */
-function kindsIn(body: string | undefined): Set<string> {
-  const pairs = pairsIn(body);
-  return new Set(pairs.map((pair) => JSON.stringify(pair)));
-}
-
-function pairsIn(body = ''): [source: string, kind: string][] {
+function deadIn(message: Message): DeadChanges {
+  const [id, at] = [message.MessageId ?? '', sentAt(message)];
   try {
-    return readMessage(JSON.parse(body)).items.map(({ source, kind }) => [source, kind]);
+    const { items, unknown } = readMessage(JSON.parse(message.Body ?? ''));
+    return { id, at, about: items.map(aboutOf), isReadable: unknown.length === 0 };
   } catch {
-    return [['?', 'unreadable']];
+    return { id, at, about: [], isReadable: false };
   }
 }
 
-/** What was found and moved, as a table: no ids. */
-export function redriveText({ held, seen, waiting, moved }: Redriven, apply: boolean): string {
-  const rows = waiting.map(({ source, kind, messages, oldest }) => [
-    new Date(oldest).toISOString(),
-    source,
-    kind,
-    String(messages),
-  ]);
-  return [
-    `About ${held} dead messages, ${seen} looked at.`,
-    ...(rows.length > 0 ? [tableText([['queued since', 'source', 'kind', 'messages'], ...rows])] : []),
-    apply ? `${moved} moved back.` : 'Nothing was moved; --redrive moves all of them back.',
-  ].join('\n');
+/** Of a recheck what is to be looked at. */
+function aboutOf(item: QueueItem): About {
+  const { source, kind } = item;
+  const [named] = [personOf(item) ?? [], containersOf(item)].flat();
+  return { source, kind: kind === 'recheck' ? item.of.kind : kind, id: named?.id ?? '' };
 }

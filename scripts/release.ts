@@ -45,6 +45,7 @@ type Files = Record<string, Buffer>;
  *   `out` holds something else than a release.
  */
 export async function makeRelease({ root, config, out }: ReleaseOptions): Promise<Record<string, string>> {
+  await mustBeRelease(out);
   const workplace = await mkdtemp(join(tmpdir(), 'release-'));
   try {
     const files = await filesOf(root, config, workplace);
@@ -116,10 +117,17 @@ async function readInto(root: string, path: string): Promise<Files> {
   return Object.assign({}, ...inside);
 }
 
-async function replaceRelease(out: string, files: Files): Promise<void> {
-  const there: string[] = await readdir(out).catch(() => []);
+/** Throws Error where there is something at `out` that is no release: it will be removed. */
+async function mustBeRelease(out: string): Promise<void> {
+  const there: string[] = await readdir(out).catch((error) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
   if (there.length > 0 && !there.includes(SUMS))
     throw new Error(`${out} holds something else than a release: empty it, or give another folder by --out`);
+}
+
+async function replaceRelease(out: string, files: Files): Promise<void> {
   await rm(out, { recursive: true, force: true });
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(out, path)), { recursive: true });

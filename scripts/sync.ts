@@ -14,7 +14,7 @@ import { COMMANDS } from './commands.ts';
 import { configFileOf, OWN_CONFIG, readConfigFile } from './config-file.ts';
 import { confirmed, type Ends } from './confirm.ts';
 import { helpText, overview, usage } from './help.ts';
-import { localCloudOf, readLocalCloud } from './local-cloud.ts';
+import { type LocalCloud, localCloudOf, readLocalCloud } from './local-cloud.ts';
 import { flagsOf, type StackPlace, usualRegion } from './place.ts';
 import { connectStack, type Stack } from './stack.ts';
 import { createTerminal, type Output } from './terminal.ts';
@@ -33,6 +33,8 @@ export interface World {
   aws?: StackPlace['aws'] | undefined;
   /** The file of the configuration, instead of the stage's. */
   config?: string | undefined;
+  /** The local cloud that runs, if one does. */
+  localCloud: () => LocalCloud | undefined;
   connect: (place: StackPlace, signal: AbortSignal) => Promise<Stack>;
 }
 
@@ -106,7 +108,7 @@ function contextOf(
   const terminal = createTerminal({ ...world, json });
   const place = once(async (): Promise<StackPlace> => {
     if (!local) return { stage, config, aws: world.aws ?? { region } };
-    const cloud = readLocalCloud() ?? (await startOwn(terminal.print, closers));
+    const cloud = world.localCloud() ?? (await startOwn(terminal.print, closers));
     return { stage: 'dev', config, aws: cloud.aws, local: cloud };
   });
   const stack = once(async () => connect(await place(), signal));
@@ -147,7 +149,11 @@ function messageOf(error: unknown): string {
 function ownWorld(): World {
   const { stdout, stderr, stdin, env } = process;
   const { signal } = new AbortController();
-  return { stdout, stderr, stdin, env, signal, clock: Date.now, commands: COMMANDS, connect: connectStack };
+  const localCloud = () => readLocalCloud();
+  return {
+    ...{ stdout, stderr, stdin, env, signal, clock: Date.now },
+    ...{ commands: COMMANDS, localCloud, connect: connectStack },
+  };
 }
 
 if (process.argv[1] === import.meta.filename) {

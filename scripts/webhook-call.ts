@@ -1,4 +1,3 @@
-import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
@@ -6,6 +5,7 @@ import { createSecret } from '../lib/aws/secrets.ts';
 import type { DirectoryConfig } from '../lib/config.ts';
 import { WebhookCredentials, writeCredential } from '../lib/http/bearer.ts';
 import { faceOf, inbound } from '../lib/sources/inbound.ts';
+import { createInvoke } from './invoke.ts';
 import type { StackPlace } from './place.ts';
 
 /** What the webhook function made of a delivery. */
@@ -30,20 +30,12 @@ export function createWebhookCall(
   { sources }: Pick<DirectoryConfig, 'sources'>,
   clock: () => number,
 ): WebhookCall {
-  const lambda = new LambdaClient(aws as LambdaClientConfig);
+  const invoke = createInvoke({ aws });
   const secret = createSecret(`velt-directory-sync-${stage}/webhooks`, WebhookCredentials, {
     client: new SecretsManagerClient(aws as object),
     clock,
   });
-  const FunctionName = `velt-directory-sync-${stage}-webhook`;
-
-  async function invoke(event: unknown): Promise<unknown> {
-    const answered = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }));
-    const payload: unknown = JSON.parse(Buffer.from(answered.Payload ?? []).toString() || 'null');
-    if (answered.FunctionError === undefined) return payload;
-    const { errorMessage = answered.FunctionError } = payload as { errorMessage?: string };
-    throw new Error(`the webhook function failed: ${errorMessage}`);
-  }
+  const name = `velt-directory-sync-${stage}-webhook`;
 
   async function headersOf(source: string): Promise<Record<string, string>> {
     const config = Object.hasOwn(sources, source) ? sources[source] : undefined;
@@ -58,11 +50,11 @@ export function createWebhookCall(
   return {
     async deliver({ source, contentType = 'application/json', body }) {
       const headers = { 'content-type': contentType, ...(await headersOf(source)) };
-      const { statusCode, body: text } = Answer.parse(await invoke(requestOf(source, headers, body)));
+      const { statusCode, body: text } = Answer.parse(await invoke(name, requestOf(source, headers, body)));
       if (statusCode !== 200) throw new Error(`the webhook answered ${statusCode}: ${text}`);
       return Taken.parse(JSON.parse(text));
     },
-    handOver: async (event) => Taken.parse(await invoke(event)),
+    handOver: async (event) => Taken.parse(await invoke(name, event)),
   };
 }
 

@@ -1,17 +1,109 @@
-import { defineCommand } from '../command.ts';
+import { digestOf } from '../../lib/directory/digest.ts';
+import { BadArguments, defineCommand } from '../command.ts';
+import { CONFIG_FILE, readConfigFile } from '../config-file.ts';
+import { type DeadInvocation, deadInvocations } from '../dead-invocations.ts';
+import { deadChangesText, deadInvocationsText } from '../dead-text.ts';
+import { createInvoke } from '../invoke.ts';
 import { createQueues } from '../queues.ts';
-import { redrive, redriveText } from '../redrive.ts';
+import { type About, type DeadChanges, type Redriven, redrive } from '../redrive.ts';
+import { createWebhookCall } from '../webhook-call.ts';
 
 export const command = defineCommand({
   flags: {
-    redrive: { type: 'boolean', about: 'moves them back; mend the cause first, or they die again' },
+    redrive: {
+      type: 'boolean',
+      about: 'moves them back, or invokes them again; mend the cause first, or they die again',
+    },
     apply: { type: 'boolean', about: 'the same' },
+    source: { type: 'string', value: 'okta', about: 'moves only what is about this source' },
+    kind: {
+      type: 'string',
+      value: 'person',
+      about: 'moves only changes of this kind, or schedule, or partner-event',
+    },
+    'older-than': { type: 'string', value: '2h', about: 'moves only what is queued for longer: 30m, 2h, 3d' },
+    people: { type: 'boolean', about: 'ids instead of their hashes, which are as in the log' },
   },
-  async run({ redrive: asked = false, apply = asked }, { place, terminal }) {
-    const { sqs, urlOf } = createQueues(await place());
-    const [from = '', to = ''] = [await urlOf('changes-dead'), await urlOf('changes')];
-    const redriven = await redrive({ sqs, from, to, apply });
-    terminal.show(redriven, redriveText(redriven, apply));
-    return true;
+  more: `Changes go back to their queue, in their order. Schedules and a partner's events are invoked again. What only
+another version can read stays. Of changes ten a shard can be seen that stay: SQS locks a shard while some are out.`,
+  exits: { 1: 'it failed, or something that was to be moved stays' },
+  async run(asked, { place, terminal, clock }) {
+    const { redrive: isAsked = false, apply: isMoved = isAsked, people = false } = asked;
+    const meant = meantBy({ ...asked, olderThan: asked['older-than'] }, clock());
+    const at = await place();
+    const queues = createQueues(at);
+    const { handOver } = createWebhookCall(at, readConfigFile(CONFIG_FILE), clock);
+    const invoke = createInvoke(at);
+    const [from = '', to = ''] = [await queues.urlOf('changes-dead'), await queues.urlOf('changes')];
+
+    const found = await redrive({ sqs: queues.sqs, from, to, apply: isMoved, isMeant: meant.change });
+    const changes = people ? found : hashed(found);
+    const schedules = await deadInvocations('scheduler-dead', {
+      queues,
+      isMeant: meant.invocationOf('schedule'),
+      restart: isMoved ? (name, event) => invoke(name, event, 'event') : undefined,
+    });
+    const partnerEvents = await deadInvocations('partner-events-dead', {
+      queues,
+      isMeant: meant.invocationOf('partner-event'),
+      restart: isMoved ? (_name, event) => handOver(event) : undefined,
+    });
+    const text = [
+      deadChangesText(changes, isMoved),
+      ...(schedules.invocations.length > 0 ? [deadInvocationsText('Dead schedules', schedules)] : []),
+      ...(partnerEvents.invocations.length > 0
+        ? [deadInvocationsText("Dead events of a partner's stream", partnerEvents)]
+        : []),
+    ].join('\n');
+    terminal.show({ changes, schedules: told(schedules), partnerEvents: told(partnerEvents) }, text);
+    const stays = [schedules, partnerEvents].some(({ failed }) => Object.keys(failed).length > 0);
+    return !stays && !(isMoved && changes.dead.some((dead) => !dead.isReadable && meant.change(dead)));
   },
 });
+
+/** As long as the hashes of people in the log. */
+const HASH_LENGTH = 12;
+
+function hashed({ dead, ...rest }: Redriven): Redriven {
+  const hashedId = (one: About) => ({ ...one, id: digestOf(one.id, HASH_LENGTH) });
+  return { ...rest, dead: dead.map((one) => ({ ...one, about: one.about.map(hashedId) })) };
+}
+
+/** Without the events, which may name people. */
+function told({ invocations, ...rest }: Awaited<ReturnType<typeof deadInvocations>>) {
+  return { ...rest, invocations: invocations.map(({ event: _, ...dead }) => dead) };
+}
+
+/** Which of the dead are to be moved. Throws BadArguments for an age that is none. */
+function meantBy(
+  {
+    source,
+    kind,
+    olderThan,
+  }: { source?: string | undefined; kind?: string | undefined; olderThan?: string | undefined },
+  now: number,
+) {
+  const before = olderThan === undefined ? Number.POSITIVE_INFINITY : now - msOf(olderThan);
+  const isOld = (at: number) => at < before;
+  return {
+    change: ({ at, about }: DeadChanges) =>
+      isOld(at) &&
+      ((source === undefined && kind === undefined) ||
+        about.some((one) => (source ?? one.source) === one.source && (kind ?? one.kind) === one.kind)),
+    /** No source is named by what was invoked. */
+    invocationOf:
+      (own: string) =>
+      ({ at }: DeadInvocation) =>
+        isOld(at) && source === undefined && (kind ?? own) === own,
+  };
+}
+
+const UNITS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function msOf(age: string): number {
+  const [, count = '', unit = ''] = /^(\d+)([mhd])$/.exec(age) ?? [];
+  const ms = Number(count) * (UNITS[unit] ?? Number.NaN);
+  if (count === '' || Number.isNaN(ms))
+    throw new BadArguments(`--older-than is ${age}, and no age such as 30m, 2h or 3d`);
+  return ms;
+}

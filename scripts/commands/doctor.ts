@@ -10,8 +10,7 @@ const VELT = 'https://api.velt.dev';
 
 export const command = defineCommand({
   more: `It reads only: the three secrets, Velt's settings, one page of each list of a directory, the hook or stream, and the stack with
-its schedules, alarms and subscribers. Where the credentials of the directory secret may not see Okta's event hooks, OKTA_API_TOKEN
-may; VELT_BASE_URL as at the deployment.`,
+its schedules, alarms and subscribers. VELT_BASE_URL as at the deployment.`,
   exits: {
     0: 'nothing is wrong',
     1: 'something is, or could not be looked at',
@@ -21,7 +20,7 @@ may; VELT_BASE_URL as at the deployment.`,
     const at = await place();
     const http = createHttp() as AnyHttp;
     const examined = await examine({
-      ...{ stage: at.stage, flags, config, http, clock, env, ...createSecretReads(at) },
+      ...{ stage: at.stage, flags, config, http, clock, ...createSecretReads(at) },
       aws: at.local ? undefined : createAwsReads(at, http),
       veltUrl: at.local?.veltUrl ?? env.VELT_BASE_URL ?? VELT,
       random: Math.random,

@@ -7,7 +7,7 @@ import { readEvery } from '../../lib/sources/rest.ts';
 import { createStreamsApi, type Stream, streamDifferences, streamsAt } from '../auth0-streams.ts';
 import { type Found, looked, note, ok, wrong } from './finding.ts';
 import { credentialsIn } from './secrets.ts';
-import { lookAtReadings, lookAtWayIn, type Reading, type SourceRoomDeps } from './source.ts';
+import { lookAtReadings, lookAtWayIn, mendBy, type Reading, type SourceRoomDeps } from './source.ts';
 
 type Deps = SourceRoomDeps<Auth0Config>;
 
@@ -53,14 +53,14 @@ function lookAtStream(credentials: Auth0Credentials, api: Auth0Api, deps: Deps):
 
   return lookAtWayIn(AT, deps, { domain, compare });
 
-  async function compare(url: string, mend: string): Promise<Found[] | undefined> {
+  async function compare(url: string, setup: string): Promise<Found[] | undefined> {
     const wanted = { domain, url, name: '', scheme, header, eventTypes: auth0.eventTypes(config) };
     const authorization = await createAuth0Tokens({ http, clock }).authorization(credentials);
     const streams = createStreamsApi(wanted, { tenant: credentials.url, authorization }, http);
     const [stream, ...others] = streamsAt(url, await streams.list());
     if (!stream) return undefined;
     const differences = streamDifferences(stream, { ...wanted, name: stream.name ?? '' });
-    const found = differences.map(({ what }) => wrong(`${AT}: ${what}.`, mend));
+    const found = differences.map(({ what }) => wrong(`${AT}: ${what}.`, mendBy(setup)));
     return [
       ...found,
       ...(others.length > 0

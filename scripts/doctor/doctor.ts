@@ -24,7 +24,6 @@ export interface DoctorDeps {
   clock: () => number;
   random: () => number;
   sleep: (ms: number) => Promise<void>;
-  env: Record<string, string | undefined>;
 }
 
 export interface Examined {

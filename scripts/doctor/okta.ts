@@ -4,9 +4,9 @@ import { createOktaTokens, OktaCredentials } from '../../lib/sources/okta/creden
 import { logEventTypes, okta } from '../../lib/sources/okta/inbound.ts';
 import { createHooksApi, hookDifferences, hooksAt } from '../okta-hooks.ts';
 import { Refused } from '../setup-report.ts';
-import { type Found, looked, note, ok, unchecked, wrong } from './finding.ts';
+import { type Found, looked, note, ok, wrong } from './finding.ts';
 import { credentialsIn } from './secrets.ts';
-import { lookAtReadings, lookAtWayIn, type Reading, type SourceRoomDeps } from './source.ts';
+import { lookAtReadings, lookAtWayIn, mendBy, type Reading, type SourceRoomDeps } from './source.ts';
 
 type Deps = SourceRoomDeps<OktaConfig>;
 
@@ -38,16 +38,14 @@ function readingsOf(credentials: OktaCredentials, { config, http, clock, random 
 }
 
 function lookAtHook(credentials: OktaCredentials, deps: Deps): Promise<Found[]> {
-  const { config, http, clock, env } = deps;
+  const { config, http, clock } = deps;
   const { host: domain } = new URL(credentials.url);
   const at = 'The event hook of Okta';
 
   return lookAtWayIn(at, deps, { domain, compare });
 
-  async function compare(url: string, mend: string): Promise<Found[] | undefined> {
-    const authorization = env.OKTA_API_TOKEN
-      ? `SSWS ${env.OKTA_API_TOKEN}`
-      : await createOktaTokens({ http, clock }).authorization(credentials);
+  async function compare(url: string, setup: string): Promise<Found[] | undefined> {
+    const authorization = await createOktaTokens({ http, clock }).authorization(credentials);
     const hooks = await createHooksApi(credentials.url, authorization, http)
       .list()
       .catch((error) => {
@@ -56,9 +54,9 @@ function lookAtHook(credentials: OktaCredentials, deps: Deps): Promise<Found[]> 
       });
     if (hooks instanceof Refused)
       return [
-        unchecked(
-          `${at} cannot be looked at: the credentials may not see event hooks (${hooks.status}).`,
-          'Set OKTA_API_TOKEN to a token that may (okta.eventHooks.read), or look at Workflow > Event Hooks in the Admin Console.',
+        note(
+          `${at} cannot be looked at: the credentials lack okta.eventHooks.read (${hooks.status}).`,
+          `With a token that has it in OKTA_API_TOKEN, this compares it: ${setup}`,
         ),
       ];
     const [hook, ...others] = hooksAt(url, hooks);
@@ -70,7 +68,7 @@ function lookAtHook(credentials: OktaCredentials, deps: Deps): Promise<Found[]> 
       header: config.header,
       eventTypes: okta.eventTypes(config),
     };
-    const found = hookDifferences(hook, wanted).map(({ what }) => wrong(`${at}: ${what}.`, mend));
+    const found = hookDifferences(hook, wanted).map(({ what }) => wrong(`${at}: ${what}.`, mendBy(setup)));
     return [
       ...found,
       ...(hook.events.filter != null

@@ -18,7 +18,6 @@ export interface SourceRoomDeps<Config extends SourceConfig = SourceConfig> {
   http: AnyHttp;
   clock: () => number;
   random: () => number;
-  env: Record<string, string | undefined>;
 }
 
 /** One thing that is read at a vendor; `mend` where the vendor's refusal does not say what to grant. */
@@ -64,7 +63,7 @@ function namesOf(readings: Reading[]): string {
 
 /**
  * How a source's deliveries come in. `compare` says what is found at the vendor for the webhook's address, and undefined where
- * there is nothing; where events come by a partner's bus, there need be nothing. `mend` is the command that makes it.
+ * there is nothing; where events come by a partner's bus, there need be nothing. `setup` is the command that compares it too.
  */
 export function lookAtWayIn(
   at: string,
@@ -72,7 +71,7 @@ export function lookAtWayIn(
   {
     domain,
     compare,
-  }: { domain: string; compare: (url: string, mend: string) => Promise<Found[] | undefined> },
+  }: { domain: string; compare: (url: string, setup: string) => Promise<Found[] | undefined> },
 ): Promise<Found[]> {
   return looked(at, async () => {
     if (!deployed) return [note(`${at} is not on the local cloud: no vendor could send to it.`)];
@@ -83,12 +82,16 @@ export function lookAtWayIn(
       ];
     const url = `${webhookUrl}${source}`;
     const setup = `npm run sync -- setup ${config.kind} --source ${source} --domain ${domain} --url ${url}${flags}`;
-    const mend = `Mend it: ${setup} --apply`;
-    const found = await compare(url, mend);
+    const found = await compare(url, setup);
     if (found) return found;
     const partners = [config.partnerEventSource ?? []].flat();
     if (partners.some((partner) => buses.includes(partner)))
       return [note(`${at} is not there: events come by the partner's bus alone.`)];
-    return [wrong(`${at} is not there: no event comes in.`, mend)];
+    return [wrong(`${at} is not there: no event comes in.`, mendBy(setup))];
   });
+}
+
+/** What makes or changes a hook or stream, by the command that compares it. */
+export function mendBy(setup: string): string {
+  return `Mend it: ${setup} --apply`;
 }

@@ -10,10 +10,8 @@ async function freshnessOf(
   act: (world: ReturnType<typeof makeDelivery>, ago: (ms: number) => string) => Promise<unknown>,
 ) {
   const world = makeDelivery(OKTA);
-  const told: number[] = [];
-  world.deps.meter.record = ({ FreshnessMs = [] }) => void told.push(...[FreshnessMs].flat());
   await act(world, (ms) => new Date(world.time.now - ms).toISOString());
-  return told;
+  return world.deps.meter.measured.FreshnessMs ?? [];
 }
 
 const arrives = (personId: string, at: string, more: object = {}) =>

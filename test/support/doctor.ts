@@ -125,7 +125,7 @@ export async function makeStage({
     ...{ stage: 'prod', flags: ' --stage prod', config, http, aws: aws.reads, veltUrl: VELT },
     readSecret: async (name) => secrets[name],
     awsDate: async () => new Date(time.now).toUTCString(),
-    ...{ clock, random: () => 0, sleep: time.sleep, env: {} },
+    ...{ clock, random: () => 0, sleep: time.sleep },
   };
   return {
     ...{

@@ -167,17 +167,23 @@ export function makeLog() {
 
 type Told = Record<string, number>;
 
-/** Sums what was counted, by metric name; of gauges what was told last, by source. */
-export function makeMeter(): Meter & { counted: Told; gauges: Record<string, Told> } {
+/** Sums what was counted, by metric name, and lists every time that was measured; of gauges what was told last, by source. */
+export function makeMeter(): Meter & {
+  counted: Told;
+  measured: Record<string, number[]>;
+  gauges: Record<string, Told>;
+} {
   const counted: Told = {};
+  const measured: Record<string, number[]> = {};
   const gauges: Record<string, Told> = {};
   return {
-    counted,
-    gauges,
+    ...{ counted, measured, gauges },
     record: (values) => {
       for (const [name, value] of Object.entries(values)) {
-        const sum = [value].flat().reduce((total, one) => total + one, 0);
-        if (sum !== 0) counted[name] = (counted[name] ?? 0) + sum;
+        const all = [value].flat();
+        const sum = all.reduce((total, one) => total + one, 0);
+        if (name.endsWith('Ms')) measured[name] = [...(measured[name] ?? []), ...all];
+        else if (sum !== 0) counted[name] = (counted[name] ?? 0) + sum;
       }
     },
     gauge: (values) => void Object.assign(gauges, Object.fromEntries(values)),

@@ -56,7 +56,7 @@ describe('a release', () => {
     expect(listed.sort()).toEqual(sums.sort());
   });
 
-  it('replaces an earlier release, and nothing else', async () => {
+  it('is not written over something else', async () => {
     const photos = join(folder, 'photos');
     await mkdir(photos);
     await writeFile(join(photos, 'cat.jpg'), '');

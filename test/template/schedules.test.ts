@@ -83,14 +83,15 @@ describe('the schedules', () => {
 });
 
 describe('the logs', () => {
-  it('of every function are kept for 30 days', () => {
+  it('of every function and of the API are kept for 30 days', () => {
     type LogGroup = { LogGroupName: string; RetentionInDays: number };
 
     const groups = ofType<LogGroup>(template, 'AWS::Logs::LogGroup').map(
       ([, { LogGroupName, RetentionInDays }]) => [LogGroupName, RetentionInDays],
     );
 
-    const expected = FUNCTIONS.map((name) => [`/aws/lambda/velt-directory-sync-dev-${name}`, 30]);
+    const names = FUNCTIONS.map((name) => `/aws/lambda/velt-directory-sync-dev-${name}`);
+    const expected = [...names, '/aws/vendedlogs/velt-directory-sync-dev-access'].map((name) => [name, 30]);
     expect(Object.fromEntries(groups)).toEqual(Object.fromEntries(expected));
   });
 });

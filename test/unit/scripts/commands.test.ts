@@ -61,6 +61,7 @@ test.each([
   ['parked', ['mend', 'id'], 'mend is none of show, replay and drop'],
   ['parked', ['show'], 'show needs an id'],
   ['parked', ['show', 'id', '--all'], '--all is for replay'],
+  ['dead', ['--redrive', '--older-than', 'yesterday'], '--older-than is yesterday'],
   ['completion', ['csh'], 'there is no completion of csh'],
 ])('a wrong argument ends %s %j with 2 before it asks anyone', async (command, args, message) => {
   const { code, stdout, stderr } = await sync([command, ...args], { connect });

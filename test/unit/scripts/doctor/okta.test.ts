@@ -10,7 +10,6 @@ const FAULTS: Fault[] = [
     })),
     found: [
       /^okta Okta refused the credentials \(401\)\. Are they revoked, .* They are in the secret directory\.$/,
-      /^okta The event hook of Okta cannot be looked at: the credentials may not see event hooks \(401\)\. Set OKTA_API_TOKEN/,
     ],
   },
   {

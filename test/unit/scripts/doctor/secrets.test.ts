@@ -1,5 +1,7 @@
-import { test } from 'vitest';
-import { byName, edited, expectFound, type Fault } from '../../../support/doctor.ts';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { SecretName } from '../../../../scripts/doctor/secrets.ts';
+import { byName, edited, expectFound, type Fault, linesOf, makeStage } from '../../../support/doctor.ts';
 
 const FAULTS: Fault[] = [
   {
@@ -64,3 +66,19 @@ const basic = (url: string) => ({
 test.each(byName(FAULTS))('%s is found, with its mend, and nothing else', (_name, fault) =>
   expectFound(fault),
 );
+
+test('every value of the README that nobody filled in is found', async () => {
+  const values = [...readFileSync('README.md', 'utf8').matchAll(/^ *put (\w+) +'(\{[^']+)'$/gm)];
+  const stage = await makeStage();
+  for (const [, name = '', text = ''] of values) stage.secrets[name as SecretName] = text;
+
+  const { findings } = await stage.examine();
+
+  const examples = linesOf(findings, 'wrong').flatMap(
+    (line) => /: (\S+) is still an example/.exec(line)?.[1] ?? [],
+  );
+  expect(examples).toEqual([
+    ...['apiKey', 'authToken', 'okta.current', 'auth0.current', 'okta.url', 'okta.ssws'],
+    ...['auth0.url', 'auth0.clientId', 'auth0.clientSecret'],
+  ]);
+});

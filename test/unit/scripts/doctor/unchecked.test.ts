@@ -108,6 +108,18 @@ describe('good to know, and not wrong, is', () => {
     expect(isHealthy).toBe(true);
   });
 
+  test('a hook that the credentials may not see, and what compares it', async () => {
+    const { okta, examine } = await makeStage();
+    okta.faults.add({ path: '/api/v1/eventHooks', answer: { kind: 'status', status: 403 } });
+
+    const { findings, isHealthy } = await examine();
+
+    expect(linesOf(findings, 'note')).toContain(
+      'okta The event hook of Okta cannot be looked at: the credentials lack okta.eventHooks.read (403). With a token that has it in OKTA_API_TOKEN, this compares it: npm run sync -- setup okta --source okta --domain acme.okta.com --url https://hooks.example.com/webhooks/okta --stage prod',
+    );
+    expect(isHealthy).toBe(true);
+  });
+
   test.each([
     [
       'refused' as const,
