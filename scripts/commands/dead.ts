@@ -1,6 +1,5 @@
 import { digestOf } from '../../lib/directory/digest.ts';
 import { BadArguments, defineCommand } from '../command.ts';
-import { CONFIG_FILE, readConfigFile } from '../config-file.ts';
 import { type DeadInvocation, deadInvocations } from '../dead-invocations.ts';
 import { deadChangesText, deadInvocationsText } from '../dead-text.ts';
 import { createInvoke } from '../invoke.ts';
@@ -27,12 +26,12 @@ export const command = defineCommand({
   more: `Changes go back to their queue, in their order. Schedules and a partner's events are invoked again. What only
 another version can read stays. Of changes ten a shard can be seen that stay: SQS locks a shard while some are out.`,
   exits: { 1: 'it failed, or something that was to be moved stays' },
-  async run(asked, { place, terminal, clock }) {
+  async run(asked, { config, place, terminal, clock }) {
     const { redrive: isAsked = false, apply: isMoved = isAsked, people = false } = asked;
     const meant = meantBy({ ...asked, olderThan: asked['older-than'] }, clock());
     const at = await place();
     const queues = createQueues(at);
-    const { handOver } = createWebhookCall(at, readConfigFile(CONFIG_FILE), clock);
+    const { handOver } = createWebhookCall(at, config(), clock);
     const invoke = createInvoke(at);
     const [from = '', to = ''] = [await queues.urlOf('changes-dead'), await queues.urlOf('changes')];
 
