@@ -47,6 +47,11 @@ export const COMMANDS: Record<string, Listed> = {
     about: 'what failed on every attempt; moved back',
     load: () => import('./commands/dead.ts'),
   },
+  retry: {
+    group: 'repair',
+    about: 'asks again, now, for a person or for everything of a source that waits',
+    load: () => import('./commands/retry.ts'),
+  },
   parked: {
     group: 'repair',
     about: 'deliveries that could not be read: listed, shown, sent again, dropped',

@@ -7,6 +7,7 @@ import {
   type EntryRef,
   type QueueItem,
 } from '../directory/change.ts';
+import { triedNow } from '../directory/confirmations.ts';
 import { type ContainerEntry, entryKey, newContainer } from '../directory/entry.ts';
 import { claimedRefs, walkContainers } from '../directory/graph.ts';
 import { WorldFault } from '../errors.ts';
@@ -67,6 +68,12 @@ async function loadThese(
       .flatMap((change) => containersOf(change).map((ref) => ({ key: entryKey(ref), change }))),
     ({ key }) => key,
   );
+  const again = new Set(
+    items
+      .filter((item) => item.kind === 'recheck' && item.again)
+      .flatMap(containersOf)
+      .map(entryKey),
+  );
   let open = refs;
   for (let attempt = 1; open.length > 0; attempt += 1) {
     if (attempt > CONFLICT_TRIES) throw new WorldFault('mirror', 'groups kept changing while they were read');
@@ -79,10 +86,8 @@ async function loadThese(
         const stored = (found.get(key) as Stored<ContainerEntry> | undefined) ?? { entry, revision: 0 };
         const told = (news.get(key) ?? []).map(({ change }) => change);
         const start = startFrom(stored, deps.clock());
-        const loaded = {
-          entry: told.length === 0 ? stored.entry : await foldNews(start, told, work.deadline, deps),
-          stored,
-        };
+        const folded = told.length === 0 ? stored.entry : await foldNews(start, told, work.deadline, deps);
+        const loaded = { entry: again.has(key) ? triedNow(folded, work.now) : folded, stored };
         work.containers.set(key, loaded);
         return (await storeFacts(key, loaded, work, deps)) ? [] : [ref];
       },

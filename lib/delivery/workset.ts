@@ -3,7 +3,7 @@ import type { Stored } from '../aws/mirror.ts';
 import type { Queue } from '../aws/queue.ts';
 import type { DirectoryConfig } from '../config.ts';
 import { isRead, personOf, type QueueItem } from '../directory/change.ts';
-import { adoptUser, dueAt, forgetUser } from '../directory/confirmations.ts';
+import { adoptUser, dueAt, forgetUser, triedNow } from '../directory/confirmations.ts';
 import { isWanted } from '../directory/desired.ts';
 import {
   type ContainerEntry,
@@ -82,7 +82,7 @@ export function entriesOf({ containers }: Workset): Map<string, ContainerEntry> 
 }
 
 /** Folds items into people who are loaded already: what was read last, for a directory's lists may lag behind an event. */
-export function foldPeople(items: QueueItem[], { people }: Workset): void {
+export function foldPeople(items: QueueItem[], { people, now }: Workset): void {
   const about = Map.groupBy(items, (item) => {
     const person = personOf(item);
     return person && entryKey(person);
@@ -95,9 +95,10 @@ export function foldPeople(items: QueueItem[], { people }: Workset): void {
       [...facts.filter((change) => !isRead(change)), ...facts.filter(isRead)],
       (change, entry) => !isRead(change) || !isLagging(change, entry, 'event'),
     );
-    for (const { userId, organizationId } of told.filter((item) => item.kind === 'recheck')) {
+    for (const { userId, organizationId, again } of told.filter((item) => item.kind === 'recheck')) {
       if (userId !== undefined) loaded.entry = forgetUser(loaded.entry, userId);
       if (organizationId !== undefined) loaded.entry = adoptUser(loaded.entry, organizationId);
+      if (again) loaded.entry = triedNow(loaded.entry, now);
     }
   }
 }

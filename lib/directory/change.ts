@@ -175,6 +175,8 @@ const Recheck = openObject({
     'removal',
   ]),
   read: z.enum(['alone', 'memberships']).optional(),
+  /** Set where somebody asked for it: what Velt refused is tried now, whenever its time is. */
+  again: z.literal(true).optional(),
   /** The organizations in which the roles are asked for first. */
   rolesIn: z.array(Id).max(100).optional(),
   /** Of a shared user and of drift: nothing that is known of this Velt user is believed any more. */

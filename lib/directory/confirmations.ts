@@ -197,6 +197,22 @@ export function adoptUser(entry: PersonEntry, organizationId: string): PersonEnt
   return withConfirmations(entry, [{ userId: entry.id, key, to: (known = { present: true }) => known }]);
 }
 
+/** Lets everything that Velt refused be tried now; how often it was refused goes on counting. */
+export function triedNow<T extends Entry>(entry: T, now: number): T {
+  const due = <K extends Known>(known: K): K =>
+    known?.refusal && known.refusal.dueAt > now
+      ? { ...known, refusal: { ...known.refusal, dueAt: now } }
+      : known;
+  if (entry.kind === 'person') {
+    const updates = confirmationsOf(entry).map(({ userId, key }) => ({ userId, key, to: due<Known> }));
+    return withConfirmations(entry, updates) as T;
+  }
+  return Object.entries(entry.delivered).reduce<ContainerEntry>((tried, [organizationId, known]) => {
+    const to = due(known);
+    return to === known ? tried : withGroup(tried, organizationId, to);
+  }, entry) as T;
+}
+
 /**
  * When the sweep must look at an entry again (ms since the epoch), always after `now`; undefined when everything begun was
  * confirmed, and nobody's access is to expire. What is unconfirmed, or could not be retried when its time came, gets its time from `now`.

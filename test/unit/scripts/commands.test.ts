@@ -62,6 +62,7 @@ test.each([
   ['parked', ['show'], 'show needs an id'],
   ['parked', ['show', 'id', '--all'], '--all is for replay'],
   ['dead', ['--redrive', '--older-than', 'yesterday'], '--older-than is yesterday'],
+  ['retry', [], '<person|source> is missing'],
   ['completion', ['csh'], 'there is no completion of csh'],
 ])('a wrong argument ends %s %j with 2 before it asks anyone', async (command, args, message) => {
   const { code, stdout, stderr } = await sync([command, ...args], { connect });
