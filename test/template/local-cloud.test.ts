@@ -129,7 +129,7 @@ describe("Okta's log stream", () => {
 
   it('is tried again where webhook fails, and the event is kept at last', async () => {
     const closed = withChange(template, 'WebhookRole', ({ Policies }) => {
-      Policies[0].PolicyDocument.Statement[3].Resource.shift();
+      Policies[0].PolicyDocument.Statement[1].Resource.shift();
     });
     const standing = await standUp(closed, { parameters });
     const given = event(oktaEvent('user.lifecycle.create'));

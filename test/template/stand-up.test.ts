@@ -9,7 +9,7 @@ const faults: [string, string, (properties: any) => void, RegExp][] = [
     'deliver may not read its queue',
     'DeliverRole',
     ({ Policies }) => {
-      Policies[0].PolicyDocument.Statement[3].Action.splice(0, 1);
+      Policies[0].PolicyDocument.Statement[1].Action.splice(0, 1);
     },
     /^DeliverEventSourceMappingSQSChangesQueue: .*DeliverRole does not allow sqs:ReceiveMessage/,
   ],
@@ -17,7 +17,7 @@ const faults: [string, string, (properties: any) => void, RegExp][] = [
     'a function may not write its log',
     'WebhookRole',
     ({ Policies }) => {
-      Policies[0].PolicyDocument.Statement[2].Resource = { 'Fn::GetAtt': ['SweepLogGroup', 'Arn'] };
+      Policies[0].PolicyDocument.Statement[0].Resource = { 'Fn::GetAtt': ['SweepLogGroup', 'Arn'] };
     },
     /^WebhookLambdaFunction: .*WebhookRole does not allow logs:PutLogEvents/,
   ],
