@@ -158,9 +158,9 @@ function nextSteps(
   const flags = `--stage ${stage} --region ${region}`;
   const setUps = Object.entries(sources).map(
     ([source, { kind }]) =>
-      `     npm run setup:${kind} -- --stage ${stage} --source ${source} --url ${WebhookUrl}${source} --domain …`,
+      `     npm run sync -- setup ${kind} --stage ${stage} --source ${source} --url ${WebhookUrl}${source} --domain …`,
   );
-  const plans = Object.keys(sources).map((source) => `     npm run plan -- --source ${source} ${flags}`);
+  const plans = Object.keys(sources).map((source) => `     npm run sync -- plan --source ${source} ${flags}`);
   return [
     `\nStage ${stage} is deployed in ${region}. The sources send their webhooks to`,
     ...addresses,

@@ -38,7 +38,7 @@ test('a person of a stage is previewed by their address, and neither Velt nor th
   expect(text).toMatch(/group Engineering \(00gb7engi0EXAMPLE1d7\) +group in acme-workforce +groups "\*"/);
   expect(people).toMatchObject([{ user: { email: 'edsger@example.com' }, places: [{ causes: [{}] }] }]);
   const { mirror, runs } = await connectStack(
-    { stage: 'dev', aws: cloud.admin },
+    { stage: 'dev', config: OWN_CONFIG, aws: cloud.admin },
     new AbortController().signal,
   );
   expect(cloud.calls()).toEqual([]);
