@@ -86,8 +86,8 @@ describe('the manual', () => {
   });
 
   test.each(commands)('%s: %s is a command with flags that there are', async (_file, words) => {
-    // In prose, … stands for what is left out.
-    const [name = '', ...args] = words.split(/\s+/).filter((word) => word !== '…');
+    // In prose, … stands for whatever is meant.
+    const [name = '', ...args] = words.split(/\s+/).map((word) => (word === '…' ? 'x' : word));
     const { command } = (await COMMANDS[name]?.load()) ?? {};
 
     expect(command, name).toBeDefined();

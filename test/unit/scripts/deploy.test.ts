@@ -79,8 +79,8 @@ describe('a deployment', () => {
     const [text = ''] = printed;
     expect(text).toMatch(/okta +https:\/\/api\.example\.com\/webhooks\/okta\n/);
     expect(text).toMatch(/customers +https:\/\/api\.example\.com\/webhooks\/customers\n/);
-    expect(text).toContain('npm run setup:auth0 -- --stage prod --source customers');
-    expect(text).toContain('npm run plan -- --source okta --stage prod');
+    expect(text).toContain('npm run sync -- setup auth0 --stage prod --source customers');
+    expect(text).toContain('npm run sync -- plan --source okta --stage prod');
   });
 
   test('of a stage that is there says where vendors send to, and no more', async () => {
