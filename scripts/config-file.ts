@@ -34,7 +34,12 @@ export interface ConfigFile {
  * missing or no JSON: Node's own words for that name neither the file nor the mend.
  */
 export function readWholeFile(file: string): ConfigFile {
-  const { $schema: _, deploy, ...given } = objectIn(file);
+  return readWhole(jsonIn(file), nameOf(file));
+}
+
+/** What the file of that name holds, checked. Throws as {@link readWholeFile}. */
+export function readWhole(value: unknown, name: string): ConfigFile {
+  const { $schema: _, deploy, ...given } = parse(z.record(z.string(), z.unknown()), value, name);
   const issues: ConfigError['issues'] = [];
   const attempt = <T>(read: () => T): T | undefined => {
     try {
@@ -46,20 +51,15 @@ export function readWholeFile(file: string): ConfigFile {
     }
   };
   const config = attempt(() => readConfig(given));
-  const read = attempt(() => parse(z.object({ deploy: DeploySettings }), { deploy }, file));
+  const read = attempt(() => parse(z.object({ deploy: DeploySettings }), { deploy }, name));
   const settings = config && read && attempt(() => settingsOf(read.deploy, config));
-  if (!config || !settings) throw new ConfigError(nameOf(file), issues);
+  if (!config || !settings) throw new ConfigError(name, issues);
   return { config, given, settings };
 }
 
 /** The configuration in a file, as {@link readWholeFile} reads it. */
 export function readConfigFile(file: string): DirectoryConfig {
   return readWholeFile(file).config;
-}
-
-function objectIn(file: string): Record<string, unknown> {
-  const value = jsonIn(file);
-  return parse(z.record(z.string(), z.unknown()), value, nameOf(file));
 }
 
 function jsonIn(file: string): unknown {

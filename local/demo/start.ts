@@ -1,20 +1,24 @@
 import { countOf, readCommandLine } from '../../scripts/command-line.ts';
 import { startCloud } from '../cloud/cloud.ts';
 import { packageProject } from '../cloud/package.ts';
-import { demoDirectory, demoParameters } from './directory.ts';
+import { demoDirectory } from './directory.ts';
 
 /**
- * `npm start`: runs the local cloud until Ctrl-C. `--port` is the port of the webhooks (default 3000), `--json` prints one
- * line for programs, `--verbose` prints every log line of the functions. With VELT_BASE_URL functions call that Velt in place
+ * `npm start`: runs the local cloud until Ctrl-C, with the project's own configuration, or with that of `--config`. `--port` is
+ * the port of the webhooks (default 3000), `--json` prints one line for programs, `--verbose` every log line of the functions. With VELT_BASE_URL functions call that Velt in place
  * of the double.
  */
-const { values } = readCommandLine('npm start -- [--port 3000] [--json] [--verbose]', {
-  options: {
-    port: { type: 'string', default: '3000' },
-    json: { type: 'boolean', default: false },
-    verbose: { type: 'boolean', default: false },
+const { values } = readCommandLine(
+  'npm start -- [--config config/dev.json] [--port 3000] [--json] [--verbose]',
+  {
+    options: {
+      config: { type: 'string' },
+      port: { type: 'string', default: '3000' },
+      json: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+    },
   },
-});
+);
 const port = countOf('port', values.port);
 if (port > 65_535) {
   console.error(`--port takes a number from 0 to 65535, not ${values.port}`);
@@ -22,12 +26,11 @@ if (port > 65_535) {
 }
 
 if (!values.json) console.log('Building, packaging and starting the local cloud …');
-await packageProject(process.cwd()).catch(giveUp);
+await packageProject(process.cwd(), values.config).catch(giveUp);
 const veltBaseUrl = process.env.VELT_BASE_URL;
 const cloud = await startCloud({
   port,
   directory: demoDirectory,
-  parameters: demoParameters,
   schedules: true,
   ...(veltBaseUrl && { veltBaseUrl }),
   ...(values.verbose && { log: (name: string, line: string) => console.error(`${name} ${line}`) }),

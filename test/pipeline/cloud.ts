@@ -8,6 +8,8 @@ import { readTemplate, type Template } from '../../local/cloud/template/template
 import type { VeltState } from '../../local/doubles/velt/velt.ts';
 
 const ROOT = process.cwd();
+/** The demo has the vendors' streams; a test of theirs names them. */
+const WITHOUT_STREAMS = { OktaEventSource: '', Auth0EventSource: '' };
 let standing: TestCloud[] = [];
 
 afterEach(async () => {
@@ -40,6 +42,7 @@ export async function standUp(options: CloudOptions = {}): Promise<TestCloud> {
   const lines: string[] = [];
   const cloud = await startCloud({
     root: ROOT,
+    parameters: WITHOUT_STREAMS,
     log: (name, line) => lines.push(`${name} ${line}`),
     ...options,
   });

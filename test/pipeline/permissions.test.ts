@@ -12,7 +12,8 @@ import { OWN_CONFIG, readConfigFile } from '../../scripts/config-file.ts';
 import { membershipAdd, oktaDelivery, userCreate } from '../support/okta-deliveries.ts';
 import { packagedTemplate, standUp, type TestCloud } from './cloud.ts';
 
-type Statement = { Action: string | string[]; Resource: unknown };
+/** What is there on a condition has no action here: the use of a key and of a VPC is in test/template/settings.test.ts. */
+type Statement = { Action?: string | string[]; Resource: unknown };
 type Role = { Policies: { PolicyDocument: { Statement: Statement[] } }[] };
 
 const template = await packagedTemplate();
@@ -30,7 +31,7 @@ const permissions = [
   'ReadBackRole',
   'SweepRole',
 ].flatMap((role) =>
-  statementsOf(template, role).flatMap(({ Action }, index) =>
+  statementsOf(template, role).flatMap(({ Action = [] }, index) =>
     [Action]
       .flat()
       .filter((action) => !action.startsWith('logs:'))
@@ -42,7 +43,7 @@ const permissions = [
 function without({ role, index, action }: (typeof permissions)[number]): Template {
   const copy = structuredClone(template);
   const statement = statementsOf(copy, role)[index] as Statement;
-  statement.Action = [statement.Action].flat().filter((candidate) => candidate !== action);
+  statement.Action = [statement.Action ?? []].flat().filter((candidate) => candidate !== action);
   return copy;
 }
 

@@ -83,7 +83,7 @@ describe('the schedules', () => {
 });
 
 describe('the logs', () => {
-  it('of every function are kept for 30 days', () => {
+  it('of every function, and of access, are kept for 30 days', () => {
     type LogGroup = { LogGroupName: string; RetentionInDays: number };
 
     const groups = ofType<LogGroup>(template, 'AWS::Logs::LogGroup').map(
@@ -91,6 +91,7 @@ describe('the logs', () => {
     );
 
     const expected = FUNCTIONS.map((name) => [`/aws/lambda/velt-directory-sync-dev-${name}`, 30]);
+    expected.push(['/aws/vendedlogs/velt-directory-sync-dev-access', 30]);
     expect(Object.fromEntries(groups)).toEqual(Object.fromEntries(expected));
   });
 });

@@ -4,7 +4,7 @@ import committedSchema from '../../config/schema.json' with { type: 'json' };
 import { readConfig } from '../../lib/config.ts';
 import type { ConfigError } from '../../lib/errors.ts';
 import committedConfig from '../../local/demo/config.json' with { type: 'json' };
-import { schemaOfFile } from '../../scripts/config-file.ts';
+import { readWhole, schemaOfFile } from '../../scripts/config-file.ts';
 
 const okta = { kind: 'okta', organization: 'acme' };
 const streamed = { ...okta, partnerEventSource: 'aws.partner/okta.com/example/velt' };
@@ -280,9 +280,9 @@ describe('a configuration', () => {
     const guide = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
     const examples = [...guide.matchAll(/```json\n(.*?)```/gs)].map(([, json = '']) => JSON.parse(json));
 
-    const sources = examples.map((example) => Object.keys(readConfig(example).sources));
+    const sources = examples.map((example) => Object.keys(readWhole(example, 'guide').config.sources));
 
-    expect(sources).toEqual([['okta', 'auth0'], ['okta', 'auth0'], ['okta'], ['okta']]);
+    expect(sources).toEqual([['okta', 'auth0'], ['okta', 'auth0'], ['okta'], ['okta'], ['okta']]);
   });
 
   test('as committed is valid', () => {
