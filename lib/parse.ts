@@ -12,11 +12,15 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown, what: stri
 export function parseSecret<T extends z.ZodType>(schema: T, value: unknown, what: string): z.infer<T> {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
-  const issues = describeIssues(error).map(({ path, message }, index) => ({
+  throw new ConfigError(what, describeSecretIssues(error));
+}
+
+/** As {@link describeIssues}, of what holds secrets. */
+export function describeSecretIssues(error: z.ZodError): { path: string; message: string }[] {
+  return describeIssues(error).map(({ path, message }, index) => ({
     path,
     message: error.issues[index]?.code === 'unrecognized_keys' ? 'Unrecognized key' : message,
   }));
-  throw new ConfigError(what, issues);
 }
 
 /** One line per issue: where it is and what is wrong, without the value that was found. */

@@ -89,12 +89,15 @@ async function deployedAs(StackName: string, client: CloudFormationClient): Prom
 /** SNS API reference, GetTopicAttributes, 2010-03-31: an answer in XML, a `<key>` and a `<value>` an attribute. */
 function topicAttributes(TopicArn: string): SignedRequest {
   const query = { Action: 'GetTopicAttributes', Version: '2010-03-31', TopicArn };
-  return { service: 'sns', path: '/', query };
+  return { service: 'sns', path: '/', query, accept: 'text/xml' };
 }
 
 export function subscribersIn(answer: string): { confirmed: number; pending: number } {
-  const count = (key: string) =>
-    Number(new RegExp(`Subscriptions${key}</key>\\s*<value>(\\d+)<`).exec(answer)?.[1] ?? 0);
+  const count = (key: string) => {
+    const [, text] = new RegExp(`Subscriptions${key}</key>\\s*<value>(\\d+)<`).exec(answer) ?? [];
+    if (text === undefined) throw new Error('SNS did not say how many subscribers the topic has');
+    return Number(text);
+  };
   return { confirmed: count('Confirmed'), pending: count('Pending') };
 }
 

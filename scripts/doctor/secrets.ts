@@ -1,12 +1,14 @@
 import * as z from 'zod';
-import type { DirectoryConfig, SourceConfig } from '../../lib/config.ts';
+import { type DirectoryConfig, type SourceConfig, SourceName } from '../../lib/config.ts';
 import { WebhookCredentials } from '../../lib/http/bearer.ts';
-import { describeIssues } from '../../lib/parse.ts';
+import { describeSecretIssues } from '../../lib/parse.ts';
 import { directories } from '../../lib/sources/directories.ts';
 import { faceOf, inbound } from '../../lib/sources/inbound.ts';
 import { VeltCredentials } from '../../lib/velt/schema.ts';
 import { type Found, looked, note, ok, wrong } from './finding.ts';
 
+/** No source has a longer name that is written by hand; a secret is longer. */
+const LONGEST_NAME = 32;
 const NAMES = ['velt', 'webhooks', 'directory'] as const;
 export type SecretName = (typeof NAMES)[number];
 
@@ -106,16 +108,20 @@ function apiIssues(name: string, kind: string, value: unknown): string[] {
   return schema ? issuesOf(schema, value, [name]) : [];
 }
 
+/** Who mixed up name and value wrote a secret as a name: only what can be a source's is repeated. */
 function strangersIn(value: object, sources: Sources): string[] {
   return Object.keys(value)
     .filter((name) => !Object.hasOwn(sources, name))
+    .map((name) =>
+      SourceName.safeParse(name).success && name.length <= LONGEST_NAME ? name : 'one of its names',
+    )
     .map((name) => `${name} is no source of the configuration`);
 }
 
 /** What a schema has against a value, and where: `under` is where the value itself stands. */
 function issuesOf(schema: z.ZodType, value: unknown, under: string[] = []): string[] {
   const { error } = schema.safeParse(value);
-  const issues = error ? describeIssues(error) : [];
+  const issues = error ? describeSecretIssues(error) : [];
   return issues.map(({ path, message }) =>
     [[...under, ...(path === '(whole)' ? [] : [path])].join('.'), message].filter(Boolean).join(': '),
   );

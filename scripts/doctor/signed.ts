@@ -10,6 +10,8 @@ export interface SignedRequest {
   service: string;
   path: string;
   query?: Record<string, string>;
+  /** What it is to be answered in, where it can be several. */
+  accept?: string;
 }
 
 /** Thrown for any answer but 2xx; its message is what AWS said. */
@@ -32,14 +34,19 @@ export function createSigned(
   const { credentials, sha256 } = new SQSClient(aws as SQSClientConfig).config;
   const region = String(aws.region);
 
-  return async ({ service, path, query = {} }: SignedRequest): Promise<string> => {
+  return async ({
+    service,
+    path,
+    query = {},
+    accept = 'application/json',
+  }: SignedRequest): Promise<string> => {
     const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
     const url = new URL(path, endpoint ?? `https://${service}.${region}.${suffix}`);
     const signer = new SignatureV4({ service, region, credentials, sha256 });
     const { protocol, hostname, host } = url;
     const signed = await signer.sign({
       ...{ method: 'GET', protocol, hostname, path: url.pathname, query },
-      headers: { host, accept: 'application/json' },
+      headers: { host, accept },
     });
     url.search = new URLSearchParams(query).toString();
     const { status, body } = await http({

@@ -82,3 +82,14 @@ test('every value of the README that nobody filled in is found', async () => {
     ...['auth0.url', 'auth0.clientId', 'auth0.clientSecret'],
   ]);
 });
+
+test('a secret that stands where a name should be is not repeated', async () => {
+  const stage = await makeStage();
+  edited('velt', (value) => ({ ...value, 'tok_live-CANARY': '' }))(stage);
+  edited('webhooks', (value) => ({ ...value, 'whsec-CANARY': { current: 'a' } }))(stage);
+
+  const examined = await stage.examine();
+
+  expect(JSON.stringify(examined)).not.toContain('CANARY');
+  expect(linesOf(examined.findings, 'note').join()).toContain('one of its names is no source');
+});

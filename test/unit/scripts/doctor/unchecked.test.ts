@@ -209,4 +209,11 @@ describe('calls of which the SDK has no client here', () => {
       /not authorized to perform: SNS:GetTopicAttributes/,
     );
   });
+
+  test('take no answer without counts for a topic that nobody is told by', async () => {
+    const body = '{"GetTopicAttributesResponse":{"GetTopicAttributesResult":{"Attributes":{}}}}';
+    const { reads } = await makeReads({ 'sns.eu-central-1.amazonaws.com': { status: 200, body } });
+
+    await expect(reads.subscribers('arn')).rejects.toThrow('SNS did not say how many subscribers');
+  });
 });
