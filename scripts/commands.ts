@@ -39,12 +39,12 @@ export const COMMANDS: Record<string, Listed> = {
   },
   apply: {
     group: 'repair',
-    about: 'that run, with the people of a plan allowed to lose what it says',
+    about: 'a run that may take from people what a plan says',
     load: () => import('./commands/apply.ts'),
   },
   dead: {
     group: 'repair',
-    about: 'what failed on every attempt; moved back',
+    about: 'shows what failed on every attempt; --redrive moves it back',
     load: () => import('./commands/dead.ts'),
   },
   retry: {

@@ -13,7 +13,7 @@ export const command = defineCommand({
       type: 'boolean',
       about: 'moves them back, or invokes them again; mend the cause first, or they die again',
     },
-    apply: { type: 'boolean', about: 'the same' },
+    apply: { type: 'boolean', about: 'the old name of --redrive' },
     source: { type: 'string', value: 'okta', about: 'moves only what is about this source' },
     kind: {
       type: 'string',
