@@ -39,11 +39,10 @@ export interface Redriven {
 }
 
 /**
- * Looks at the messages of the FIFO queue `from` (both are queue URLs). With `apply` each that can be read and
- * `isMeant` goes back to `to`: in its old
- * group and order, under a deduplication id of its own (SQS may still remember the first one), and is deleted only after
- * it was sent. A run that was cut off and is repeated within five minutes puts nothing there twice; later, a repeated
- * change changes nothing.
+ * Looks at the messages of the FIFO queue `from` (both are queue URLs). With `apply` each that can be read and `isMeant` goes back
+ * to `to`: in its old group and order, under a deduplication id of its own (SQS may still remember the first one), and is deleted
+ * only after it was sent. A run that was cut off, as by `signal`, and is repeated within five minutes puts nothing there twice;
+ * later, a repeated change changes nothing.
  *
  * Without `apply` everything stays where it is, and only the first ten messages of each group can be seen: a group is
  * locked while some of its messages are out. Throws what SQS throws; nothing is lost then.
@@ -54,19 +53,22 @@ export async function redrive({
   to,
   apply,
   isMeant = () => true,
+  signal,
 }: {
   sqs: Pick<SQSClient, 'send'>;
   from: string;
   to: string;
   apply: boolean;
   isMeant?: (dead: DeadChanges) => boolean;
+  signal?: AbortSignal;
 }): Promise<Redriven> {
-  const { held, seen, done } = await walk(sqs, from, async (message) => {
+  const visit = async (message: Message) => {
     const dead = deadIn(message);
     const isMoved = apply && dead.isReadable && isMeant(dead);
     if (isMoved) await move(sqs, to, message);
     return isMoved;
-  });
+  };
+  const { held, seen, done } = await walk(sqs, from, visit, { ...(signal && { signal }) });
   const dead = seen.map(deadIn).toSorted((a, b) => a.at - b.at);
   return { held, seen: seen.length, waiting: summaryOf(dead), dead, moved: done };
 }

@@ -26,7 +26,7 @@ export const command = defineCommand({
   more: `Changes go back to their queue, in their order. Schedules and a partner's events are invoked again. What only
 another version can read stays. Of changes ten a shard can be seen that stay: SQS locks a shard while some are out.`,
   exits: { 1: 'it failed, or something that was to be moved stays' },
-  async run(asked, { config, place, terminal, clock }) {
+  async run(asked, { config, place, terminal, clock, signal }) {
     const { redrive: isAsked = false, apply: isMoved = isAsked, people = false } = asked;
     const meant = meantBy({ ...asked, olderThan: asked['older-than'] }, clock());
     const at = await place();
@@ -35,7 +35,7 @@ another version can read stays. Of changes ten a shard can be seen that stay: SQ
     const invoke = createInvoke(at);
     const [from = '', to = ''] = [await queues.urlOf('changes-dead'), await queues.urlOf('changes')];
 
-    const found = await redrive({ sqs: queues.sqs, from, to, apply: isMoved, isMeant: meant.change });
+    const found = await redrive({ sqs: queues.sqs, from, to, apply: isMoved, isMeant: meant.change, signal });
     const changes = people ? found : hashed(found);
     const schedules = await deadInvocations('scheduler-dead', {
       queues,

@@ -107,6 +107,16 @@ describe('redrive', () => {
     sqs.destroy();
   });
 
+  test('moves no message once it was interrupted', async () => {
+    const cloud = await withDeadChanges([arrival('Ada')]);
+    const sqs = new SQSClient(cloud.admin);
+
+    const { moved } = await redrive({ sqs, ...queuesOf(cloud), apply: true, signal: AbortSignal.abort() });
+
+    expect([moved, deadLetters(cloud)]).toEqual([0, 1]);
+    sqs.destroy();
+  });
+
   test('deletes nothing that it could not send', async () => {
     const cloud = await withDeadChanges([arrival('Ada')]);
     const sqs = new SQSClient({ ...cloud.admin, maxAttempts: 1 });
