@@ -80,7 +80,7 @@ async function receive(sqs: Pick<SQSClient, 'send'>, QueueUrl: string): Promise<
       MaxNumberOfMessages: 10,
       VisibilityTimeout: VISIBILITY_S,
       // A short poll asks only some of the queue's servers and may come back empty too early.
-      WaitTimeSeconds: 2,
+      WaitTimeSeconds: 1,
       MessageSystemAttributeNames: ['MessageGroupId', 'SentTimestamp'],
       MessageAttributeNames: ['All'],
     }),
