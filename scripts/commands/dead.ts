@@ -21,7 +21,7 @@ export const command = defineCommand({
       about: 'moves only changes of this kind, or schedule, or partner-event',
     },
     'older-than': { type: 'string', value: '2h', about: 'moves only what is queued for longer: 30m, 2h, 3d' },
-    people: { type: 'boolean', about: 'ids instead of their hashes, which are as in the log' },
+    people: { type: 'boolean', about: 'ids instead of hashes of them' },
   },
   more: `Changes go back to their queue, in their order. Schedules and a partner's events are invoked again. What only
 another version can read stays. Of changes ten a shard can be seen that stay: SQS locks a shard while some are out.`,
