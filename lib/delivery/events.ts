@@ -1,9 +1,9 @@
-import { personOf, type QueueItem } from '../directory/change.ts';
-import { entryKey, type PersonEntry } from '../directory/entry.ts';
+import type { QueueItem } from '../directory/change.ts';
+import type { PersonEntry } from '../directory/entry.ts';
 import { isOfEvent, missedOf } from '../directory/missed.ts';
 import { isConfirmed } from '../directory/owed.ts';
 import type { Meter } from '../observability.ts';
-import type { Workset } from './workset.ts';
+import { byPerson, type Workset } from './workset.ts';
 
 interface EventDeps {
   clock: () => number;
@@ -47,13 +47,4 @@ export function tellFreshness(
     ofSource.push(Math.max(0, now - oldest));
   }
   for (const [source, FreshnessMs] of ages) meter.record({ FreshnessMs }, { source });
-}
-
-function byPerson(items: QueueItem[]): Map<string, QueueItem[]> {
-  const about = Map.groupBy(items, (item) => {
-    const person = personOf(item);
-    return person ? entryKey(person) : '';
-  });
-  about.delete('');
-  return about;
 }

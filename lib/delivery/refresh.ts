@@ -3,10 +3,8 @@ import { causeOf } from '../cause.ts';
 import {
   type Change,
   containersOf,
-  type EntryRef,
   isRead,
   type NestingChange,
-  personOf,
   type QueueItem,
   takeIn,
 } from '../directory/change.ts';
@@ -17,7 +15,7 @@ import { WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
 import { createReach, isUnanswered, type Reach } from '../sources/reach.ts';
 import type { Directory, PersonRead } from '../sources/source.ts';
-import type { Workset } from './workset.ts';
+import { byPerson, type Workset } from './workset.ts';
 
 export interface RefreshDeps {
   /** By source; those without an API are missing. */
@@ -52,10 +50,7 @@ export async function refresh(
   deps: RefreshDeps,
 ): Promise<QueueItem[]> {
   const { directories = new Map<string, Directory>(), log } = deps;
-  const about = Map.groupBy(
-    items.filter((item) => personOf(item) !== undefined),
-    (item) => entryKey(personOf(item) as EntryRef),
-  );
+  const about = byPerson(items);
   const attempt = createAttempt(deadline, deps);
   const people = [...work.people].flatMap(([key, loaded]) => {
     const question = questionOf(loaded.entry, about.get(key) ?? [], deps);

@@ -1,11 +1,11 @@
-import { isRead, personOf, type QueueItem } from '../directory/change.ts';
+import { isRead, type QueueItem } from '../directory/change.ts';
 import type { Answered } from '../directory/confirmations.ts';
 import { type Desired, lackOf } from '../directory/desired.ts';
-import { confirmationsOf, entryKey, type PersonEntry } from '../directory/entry.ts';
+import { confirmationsOf, type PersonEntry, parseEntryKey } from '../directory/entry.ts';
 import type { Policy } from '../directory/policy.ts';
 import type { WorldFault } from '../errors.ts';
 import type { Log, Meter } from '../observability.ts';
-import { entriesOf, type Loaded, type Workset } from './workset.ts';
+import { byPerson, entriesOf, type Loaded, type Workset } from './workset.ts';
 
 interface TellDeps {
   policies: ReadonlyMap<string, Policy>;
@@ -54,13 +54,8 @@ export function tellWhoLacks(
  * as the items say so.
  */
 export function tellOutcomes(told: QueueItem[], delivered: Delivered, { log }: Pick<TellDeps, 'log'>): void {
-  const about = Map.groupBy(told, (item) => {
-    const person = personOf(item);
-    return person && entryKey(person);
-  });
-  for (const [key, items] of about) {
-    const person = items[0] && personOf(items[0]);
-    if (key === undefined || !person) continue;
+  for (const [key, items] of byPerson(told)) {
+    const person = parseEntryKey(key);
     const answers = delivered.answers.get(key) ?? [];
     const fault = delivered.faultOf(key);
     const eventIds = [...new Set(items.flatMap(eventOf))];

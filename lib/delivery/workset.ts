@@ -81,12 +81,19 @@ export function entriesOf({ containers }: Workset): Map<string, ContainerEntry> 
   return new Map([...containers].map(([key, { entry }]) => [key, entry]));
 }
 
+/** What is about each person, by entry key. */
+export function byPerson(items: QueueItem[]): Map<string, QueueItem[]> {
+  const named = items.flatMap((item) => {
+    const person = personOf(item);
+    return person ? [{ key: entryKey(person), item }] : [];
+  });
+  const about = Map.groupBy(named, ({ key }) => key);
+  return new Map([...about].map(([key, some]) => [key, some.map(({ item }) => item)]));
+}
+
 /** Folds items into people who are loaded already: what was read last, for a directory's lists may lag behind an event. */
 export function foldPeople(items: QueueItem[], { people, now }: Workset): void {
-  const about = Map.groupBy(items, (item) => {
-    const person = personOf(item);
-    return person && entryKey(person);
-  });
+  const about = byPerson(items);
   for (const [key, loaded] of people) {
     const told = about.get(key) ?? [];
     const facts = told.filter((item) => item.kind === 'person' || item.kind === 'membership');

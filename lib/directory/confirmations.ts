@@ -1,4 +1,4 @@
-import { type Call, type CallKind, contentOf, groupName, type Item } from './calls.ts';
+import { type Call, type CallKind, contentOf, groupName, type Item, isRemoval } from './calls.ts';
 import {
   type Confirmation,
   type ContainerEntry,
@@ -46,7 +46,7 @@ export function begin(entry: PersonEntry, tasks: { call: Call; item: Item }[]): 
       ...{ userId: item.id, key: scopeKey(scope) },
       to: (before: Known) => {
         const { digest: confirmed, ...known } = before ?? UNCONFIRMED;
-        if (kind.endsWith('.delete')) return { ...known, present: false };
+        if (isRemoval({ kind })) return { ...known, present: false };
         const digest = sureOf(confirmed, item.digests?.[entryKey(entry)] ?? item.digest);
         return {
           ...known,
@@ -150,7 +150,7 @@ function answerOf(
   // Looked at once more by the sweep, and believed if Velt says the same again.
   if (outcome.kind === 'unproven' && before?.unproven !== content)
     return { ...(before ?? UNCONFIRMED), unproven: content };
-  if (kind.endsWith('.delete')) return undefined;
+  if (isRemoval({ kind })) return undefined;
   // Velt found the user there, or knew them already and did not say, and may have left the old profile: it stays open until an
   // update confirms it, and refused.
   const isKnown = before?.present === true || item.mayBeThere === true;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { type Call, plan } from './calls.ts';
+import { type Call, isRemoval, plan } from './calls.ts';
 import { ATTRIBUTES } from './change.ts';
 import { desired, isUncertain } from './desired.ts';
 import {
@@ -105,7 +105,7 @@ export function outlooksOf(
         const count = countOf(call, Object.values(entry.delivered[id] ?? {}));
         outlooks.set(owner, {
           effect: { ...effect, [count]: effect[count] + 1 },
-          lost: call.kind.endsWith('.delete') ? [...lost, lostKey(id, call.scope)] : lost,
+          lost: isRemoval(call) ? [...lost, lostKey(id, call.scope)] : lost,
         });
       }
     }
@@ -116,7 +116,7 @@ export function outlooksOf(
 /** What one call does for a user of whom this much is known. */
 function countOf({ kind, scope }: Pick<Call, 'kind' | 'scope'>, known: Confirmation[]): keyof Effect {
   const isOrganization = innerOf(scope) === undefined;
-  if (kind.endsWith('.delete')) return isOrganization ? 'removes' : 'leaves';
+  if (isRemoval({ kind })) return isOrganization ? 'removes' : 'leaves';
   if (kind === 'users.update') return 'updates';
   if (!isOrganization) return 'joins';
   return known.some(({ present }) => present) ? 'updates' : 'adds';
