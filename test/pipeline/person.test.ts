@@ -66,7 +66,7 @@ async function bury({ admin, stack }: TestCloud, ...changes: object[]) {
 }
 
 test('what came in is listed with what became of it, and found by a person, an event and a hash, as are its log lines', async () => {
-  const cloud = await standUp();
+  const cloud = await standUp({ secondMs: 20 });
   cloud.velt?.faults.add({
     match: { userId: '00uB' },
     answer: { kind: 'refuse-item', reason: 'Bea is no name.' },
@@ -75,7 +75,7 @@ test('what came in is listed with what became of it, and found by a person, an e
   await cloud.post('okta', oktaDelivery(userCreate('00uB')));
   await cloud.post('okta', '["00uB"]');
   await cloud.post('okta', oktaDelivery(userCreate('00uC')), { authorization: 'wrong' });
-  await cloud.idle();
+  await cloud.idle({ withinMs: 200_000 });
   const events = async (...argv: string[]) => {
     const { code, stdout } = await ask(cloud, 'events', ...argv);
     const { events } = JSON.parse(stdout) as { events: { outcomes: string[]; types: string[] }[] };
@@ -105,7 +105,7 @@ test('what came in is listed with what became of it, and found by a person, an e
     'deliver: Velt refused an item',
     'deliver: Delivered a person',
   ]);
-  const bad = await ask(cloud, 'tail', '--once', '--level', 'warn');
+  const bad = await ask(cloud, 'tail', '--once', '--level', 'warn', '--function', 'webhook');
   expect(
     lines(bad.stdout)
       .map(({ message }) => message)
