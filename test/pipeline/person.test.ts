@@ -57,6 +57,13 @@ async function ask(cloud: TestCloud, ...argv: string[]) {
   return ran;
 }
 
+function linesIn(stdout: string): { function: string; message: string }[] {
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
 async function bury({ admin, stack }: TestCloud, ...changes: object[]) {
   const sqs = new SQSClient(admin);
   const ids = { MessageGroupId: 'shard-0', MessageDeduplicationId: 'buried' };
@@ -66,27 +73,22 @@ async function bury({ admin, stack }: TestCloud, ...changes: object[]) {
 }
 
 test('what came in is listed with what became of it, and found by a person, an event and a hash, as are its log lines', async () => {
-  const cloud = await standUp({ secondMs: 20 });
+  const cloud = await standUp({ secondMs: 100 });
   cloud.velt?.faults.add({
     match: { userId: '00uB' },
     answer: { kind: 'refuse-item', reason: 'Bea is no name.' },
   });
   await cloud.post('okta', oktaDelivery(userCreate('00uA', { uuid: 'event-of-a' })));
+  await cloud.idle();
   await cloud.post('okta', oktaDelivery(userCreate('00uB')));
   await cloud.post('okta', '["00uB"]');
   await cloud.post('okta', oktaDelivery(userCreate('00uC')), { authorization: 'wrong' });
-  await cloud.idle({ withinMs: 200_000 });
+  await cloud.idle();
   const events = async (...argv: string[]) => {
     const { code, stdout } = await ask(cloud, 'events', ...argv);
     const { events } = JSON.parse(stdout) as { events: { outcomes: string[]; types: string[] }[] };
     return [code, ...events.map(({ types, outcomes }) => [...types, ...outcomes].join(' '))];
   };
-  const lines = (stdout: string) =>
-    stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { function: string; message: string });
-
   const [created, refused] = ['confirmed', 'refused'].map((outcome) => `user.lifecycle.create ${outcome}`);
   expect(await events()).toEqual([0, created, refused, 'parked', 'not-taken']);
   expect(await events('--person', '00uA')).toEqual([0, created]);
@@ -100,20 +102,19 @@ test('what came in is listed with what became of it, and found by a person, an e
   expect(await events('--hash', changes.dead[0].about[0].id)).toEqual([0, refused]);
 
   const ofB = await ask(cloud, 'tail', '--once', '--person', '00uB');
-  expect(lines(ofB.stdout).map((line) => `${line.function}: ${line.message}`)).toEqual([
+  expect(linesIn(ofB.stdout).map((line) => `${line.function}: ${line.message}`)).toEqual([
     'webhook: Took a delivery',
     'deliver: Velt refused an item',
     'deliver: Delivered a person',
   ]);
   const bad = await ask(cloud, 'tail', '--once', '--level', 'warn', '--function', 'webhook');
-  expect(
-    lines(bad.stdout)
-      .map(({ message }) => message)
-      .toSorted(),
-  ).toEqual(['Parked a delivery', 'Refused a wrong credential', 'Velt refused an item']);
+  expect(linesIn(bad.stdout).map(({ message }) => message)).toEqual([
+    'Parked a delivery',
+    'Refused a wrong credential',
+  ]);
 
   const person = JSON.parse((await ask(cloud, 'person', '00uB')).stdout);
-  expect(person.lines).toEqual(lines(ofB.stdout));
+  expect(person.lines).toEqual(linesIn(ofB.stdout));
   // Without the stack's id there is no salt: a note, and no failure.
   const unsalted = await sync(['person', '00uA'], { aws: cloud.admin });
   expect(unsalted.code).toBe(0);
