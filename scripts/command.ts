@@ -85,7 +85,7 @@ export const COMMON_FLAGS = {
   config: {
     type: 'string',
     value: 'other.json',
-    about: 'another configuration than config/STAGE.json, or with --local than that of the demo',
+    about: 'another configuration than config/STAGE.json, or with --local than that of the local cloud',
   },
   json: { type: 'boolean', about: 'JSON on stdout, and nothing else there' },
   help: { type: 'boolean', about: 'this text' },

@@ -15,6 +15,7 @@ import { configFileOf, OWN_CONFIG, readConfigFile } from './config-file.ts';
 import { confirmed, type Ends } from './confirm.ts';
 import { helpText, overview, usage } from './help.ts';
 import { type LocalCloud, localCloudOf, readLocalCloud } from './local-cloud.ts';
+import { messageOf } from './message.ts';
 import { flagsOf, type StackPlace, usualRegion } from './place.ts';
 import { connectStack, type Stack } from './stack.ts';
 import { createTerminal, type Output } from './terminal.ts';
@@ -104,11 +105,13 @@ function contextOf(
   const { env, signal, clock, commands, connect } = world;
   const usual = usualRegion(env);
   const { stage, region = usual, local, json } = given;
-  const config = given.config ?? world.config ?? (local ? OWN_CONFIG : configFileOf({ stage }));
+  const running = local ? world.localCloud() : undefined;
+  const usualConfig = local ? (running?.config ?? OWN_CONFIG) : configFileOf({ stage });
+  const config = given.config ?? world.config ?? usualConfig;
   const terminal = createTerminal({ ...world, json });
   const place = once(async (): Promise<StackPlace> => {
     if (!local) return { stage, config, aws: world.aws ?? { region } };
-    const cloud = world.localCloud() ?? (await startOwn(terminal.print, closers));
+    const cloud = running ?? (await startOwn(terminal.print, closers));
     return { stage: 'dev', config, aws: cloud.aws, local: cloud };
   });
   const stack = once(async () => connect(await place(), signal));
@@ -138,12 +141,6 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
     made ??= make();
     return made;
   };
-}
-
-/** A fault and what AWS said of it: whoever runs a command needs both. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}\n  ${error.cause.message}` : error.message;
 }
 
 function ownWorld(): World {

@@ -1,10 +1,13 @@
-import { digestOf } from '../../lib/directory/digest.ts';
-import { BadArguments, defineCommand } from '../command.ts';
+import { hashed } from '../../lib/observability.ts';
+import { msOf } from '../age.ts';
+import { defineCommand } from '../command.ts';
 import { type DeadInvocation, deadInvocations } from '../dead-invocations.ts';
 import { deadChangesText, deadInvocationsText } from '../dead-text.ts';
 import { createInvoke } from '../invoke.ts';
+import { messageOf } from '../message.ts';
 import { createQueues } from '../queues.ts';
-import { type About, type DeadChanges, type Redriven, redrive } from '../redrive.ts';
+import { type DeadChanges, type Redriven, redrive } from '../redrive.ts';
+import { saltOf } from '../salt.ts';
 import { createWebhookCall } from '../webhook-call.ts';
 
 export const command = defineCommand({
@@ -36,7 +39,7 @@ another version can read stays. Of changes ten a shard can be seen that stay: SQ
     const [from = '', to = ''] = [await queues.urlOf('changes-dead'), await queues.urlOf('changes')];
 
     const found = await redrive({ sqs: queues.sqs, from, to, apply: isMoved, isMeant: meant.change, signal });
-    const changes = people ? found : hashed(found);
+    const { changes, note } = people ? { changes: found } : await withHashes(found, () => saltOf(at));
     const schedules = await deadInvocations('scheduler-dead', {
       queues,
       isMeant: meant.invocationOf('schedule'),
@@ -49,23 +52,43 @@ another version can read stays. Of changes ten a shard can be seen that stay: SQ
     });
     const text = [
       deadChangesText(changes, isMoved),
+      ...(note === undefined ? [] : [note]),
       ...(schedules.invocations.length > 0 ? [deadInvocationsText('Dead schedules', schedules)] : []),
       ...(partnerEvents.invocations.length > 0
         ? [deadInvocationsText("Dead events of a partner's stream", partnerEvents)]
         : []),
     ].join('\n');
-    terminal.show({ changes, schedules: told(schedules), partnerEvents: told(partnerEvents) }, text);
+    terminal.show({ changes, note, schedules: told(schedules), partnerEvents: told(partnerEvents) }, text);
     const stays = [schedules, partnerEvents].some(({ failed }) => Object.keys(failed).length > 0);
     return !stays && !(isMoved && changes.dead.some((dead) => !dead.isReadable && meant.change(dead)));
   },
 });
 
-/** As long as the hashes of people in the log. */
-const HASH_LENGTH = 12;
-
-function hashed({ dead, ...rest }: Redriven): Redriven {
-  const hashedId = (one: About) => ({ ...one, id: digestOf(one.id, HASH_LENGTH) });
-  return { ...rest, dead: dead.map((one) => ({ ...one, about: one.about.map(hashedId) })) };
+/**
+ * The same with ids as the logs have them, and a note where those cannot be had: then the ids are left out, for what is dead is
+ * to be moved all the same.
+ */
+async function withHashes(
+  { dead, ...rest }: Redriven,
+  salt: () => Promise<string>,
+): Promise<{ changes: Redriven; note?: string }> {
+  const replaced = (idOf: (id: string) => string) => ({
+    ...rest,
+    dead: dead.map((one) => ({
+      ...one,
+      about: one.about.map((named) => ({ ...named, id: idOf(named.id) })),
+    })),
+  });
+  if (dead.length === 0) return { changes: { ...rest, dead } };
+  try {
+    const known = await salt();
+    return { changes: replaced((id) => hashed(id, known)) };
+  } catch (error) {
+    return {
+      changes: replaced(() => ''),
+      note: `Note: ids are left out, --people shows them: ${messageOf(error, ': ')}`,
+    };
+  }
 }
 
 /** Without the events, which may name people. */
@@ -82,7 +105,7 @@ function meantBy(
   }: { source?: string | undefined; kind?: string | undefined; olderThan?: string | undefined },
   now: number,
 ) {
-  const before = olderThan === undefined ? Number.POSITIVE_INFINITY : now - msOf(olderThan);
+  const before = olderThan === undefined ? Number.POSITIVE_INFINITY : now - msOf('older-than', olderThan);
   const isOld = (at: number) => at < before;
   return {
     change: ({ at, about }: DeadChanges) =>
@@ -95,14 +118,4 @@ function meantBy(
       ({ at }: DeadInvocation) =>
         isOld(at) && source === undefined && (kind ?? own) === own,
   };
-}
-
-const UNITS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function msOf(age: string): number {
-  const [, count = '', unit = ''] = /^(\d+)([mhd])$/.exec(age) ?? [];
-  const ms = Number(count) * (UNITS[unit] ?? Number.NaN);
-  if (count === '' || Number.isNaN(ms))
-    throw new BadArguments(`--older-than is ${age}, and no age such as 30m, 2h or 3d`);
-  return ms;
 }

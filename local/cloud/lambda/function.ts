@@ -84,7 +84,12 @@ export function startFunction(options: FunctionOptions): LocalFunction {
         return { error: { type: 'Runtime.ExitError', message: `${options.name} is closed`, trace: [] } };
       const environment = await acquire();
       if (closing) environment.kill('SIGKILL');
+      const { report = () => {} } = options;
+      report(`START RequestId: ${requestId} Version: $LATEST`);
+      const from = performance.now();
       const message = await run(environment, requestId, text);
+      report(`END RequestId: ${requestId}`);
+      report(reportOf(requestId, performance.now() - from, message, options.memoryMb));
       release(environment);
       if (message.kind === 'result') return { payload: JSON.parse(message.payload) };
       if (message.kind === 'ready') throw new Error('an environment was ready twice');
@@ -109,4 +114,17 @@ export function startFunction(options: FunctionOptions): LocalFunction {
       await Promise.all([...all].map(({ closed }) => closed));
     },
   };
+}
+
+/** The last line of an invocation (docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html, 2026-11). */
+function reportOf(requestId: string, ms: number, message: Message, memoryMb: number): string {
+  const type = 'error' in message ? message.error.type : undefined;
+  const status = type === 'Sandbox.Timedout' ? ['Status: timeout'] : ['Status: error', `Error Type: ${type}`];
+  return [
+    `REPORT RequestId: ${requestId}`,
+    `Duration: ${ms.toFixed(2)} ms`,
+    `Billed Duration: ${Math.ceil(ms)} ms`,
+    `Memory Size: ${memoryMb} MB`,
+    ...(type === undefined ? [] : status),
+  ].join('\t');
 }

@@ -103,6 +103,8 @@ function start(
   const timeoutMs = Timeout * 1000;
   const client = clientOf(name, { logicalId, FunctionName, Role }, { stack, aws, admin });
   const variables = Object.entries(Environment?.Variables ?? {});
+  const group = `/aws/lambda/${FunctionName}`;
+  aws?.logs.create(group);
   const local = startFunction({
     name: FunctionName,
     arn,
@@ -117,8 +119,10 @@ function start(
     concurrency: concurrencyOf(arn),
     log: (_, line) => {
       metrics.take(line);
+      aws?.logs.put(group, line);
       log(name, line);
     },
+    report: (line) => aws?.logs.put(group, `${line}\n`),
   });
   return {
     logicalId,

@@ -3,7 +3,7 @@ import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secre
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { isAllowed, type Statement } from '../aws/iam.ts';
 import { physicalNames } from './physical.ts';
-import { resolveTemplate } from './resolve.ts';
+import { resolveTemplate, stackIdOf } from './resolve.ts';
 import type { ResolvedTemplate, Surroundings, Template } from './template.ts';
 
 export type ClientOptions = {
@@ -19,6 +19,8 @@ type Role = {
 };
 
 export type Stack = {
+  /** What `Ref` of AWS::StackId gives. */
+  id: string;
   region: string;
   accountId: string;
   resources: ResolvedTemplate['Resources'];
@@ -121,7 +123,7 @@ export async function createStack(
   for (const client of [sqs, dynamoDb, secrets]) client.destroy();
 
   const { Resources: resources, Outputs: outputs } = resolveTemplate(template, surroundings);
-  return { region, accountId, resources, outputs, ...lookups(resources, physical) };
+  return { id: stackIdOf(world), region, accountId, resources, outputs, ...lookups(resources, physical) };
 }
 
 function lookups(resources: ResolvedTemplate['Resources'], physical: Surroundings['physical']) {

@@ -62,6 +62,12 @@ test.each([
   ['parked', ['show'], 'show needs an id'],
   ['parked', ['show', 'id', '--all'], '--all is for replay'],
   ['dead', ['--redrive', '--older-than', 'yesterday'], '--older-than is yesterday'],
+  ['events', ['--since', '1w'], '--since is 1w'],
+  ['events', ['--limit', 'all'], '--limit is all'],
+  ['events', ['--outcome', 'good'], '--outcome is one of confirmed, '],
+  ['events', ['--hash', 'ada'], '--hash is ada'],
+  ['tail', ['--function', 'mail'], '--function is one of webhook, '],
+  ['tail', ['--level', 'loud'], '--level is one of debug, '],
   ['retry', [], '<person|source> is missing'],
   ['completion', ['csh'], 'there is no completion of csh'],
 ])('a wrong argument ends %s %j with 2 before it asks anyone', async (command, args, message) => {

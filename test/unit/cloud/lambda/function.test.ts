@@ -169,6 +169,27 @@ describe('startFunction', () => {
     }
   });
 
+  it("reports an invocation by Lambda's own lines, with how it ended where it failed", async () => {
+    const reported: string[] = [];
+    const report = (line: string) => reported.push(line);
+    await start('silent', { report }).invoke({});
+    await start('broken', { report }).invoke({});
+    await start('hangs', { report, timeoutMs: 50 }).invoke({});
+
+    const kinds = ['START', 'END', 'REPORT'];
+    expect(reported.map((line) => /^([A-Z]+) RequestId: [0-9a-f-]{36}/.exec(line)?.[1])).toEqual([
+      ...kinds,
+      ...kinds,
+      ...kinds,
+    ]);
+    const reports = reported.filter((line) => line.startsWith('REPORT'));
+    expect(reports.map((line) => line.split('\t').slice(4))).toEqual([
+      [],
+      ['Status: error', 'Error Type: TypeError'],
+      ['Status: timeout'],
+    ]);
+  });
+
   it('answers Runtime.ExitError when its process is killed in the middle, and serves the next invocation', async () => {
     const { log, promise } = lines(1);
     const local = start('meets', { log, concurrency: 1 });
