@@ -1,13 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { cp, mkdtemp, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
 import { readConfig } from '../../lib/config.ts';
 import { createHttp } from '../../lib/http/client.ts';
 import { Auth0Credentials } from '../../lib/sources/auth0/credentials.ts';
-import { packageProject } from '../../local/cloud/package.ts';
 import type { Auth0, Auth0Directory, Auth0Event } from '../../local/doubles/auth0/auth0.ts';
 import { readArguments, setupAuth0 } from '../../scripts/setup-auth0.ts';
 import type { AnyHttp } from '../../scripts/setup-report.ts';
@@ -16,27 +12,6 @@ import { standUp } from './cloud.ts';
 
 const PUBLIC_URL = 'https://hooks.example.com';
 const DOMAIN = 'example-tenant.us.auth0.com';
-
-/**
- * Builds and packages the project with another configuration, or with its own, into a folder that is the caller's to remove.
- * `prepare` puts more there before.
- */
-export async function packageWith(
-  config: object | undefined,
-  prepare: (root: string) => Promise<void> = async () => {},
-): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), 'configured-'));
-  // osls takes no link for its file.
-  for (const own of ['functions', 'resources', 'serverless.yml', 'package.json']) {
-    await cp(own, join(root, own), { recursive: true });
-  }
-  for (const shared of ['lib', 'node_modules']) await symlink(resolve(shared), join(root, shared));
-  await prepare(root);
-  const file = config && join(root, 'config.json');
-  if (file) await writeFile(file, JSON.stringify(config));
-  await packageProject(root, file);
-  return root;
-}
 
 export type Auth0Cloud = Awaited<ReturnType<typeof standUpWithAuth0>>;
 

@@ -18,6 +18,8 @@ export type LocalFunction = {
    * An environment that somebody else killed counts with what it had at the end of its last invocation.
    */
   peakMemory(): number;
+  /** Ends every environment as soon as it has nothing to do: for code that is not invoked any more. */
+  retire(): void;
   /** Kills every environment; running invocations end with Runtime.ExitError. */
   close(): Promise<void>;
 };
@@ -37,6 +39,7 @@ export function startFunction(options: FunctionOptions): LocalFunction {
   const idle: Environment[] = [];
   const waiting: (() => void)[] = [];
   let running = 0;
+  let retired = false;
   let closing = false;
   let peakOfClosed = 0;
 
@@ -60,7 +63,8 @@ export function startFunction(options: FunctionOptions): LocalFunction {
 
   function release(environment: Environment): void {
     running -= 1;
-    if (environment.alive) idle.push(environment);
+    if (retired) environment.kill('SIGKILL');
+    else if (environment.alive) idle.push(environment);
     waiting.shift()?.();
   }
 
@@ -108,6 +112,10 @@ export function startFunction(options: FunctionOptions): LocalFunction {
       return victim.kill(signal);
     },
     peakMemory: () => Math.max(peakOfClosed, ...[...all].map((environment) => environment.peakMemory())),
+    retire() {
+      retired = true;
+      for (const environment of idle.splice(0)) environment.kill('SIGKILL');
+    },
     async close() {
       closing = true;
       for (const environment of all) environment.kill('SIGKILL');
