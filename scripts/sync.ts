@@ -1,4 +1,5 @@
 import { ConfigError } from '../lib/errors.ts';
+import { createHttp } from '../lib/http/client.ts';
 import {
   BadArguments,
   COMMON_FLAGS,
@@ -16,6 +17,7 @@ import { confirmed, type Ends } from './confirm.ts';
 import { helpText, overview, usage } from './help.ts';
 import { type LocalCloud, localCloudOf, readLocalCloud } from './local-cloud.ts';
 import { flagsOf, type StackPlace, usualRegion } from './place.ts';
+import type { AnyHttp } from './setup-report.ts';
 import { connectStack, type Stack } from './stack.ts';
 import { createTerminal, type Output } from './terminal.ts';
 
@@ -28,6 +30,8 @@ export interface World {
   /** Aborted by the first Ctrl-C. */
   signal: AbortSignal;
   clock: () => number;
+  /** How vendors are reached. */
+  http: AnyHttp;
   commands: Record<string, Listed>;
   /** How AWS is reached, instead of by the environment. */
   aws?: StackPlace['aws'] | undefined;
@@ -101,7 +105,7 @@ function contextOf(
   world: World,
   closers: (() => Promise<unknown>)[],
 ): Context {
-  const { env, signal, clock, commands, connect } = world;
+  const { env, signal, clock, http, commands, connect } = world;
   const usual = usualRegion(env);
   const { stage, region = usual, local, json } = given;
   const config = given.config ?? world.config ?? (local ? OWN_CONFIG : configFileOf({ stage }));
@@ -113,7 +117,7 @@ function contextOf(
   });
   const stack = once(async () => connect(await place(), signal));
   return {
-    ...{ stage: local ? 'dev' : stage, terminal, signal, env, clock, commands, place, stack },
+    ...{ stage: local ? 'dev' : stage, terminal, signal, env, clock, http, commands, place, stack },
     isLocal: local === true,
     config: () => readConfigFile(config),
     flags: `${local ? ' --local' : flagsOf({ stage, region }, usual)}${given.config === undefined ? '' : ` --config ${given.config}`}`,
@@ -152,7 +156,7 @@ function ownWorld(): World {
   const localCloud = () => readLocalCloud();
   return {
     ...{ stdout, stderr, stdin, env, signal, clock: Date.now },
-    ...{ commands: COMMANDS, localCloud, connect: connectStack },
+    ...{ http: createHttp() as AnyHttp, commands: COMMANDS, localCloud, connect: connectStack },
   };
 }
 
