@@ -61,6 +61,12 @@ export async function walk(
   return { held, seen: [...seen.values()], done };
 }
 
+/** Takes one message out of a queue for good. Returns whether it was there, and could be seen. Throws what SQS throws. */
+export async function drop(sqs: Pick<SQSClient, 'send'>, queueUrl: string, id: string): Promise<boolean> {
+  const { done } = await walk(sqs, queueUrl, async ({ MessageId }) => MessageId === id);
+  return done > 0;
+}
+
 /** When a message was sent (ms since the epoch). */
 export function sentAt({ Attributes }: Message): number {
   return Number(Attributes?.SentTimestamp);

@@ -1,4 +1,5 @@
 import { ConfigError } from '../lib/errors.ts';
+import { createHttp } from '../lib/http/client.ts';
 import {
   BadArguments,
   COMMON_FLAGS,
@@ -17,6 +18,7 @@ import { helpText, overview, usage } from './help.ts';
 import { type LocalCloud, localCloudOf, readLocalCloud } from './local-cloud.ts';
 import { messageOf } from './message.ts';
 import { flagsOf, type StackPlace, usualRegion } from './place.ts';
+import type { AnyHttp } from './setup-report.ts';
 import { connectStack, type Stack } from './stack.ts';
 import { createTerminal, type Output } from './terminal.ts';
 
@@ -29,6 +31,8 @@ export interface World {
   /** Aborted by the first Ctrl-C. */
   signal: AbortSignal;
   clock: () => number;
+  /** How vendors are reached. */
+  http: AnyHttp;
   commands: Record<string, Listed>;
   /** How AWS is reached, instead of by the environment. */
   aws?: StackPlace['aws'] | undefined;
@@ -102,7 +106,7 @@ function contextOf(
   world: World,
   closers: (() => Promise<unknown>)[],
 ): Context {
-  const { env, signal, clock, commands, connect } = world;
+  const { env, signal, clock, http, commands, connect } = world;
   const usual = usualRegion(env);
   const { stage, region = usual, local, json } = given;
   const running = local ? world.localCloud() : undefined;
@@ -116,7 +120,7 @@ function contextOf(
   });
   const stack = once(async () => connect(await place(), signal));
   return {
-    ...{ stage: local ? 'dev' : stage, terminal, signal, env, clock, commands, place, stack },
+    ...{ stage: local ? 'dev' : stage, terminal, signal, env, clock, http, commands, place, stack },
     isLocal: local === true,
     config: () => readConfigFile(config),
     flags: `${local ? ' --local' : flagsOf({ stage, region }, usual)}${given.config === undefined ? '' : ` --config ${given.config}`}`,
@@ -149,7 +153,7 @@ function ownWorld(): World {
   const localCloud = () => readLocalCloud();
   return {
     ...{ stdout, stderr, stdin, env, signal, clock: Date.now },
-    ...{ commands: COMMANDS, localCloud, connect: connectStack },
+    ...{ http: createHttp() as AnyHttp, commands: COMMANDS, localCloud, connect: connectStack },
   };
 }
 

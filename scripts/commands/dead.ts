@@ -1,10 +1,11 @@
 import { hashed } from '../../lib/observability.ts';
 import { msOf } from '../age.ts';
-import { defineCommand } from '../command.ts';
+import { BadArguments, type Context, defineCommand } from '../command.ts';
 import { type DeadInvocation, deadInvocations } from '../dead-invocations.ts';
 import { deadChangesText, deadInvocationsText } from '../dead-text.ts';
 import { createInvoke } from '../invoke.ts';
 import { messageOf } from '../message.ts';
+import { drop as dropFrom } from '../queue-walk.ts';
 import { createQueues } from '../queues.ts';
 import { type DeadChanges, type Redriven, redrive } from '../redrive.ts';
 import { saltOf } from '../salt.ts';
@@ -25,12 +26,17 @@ export const command = defineCommand({
     },
     'older-than': { type: 'string', value: '2h', about: 'moves only what is queued for longer: 30m, 2h, 3d' },
     people: { type: 'boolean', about: 'ids instead of hashes of them' },
+    drop: { type: 'string', value: 'id', about: 'takes one away for good, by its id' },
+    yes: { type: 'string', value: 'id', about: 'with --drop: the id once more, where nobody can type it' },
   },
   more: `Changes go back to their queue, in their order. Schedules and a partner's events are invoked again. What only
-another version can read stays. Of changes ten a shard can be seen that stay: SQS locks a shard while some are out.`,
-  exits: { 1: 'it failed, or something that was to be moved stays' },
-  async run(asked, { config, place, terminal, clock, signal }) {
-    const { redrive: isAsked = false, apply: isMoved = isAsked, people = false } = asked;
+another version can read stays, and --drop takes it away. Of changes ten a shard can be seen that stay: SQS locks a shard while some are out.`,
+  exits: { 1: 'it failed, or something that was to be moved or dropped stays' },
+  async run(asked, context) {
+    const { config, place, terminal, clock, signal } = context;
+    const { redrive: isAsked = false, apply: isMoved = isAsked, people = false, drop, yes } = asked;
+    if (drop !== undefined && isMoved) throw new BadArguments('--drop and --redrive: one of them only');
+    if (drop !== undefined) return dropDead(drop, yes, context);
     const meant = meantBy({ ...asked, olderThan: asked['older-than'] }, clock());
     const at = await place();
     const queues = createQueues(at);
@@ -90,6 +96,25 @@ async function withHashes(
     };
   }
 }
+
+async function dropDead(
+  id: string,
+  yes: string | undefined,
+  { place, terminal, confirm }: Context,
+): Promise<boolean> {
+  const queues = createQueues(await place());
+  const isMeant = await confirm({ word: id, to: 'drop it for good', yes });
+  let dropped = false;
+  for (const name of isMeant ? DEAD : []) {
+    const url = await queues.urlOf(name);
+    dropped ||= url !== undefined && (await dropFrom(queues.sqs, url, id));
+  }
+  const text = isMeant ? `Nothing that is dead has the id ${id}, or it cannot be seen now.` : 'It stays.';
+  terminal.show({ id, dropped }, dropped ? 'Dropped.' : text);
+  return dropped;
+}
+
+const DEAD = ['changes-dead', 'scheduler-dead', 'partner-events-dead'] as const;
 
 /** Without the events, which may name people. */
 function told({ invocations, ...rest }: Awaited<ReturnType<typeof deadInvocations>>) {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
 import { readConfig } from '../../lib/config.ts';
 import { createHttp } from '../../lib/http/client.ts';
@@ -46,19 +45,13 @@ export async function standUpWithAuth0({
   };
   const sleep = async () => undefined;
   const cloud = await standUp({ root, auth0: { clock, sleep, deliver, directory } });
-  const access = await directoryCredentials();
+  const { auth0: access } = z
+    .object({ auth0: Auth0Credentials })
+    .parse(await cloud.readSecret('DirectoryCredentials'));
   // Other sources have webhooks only: each would read the same tenant.
   await cloud.putSecret('DirectoryCredentials', { auth0: access });
   const credentials: Record<string, { current: string }> = {};
   const printed: string[] = [];
-
-  async function directoryCredentials(): Promise<Auth0Credentials> {
-    const client = new SecretsManagerClient(cloud.admin);
-    const SecretId = cloud.stack.ref('DirectoryCredentials');
-    const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId }));
-    client.destroy();
-    return z.object({ auth0: Auth0Credentials }).parse(JSON.parse(SecretString)).auth0;
-  }
 
   /** The command against the tenant; what is only known under its public name is taken for the double. */
   const http = createHttp() as AnyHttp;

@@ -56,6 +56,7 @@ test.each([
   ['plan', ['plan-okta.json', '--source', 'okta'], 'plan-okta.json is a plan already'],
   ['plan', ['plan-okta.json', '--out', 'other.json'], 'plan-okta.json is a plan already'],
   ['setup', [], '<okta|auth0> is missing'],
+  ['dead', ['--drop', 'id', '--redrive'], 'one of them only'],
   ['setup', ['github'], 'there is no set-up of github'],
   ['setup', ['okta'], '--domain is missing'],
   ['parked', ['mend', 'id'], 'mend is none of show, replay and drop'],
