@@ -97,6 +97,7 @@ const throttledTable: Incident = {
   },
   steps: [
     { section: 'A function that fails', command: 'dead', says: /-sweep +WorldFault: .*mirror/ },
+    { section: 'A function that fails', command: 'tail', says: /sweep +ERROR +The invocation failed/ },
     { command: 'dead', says: /-sweep +WorldFault: .*mirror/ },
     {
       command: 'dead --redrive',
