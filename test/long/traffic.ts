@@ -68,5 +68,5 @@ export function startSaying(print: (line: string) => void): (text: string) => vo
 
 /** Lines of a name and a number. */
 export function rowsText(rows: [string, string | number][]): string {
-  return rows.map(([name, value]) => `${name.padEnd(36)}${String(value).padStart(8)}`).join('\n');
+  return rows.map(([name, value]) => `${name.padEnd(36)} ${String(value).padStart(8)}`).join('\n');
 }

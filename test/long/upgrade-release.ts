@@ -28,7 +28,7 @@ export async function packageRelease(version: string, config: object, folder: st
   await run('tar', ['-xf', archive], { cwd: folder });
   if (isDeepStrictEqual(await dependenciesIn(folder), await dependenciesIn('.')))
     await symlink(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
-  else await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, env });
+  else await run('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: folder, env });
   const file = join(folder, 'upgrade.json');
   await writeFile(file, JSON.stringify(config));
   await run('npm', ['run', 'package', '--', '--config', file], { cwd: folder, env });

@@ -49,8 +49,6 @@ const DELIVERIES_AT_ONCE = 8;
 /** How far a delivery may be overtaken, which share comes twice, and which only after later ones. */
 const ORDER = { window: 10, twice: 0.05 };
 const LATE = 0.15;
-/** How long a second of SQS lasts (ms). */
-const SECOND_MS = 50;
 const PATIENCE_MS = 10 * 60_000;
 /** What docs/releases.md says stays at 0. */
 const LOSSES = /"(EntriesUnreadable|MessagesBuried|ChangesDropped)":\[?[1-9]/;
@@ -76,7 +74,6 @@ async function changeOver(): Promise<boolean> {
   const losses: string[] = [];
   const cloud = await startCloud({
     root: release,
-    secondMs: SECOND_MS,
     directory: makeDirectory({ users: people, groups: 20, membershipsPerUser: 2, seed }),
     auth0: { directory: makeAuth0Directory(people) },
     log: (name, line) => {
