@@ -45,7 +45,8 @@ const CONFIG = {
 };
 const SOURCES = Object.keys(CONFIG.sources);
 const FIRED = ['catch-up', 'sweep', ...SOURCES.map((source) => ({ source }))];
-const DELIVERIES_AT_ONCE = 8;
+/** Each at once may be a cold start of either version, and Lambda gives a start no more than ten seconds. */
+const DELIVERIES_AT_ONCE = 3;
 /** How far a delivery may be overtaken, which share comes twice, and which only after later ones. */
 const ORDER = { window: 10, twice: 0.05 };
 const LATE = 0.15;
