@@ -112,7 +112,7 @@ function addGroup(entry: ContainerEntry, organizationId: string, now: number, ad
   const before = delivered[organizationId];
   if (!isOwed(before, 'groups.add', name, now)) return;
   const item = { id, owners: [entryKey(entry)], digest: name, groupName: name };
-  add('groups.add', { organizationId }, { ...item, ...company(before, 'groups.add', name) });
+  add('groups.add', { organizationId }, { ...item, ...aloneIf(before, 'groups.add', name) });
 }
 
 function addPerson(
@@ -130,7 +130,7 @@ function addPerson(
     const told = toldIn(scope, desired, before);
     const { kind, mayBeThere } = wayTo(scope, desired, told, before);
     if (!isOwed(before, kind, told.digest, now)) continue;
-    const item = { id: user.userId, owners: [entryKey(entry)], ...company(before, kind, told.digest) };
+    const item = { id: user.userId, owners: [entryKey(entry)], ...aloneIf(before, kind, told.digest) };
     if (innerOf(scope) !== undefined) {
       const outer = known[scopeKey({ organizationId })];
       const { digest } = toldIn({ organizationId }, desired, outer);
@@ -152,7 +152,7 @@ function removePerson(entry: PersonEntry, desired: Desired | undefined, now: num
     const isWanted = desired?.user.userId === userId && desired.scopes.has(key);
     const kind = scope.groupId === undefined ? 'users.delete' : 'group.users.delete';
     if (isWanted || isBackingOff(known, kind, undefined, now)) continue;
-    add(kind, scope, { id: userId, owners: [entryKey(entry)], ...company(known, kind, undefined) });
+    add(kind, scope, { id: userId, owners: [entryKey(entry)], ...aloneIf(known, kind, undefined) });
   }
 }
 
@@ -221,7 +221,7 @@ function isReachable(known: Known, kind: CallKind, digest: string | undefined, n
 }
 
 /** Who has to be alone in a call: of several whom an answer does not name, any may be the one whom it has no place for. */
-function company(known: Known, kind: CallKind, digest: string | undefined): Pick<Item, 'isAlone'> {
+function aloneIf(known: Known, kind: CallKind, digest: string | undefined): Pick<Item, 'isAlone'> {
   return isUnproven(known, kind, digest) ? { isAlone: true } : {};
 }
 

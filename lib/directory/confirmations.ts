@@ -148,8 +148,8 @@ function answerOf(
     return { ...(isAway ? doubted(before) : (before ?? UNCONFIRMED)), refusal };
   }
   // Sent once more by the sweep, alone, and believed if Velt says the same again.
-  if (outcome.kind === 'unproven' && !isUnproven(before, kind, item.digest))
-    return { ...(before ?? UNCONFIRMED), unproven: content };
+  const isBelieved = item.isAlone === true && isUnproven(before, kind, item.digest);
+  if (outcome.kind === 'unproven' && !isBelieved) return { ...(before ?? UNCONFIRMED), unproven: content };
   if (isRemoval({ kind })) return undefined;
   // Velt found the user there, or knew them already and did not say, and may have left the old profile: it stays open until an
   // update confirms it, and refused.

@@ -40,7 +40,7 @@ export function createVelt(deps: VeltDeps) {
 
   /**
    * Makes a call, ending before `deadline` (ms since the epoch). Whoever is refused with attributes is sent once more by id and
-   * name alone. Whom Velt answers success without naming them is looked up in its own list; what that cannot tell is unproven.
+   * name alone, and stays refused where nothing proves that Velt took that. Whom Velt answers success without naming them is looked up in its own list; what that cannot tell is unproven.
    * Throws nothing but programming errors.
    */
   async function apply(call: Call, deadline: number): Promise<Applied> {
@@ -53,7 +53,9 @@ export function createVelt(deps: VeltDeps) {
   }
 
   async function finish(call: Call, answered: Applied, deadline: number): Promise<Applied> {
-    const applied = await sentPlain(call, answered, (plain) => send(plain, deadline));
+    const applied = await sentPlain(call, answered, async (plain) =>
+      finish(plain, await sentUntilNamed(plain, (some) => send(some, deadline)), deadline),
+    );
     const open = call.items.filter(({ id }) => applied.outcomes.get(id)?.kind === 'unproven');
     if (open.length === 0 || call.kind === 'groups.add') return applied;
     const settled = await settle({ ...call, items: open }, deadline);
@@ -138,6 +140,18 @@ export function createVelt(deps: VeltDeps) {
   }
 }
 
+/** Sends a call, and alone whom its answer does not name: any of several may be one for whom Velt had no place. */
+async function sentUntilNamed(call: Call, send: (call: Call) => Promise<Applied>): Promise<Applied> {
+  let applied = await send(call);
+  const silent = call.items.filter(({ id }) => applied.outcomes.get(id)?.kind === 'unproven');
+  for (const item of call.items.length > 1 ? silent : []) {
+    if (applied.fault) break;
+    const alone = await send({ ...call, items: [item] });
+    applied = { ...alone, outcomes: new Map([...applied.outcomes, ...alone.outcomes]) };
+  }
+  return applied;
+}
+
 function refusalOf({ items }: Call, reason: string): Applied {
   return { outcomes: new Map(items.map(({ id }) => [id, { kind: 'refused', reason }])) };
 }
@@ -162,7 +176,7 @@ async function sentPlain(
     const kind = again.outcomes.get(item.id)?.kind;
     if (kind === undefined) outcomes.delete(item.id);
     if (kind === 'exists') outcomes.set(item.id, { kind });
-    if (kind === 'done' || kind === 'unproven') outcomes.set(item.id, { kind: 'partly', ...without });
+    if (kind === 'done') outcomes.set(item.id, { kind: 'partly', ...without });
   }
   return { ...applied, ...again, outcomes };
 }

@@ -116,6 +116,18 @@ describe('an item', () => {
     expect(scopeOf(execution, 'ada')).toEqual({ present: true, digest: 'd viewer', role: 'told' });
   });
 
+  test('with a role that is unproven in company again is not updated, and stays open', async () => {
+    const execution = makeExecution(['ada'], () => ({ said: { ada: { kind: 'unproven' } } }));
+    const loaded = execution.work.people.get(keyOf('ada')) as Loaded<PersonEntry>;
+    const before = { present: false, role: 'told', unproven: 'users.add d viewer' };
+    loaded.entry = { ...loaded.entry, delivered: { ada: { '["acme"]': before } } };
+
+    await execution.run(add(mayBeThere));
+
+    expect(execution.calls.map(([kind]) => kind)).toEqual(['users.add']);
+    expect(scopeOf(execution, 'ada')).toEqual(before);
+  });
+
   test('in a folder is not told a role where the user was refused in the organization', async () => {
     const execution = makeExecution(['ada'], () => ({ said: { ada: REFUSED } }));
     const inFolder = { scope: { organizationId: 'acme', folderId: 'deals' }, items: [mayBeThere] };

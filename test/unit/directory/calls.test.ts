@@ -258,3 +258,28 @@ describe('what Velt refused', () => {
     expect(told(directory.plan())).toEqual(['users.delete acme: ada']);
   });
 });
+
+test('whom an answer did not name is planned again in a call of their own, as are groups, members and leavers', () => {
+  const silent = (): ItemOutcome => ({ kind: 'unproven' });
+  const directory = makeDirectory().take(
+    everyone(2).flatMap((id) => [arrival(id), joins(id, 'g1'), joins(id, 'g2')]),
+  );
+  const leaves = (personId: string) => personChange({ personId, at: second(9), id: 'l', exists: false });
+
+  const first = told(directory.plan());
+  const again = told(directory.deliver(silent).plan());
+  directory.deliver().take(everyone(2).map(leaves));
+  const left = told(directory.plan());
+  const leftAgain = told(directory.deliver(silent).plan());
+
+  expect(first).toContain('users.add acme: p0,p1');
+  expect(again).toEqual(first.flatMap(onePerCall));
+  expect(left).toContain('users.delete acme: p0,p1');
+  expect(leftAgain).toEqual(left.flatMap(onePerCall));
+});
+
+/** The calls of one for each of its items. */
+function onePerCall(call: string): string[] {
+  const [what = '', items = ''] = call.split(': ');
+  return items.split(',').map((item) => `${what}: ${item}`);
+}

@@ -79,25 +79,32 @@ describe('what Velt said of a person', () => {
     ['a member', callOf('group.users.add', eng), member, { present: true }],
     ['a deletion', callOf('users.delete'), member, undefined],
   ] as const)(
-    'is open and due when it names nobody, and believed the second time: %s',
+    'is open and due when it names nobody, and believed the second time of whom is alone in the call: %s',
     (_what, call, of, then) => {
       const begun = begin(ada, [{ call, item: of }]);
 
       const once = record(begun, call, of, { kind: 'unproven' }, NOW);
-      const twice = record(begin(once, [{ call, item: of }]), call, of, { kind: 'unproven' }, NOW);
+      const again = (item: Item) =>
+        record(begin(once, [{ call, item }]), call, item, { kind: 'unproven' }, NOW);
+      const [inCompany, alone] = [again(of), again({ ...of, isAlone: true })];
 
       expect(at(once, call.scope)).toMatchObject({ present: false });
-      expect([dueAt(once, NOW), dueAt(twice, NOW)]).toEqual([NOW + 15 * MINUTE, undefined]);
-      expect(at(twice, call.scope)).toEqual(then);
+      expect([once, inCompany, alone].map((entry) => dueAt(entry, NOW))).toEqual([
+        ...[NOW + 15 * MINUTE, NOW + 15 * MINUTE],
+        undefined,
+      ]);
+      expect(at(inCompany, call.scope)).toEqual(at(once, call.scope));
+      expect(at(alone, call.scope)).toEqual(then);
     },
   );
 
   test('leaves the profile of whom Velt knew to an update, where an add names nobody twice', () => {
     const call = callOf('users.add');
+    const alone: Item = { ...item, isAlone: true };
     const once = record(inAcme, call, item, { kind: 'unproven' }, NOW);
 
-    const twice = record(once, call, item, { kind: 'unproven' }, NOW);
-    const updated = record(twice, callOf('users.update'), item, { kind: 'unproven' }, NOW);
+    const twice = record(once, call, alone, { kind: 'unproven' }, NOW);
+    const updated = record(twice, callOf('users.update'), alone, { kind: 'unproven' }, NOW);
 
     expect(at(twice)).toEqual({ present: true, unproven: 'users.add new' });
     expect(dueAt(twice, NOW)).toBe(NOW + 15 * MINUTE);
@@ -105,7 +112,7 @@ describe('what Velt said of a person', () => {
   });
 
   test('is believed of an update the second time, though each time the add finds the user there', () => {
-    const round = (entry: PersonEntry) =>
+    const round = (entry: PersonEntry, item: Item) =>
       record(
         record(
           begin(entry, [{ call: callOf('users.add'), item }]),
@@ -116,8 +123,9 @@ describe('what Velt said of a person', () => {
         ),
         ...([callOf('users.update'), item, { kind: 'unproven' } as const, NOW] as const),
       );
+    const once = round(ada, item);
 
-    expect([at(round(ada))?.digest, at(round(round(ada)))]).toEqual([
+    expect([at(once)?.digest, at(round(once, { ...item, isAlone: true }))]).toEqual([
       undefined,
       { present: true, digest: 'new' },
     ]);

@@ -122,9 +122,8 @@ describe('a role that Velt answered about', () => {
     ['open where somebody may have had another', { mayBeThere: true } as const, undefined],
     ['confirmed where nobody can have', {}, 'd viewer'],
   ])('that is twice unproven by the same answer is %s', (_what, more, digest) => {
-    const item = { ...IN_ACME, ...more };
-    const answers = [1, 2].map(() => ({
-      ...{ call: callOf('users.add', acme), item },
+    const answers = [{}, { isAlone: true as const }].map((again) => ({
+      ...{ call: callOf('users.add', acme), item: { ...IN_ACME, ...more, ...again } },
       outcome: { kind: 'unproven' } as const,
     }));
 

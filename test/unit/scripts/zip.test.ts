@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { readZip } from '../../../local/cloud/lambda/zip.ts';
 import { writeZip } from '../../../scripts/release/zip.ts';
 
@@ -21,10 +21,11 @@ describe('a zip of a release', () => {
 
   test('is the same whenever and wherever it is made', () => {
     const [here, there] = ['UTC', 'Pacific/Auckland'].map((zone) => {
-      process.env.TZ = zone;
+      vi.stubEnv('TZ', zone);
       return writeZip(files);
     });
 
+    vi.unstubAllEnvs();
     expect(here?.equals(there ?? Buffer.alloc(0))).toBe(true);
   });
 

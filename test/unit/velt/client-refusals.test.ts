@@ -135,6 +135,22 @@ describe.each<FaultRule['answer']>([
     },
   );
 
+  test('stay refused where Velt says nothing of them without it, and are asked for alone before', async () => {
+    const { velt, double } = makeVelt({
+      options: { truncateAt: 1, advancedQueries: 'empty' },
+      faults: [
+        refuseEmail('ada'),
+        refuseEmail('bob'),
+        { match: { userId: 'ada' }, answer: { kind: 'omit-item' } },
+      ],
+    });
+
+    const { outcomes } = await velt.apply(usersAdd(['ada', 'bob']), LATE);
+
+    expect([outcomes.get('ada')?.kind, outcomes.get('bob')?.kind]).toEqual(['refused', 'partly']);
+    expect(Object.keys(double.state().organizations.acme?.users ?? {})).toEqual(['bob']);
+  });
+
   test('are refused, by the first reason, where Velt does not take them without it either', async () => {
     const refuse: FaultRule = { match: { userId: 'ada' }, answer: { kind: 'refuse-item', reason: 'no' } };
     const { velt } = makeVelt({ faults: [refuseEmail('ada'), refuse] });
