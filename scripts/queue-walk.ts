@@ -20,6 +20,13 @@ export interface Walked {
 /** Hides what is looked at from other readers, and gives it back by itself should this process end (s). */
 const VISIBILITY_S = 60;
 
+interface WalkOptions {
+  most?: number;
+  /** Waits no second to see that a queue which counts nothing is empty, and may miss what was sent a moment ago. */
+  isBrief?: boolean;
+  signal?: AbortSignal;
+}
+
 /**
  * Looks at the messages of a queue, each once. `visit` returns whether a message is done with: it is deleted then, and no
  * sooner. All others are given back in the end. Of a FIFO queue only the first ten of a group can be seen that are not done
@@ -31,7 +38,7 @@ export async function walk(
   sqs: Pick<SQSClient, 'send'>,
   queueUrl: string,
   visit: (message: Message) => Promise<boolean> = async () => false,
-  { most = Number.POSITIVE_INFINITY, signal }: { most?: number; signal?: AbortSignal } = {},
+  { most = Number.POSITIVE_INFINITY, isBrief = false, signal }: WalkOptions = {},
 ): Promise<Walked> {
   const held = await countMessages(sqs, queueUrl);
   const seen = new Map<string, Message>();
@@ -39,8 +46,7 @@ export async function walk(
   let done = 0;
   try {
     while (seen.size < most && !signal?.aborted) {
-      // Nobody waits a second to see that what is empty is empty: a short poll looks whether the count is behind.
-      const received = await receive(sqs, queueUrl, held === 0 && seen.size === 0 ? 0 : 1);
+      const received = await receive(sqs, queueUrl, isBrief && held === 0 && seen.size === 0 ? 0 : 1);
       for (const message of received) out.add(message);
       // What was out for too long comes again: everything has been seen then.
       const fresh = received.filter(({ MessageId = '' }) => !seen.has(MessageId));

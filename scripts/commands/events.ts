@@ -31,7 +31,8 @@ What is queued waits still, or is news of a group, of which no line tells.`,
     const logs = createLogs(await place(), signal);
     const arrived = await arrivedSince(from, hashes, logs);
     const isMeant = (one: Arrived) =>
-      (source ?? one.source) === one.source &&
+      // What was not taken may be of any.
+      (one.source === '' || (source ?? one.source) === one.source) &&
       (type === undefined || one.types.includes(type)) &&
       (outcome === undefined || one.outcomes.includes(outcome));
     const meant = arrived.filter(isMeant);

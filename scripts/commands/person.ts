@@ -48,7 +48,8 @@ It shows what Velt said of them, which may name them: status and the logs do not
       [who, ...known.flatMap(({ entry }) => [entry.id, entry.profile.email?.value ?? []].flat())],
       {
         depthOf,
-        look: async (name) => walk(sqs, (await urlOf(name)) ?? '', undefined, { most: LOOKED_AT }),
+        look: async (name) =>
+          walk(sqs, (await urlOf(name)) ?? '', undefined, { most: LOOKED_AT, isBrief: true }),
       },
     );
     const { lines, note } = await linesAbout([who, ...idsOf(people), ...unheard.map(({ id }) => id)], {

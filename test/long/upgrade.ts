@@ -144,7 +144,10 @@ function startTraffic(cloud: Cloud) {
   return {
     async go(): Promise<void> {
       const fired = FIRED[Math.floor(random() * FIRED.length)] ?? '';
-      firing.push(typeof fired === 'string' ? cloud.fire(fired) : cloud.fire('backfill', fired));
+      const begun = typeof fired === 'string' ? cloud.fire(fired) : cloud.fire('backfill', fired);
+      // Waited for in the end, where its fault is told.
+      begun.catch(() => undefined);
+      firing.push(begun);
       const happened = shuffled([...late, ...(await live(cloud, changes, random))], random, ORDER);
       late = [];
       const now: Delivery[] = [];

@@ -20,14 +20,18 @@ function queueOf(counted: number, ...batches: Message[][]) {
   return { sqs: { send } as Pick<SQSClient, 'send'>, waited };
 }
 
-test('nobody waits for an empty queue, and what its count does not have yet is seen all the same', async () => {
+test('a brief look does not wait for an empty queue, and any other one does, for its count may be behind', async () => {
   const empty = queueOf(0);
   const behind = queueOf(0, [{ MessageId: 'a' }]);
   const full = queueOf(1, [{ MessageId: 'a' }]);
 
+  const asked = queueOf(0);
+
   const walked = [];
-  for (const { sqs } of [empty, behind, full]) walked.push(await walk(sqs, 'url'));
+  for (const { sqs } of [empty, behind, full])
+    walked.push(await walk(sqs, 'url', undefined, { isBrief: true }));
+  await walk(asked.sqs, 'url');
 
   expect(walked.map(({ seen }) => seen.length)).toEqual([0, 1, 1]);
-  expect([empty, behind, full].map(({ waited }) => waited)).toEqual([[0], [0, 1], [1, 1]]);
+  expect([empty, behind, full, asked].map(({ waited }) => waited)).toEqual([[0], [0, 1], [1, 1], [1]]);
 });
