@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream';
 import { ConfigError } from '../lib/errors.ts';
 import {
   BadArguments,
+  type Call,
   COMMON_FLAGS,
   type Command,
   type Context,
@@ -119,6 +121,32 @@ function contextOf(
     flags: `${local ? ' --local' : flagsOf({ stage, region }, usual)}${given.config === undefined ? '' : ` --config ${given.config}`}`,
     confirm: (asked) => confirmed(asked, world),
     session: async () => ({ stack: await stack(), terminal, signal }),
+    call: async (argv) => {
+      const [at, connected] = [await place(), () => stack()];
+      const localCloud = () => at.local;
+      return createCall(commonFlags(given), { ...world, connect: connected, localCloud })(argv);
+    },
+  };
+}
+
+/** What was given for every command, to be given again. */
+function commonFlags({ stage, region, local, config }: Given<typeof COMMON_FLAGS>): string[] {
+  const named = Object.entries({ stage, region, config }).filter(([, value]) => value !== undefined);
+  return [...named.map(([name, value]) => `--${name}=${value}`), ...(local ? ['--local'] : [])];
+}
+
+/** Runs commands with these flags, where nobody types: each is connected anew, unless `given` connects. */
+export function createCall(flags: string[], given: Partial<World> = {}): Call {
+  return async ([name = '', ...args]) => {
+    const written = { stdout: '', stderr: '' };
+    const into = (end: keyof typeof written) => ({ write: (text: string) => (written[end] += text) });
+    const ends = { stdin: Readable.from([]), stdout: into('stdout'), stderr: into('stderr') };
+    const code = await runSync([name, '--json', ...flags, ...args], {
+      ...given,
+      ...ends,
+    } as unknown as Partial<World>);
+    const shown = written.stdout === '' ? {} : { shown: JSON.parse(written.stdout) as unknown };
+    return { code, ...shown, said: written.stderr.trim() };
   };
 }
 
@@ -135,7 +163,11 @@ async function startOwn(say: (text: string) => void, closers: (() => Promise<unk
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {
-    made ??= make();
+    made ??= make().catch((error) => {
+      // Whoever asks again later may have what was missing.
+      made = undefined;
+      throw error;
+    });
     return made;
   };
 }

@@ -5,7 +5,7 @@ import { createMetrics, type Metrics } from './cloudwatch/metrics.ts';
 import { type DoublesOptions, putSecrets, startDoubles } from './doubles.ts';
 import { type BusEvent, putEvent, readRules } from './eventbridge/rules.ts';
 import { readSchedules, startSchedules } from './eventbridge/schedules.ts';
-import { startHttpApi } from './http-api/http-api.ts';
+import { startHttpApi, type WatchExchange } from './http-api/http-api.ts';
 import { readRoutes } from './http-api/routes.ts';
 import { limitsOf } from './http-api/throttle.ts';
 import type { Log } from './lambda/environment.ts';
@@ -37,6 +37,8 @@ export type CloudOptions = DoublesOptions & {
   clock?: () => number;
   /** Also gets the messages of the local cloud itself, under `cloud`. */
   log?: Log;
+  /** Told of each request to the HTTP API that reaches a function, and of its answer. */
+  watchHttp?: WatchExchange;
 };
 
 type Closers = (() => Promise<unknown>)[];
@@ -105,7 +107,7 @@ async function standUp(options: CloudOptions, closers: Closers) {
       metrics.put('AWS/ApiGateway', `${kind}xx`, { ApiId: apiId }, Math.floor(status / 100) === kind ? 1 : 0);
   };
   const api = await startHttpApi({
-    ...{ port, apiId, onAnswer: countAnswer },
+    ...{ port, apiId, onAnswer: countAnswer, watch: options.watchHttp },
     accountId: stack.accountId,
     routes: readRoutes(deployment),
     limits: limitsOf(stack),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { listen } from '../../listen.ts';
 import { type Reply, refusal, toEvent, toReply } from './payload.ts';
 import { matchRoute, type Route } from './routes.ts';
@@ -24,6 +24,7 @@ export async function startHttpApi({
   limits,
   clock = Date.now,
   onAnswer = () => {},
+  watch,
 }: {
   port?: number;
   apiId: string;
@@ -33,10 +34,11 @@ export async function startHttpApi({
   clock?: () => number;
   /** Told the status of each answer. */
   onAnswer?: (status: number) => void;
+  watch?: WatchExchange | undefined;
 }): Promise<{ url: string; close: () => Promise<void> }> {
   const throttle = createThrottle(limits, clock);
   const server = createServer((request, response) => {
-    answer(request, { apiId, accountId, routes, throttle })
+    answer(request, { apiId, accountId, routes, throttle, watch })
       .catch(() => refusal(500, 'Internal Server Error'))
       .then((reply) => {
         onAnswer(reply.status);
@@ -53,11 +55,13 @@ async function answer(
     accountId,
     routes,
     throttle,
+    watch,
   }: {
     apiId: string;
     accountId: string;
     routes: Route[];
     throttle: (route: string) => boolean;
+    watch: WatchExchange | undefined;
   },
 ): Promise<Reply> {
   const url = request.url ?? '/';
@@ -81,13 +85,23 @@ async function answer(
     requestId: randomUUID(),
     now: new Date(),
   });
+  const answered = watch?.({ method: request.method ?? 'GET', url, headers: request.headers, body });
   const timer = Promise.withResolvers<undefined>();
   const timeout = setTimeout(() => timer.resolve(undefined), match.route.timeoutMs);
   const result = await Promise.race([match.route.invoke(event), timer.promise]);
   clearTimeout(timeout);
-  if (!result) return refusal(503, 'Service Unavailable');
-  return toReply(result);
+  const reply = result ? toReply(result) : refusal(503, 'Service Unavailable');
+  answered?.(reply);
+  return reply;
 }
+
+/** Told of each request before its function is; what it returns is told the answer. */
+export type WatchExchange = (request: {
+  method: string;
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}) => (reply: Reply) => void;
 
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
