@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/bench/**', 'test/clients/**', 'test/long/**'],
+    exclude: ['test/bench/**', 'test/clients/**', 'test/console/**', 'test/long/**'],
     // The pipeline tests start function processes: on two cores, more workers than cores only adds noise.
     maxWorkers: 2,
     // Only for what would never end: a busy machine is slow.

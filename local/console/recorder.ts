@@ -8,7 +8,7 @@ import { deliveredTo, mapBody } from '../../lib/inbound/map.ts';
 import { faceOf, inbound } from '../../lib/sources/inbound.ts';
 import type { Mapped } from '../../lib/sources/mapped.ts';
 import type { Deliveries, Delivery, DeliveryPath } from '../../scripts/console/stream.ts';
-import { verdictsOf } from '../../scripts/console/verdict.ts';
+import { type Verdict, verdictsOf } from '../../scripts/console/verdict.ts';
 import { changeText, differencesOf } from '../../scripts/explain.ts';
 import type { WatchExchange } from '../cloud/http-api/http-api.ts';
 import type { VeltCall, VeltOptions } from '../doubles/velt/velt.ts';
@@ -29,6 +29,8 @@ interface Watched {
   changes: QueueItem[];
   open: Map<string, Set<string>>;
   calling: Set<string>;
+  /** What became of each change when it was folded, or was found to be known. */
+  verdicts: Map<QueueItem, Verdict[]>;
   isRefused: boolean;
 }
 
@@ -111,7 +113,10 @@ function begin(
     ...{ body: body.subarray(0, MAX_BODY).toString('utf8'), isCut: body.length > MAX_BODY },
     ...{ changes: [], ignored, unreadable, written: [], calls: [] },
   };
-  const watched = { path, changes, open: openOf(changes), calling: new Set<string>(), isRefused: false };
+  const watched: Watched = {
+    ...{ path, changes, open: openOf(changes), calling: new Set<string>() },
+    ...{ verdicts: new Map(), isRefused: false },
+  };
   // It is watched before it is answered: what it causes may come sooner.
   keep(watched, recording);
   return ({ status, body: answer }) => {
@@ -160,8 +165,22 @@ function lookAgain(recording: Recording): void {
     if (watched.path.at > clock() - LOOK_MS) continue;
     const before = watched.open.size;
     for (const key of watched.open.keys())
-      if (isKnown(key, watched, known.get(key))) watched.open.delete(key);
+      if (isKnown(key, watched, known.get(key))) close(key, watched, known.get(key));
     if (watched.open.size < before) tell(watched, recording);
+  }
+}
+
+/** Nothing more is waited for at an entry: what became of the changes to it is said by what it is now. */
+function close(key: string, { open, changes, verdicts }: Watched, entry: Entry | undefined): void {
+  open.delete(key);
+  const own = new Set(changes.filter(({ kind }) => kind !== 'recheck').map(versionOf));
+  for (const change of changes) {
+    if (!keysOf(change).includes(key)) continue;
+    // Two events of one delivery may say the same: none of them is old for that.
+    const said = verdictsOf(change, entry).map((verdict): Verdict => {
+      return verdict.by && own.has(versionOf(verdict.by)) ? { ...verdict, is: 'new' } : verdict;
+    });
+    verdicts.set(change, said);
   }
 }
 
@@ -174,7 +193,7 @@ function takeWrite(write: EntryWrite, recording: Recording): void {
     const versions = watched.open.get(key);
     const isFirst = versions !== undefined && (versions.has('') || hasOne(entry, versions));
     if (!isFirst && !watched.calling.has(key)) continue;
-    watched.open.delete(key);
+    if (isFirst) close(key, watched, entry);
     const parts = differencesOf(before, entry);
     if (parts.length > 0 && watched.path.written.length < MAX_PARTS)
       watched.path.written.push({ key, isNew: before === undefined, parts, at: clock() });
@@ -204,7 +223,7 @@ function pathOf(watched: Watched | undefined, { known }: Recording): DeliveryPat
   if (!watched) return undefined;
   const changes = watched.changes.map((change) => ({
     ...{ kind: change.kind, at: change.at, text: changeText(change) },
-    verdicts: verdictsOf(change, known.get(keysOf(change)[0] ?? '')),
+    verdicts: watched.verdicts.get(change) ?? verdictsOf(change, known.get(keysOf(change)[0] ?? '')),
   }));
   return { ...watched.path, changes };
 }

@@ -1,10 +1,23 @@
 import { useState } from 'preact/hooks';
 import type { Explained } from '../../explain.ts';
+import type { Answer } from '../../person-text.ts';
 import type { Delivery, DeliveryPath, VeltCalled, Written } from '../stream.ts';
 import type { Verdict } from '../verdict.ts';
 import { Act } from './act.tsx';
 import { post, view } from './api.ts';
-import { Fault, Json, Loaded, Moment, personHref, type Shared, State, Table, useAsked } from './parts.tsx';
+import {
+  Fault,
+  Json,
+  Loaded,
+  Moment,
+  Name,
+  personHref,
+  type Shared,
+  State,
+  Table,
+  useAsked,
+} from './parts.tsx';
+import { STATES, scopeText } from './person.tsx';
 import { OUTCOMES } from './stream.tsx';
 
 /** The whole way of one delivery, from the event to what Velt answered. `latest` is what the stream knows of it by now. */
@@ -32,6 +45,7 @@ export function DeliveryView({ about, id, latest }: Shared & { id: string; lates
 function Path({ path }: { path: DeliveryPath }) {
   const { at, source, method, url, headers, body, isCut, changes, ignored, unreadable, written, calls } =
     path;
+  const people = path.about.filter(({ kind }) => kind === 'person');
   return (
     <ol class="path">
       <li>
@@ -76,6 +90,14 @@ function Path({ path }: { path: DeliveryPath }) {
         {written.length === 0 && <p class="quiet">Nothing of it was new.</p>}
       </li>
       <li>
+        <h2>Plan: where they should be</h2>
+        {people.length === 0 && <p class="quiet">It is about nobody in particular.</p>}
+        {people.slice(0, PLANNED).map(({ id, name }) => (
+          <Planned key={id} source={source} id={id} name={name ?? id} of={path.outcome} />
+        ))}
+        {people.length > PLANNED && <p class="quiet">And {people.length - PLANNED} more.</p>}
+      </li>
+      <li>
         <h2>Calls to Velt: {calls.length}</h2>
         {calls.map((call, index) => (
           <Called key={index} call={call} from={at} />
@@ -88,17 +110,37 @@ function Path({ path }: { path: DeliveryPath }) {
           <State mood={OUTCOMES[path.outcome]}>{path.outcome}</State>
           {path.doneAt !== undefined && `, ${(path.doneAt - at).toLocaleString('en')} ms after it came`}
         </p>
-        <p>
-          {path.about
-            .filter(({ kind }) => kind === 'person')
-            .map(({ id, name }) => (
-              <a key={id} href={personHref(source, id)}>
-                <bdi>{name ?? id}</bdi>{' '}
-              </a>
-            ))}
-        </p>
       </li>
     </ol>
+  );
+}
+
+/** So many people of a delivery are looked at. */
+const PLANNED = 5;
+
+/** What the configuration makes of somebody by now, and how far it is at Velt. */
+function Planned({ source, id, name, of }: { source: string; id: string; name: string; of: string }) {
+  const asked = useAsked(() => view<Answer>('person', { who: id, source }), `${id} ${of}`);
+  return (
+    <>
+      <p>
+        <a href={personHref(source, id)}>
+          <Name>{name}</Name>
+        </a>
+      </p>
+      <Loaded of={asked}>
+        {({ people: [report] }) => (
+          <ul>
+            {report?.explained?.why !== undefined && <li>not in Velt: {report.explained.why}</li>}
+            {report?.atVelt.map(({ userId, scope, state }) => (
+              <li key={userId + scopeText(scope)}>
+                {scopeText(scope)}: <State mood={STATES[state][0]}>{STATES[state][1]}</State>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
+    </>
   );
 }
 
@@ -120,7 +162,9 @@ function Verdicts({ verdicts }: { verdicts: Verdict[] }) {
 }
 
 function WrittenEntry({ written: { key, isNew, parts, at } }: { written: Written }) {
-  const left = parts.filter(({ after }) => after === 'left' || after === 'false');
+  const left = parts.filter(
+    ({ part, after }) => after === 'left' || (['exists', 'active'].includes(part) && after === 'false'),
+  );
   return (
     <>
       <p>

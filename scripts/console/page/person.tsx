@@ -6,7 +6,7 @@ import { Act } from './act.tsx';
 import { view } from './api.ts';
 import { Command, Loaded, Moment, type Mood, Name, type Shared, State, Table, useAsked } from './parts.tsx';
 
-const STATES: Record<AtVelt['state'], [Mood, string]> = {
+export const STATES: Record<AtVelt['state'], [Mood, string]> = {
   confirmed: ['good', '✓ Velt confirmed it'],
   owed: ['wait', '… owed: the next delivery calls for it'],
   leaving: ['wait', '… to be taken away by the next delivery'],

@@ -20,6 +20,7 @@ export function TryView({ about }: Shared) {
     );
   const run = async (given: object) => {
     setWhy(undefined);
+    setSaid(undefined);
     try {
       setSaid((await act<TryDone>('try', given, '')).said);
       asked.again();
@@ -152,7 +153,7 @@ function VendorView({
         </button>
       </form>
       <details>
-        <summary>{`Who is there: ${people.length} people, ${groups.length} groups`}</summary>
+        <summary>{`Who is there: people ${people.length}, groups ${groups.length}`}</summary>
         <Table
           label={`People of ${source}`}
           head={['person', 'is', 'in', 'id']}
