@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { DirectoryConfig } from '../lib/config.ts';
 import type { StackPlace } from './place.ts';
+import type { AnyHttp } from './setup-report.ts';
 import type { Session, Stack } from './stack.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -56,6 +57,8 @@ export interface Context {
   signal: AbortSignal;
   env: Record<string, string | undefined>;
   clock: () => number;
+  /** How vendors are reached. */
+  http: AnyHttp;
   /** All commands, by name. */
   commands: Record<string, Listed>;
   /** The configuration that all of it goes by. Throws ConfigError. */
@@ -97,7 +100,7 @@ export const COMMON_FLAGS = {
   config: {
     type: 'string',
     value: 'other.json',
-    about: 'another configuration than config/STAGE.json, or with --local than that of the demo',
+    about: 'another configuration than config/STAGE.json, or with --local than that of the local cloud',
   },
   json: { type: 'boolean', about: 'JSON on stdout, and nothing else there' },
   help: { type: 'boolean', about: 'this text' },

@@ -17,6 +17,16 @@ export const COMMANDS: Record<string, Listed> = {
     about: 'did news of somebody arrive, and what became of it',
     load: () => import('./commands/person.ts'),
   },
+  events: {
+    group: 'look',
+    about: 'what came in, and what became of it: listed and searched by the logs',
+    load: () => import('./commands/events.ts'),
+  },
+  tail: {
+    group: 'look',
+    about: 'the log lines of all functions as they come, or those about somebody',
+    load: () => import('./commands/tail.ts'),
+  },
   people: {
     group: 'look',
     about: 'people by a part of their name, address or id, or who is in a group',

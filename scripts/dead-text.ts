@@ -13,17 +13,17 @@ export function deadChangesText({ held, seen, waiting, dead, moved }: Redriven, 
     kind,
     String(messages),
   ]);
-  const rows = dead.flatMap(({ at, about, isReadable }) => {
+  const rows = dead.flatMap(({ id: message, at, about, isReadable }) => {
     const why = isReadable ? 'failed on every attempt' : 'only another version can read it: it stays';
     const named = isReadable || about.length > 0 ? about : [{ source: '?', kind: '?', id: '' }];
-    return named.map(({ source, kind, id }) => [new Date(at).toISOString(), source, kind, id, why]);
+    return named.map(({ source, kind, id }) => [new Date(at).toISOString(), source, kind, id, message, why]);
   });
   return [
     `About ${held} dead messages, ${seen} looked at.`,
     ...(summary.length > 0 ? [tableText([['queued since', 'source', 'kind', 'messages'], ...summary])] : []),
     isAsked ? `${moved} moved back.` : 'Nothing was moved; --redrive moves them back.',
     ...(rows.length > 0
-      ? ['', tableOf([['queued since', 'source', 'kind', 'who or what', 'why'], ...rows])]
+      ? ['', tableOf([['queued since', 'source', 'kind', 'who or what', 'id', 'why'], ...rows])]
       : []),
   ].join('\n');
 }
@@ -36,11 +36,13 @@ export function deadInvocationsText(title: string, { invocations, restarted, fai
   };
   const rows = invocations.map((dead) => [
     new Date(dead.at).toISOString(),
+    dead.id,
     dead.functionName ?? '?',
     dead.why,
     outcomeOf(dead),
   ]);
-  return `\n${title}: ${invocations.length}\n${tableOf([['queued since', 'function', 'why', ''], ...rows])}`;
+  const head = ['queued since', 'id', 'function', 'why', ''];
+  return `\n${title}: ${invocations.length}\n${tableOf([head, ...rows])}`;
 }
 
 function tableOf(rows: string[][]): string {

@@ -1,5 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import * as z from 'zod';
+import { OWN_CONFIG } from './config-file.ts';
 
 /** Where the local cloud of `npm start` says how to reach it: for its owner only, since it holds credentials. */
 const FILE = new URL('../.local-cloud.json', import.meta.url);
@@ -13,6 +15,10 @@ export const LocalCloud = z.object({
     region: z.string(),
     credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
   }),
+  /** The file of the configuration that it runs by. */
+  config: z.string(),
+  /** As CloudFormation tells it of a stack. */
+  stackId: z.string(),
   baseUrl: z.url(),
   veltUrl: z.url(),
   /** Where deliveries go to, and the header by which they are signed in, by source. */
@@ -64,13 +70,17 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** What the commands need of a cloud that this process stood up. */
-export function localCloudOf(cloud: {
-  admin: LocalCloud['aws'];
-  baseUrl: string;
-  veltUrl: string;
-  sources: LocalCloud['sources'];
-}): Omit<LocalCloud, 'pid'> {
-  const { admin, baseUrl, veltUrl, sources } = cloud;
-  return { aws: admin, baseUrl, veltUrl, sources };
+/** What the commands need of a cloud that this process stood up by the configuration in the file `config`. */
+export function localCloudOf(
+  cloud: {
+    stack: { id: string };
+    admin: LocalCloud['aws'];
+    baseUrl: string;
+    veltUrl: string;
+    sources: LocalCloud['sources'];
+  },
+  config: string = OWN_CONFIG,
+): Omit<LocalCloud, 'pid'> {
+  const { admin, stack, baseUrl, veltUrl, sources } = cloud;
+  return { aws: admin, config: resolve(config), stackId: stack.id, baseUrl, veltUrl, sources };
 }

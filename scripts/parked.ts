@@ -5,7 +5,7 @@ import { readBody } from '../lib/inbound/body.ts';
 import { deliveredTo, mapBody } from '../lib/inbound/map.ts';
 import { isPartnerEvent } from '../lib/inbound/receive.ts';
 import { faceOf, inbound } from '../lib/sources/inbound.ts';
-import { type Message, sentAt, walk } from './queue-walk.ts';
+import { drop, type Message, sentAt, walk } from './queue-walk.ts';
 import type { Queues } from './queues.ts';
 import type { WebhookCall } from './webhook-call.ts';
 
@@ -54,8 +54,7 @@ export async function listParked({ queues }: Pick<ParkedDeps, 'queues'>): Promis
 
 /** Takes one out of the queue for good. Returns whether it was there. Throws what SQS throws. */
 export async function dropParked(id: string, { queues }: Pick<ParkedDeps, 'queues'>): Promise<boolean> {
-  const { done } = await walk(queues.sqs, await urlOf(queues), async ({ MessageId }) => MessageId === id);
-  return done > 0;
+  return drop(queues.sqs, await urlOf(queues), id);
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { Origin } from '../lib/directory/version.ts';
+import { lineText } from './log-text.ts';
+import type { LogLine } from './logs.ts';
 import type { AtVelt, PersonReport } from './person.ts';
 import type { QueuesAbout } from './person-queues.ts';
 import { plain } from './plan-text.ts';
@@ -12,6 +14,8 @@ export interface Answer {
   unheard: { source: string; id: string }[];
   notes: string[];
   queues: QueuesAbout;
+  /** The last log lines about them. */
+  lines: LogLine[];
 }
 
 const LENGTH = 60;
@@ -25,7 +29,7 @@ const STATES: Record<AtVelt['state'], string> = {
 
 /** Everything that is known of somebody as an operator reads it, the answer first. `flags` names the stage again. */
 export function personText(
-  { who, people, unheard, notes, queues }: Answer,
+  { who, people, unheard, notes, queues, lines }: Answer,
   { flags }: { flags: string },
 ): string {
   const nobody =
@@ -44,6 +48,7 @@ export function personText(
     ...nobody,
     ...notes.map((note) => `Note: ${note}.`),
     queuesText(queues),
+    ...(lines.length > 0 ? [['The last log lines about them:', ...lines.map(lineText)].join('\n')] : []),
   ].join('\n\n');
 }
 

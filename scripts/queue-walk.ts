@@ -39,7 +39,8 @@ export async function walk(
   let done = 0;
   try {
     while (seen.size < most && !signal?.aborted) {
-      const received = await receive(sqs, queueUrl);
+      // Nobody waits a second to see that what is empty is empty: a short poll looks whether the count is behind.
+      const received = await receive(sqs, queueUrl, held === 0 && seen.size === 0 ? 0 : 1);
       for (const message of received) out.add(message);
       // What was out for too long comes again: everything has been seen then.
       const fresh = received.filter(({ MessageId = '' }) => !seen.has(MessageId));
@@ -61,6 +62,12 @@ export async function walk(
   return { held, seen: [...seen.values()], done };
 }
 
+/** Takes one message out of a queue for good. Returns whether it was there, and could be seen. Throws what SQS throws. */
+export async function drop(sqs: Pick<SQSClient, 'send'>, queueUrl: string, id: string): Promise<boolean> {
+  const { done } = await walk(sqs, queueUrl, async ({ MessageId }) => MessageId === id);
+  return done > 0;
+}
+
 /** When a message was sent (ms since the epoch). */
 export function sentAt({ Attributes }: Message): number {
   return Number(Attributes?.SentTimestamp);
@@ -73,14 +80,18 @@ async function countMessages(sqs: Pick<SQSClient, 'send'>, QueueUrl: string): Pr
   return Number(Attributes.ApproximateNumberOfMessages);
 }
 
-async function receive(sqs: Pick<SQSClient, 'send'>, QueueUrl: string): Promise<Message[]> {
+async function receive(
+  sqs: Pick<SQSClient, 'send'>,
+  QueueUrl: string,
+  WaitTimeSeconds: number,
+): Promise<Message[]> {
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({
       QueueUrl,
       MaxNumberOfMessages: 10,
       VisibilityTimeout: VISIBILITY_S,
       // A short poll asks only some of the queue's servers and may come back empty too early.
-      WaitTimeSeconds: 1,
+      WaitTimeSeconds,
       MessageSystemAttributeNames: ['MessageGroupId', 'SentTimestamp'],
       MessageAttributeNames: ['All'],
     }),

@@ -22,7 +22,7 @@ const WHYS: Record<Waiting['why'], string> = {
 /** A status on one screen. `flags` is what the commands need to find the stack again. */
 export function statusText(status: Status, { flags }: { flags: string }): string {
   return [
-    ...(status.delivering === 'paused' ? [pausedText(flags), ''] : []),
+    ...deliveringText(status, flags),
     ...['Queues', queuesText(status), ''],
     ...['Runs', runsText(status, flags), ''],
     waitingText(status),
@@ -30,8 +30,18 @@ export function statusText(status: Status, { flags }: { flags: string }): string
   ].join('\n');
 }
 
-function pausedText(flags: string): string {
-  return `Delivering to Velt is paused: what comes in waits. npm run sync -- resume${flags} goes on with it.`;
+function deliveringText({ delivering }: Status, flags: string): string[] {
+  if (delivering === 'paused')
+    return [
+      `Delivering to Velt is paused: what comes in waits. npm run sync -- resume${flags} goes on with it.`,
+      '',
+    ];
+  if (delivering === 'unknown')
+    return [
+      'Whether delivering to Velt is paused could not be looked at: that needs lambda:ListEventSourceMappings.',
+      '',
+    ];
+  return [];
 }
 
 function queuesText({ queues }: Status): string {

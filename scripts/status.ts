@@ -49,8 +49,8 @@ export interface Status {
   /** Everyone who is known and not meant to be in Velt; only where that was asked for. */
   out?: Out[] | undefined;
   /**
-   * Whether nobody has to look: delivering is not paused, nothing is dead or parked, no run was stopped or stands still, Velt refuses nobody, and nothing that
-   * waits is overdue.
+   * Whether nobody has to look: delivering is not paused, nothing is dead or parked, no run was stopped or stands still, Velt refuses
+   * nobody, and nothing that waits is overdue. What could not be looked at is not known to be wrong.
    */
   isHealthy: boolean;
 }

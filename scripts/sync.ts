@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { ConfigError } from '../lib/errors.ts';
+import { createHttp } from '../lib/http/client.ts';
 import {
   BadArguments,
   type Call,
@@ -17,7 +18,9 @@ import { configFileOf, OWN_CONFIG, readConfigFile } from './config-file.ts';
 import { confirmed, type Ends } from './confirm.ts';
 import { helpText, overview, usage } from './help.ts';
 import { type LocalCloud, localCloudOf, readLocalCloud } from './local-cloud.ts';
+import { messageOf } from './message.ts';
 import { flagsOf, type StackPlace, usualRegion } from './place.ts';
+import type { AnyHttp } from './setup-report.ts';
 import { connectStack, type Stack } from './stack.ts';
 import { createTerminal, type Output } from './terminal.ts';
 
@@ -30,6 +33,8 @@ export interface World {
   /** Aborted by the first Ctrl-C. */
   signal: AbortSignal;
   clock: () => number;
+  /** How vendors are reached. */
+  http: AnyHttp;
   commands: Record<string, Listed>;
   /** How AWS is reached, instead of by the environment. */
   aws?: StackPlace['aws'] | undefined;
@@ -103,19 +108,21 @@ function contextOf(
   world: World,
   closers: (() => Promise<unknown>)[],
 ): Context {
-  const { env, signal, clock, commands, connect } = world;
+  const { env, signal, clock, http, commands, connect } = world;
   const usual = usualRegion(env);
   const { stage, region = usual, local, json } = given;
-  const config = given.config ?? world.config ?? (local ? OWN_CONFIG : configFileOf({ stage }));
+  const running = local ? world.localCloud() : undefined;
+  const usualConfig = local ? (running?.config ?? OWN_CONFIG) : configFileOf({ stage });
+  const config = given.config ?? world.config ?? usualConfig;
   const terminal = createTerminal({ ...world, json });
   const place = once(async (): Promise<StackPlace> => {
     if (!local) return { stage, config, aws: world.aws ?? { region } };
-    const cloud = world.localCloud() ?? (await startOwn(terminal.print, closers));
+    const cloud = running ?? (await startOwn(terminal.print, closers));
     return { stage: 'dev', config, aws: cloud.aws, local: cloud };
   });
   const stack = once(async () => connect(await place(), signal));
   return {
-    ...{ stage: local ? 'dev' : stage, terminal, signal, env, clock, commands, place, stack },
+    ...{ stage: local ? 'dev' : stage, terminal, signal, env, clock, http, commands, place, stack },
     isLocal: local === true,
     config: () => readConfigFile(config),
     flags: `${local ? ' --local' : flagsOf({ stage, region }, usual)}${given.config === undefined ? '' : ` --config ${given.config}`}`,
@@ -172,19 +179,13 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** A fault and what AWS said of it: whoever runs a command needs both. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}\n  ${error.cause.message}` : error.message;
-}
-
 function ownWorld(): World {
   const { stdout, stderr, stdin, env } = process;
   const { signal } = new AbortController();
   const localCloud = () => readLocalCloud();
   return {
     ...{ stdout, stderr, stdin, env, signal, clock: Date.now },
-    ...{ commands: COMMANDS, localCloud, connect: connectStack },
+    ...{ http: createHttp() as AnyHttp, commands: COMMANDS, localCloud, connect: connectStack },
   };
 }
 

@@ -9,6 +9,8 @@ export interface Terminal {
   progress(line: string): void;
   /** What a command found: with --json as JSON, on stdout, and else as text, or not at all where there is none. */
   show(value: unknown, text?: string): void;
+  /** One of what a command finds as it comes: with --json as a line of JSON, and else as text. */
+  line(value: unknown, text: string): void;
 }
 
 export function createTerminal({
@@ -34,6 +36,9 @@ export function createTerminal({
     show(value, text) {
       if (json) printTo(stdout)(JSON.stringify(value, null, 2));
       else if (text !== undefined) print(text);
+    },
+    line(value, text) {
+      printTo(stdout)(json ? JSON.stringify(value) : text);
     },
   };
 }

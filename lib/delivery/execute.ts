@@ -250,14 +250,10 @@ function note(call: Call, item: Item, answered: ItemOutcome, execution: Executio
 }
 
 /** Whether Velt answered the same call before without a word on this item, which was there already, or may have been. */
-function isUnprovenAgain(call: Call, item: Item, { work }: Execution): boolean {
-  return item.owners.some((owner) => {
-    const before = work.people.get(owner)?.entry.delivered[item.id]?.[scopeKey(call.scope)];
-    return (
-      (before?.present || item.mayBeThere) &&
-      before?.unproven === contentOf(call.kind, item.digests?.[owner] ?? item.digest)
-    );
-  });
+function isUnprovenAgain({ scope }: Call, item: Item, { work }: Execution): boolean {
+  const isThere = (owner: string) =>
+    work.people.get(owner)?.entry.delivered[item.id]?.[scopeKey(scope)]?.present === true;
+  return item.isAlone === true && (item.mayBeThere === true || item.owners.some(isThere));
 }
 
 /** What an item brings about, as a name for those that stand on it. */

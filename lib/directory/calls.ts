@@ -35,6 +35,8 @@ export interface Item {
   role?: Role;
   /** Set where an add with a role may meet somebody who is there, and may have another one. */
   mayBeThere?: true;
+  /** Set where Velt answered this before without naming it: alone in a call, its silence is about nobody else. */
+  isAlone?: true;
   groupName?: string;
 }
 
@@ -95,14 +97,22 @@ export function plan(
   return [...calls.values()]
     .map(({ items, ...call }) => ({ ...call, items: [...items.values()] }))
     .sort((a, b) => stageOf(a) - stageOf(b))
-    .flatMap((call) => chunk(call.items, { count: batchSize }).map((items) => ({ ...call, items })));
+    .flatMap((call) => {
+      const { alone = [], others = [] } = Object.groupBy(call.items, ({ isAlone }) =>
+        isAlone ? 'alone' : 'others',
+      );
+      const batches = [...chunk(others, { count: batchSize }), ...alone.map((item) => [item])];
+      return batches.map((items) => ({ ...call, items }));
+    });
 }
 
 function addGroup(entry: ContainerEntry, organizationId: string, now: number, add: Add): void {
   const { id, delivered } = entry;
   const name = groupName(entry);
-  if (!isOwed(delivered[organizationId], 'groups.add', name, now)) return;
-  add('groups.add', { organizationId }, { id, owners: [entryKey(entry)], digest: name, groupName: name });
+  const before = delivered[organizationId];
+  if (!isOwed(before, 'groups.add', name, now)) return;
+  const item = { id, owners: [entryKey(entry)], digest: name, groupName: name };
+  add('groups.add', { organizationId }, { ...item, ...company(before, 'groups.add', name) });
 }
 
 function addPerson(
@@ -114,13 +124,13 @@ function addPerson(
 ): void {
   const { user, scopes } = desired;
   const known = entry.delivered[user.userId] ?? {};
-  const item = { id: user.userId, owners: [entryKey(entry)] };
   for (const [key, scope] of scopes) {
     const { organizationId, groupId } = scope;
     const before = known[key];
     const told = toldIn(scope, desired, before);
     const { kind, mayBeThere } = wayTo(scope, desired, told, before);
     if (!isOwed(before, kind, told.digest, now)) continue;
+    const item = { id: user.userId, owners: [entryKey(entry)], ...company(before, kind, told.digest) };
     if (innerOf(scope) !== undefined) {
       const outer = known[scopeKey({ organizationId })];
       const { digest } = toldIn({ organizationId }, desired, outer);
@@ -142,7 +152,7 @@ function removePerson(entry: PersonEntry, desired: Desired | undefined, now: num
     const isWanted = desired?.user.userId === userId && desired.scopes.has(key);
     const kind = scope.groupId === undefined ? 'users.delete' : 'group.users.delete';
     if (isWanted || isBackingOff(known, kind, undefined, now)) continue;
-    add(kind, scope, { id: userId, owners: [entryKey(entry)] });
+    add(kind, scope, { id: userId, owners: [entryKey(entry)], ...company(known, kind, undefined) });
   }
 }
 
@@ -155,6 +165,7 @@ function join(item: Item, other: Item): void {
   if (item.role === undefined && other.role !== undefined) item.role = other.role;
   if (item.digest === undefined && other.digest !== undefined) item.digest = other.digest;
   if (other.mayBeThere) item.mayBeThere = true;
+  if (other.isAlone) item.isAlone = true;
   item.owners = [...new Set([...item.owners, ...other.owners])];
 }
 
@@ -207,6 +218,16 @@ function isOwed(known: Known, kind: CallKind, digest: string | undefined, now: n
 /** Whether what stands on this scope may be planned: it is there, or this plan brings it. */
 function isReachable(known: Known, kind: CallKind, digest: string | undefined, now: number): boolean {
   return known?.present === true || !isBackingOff(known, kind, digest, now);
+}
+
+/** Who has to be alone in a call: of several whom an answer does not name, any may be the one whom it has no place for. */
+function company(known: Known, kind: CallKind, digest: string | undefined): Pick<Item, 'isAlone'> {
+  return isUnproven(known, kind, digest) ? { isAlone: true } : {};
+}
+
+/** Whether Velt answered a call for the same before without naming it. */
+export function isUnproven(known: Known, kind: CallKind, digest: string | undefined): boolean {
+  return known?.unproven === contentOf(kind, digest);
 }
 
 function isBackingOff(known: Known, kind: CallKind, digest: string | undefined, now: number): boolean {

@@ -1,4 +1,4 @@
-import { type Call, type CallKind, contentOf, groupName, type Item, isRemoval } from './calls.ts';
+import { type Call, type CallKind, contentOf, groupName, type Item, isRemoval, isUnproven } from './calls.ts';
 import {
   type Confirmation,
   type ContainerEntry,
@@ -147,8 +147,8 @@ function answerOf(
     const isAway = kind === 'users.update' && outcome.prerequisite === 'user';
     return { ...(isAway ? doubted(before) : (before ?? UNCONFIRMED)), refusal };
   }
-  // Looked at once more by the sweep, and believed if Velt says the same again.
-  if (outcome.kind === 'unproven' && before?.unproven !== content)
+  // Sent once more by the sweep, alone, and believed if Velt says the same again.
+  if (outcome.kind === 'unproven' && !isUnproven(before, kind, item.digest))
     return { ...(before ?? UNCONFIRMED), unproven: content };
   if (isRemoval({ kind })) return undefined;
   // Velt found the user there, or knew them already and did not say, and may have left the old profile: it stays open until an

@@ -1,19 +1,26 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Deployed, lostBetween } from '../../scripts/lost.ts';
 import { ADMIN_ACCESS_KEY } from './aws/access.ts';
 import { type AwsEndpoint, startAwsEndpoint } from './aws/endpoint.ts';
 import { alarmsAt } from './cloudwatch/alarms.ts';
 import { createMetrics, type Metrics } from './cloudwatch/metrics.ts';
 import { type DoublesOptions, putSecrets, startDoubles } from './doubles.ts';
-import { type BusEvent, putEvent, readRules } from './eventbridge/rules.ts';
-import { readSchedules, startSchedules } from './eventbridge/schedules.ts';
-import { startHttpApi, type WatchExchange } from './http-api/http-api.ts';
-import { readRoutes } from './http-api/routes.ts';
-import { limitsOf } from './http-api/throttle.ts';
+import { startFeeds } from './feeds.ts';
+import { type Served, startHttpApi, type WatchExchange } from './http-api/http-api.ts';
 import type { Log } from './lambda/environment.ts';
-import { pollersOf, type RunningMapping, startEventSourceMappings } from './lambda/event-source-mappings.ts';
-import { type Deployment, functionNamed, startFunctions } from './lambda/functions.ts';
-import { invokeAsync } from './lambda/invoke-async.ts';
+import { pollersOf } from './lambda/event-source-mappings.ts';
+import {
+  type ChangeOver,
+  type FunctionsOptions,
+  functionNamed,
+  startFunctions,
+  updateFunctions,
+} from './lambda/functions.ts';
 import { type ClientOptions, createStack, type Stack } from './template/stack.ts';
 import { readTemplate, type Template } from './template/template.ts';
+import { updateStack } from './template/update.ts';
 import { createWork } from './work.ts';
 
 export type CloudOptions = DoublesOptions & {
@@ -41,6 +48,12 @@ export type CloudOptions = DoublesOptions & {
   watchHttp?: WatchExchange;
 };
 
+export type DeployOptions = ChangeOver &
+  Pick<CloudOptions, 'template' | 'parameters'> & {
+    /** Another project, or another state of this one, built and packaged. */
+    root: string;
+  };
+
 type Closers = (() => Promise<unknown>)[];
 
 export type Cloud = Awaited<ReturnType<typeof startCloud>>;
@@ -56,6 +69,10 @@ export type Cloud = Awaited<ReturnType<typeof startCloud>>;
  * - `putEvent` puts a partner's event on its bus, and resolves with the result of each function that a rule invoked.
  * - `killOne` kills one execution environment of a function, a busy one if there is any.
  * - `peakMemory` is the largest resident set that any process of each function ever had, in bytes.
+ * - `deploy` updates the stack to another package while everything goes on, as CloudFormation does: the functions change over one
+ *   after the other, and what runs of the former code ends by itself. The configuration's sources have to be the same, and what
+ *   belongs into a new secret is the caller's to put. It stops where `npm run deploy` stops: before a table, queue, secret or bus
+ *   would go.
  * - `aws` is there when the local endpoint serves; then every call is checked against the caller's role.
  *
  * @throws Error naming the logical id when the stack cannot stand: code that is missing, a reference that leads nowhere,
@@ -75,45 +92,29 @@ export async function startCloud(options: CloudOptions = {}) {
 }
 
 async function standUp(options: CloudOptions, closers: Closers) {
-  const { root = process.cwd(), port = 0, secondMs = 1000, concurrency = 10, log = () => {} } = options;
-  const { aws, admin, stack } = await createResources({ ...options, root, secondMs }, closers);
+  const { root = process.cwd(), secondMs = 1000, concurrency = 10, log = () => {} } = options;
+  const { aws, admin, stack, deployed } = await createResources({ ...options, root, secondMs }, closers);
   const { doubles, environment, secrets, sourcesAt } = await startDoubles(root, options, closers);
   await putSecrets(stack, admin, secrets);
 
   const { counted, untilIdle } = createWork(admin);
   const metrics = createMetrics(options.clock);
-  const functions = await startFunctions({
-    stack,
-    root,
-    aws,
-    admin,
-    environment,
+  const codeRoot = await mkdtemp(join(tmpdir(), 'local-cloud-'));
+  closers.push(() => rm(codeRoot, { recursive: true, force: true }));
+  const running: FunctionsOptions = {
+    ...{ stack, root, codeRoot, aws, admin, environment, log, counted, metrics },
     concurrencyOf: (functionArn) => pollersOf(stack, functionArn) ?? concurrency,
-    log,
-    counted,
-    metrics,
-    closers,
-  });
-  const deployment: Deployment = { stack, functions, log };
-  const mappings = startEventSourceMappings(deployment, closers);
+  };
+  const functions = await startFunctions(running);
+  const feeds = startFeeds(
+    { stack, functions, log },
+    { aws, counted, secondMs: options.schedules ? secondMs : undefined },
+  );
+  closers.push(feeds.close);
   // Closed before the event sources: a batch that hangs then ends with its function, and its event source need not wait.
   closers.push(() => Promise.all(Object.values(functions).map((running) => running.close())));
-  const triggers = readTriggers(deployment, counted);
-  attachLambda(aws, deployment, mappings, counted);
-  const apiId = stack.ref(stack.ofType('AWS::ApiGatewayV2::Api')[0]?.[0] ?? '');
-  const countAnswer = (status: number) => {
-    metrics.put('AWS/ApiGateway', 'Count', { ApiId: apiId }, 1);
-    for (const kind of [4, 5])
-      metrics.put('AWS/ApiGateway', `${kind}xx`, { ApiId: apiId }, Math.floor(status / 100) === kind ? 1 : 0);
-  };
-  const api = await startHttpApi({
-    ...{ port, apiId, onAnswer: countAnswer, watch: options.watchHttp },
-    accountId: stack.accountId,
-    routes: readRoutes(deployment),
-    limits: limitsOf(stack),
-  });
-  closers.push(api.close);
-  if (options.schedules) closers.push(triggers.start(secondMs));
+  const api = await startApi(options, stack, metrics, feeds.served());
+  closers.push(api.close, feeds.stopSchedules);
 
   return {
     baseUrl: api.url,
@@ -124,43 +125,46 @@ async function standUp(options: CloudOptions, closers: Closers) {
     stack,
     functions,
     sources: sourcesAt(api.url),
-    fire: triggers.fire,
-    putEvent: triggers.putEvent,
+    fire: feeds.fire,
+    putEvent: feeds.putEvent,
     /** What each alarm says at a moment (ms since the epoch), by what was measured until then. Queues are looked at now. */
     alarms: (at = (options.clock ?? Date.now)()) => {
       sampleQueues(stack, aws, metrics, at);
       return alarmsAt(at, stack, metrics);
     },
-    idle: ({ withinMs = 20_000 } = {}) => untilIdle(fedBy(mappings), withinMs),
+    idle: ({ withinMs = 20_000 } = {}) => untilIdle(feeds.queueUrls(), withinMs),
     killOne: (name: string, signal?: NodeJS.Signals) => functionNamed(functions, name).kill(signal),
     peakMemory: () =>
       Object.fromEntries(Object.entries(functions).map(([name, { peakMemory }]) => [name, peakMemory()])),
+    async deploy({ root, parameters = {}, ...changeOver }: DeployOptions): Promise<void> {
+      const template = changeOver.template ?? (await readTemplate(root));
+      mustKeepAll(deployed, { template, parameters });
+      await updateStack(stack, template, admin, parameters);
+      Object.assign(deployed, { template, parameters });
+      await updateFunctions(functions, { ...running, root }, changeOver);
+      await feeds.renew();
+      api.serve(feeds.served());
+    },
   };
 }
 
-/** The queues that feed functions: none while it is switched off. */
-function fedBy(mappings: RunningMapping[]): string[] {
-  return mappings.filter(({ state }) => state() === 'Enabled').map(({ queueUrl }) => queueUrl);
+/** Throws Error as `npm run deploy` does where something would go with all that is in it. */
+function mustKeepAll(before: Deployed, after: Deployed): void {
+  const lost = lostBetween(before, after).map(({ what, name, how }) => `${what} ${name} would be ${how}`);
+  if (lost.length > 0) throw new Error(`nothing was deployed: ${lost.join(', ')}`);
 }
 
-/** Lets an operator invoke functions, and switch their event sources. */
-function attachLambda(
-  aws: AwsEndpoint | undefined,
-  deployment: Deployment,
-  mappings: RunningMapping[],
-  counted: ReturnType<typeof createWork>['counted'],
-): void {
-  const byName = new Map(
-    Object.entries(deployment.functions).map(([name, { arn }]) => [arn.split(':').at(-1) ?? '', name]),
-  );
-  aws?.lambda.attach({
-    functions: [...byName.keys()],
-    mappings,
-    invoke(functionName, event, how) {
-      const name = byName.get(functionName) ?? '';
-      if (how === 'event') return counted(() => invokeAsync(deployment, name, event));
-      return functionNamed(deployment.functions, name).invoke(event);
-    },
+/** The HTTP API of the stack, which counts its answers. */
+function startApi({ port = 0, watchHttp }: CloudOptions, stack: Stack, metrics: Metrics, served: Served) {
+  const apiId = stack.ref(stack.ofType('AWS::ApiGatewayV2::Api')[0]?.[0] ?? '');
+  const onAnswer = (status: number) => {
+    metrics.put('AWS/ApiGateway', 'Count', { ApiId: apiId }, 1);
+    for (const kind of [4, 5])
+      metrics.put('AWS/ApiGateway', `${kind}xx`, { ApiId: apiId }, Math.floor(status / 100) === kind ? 1 : 0);
+  };
+  return startHttpApi({
+    ...{ port, apiId, accountId: stack.accountId, onAnswer, watch: watchHttp },
+    ...served,
   });
 }
 
@@ -182,6 +186,7 @@ async function createResources(
   aws: AwsEndpoint | undefined;
   admin: ClientOptions;
   stack: Stack;
+  deployed: Deployed;
 }> {
   const { root, secondMs, parameters = {} } = options;
   const template = options.template ?? (await readTemplate(root));
@@ -194,29 +199,6 @@ async function createResources(
     credentials: { accessKeyId: ADMIN_ACCESS_KEY, secretAccessKey: 'local' },
   };
   const accountId = aws ? '123456789012' : '000000000000';
-  return { aws, admin, stack: await createStack(template, admin, { accountId, parameters }) };
-}
-
-/** What invokes functions besides queues and the HTTP API: the schedules and the rules of the buses. */
-function readTriggers(deployment: Deployment, counted: ReturnType<typeof createWork>['counted']) {
-  const schedules = readSchedules(deployment);
-  const rules = readRules(deployment);
-
-  const fire = (name: string, input?: unknown) =>
-    counted(() => {
-      const schedule =
-        schedules[name] ?? Object.values(schedules).find(({ functionName }) => functionName === name);
-      if (!schedule) throw new Error(`no schedule ${name}`);
-      return invokeAsync(deployment, schedule.functionName, input ?? schedule.input);
-    });
-  const fireAndLog = async (logicalId: string) => {
-    await fire(logicalId).catch((error) => deployment.log('cloud', `${logicalId}: ${error}`));
-  };
-
-  return {
-    fire,
-    putEvent: (event: BusEvent) => counted(() => putEvent(deployment, rules, event)),
-    /** Lets the schedules fire by themselves; returns what stops them. */
-    start: (secondMs: number) => startSchedules(schedules, { fire: fireAndLog, secondMs }),
-  };
+  const stack = await createStack(template, admin, { accountId, parameters });
+  return { aws, admin, stack, deployed: { template, parameters } };
 }

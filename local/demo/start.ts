@@ -39,7 +39,7 @@ const cloud = await startCloud({
   ...(values.verbose && { log: (name: string, line: string) => console.error(`${name} ${line}`) }),
 }).catch(giveUp);
 
-const unannounce = announce(localCloudOf(cloud));
+const unannounce = announce(localCloudOf(cloud, values.config));
 const opened = await page.open(cloud, { port: consolePort, isReadOnly: false }).catch(giveUp);
 const { baseUrl, veltUrl, admin } = cloud;
 const { accessKeyId, secretAccessKey } = admin.credentials;

@@ -1,10 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createHttp } from '../../lib/http/client.ts';
 import { defineCommand } from '../command.ts';
 import { createAwsReads, createSecretReads } from '../doctor/aws-reads.ts';
 import { examine } from '../doctor/doctor.ts';
 import { doctorText } from '../doctor/text.ts';
-import type { AnyHttp } from '../setup-report.ts';
 
 const VELT = 'https://api.velt.dev';
 
@@ -15,10 +13,9 @@ its schedules, alarms and subscribers. VELT_BASE_URL as at the deployment.`,
     0: 'nothing is wrong',
     1: 'something is, or could not be looked at',
   },
-  async run(_given, { config: read, place, terminal, clock, env, flags }) {
+  async run(_given, { config: read, place, terminal, clock, http, env, flags }) {
     const config = read();
     const at = await place();
-    const http = createHttp() as AnyHttp;
     const examined = await examine({
       ...{ stage: at.stage, flags, config, http, clock, ...createSecretReads(at) },
       aws: at.local ? undefined : createAwsReads(at, http),

@@ -1,11 +1,15 @@
 import { SourceName } from '../../lib/config.ts';
 import { BadArguments, defineCommand } from '../command.ts';
 import { findPeople } from '../find-person.ts';
-import { reportOf } from '../person.ts';
+import { lineJson } from '../log-text.ts';
+import { createLogs } from '../logs.ts';
+import { type PersonReport, reportOf } from '../person.ts';
+import { linesAbout } from '../person-lines.ts';
 import { queuesAbout } from '../person-queues.ts';
 import { type Answer, personText } from '../person-text.ts';
 import { walk } from '../queue-walk.ts';
 import { createQueues } from '../queues.ts';
+import { saltOf } from '../salt.ts';
 
 /** So many messages of a queue are looked at: each is given back by a call of its own. */
 const LOOKED_AT = 100;
@@ -22,12 +26,12 @@ export const command = defineCommand({
     'no-queues': { type: 'boolean', about: 'looks into no queue for messages that name them: faster' },
   },
   more: `Somebody by the vendor's id, by their id at Velt or, where the directory can search, by e-mail address.
-It shows what Velt said of them, which may name them: status and the logs do not.`,
+It shows what Velt said of them, which may name them: status and the logs do not. The log lines are the last twenty of a day.`,
   exits: {
     0: 'somebody was found, and everything about them is at Velt as it should be',
     1: 'nobody was found, or something about them is refused, owed, dead or parked',
   },
-  async run({ source, scan = false, args: [who = ''], ...given }, { place, stack, terminal, clock }) {
+  async run({ source, scan = false, args: [who = ''], ...given }, { place, stack, terminal, clock, signal }) {
     if (source !== undefined && !SourceName.safeParse(source).success)
       throw new BadArguments('--source is the name of one source');
     if (who.trim() === '') throw new BadArguments('<id or address> is empty');
@@ -39,7 +43,8 @@ It shows what Velt said of them, which may name them: status and the logs do not
       reportOf(stored, policies.get(stored.entry.source), { mirror, clock }),
     );
     const people = await Promise.all(reports);
-    const { sqs, urlOf, depthOf } = createQueues(await place());
+    const at = await place();
+    const { sqs, urlOf, depthOf } = createQueues(at);
     const queues = await queuesAbout(
       [who, ...known.flatMap(({ entry }) => [entry.id, entry.profile.email?.value ?? []].flat())],
       {
@@ -48,8 +53,13 @@ It shows what Velt said of them, which may name them: status and the logs do not
         ...(given['no-queues'] && { names: [] }),
       },
     );
-    const answer: Answer = { who, people, unheard, notes, queues };
-    terminal.show(answer, personText(answer, connected));
+    const { lines, note } = await linesAbout([who, ...idsOf(people), ...unheard.map(({ id }) => id)], {
+      ...{ logs: createLogs(at, signal), clock },
+      salt: () => saltOf(at),
+    });
+    if (note !== undefined) notes.push(note);
+    const answer: Answer = { who, people, unheard, notes, queues, lines };
+    terminal.show({ ...answer, lines: lines.map(lineJson) }, personText(answer, connected));
     return isWell(answer);
   },
 });
@@ -64,4 +74,9 @@ function isWell({ people, unheard, queues }: Answer): boolean {
     isConfirmed &&
     queues.others.every(({ naming, held, seen }) => naming === 0 && held <= seen)
   );
+}
+
+/** Ids that log lines may name them by. */
+function idsOf(people: PersonReport[]): string[] {
+  return people.flatMap(({ id, atVelt }) => [id, ...atVelt.map(({ userId }) => userId)]);
 }

@@ -5,6 +5,7 @@ import { personOf } from '../../lib/directory/change.ts';
 import { WebhookCredentials } from '../../lib/http/bearer.ts';
 import { deliveredTo } from '../../lib/inbound/map.ts';
 import { BadArguments, defineCommand } from '../command.ts';
+import { describeStack } from '../describe-stack.ts';
 import { mappedOf, readEventFile, sourceOf } from '../event-file.ts';
 import type { StackPlace } from '../place.ts';
 import { type Invoke, sendBusEvent, sendRequest, sentText } from '../send.ts';
@@ -65,19 +66,18 @@ function credentialsAt({ stage, aws }: StackPlace, clock: () => number): Promise
 }
 
 /** Where a source's webhook is: in the local cloud, or as CloudFormation tells. Throws Error that names --url where it cannot. */
-async function webhookOf(source: string, { stage, aws, local }: StackPlace): Promise<string> {
+async function webhookOf(source: string, at: StackPlace): Promise<string> {
+  const { local } = at;
   if (local) return local.sources[source]?.url ?? `${local.baseUrl}/webhooks/${source}`;
-  const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
-  const StackName = `velt-directory-sync-${stage}`;
   try {
-    const client = new CloudFormationClient(aws as object);
-    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }));
-    const outputs = Stacks.flatMap(({ Outputs = [] }) => Outputs);
-    const base = outputs.find(({ OutputKey }) => OutputKey === 'WebhookUrl')?.OutputValue;
+    const { Outputs = [] } = (await describeStack(at)) ?? {};
+    const base = Outputs.find(({ OutputKey }) => OutputKey === 'WebhookUrl')?.OutputValue;
     if (base === undefined) throw new Error('it has no output WebhookUrl');
     return `${base}${source}`;
   } catch (cause) {
-    throw new Error(`the webhook of ${StackName} is not known; name it by --url`, { cause });
+    throw new Error(`the webhook of velt-directory-sync-${at.stage} is not known; name it by --url`, {
+      cause,
+    });
   }
 }
 

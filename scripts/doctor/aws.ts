@@ -9,13 +9,20 @@ const OPTIONAL = /-read-back$/;
  * Whether what the stack was made with is still there and on: schedules, the queue that feeds deliver, the partners' rules, alarms and
  * somebody whom they tell.
  */
-export async function lookAtAws({ aws }: { aws: AwsReads | undefined }): Promise<Found[]> {
+export async function lookAtAws({
+  aws,
+  flags,
+}: {
+  aws: AwsReads | undefined;
+  /** What names the stage in another command. */
+  flags: string;
+}): Promise<Found[]> {
   if (!aws) return [note(NOT_LOCAL)];
   return looked('The stack', async () => {
     const deployed = await aws.deployed();
     const found = await Promise.all([
       looked('The schedules', () => lookAtSchedules(deployed, aws)),
-      looked('Delivering', () => lookAtFeeds(deployed, aws)),
+      looked('Delivering', () => lookAtFeeds(deployed, aws, flags)),
       looked("The partners' rules", () => lookAtRules(deployed, aws)),
       looked('The alarms', () => lookAtAlarms(deployed, aws)),
     ]);
@@ -51,17 +58,17 @@ async function lookAtSchedules(deployed: Deployed, aws: AwsReads): Promise<Found
   ];
 }
 
-async function lookAtFeeds(deployed: Deployed, aws: AwsReads): Promise<Found[]> {
+async function lookAtFeeds(deployed: Deployed, aws: AwsReads, flags: string): Promise<Found[]> {
   const states = await statesOf(deployed, 'AWS::Lambda::EventSourceMapping', aws.feed);
   if (states.length === 0) return [wrong('No queue feeds deliver.', AGAIN)];
   const off = states.filter(({ isOn }) => !isOn);
   if (off.length === 0) return [ok('What is queued is delivered.')];
-  return off.map(({ id, isOn }) =>
+  return off.map(({ isOn }) =>
     isOn === undefined
       ? wrong('Deliver is no longer fed by its queue.', AGAIN)
       : wrong(
           'Delivering to Velt is paused: what is queued waits, for 14 days at most.',
-          `Go on: aws lambda update-event-source-mapping --uuid ${id} --enabled`,
+          `Go on: npm run sync -- resume${flags}`,
         ),
   );
 }

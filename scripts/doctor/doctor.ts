@@ -40,7 +40,7 @@ const KINDS: Record<string, { look(deps: SourceRoomDeps): Promise<Found[]> }> = 
 
 /** Looks at everything that can be wrong with a stage while nothing fails yet. Changes nothing, and throws nothing. */
 export async function examine(deps: DoctorDeps): Promise<Examined> {
-  const { stage, config, veltUrl: baseUrl, http, clock, random, sleep, readSecret, aws } = deps;
+  const { stage, flags, config, veltUrl: baseUrl, http, clock, random, sleep, readSecret, aws } = deps;
   const rooms: { room: string; source?: string; look: () => Promise<Found[]> }[] = [
     { room: 'secrets', look: () => lookAtSecrets(deps) },
     {
@@ -53,7 +53,7 @@ export async function examine(deps: DoctorDeps): Promise<Examined> {
       look: async () =>
         (await KINDS[config.kind]?.look({ ...deps, source, config, deployed: aws?.deployed })) ?? [],
     })),
-    { room: 'aws', look: () => lookAtAws({ aws }) },
+    { room: 'aws', look: () => lookAtAws({ aws, flags }) },
     { room: 'clock', look: () => lookAtClock(deps) },
   ];
   const found = await Promise.all(

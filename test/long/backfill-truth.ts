@@ -23,10 +23,12 @@ export function wantedOf(okta: Okta): Held {
   return { users, groups: withMembers(groups) };
 }
 
-/** What the Velt double holds of the one organization. */
-export function heldByVelt(velt: Velt | undefined): Held {
-  const [organization, ...others] = Object.values(velt?.state().organizations ?? {});
-  if (others.length > 0) throw new Error('Velt holds more than one organization');
+/** What the Velt double holds of an organization; without `id` of the only one. */
+export function heldByVelt(velt: Velt | undefined, id?: string): Held {
+  const organizations = velt?.state().organizations ?? {};
+  const [only = '', ...others] = Object.keys(organizations);
+  if (id === undefined && others.length > 0) throw new Error('Velt holds more than one organization');
+  const organization = organizations[id ?? only];
   const users = Object.entries(organization?.users ?? {}).map(
     ([id, profile]) => [id, profileOf(profile)] as const,
   );
@@ -89,10 +91,13 @@ function missing(one: Keys, other: Keys): number {
   return [...one.keys()].filter((key) => !other.has(key)).length;
 }
 
-function withMembers(groups: (readonly [string, { name: string; members: Set<string> }])[]): Held['groups'] {
+export function withMembers(
+  groups: (readonly [string, { name: string; members: Set<string> }])[],
+): Held['groups'] {
   return new Map(groups.filter(([, { members }]) => members.size > 0));
 }
 
-function profileOf(profile: Record<string, unknown>): string {
+/** A profile as one text, the same for the same. */
+export function profileOf(profile: Record<string, unknown>): string {
   return JSON.stringify(Object.entries(profile).sort());
 }

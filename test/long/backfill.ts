@@ -20,6 +20,7 @@ import {
   wantedOf,
 } from './backfill-truth.ts';
 import { seeded } from './seeded.ts';
+import { drain, givenUp, startSaying } from './traffic.ts';
 
 /**
  * `npm run bench:backfill`: runs over a directory of 100,000 people in 200 groups with an empty Velt, again unchanged, and
@@ -50,8 +51,6 @@ const MEMORY_GROWTH_MB = 16;
 /** Nobody goes on with a run for so long after its last checkpoint (ms): a kill costs this, and not a minute. */
 const LEASE_MS = 1_000;
 const PATIENCE_MS = 60 * 60_000;
-const CHANGES = 'velt-directory-sync-dev-changes.fifo';
-const GIVEN_UP = ['velt-directory-sync-dev-changes-dead.fifo', 'velt-directory-sync-dev-parked'];
 const MEMORY = 'memory through all of these';
 const INTERRUPTED = `first run, killed ${values.kills} times`;
 
@@ -70,6 +69,8 @@ interface Part {
 }
 
 const startedAt = Date.now();
+/** Progress, apart from the result. */
+const say = startSaying(console.error);
 await packageProject(process.cwd());
 const template = await readTemplate(process.cwd());
 set(template, 'BackfillLambdaFunction', { BACKFILL_LEASE_MS: LEASE_MS });
@@ -218,21 +219,13 @@ async function runThrough(cloud: Cloud): Promise<Run> {
   }
 }
 
-async function drained(cloud: Cloud): Promise<void> {
-  const progress = setInterval(() => {
-    const { visible = 0, inFlight = 0 } = cloud.aws?.sqs.depth(CHANGES) ?? {};
-    say(`${visible + inFlight} messages left, ${cloud.velt?.calls.length} Velt calls`);
-  }, 10_000);
-  await cloud.idle({ withinMs: PATIENCE_MS }).finally(() => clearInterval(progress));
+function drained(cloud: Cloud): Promise<void> {
+  return drain(cloud, { withinMs: PATIENCE_MS, everyMs: 10_000, say });
 }
 
 /** How often Okta was asked for one person, since so many calls. */
 function readsOfPeople({ okta }: Cloud, from: number): number {
   return okta.calls.slice(from).filter(({ path }) => /^\/api\/v1\/users\/[^/?]+$/.test(path)).length;
-}
-
-function givenUp({ aws }: Cloud): number {
-  return GIVEN_UP.reduce((sum, queue) => sum + (aws?.sqs.depth(queue).visible ?? 0), 0);
 }
 
 /** The most memory that a process of each function ever had (MB), by what the row is called. */
@@ -288,9 +281,4 @@ function print(): void {
 
 function mb(bytes: number): number {
   return Math.round(bytes / 1024 / 1024);
-}
-
-/** Progress, apart from the result. */
-function say(text: string): void {
-  console.error(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}`);
 }

@@ -13,7 +13,10 @@ import {
   userDeactivate,
   userUpdate,
 } from '../support/okta-deliveries.ts';
+import { type Held, heldByVelt, profileOf } from './backfill-truth.ts';
+import { compare, countOfFailures, type Report } from './comparison.ts';
 import { seeded } from './seeded.ts';
+import { chunked, drain, givenUp, post, rowsText, shuffled, startSaying } from './traffic.ts';
 
 /**
  * `npm run chaos`: a company lives through thousands of changes, Okta tells of them late, twice and out of order, Velt fails
@@ -49,7 +52,6 @@ const SECOND_MS = 20;
 /** When the sweep tries again whom Velt refused twice (docs/operations.md: after five minutes and ten), and how often it runs here. */
 const RETRIES_MS = (5 + 10) * 60_000;
 const SWEEP_EVERY_MS = 15_000;
-const CHANGES = 'velt-directory-sync-dev-changes.fifo';
 const ORGANIZATION = 'acme-workforce';
 
 interface Person {
@@ -61,9 +63,14 @@ interface Person {
 
 const random = seeded(countOf('seed', values.seed));
 const startedAt = Date.now();
+const say = startSaying(console.log);
 
 const { company, events } = live();
-const deliveries = shuffled(chunked(events, EVENTS_PER_DELIVERY).map((part) => oktaDelivery(...part)));
+const deliveries = shuffled(
+  chunked(events, EVENTS_PER_DELIVERY).map((part) => oktaDelivery(...part)),
+  random,
+  { window: SHUFFLE_WINDOW, twice: DUPLICATES },
+);
 say(
   `${size.changes} changes of ${company.size} people in ${deliveries.length} deliveries (seed ${values.seed})`,
 );
@@ -90,20 +97,22 @@ let sent = 0;
 await pMap(
   deliveries,
   async (delivery) => {
-    await post(cloud, delivery);
+    const status = await post(cloud, 'okta', delivery);
+    if (status !== 200) throw new Error(`a delivery was answered ${status}`);
     sent += 1;
     if (sent % 100 === 0)
       say(`${sent}/${deliveries.length} deliveries sent, ${cloud.velt?.calls.length} Velt calls`);
   },
   { concurrency: DELIVERIES_AT_ONCE },
 );
-await drain('queue drained');
+await drain(cloud, { withinMs: 15 * 60_000, everyMs: 5_000, say });
+say(`queue drained, ${kills} workers killed`);
 clearInterval(killer);
 cloud.velt?.faults.clear();
-const atFirst = countOfFailures(compare(company, cloud));
+const atFirst = countOfFailures(compareWith(company, cloud));
 await sweepUntilRight(cloud);
-const left = await deadLetters(cloud);
-const report = compare(company, cloud);
+const left = givenUp(cloud);
+const report = compareWith(company, cloud);
 const calls = cloud.velt?.calls ?? [];
 const rows: [string, string | number][] = [
   ['changes', size.changes],
@@ -113,14 +122,14 @@ const rows: [string, string | number][] = [
   ['of these answered by a fault', calls.filter(({ status }) => status !== 200).length],
   ['Velt calls that changed something', calls.filter(({ effective }) => effective).length],
   ['workers killed', kills],
-  ['messages in the dead-letter queue', left],
+  ['messages dead or parked', left],
   ['left to the sweep', atFirst],
   ['lost (missing in Velt)', report.lost.length],
   ['wrong (name, or membership)', report.wrong.length],
   ['resurrected (in Velt, but gone)', report.resurrected.length],
   ['seconds', Math.round((Date.now() - startedAt) / 1000)],
 ];
-console.log(`\n${rows.map(([name, value]) => `${name.padEnd(36)}${String(value).padStart(8)}`).join('\n')}`);
+console.log(`\n${rowsText(rows)}`);
 await cloud.close();
 const failures = Object.values(report).flat();
 if (failures.length + left > 0)
@@ -185,16 +194,10 @@ function letLeasesEnd({ Resources }: Template): void {
   deliver.Environment.Variables.VELT_LATE_MS = '100';
 }
 
-type Report = Record<'lost' | 'wrong' | 'resurrected', string[]>;
-
-function countOfFailures(report: Report): number {
-  return Object.values(report).flat().length;
-}
-
 /** Runs the sweep until Velt holds the company, or for so long that it has tried everybody again who was refused. */
 async function sweepUntilRight(cloud: Cloud): Promise<void> {
   const until = Date.now() + RETRIES_MS + 2 * SWEEP_EVERY_MS;
-  while (countOfFailures(compare(company, cloud)) > 0 && Date.now() < until) {
+  while (countOfFailures(compareWith(company, cloud)) > 0 && Date.now() < until) {
     await sleep(SWEEP_EVERY_MS);
     await cloud.fire('sweep', {});
     await cloud.idle({ withinMs: 60_000 });
@@ -202,24 +205,23 @@ async function sweepUntilRight(cloud: Cloud): Promise<void> {
   }
 }
 
-function compare(truth: Map<string, Person>, { velt }: Cloud): Report {
-  const { users = {}, groups = {} } = velt?.state().organizations[ORGANIZATION] ?? {};
-  const report = { lost: [] as string[], wrong: [] as string[], resurrected: [] as string[] };
-  const membersOf = new Map(Object.entries(groups).map(([id, { members }]) => [id, new Set(members)]));
-  for (const { id, name, here, groups: should } of truth.values()) {
-    if (here && !users[id]) report.lost.push(`lost: ${id}`);
-    if (here && users[id] && users[id].name !== name)
-      report.wrong.push(`wrong: ${id} is ${users[id].name}, not ${name}`);
-    if (!here && users[id]) report.resurrected.push(`resurrected: ${id}`);
-    for (const [groupId, members] of membersOf) {
-      const is = members.has(id);
-      if (is && !here) report.resurrected.push(`resurrected: ${id} in ${groupId}`);
-      else if (here && is !== should.has(groupId))
-        report.wrong.push(`wrong: ${id} is ${is ? '' : 'not '}in ${groupId}`);
-    }
-    for (const groupId of should) if (here && !membersOf.has(groupId)) report.lost.push(`lost: ${groupId}`);
-  }
-  return report;
+/** What Velt should hold. The events name a group as they like, so that its name is whatever Velt holds. */
+function wantedOf(truth: Map<string, Person>, { groups }: Held): Held {
+  const here = [...truth.values()].filter((person) => person.here);
+  const users = here.map(
+    ({ id, name }) => [id, profileOf({ name, email: `${id.toLowerCase()}@example.com` })] as const,
+  );
+  const groupIds = new Set(here.flatMap((person) => [...person.groups]));
+  const wanted = [...groupIds].map((groupId) => {
+    const members = here.filter((person) => person.groups.has(groupId)).map(({ id }) => id);
+    return [groupId, { name: groups.get(groupId)?.name ?? '', members: new Set(members) }] as const;
+  });
+  return { users: new Map(users), groups: new Map(wanted) };
+}
+
+function compareWith(truth: Map<string, Person>, { velt }: Cloud): Report {
+  const held = heldByVelt(velt, ORGANIZATION);
+  return compare(wantedOf(truth, held), held);
 }
 
 /** A fault each for an equal part of the share: refused for load, failed without and with effect, cut off after it. */
@@ -235,53 +237,4 @@ function faultsOf(share: number) {
     ...rule,
     probability: share / answers.length / (1 - (share / answers.length) * index),
   }));
-}
-
-async function post({ sources }: Cloud, delivery: object): Promise<void> {
-  const { url, headers } = sources.okta ?? { url: '', headers: {} };
-  const body = JSON.stringify(delivery);
-  const answer = await fetch(url, {
-    method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json' },
-    body,
-  });
-  if (answer.status !== 200)
-    throw new Error(`a delivery was answered ${answer.status}: ${await answer.text()}`);
-}
-
-async function drain(what: string): Promise<void> {
-  const progress = setInterval(() => {
-    const { visible, inFlight, delayed } = cloud.aws?.sqs.depth(CHANGES) ?? {
-      visible: 0,
-      inFlight: 0,
-      delayed: 0,
-    };
-    say(
-      `${visible + inFlight + delayed} messages left, ${cloud.velt?.calls.length} Velt calls, ${kills} workers killed`,
-    );
-  }, 5_000);
-  await cloud.idle({ withinMs: 15 * 60_000 }).finally(() => clearInterval(progress));
-  say(what);
-}
-
-async function deadLetters({ aws }: Cloud): Promise<number> {
-  return aws?.sqs.depth('velt-directory-sync-dev-changes-dead.fifo').visible ?? 0;
-}
-
-function shuffled<T>(items: T[]): T[] {
-  const repeated = items.flatMap((item) => (random() < DUPLICATES ? [item, item] : [item]));
-  return repeated
-    .map((item, index) => ({ item, place: index + random() * SHUFFLE_WINDOW }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ item }) => item);
-}
-
-function chunked<T>(items: T[], count: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / count) }, (_, index) =>
-    items.slice(index * count, (index + 1) * count),
-  );
-}
-
-function say(text: string): void {
-  console.log(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}`);
 }

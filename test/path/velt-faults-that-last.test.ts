@@ -133,8 +133,18 @@ test('twenty leavers leave although Velt refuses the call of all for the one who
   expect([shard.users(), onRecord(shard)]).toEqual([[], []]);
 });
 
+test('a Velt that takes one user of a call and keeps silent on the first has all the others within the hour', async () => {
+  const shard = makeShard({ truncateAt: 1 });
+  shard.faults.add({ match: { userId: 'odd' }, answer: { kind: 'omit-item' } });
+  await shard.send([joins('odd'), ...ids(3).map((id) => joins(id))]);
+
+  await shard.live(DAY / 24);
+
+  expect(shard.users().toSorted()).toEqual(ids(3));
+});
+
 describe.each(['empty', 'none'] as const)('a Velt that names nobody (%s) and lists nobody', (success) => {
-  test('has everyone, each called for twice, and from then on never again', async () => {
+  test('has everyone, each called for twice, the second time alone, and from then on never again', async () => {
     const shard = makeShard({ success, advancedQueries: 'empty' });
     const member = (personId: string) => membershipChange({ personId, at: second(2), id: 'm' });
     await shard.send([...ids(3).map((id) => joins(id)), ...ids(2).map(member)]);
@@ -145,7 +155,7 @@ describe.each(['empty', 'none'] as const)('a Velt that names nobody (%s) and lis
     await shard.send(ids(3).map((id) => joins(id)));
     await shard.live(7 * DAY);
 
-    expect([writes, shard.calls.length]).toEqual([6, calls]);
+    expect([writes, shard.calls.length]).toEqual([3 + 6, calls]);
     expect(onRecord(shard).every(({ present, refusal }) => present && !refusal)).toBe(true);
     expect(shard.state()?.groups.engineers?.members).toEqual(ids(2));
   });

@@ -1,13 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { cp, mkdtemp, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
 import { readConfig } from '../../lib/config.ts';
 import { createHttp } from '../../lib/http/client.ts';
 import { Auth0Credentials } from '../../lib/sources/auth0/credentials.ts';
-import { packageProject } from '../../local/cloud/package.ts';
 import type { Auth0, Auth0Directory, Auth0Event } from '../../local/doubles/auth0/auth0.ts';
 import { readArguments, setupAuth0 } from '../../scripts/setup-auth0.ts';
 import type { AnyHttp } from '../../scripts/setup-report.ts';
@@ -16,27 +11,6 @@ import { standUp } from './cloud.ts';
 
 const PUBLIC_URL = 'https://hooks.example.com';
 const DOMAIN = 'example-tenant.us.auth0.com';
-
-/**
- * Builds and packages the project with another configuration, or with its own, into a folder that is the caller's to remove.
- * `prepare` puts more there before.
- */
-export async function packageWith(
-  config: object | undefined,
-  prepare: (root: string) => Promise<void> = async () => {},
-): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), 'configured-'));
-  // osls takes no link for its file.
-  for (const own of ['functions', 'resources', 'serverless.yml', 'package.json']) {
-    await cp(own, join(root, own), { recursive: true });
-  }
-  for (const shared of ['lib', 'node_modules']) await symlink(resolve(shared), join(root, shared));
-  await prepare(root);
-  const file = config && join(root, 'config.json');
-  if (file) await writeFile(file, JSON.stringify(config));
-  await packageProject(root, file);
-  return root;
-}
 
 export type Auth0Cloud = Awaited<ReturnType<typeof standUpWithAuth0>>;
 
@@ -71,19 +45,13 @@ export async function standUpWithAuth0({
   };
   const sleep = async () => undefined;
   const cloud = await standUp({ root, auth0: { clock, sleep, deliver, directory } });
-  const access = await directoryCredentials();
+  const { auth0: access } = z
+    .object({ auth0: Auth0Credentials })
+    .parse(await cloud.readSecret('DirectoryCredentials'));
   // Other sources have webhooks only: each would read the same tenant.
   await cloud.putSecret('DirectoryCredentials', { auth0: access });
   const credentials: Record<string, { current: string }> = {};
   const printed: string[] = [];
-
-  async function directoryCredentials(): Promise<Auth0Credentials> {
-    const client = new SecretsManagerClient(cloud.admin);
-    const SecretId = cloud.stack.ref('DirectoryCredentials');
-    const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId }));
-    client.destroy();
-    return z.object({ auth0: Auth0Credentials }).parse(JSON.parse(SecretString)).auth0;
-  }
 
   /** The command against the tenant; what is only known under its public name is taken for the double. */
   const http = createHttp() as AnyHttp;

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Auth0, Auth0Directory } from '../../local/doubles/auth0/auth0.ts';
 import { makeTenant } from '../../local/doubles/auth0/made.ts';
 import { ALL_SCOPES } from '../../local/doubles/auth0/token.ts';
-import { type Auth0Cloud, packageWith, standUpWithAuth0 } from './auth0-stream.ts';
+import { packageWith } from '../support/package-with.ts';
+import { type Auth0Cloud, standUpWithAuth0 } from './auth0-stream.ts';
 
 const COMPANIES = Array.from({ length: 20 }, (_, n) => `company-${n}`);
 /** By id, or by name. */

@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach } from 'vitest';
 import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud/cloud.ts';
@@ -28,6 +32,8 @@ export type TestCloud = Cloud & {
   ): Promise<{ status: number; body: unknown }>;
   /** Replaces the value of a secret, named by its logical id. */
   putSecret(logicalId: string, value: object): Promise<void>;
+  /** The value of a secret, named by its logical id. */
+  readSecret(logicalId: string): Promise<unknown>;
   /** Puts a message of changes on the queue, as another feed would. */
   queue(...changes: object[]): Promise<void>;
   /** The paths of Velt's calls so far, without version and `organizations/`. */
@@ -65,6 +71,13 @@ export async function standUp(options: CloudOptions = {}): Promise<TestCloud> {
       const SecretString = JSON.stringify(value);
       await client.send(new PutSecretValueCommand({ SecretId: cloud.stack.ref(logicalId), SecretString }));
       client.destroy();
+    },
+    readSecret: async (logicalId) => {
+      const client = new SecretsManagerClient(cloud.admin);
+      const asked = new GetSecretValueCommand({ SecretId: cloud.stack.ref(logicalId) });
+      const { SecretString = '' } = await client.send(asked);
+      client.destroy();
+      return JSON.parse(SecretString);
     },
     queue: async (...changes) => {
       const sqs = new SQSClient(cloud.admin);

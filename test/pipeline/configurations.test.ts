@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { auth0Event, auth0User } from '../support/factories.ts';
 import { oktaDelivery, userCreate } from '../support/okta-deliveries.ts';
-import { packageWith } from './auth0-stream.ts';
+import { packageWith } from '../support/package-with.ts';
 import { standUp } from './cloud.ts';
 
 const okta = (organization: string) => ({ kind: 'okta', organization });

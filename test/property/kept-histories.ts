@@ -27,6 +27,7 @@ const nothingWrong = {
   ...{ steps: [], veltMs: 0, late: [], overlaps: [], velt: [] },
   refused: { people: [], groups: [], answer: { kind: 'omit-item' as const } },
 };
+const readKept = (file: string) => JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
 const next = (count: number) => ({ after: 1_000, next: count });
 
 const PICTURE = 'https://images.example.com/1.png';
@@ -204,7 +205,7 @@ export const keptHistories: Kept[] = [
   {
     title: 'somebody has their newest name though Velt did not name them when they were added a second time',
     lives: 10,
-    history: JSON.parse(readFileSync(new URL('kept-unnamed-add.json', import.meta.url), 'utf8')),
+    history: readKept('kept-unnamed-add.json'),
   },
   {
     // Seed 12, case 1238.
@@ -283,5 +284,12 @@ export const keptHistories: Kept[] = [
         },
       ],
     },
+  },
+  {
+    // Seed 3011002, case 12146.
+    title:
+      'somebody is there though Velt takes one user of a call and keeps silent on the one in front of them',
+    lives: 1,
+    history: readKept('kept-unnamed-first.json'),
   },
 ];

@@ -10,6 +10,8 @@ import { Conflict } from '../../lib/errors.ts';
 
 interface Row {
   json: string;
+  /** What is in `json`, once somebody has read it: frozen, for everybody gets the same. */
+  entry?: Entry;
   revision: number;
   dueAt: number | undefined;
   lease: Stored['lease'];
@@ -28,7 +30,7 @@ function refuseAsDynamoDb(pk: string, sk: string, item: object = {}): void {
   if (bytes(JSON.stringify(item)) > 400 * 1024) throw new Error('ValidationException: size of an item');
 }
 
-/** The mirror in memory, each method one step. Entries are kept as text, so that nothing is shared. */
+/** The mirror in memory, each method one step. Entries are kept as text, so that nothing of who wrote them is shared. */
 export function createMemoryMirror() {
   const rows = new Map<string, Row>();
   const members = new Map<string, Set<string>>();
@@ -48,8 +50,8 @@ export function createMemoryMirror() {
         const row = rows.get(key);
         if (row && newer.has(key)) found.set(key, unreadable(parseEntryKey(key)));
         else if (row) {
-          const { json, ...rest } = row;
-          found.set(key, { entry: parseEntry(json), ...rest });
+          const { json: _, ...rest } = row;
+          found.set(key, { ...rest, entry: entryOf(row) });
         }
       }
       return found;
@@ -78,8 +80,8 @@ export function createMemoryMirror() {
       return [...rows.values()]
         .filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
         .sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0))
-        .map(({ json }) => {
-          const { source, kind, id } = parseEntry(json);
+        .map((row) => {
+          const { source, kind, id } = entryOf(row);
           return { source, kind, id };
         })
         .filter(({ source }) => isOf(source))
@@ -87,7 +89,10 @@ export function createMemoryMirror() {
     },
     scan(source: string) {
       const entries = [...rows.values()]
-        .map(({ json, ...rest }) => ({ entry: parseEntry(json), ...rest }))
+        .map((row) => {
+          const { json: _, ...rest } = row;
+          return { ...rest, entry: entryOf(row) };
+        })
         .filter(({ entry }) => entry.source === source);
       const readable = entries.filter(({ entry }) => !newer.has(entryKey(entry)));
       const unreadable = entries.length - readable.length;
@@ -110,13 +115,26 @@ export function createMemoryMirror() {
   return {
     ...mirror,
     newer,
-    entries: () => [...rows.values()].map(({ json }) => parseEntry(json)),
+    entries: () => [...rows.values()].map(entryOf),
     keys,
     remove,
   };
 }
 
+function entryOf(row: Row): Entry {
+  row.entry ??= frozen(parseEntry(row.json));
+  return row.entry;
+}
+
 function parseEntry(json: string): Entry {
   const value = JSON.parse(json) as Entry;
   return value.kind === 'person' ? PersonEntry.parse(value) : ContainerEntry.parse(value);
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) frozen(part);
+  }
+  return value;
 }

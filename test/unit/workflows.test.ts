@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import project from '../../package.json' with { type: 'json' };
+import releases from '../long/releases.json' with { type: 'json' };
 
 type Step = { uses?: string; run?: string };
 type Job = {
@@ -117,4 +118,15 @@ test('a release of this version can be found in the changelog, and what is new g
   expect(headings).toContainEqual(
     expect.stringMatching(new RegExp(`^\\[${project.version}\\] - \\d{4}-\\d{2}-\\d{2}$`)),
   );
+});
+
+test('the upgrade begins at the newest release that is not being made', () => {
+  const released = [...readFileSync('CHANGELOG.md', 'utf8').matchAll(/^## \[(\d[^\]]*)\]/gm)].map(
+    ([, version]) => version,
+  );
+
+  const [newest, commit] = Object.entries(releases).at(-1) ?? [];
+
+  expect(released.slice(0, 2)).toContain(newest);
+  expect(commit).toMatch(/^[0-9a-f]{40}$/);
 });

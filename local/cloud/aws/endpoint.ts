@@ -7,6 +7,7 @@ import { type Answer, createDynamoDb } from './dynamodb.ts';
 import { AwsError } from './error.ts';
 import { type AwsFaults, createFaults } from './faults.ts';
 import { createLambda, type Lambda } from './lambda.ts';
+import { createLogs } from './logs.ts';
 import { createSecrets } from './secrets/secrets.ts';
 import { LAMBDA, type Service, servicesOf } from './services.ts';
 import { createSqs } from './sqs/sqs.ts';
@@ -25,8 +26,8 @@ type Backend = {
 export type AwsEndpoint = Awaited<ReturnType<typeof startAwsEndpoint>>;
 
 /**
- * One HTTP server on 127.0.0.1 that the AWS SDKs take for SQS, Secrets Manager, DynamoDB and Lambda (`AWS_ENDPOINT_URL=url`),
- * and that enforces IAM: the access key in the request's signature says who is calling, `setPrincipal` says what that
+ * One HTTP server on 127.0.0.1 that the AWS SDKs take for SQS, Secrets Manager, DynamoDB, Lambda and CloudWatch Logs
+ * (`AWS_ENDPOINT_URL=url`), and that enforces IAM: the access key in the request's signature says who is calling, `setPrincipal` says what that
  * caller may do, `calls` has every decision. Signatures themselves are not verified. `faults` makes calls fail that are
  * allowed.
  *
@@ -55,10 +56,11 @@ export async function startAwsEndpoint({
   const secrets = createSecrets({ clock, region, accountId });
   const dynamoDb = createDynamoDb({ region, accountId });
   const lambda = createLambda({ region, accountId });
+  const logs = createLogs({ clock, region, accountId });
   const access = createAccess(accountId);
   const watchers = new Set<Watcher>();
   const faults = createFaults();
-  const services = servicesOf({ sqs, secrets, dynamoDb, lambda });
+  const services = servicesOf({ sqs, secrets, dynamoDb, lambda, logs });
   const backend: Backend = { access, services, lambda, faults, watchers };
   server.on('request', (request, response) => serve(backend, request, response));
 
@@ -68,6 +70,7 @@ export async function startAwsEndpoint({
     sqs,
     secrets,
     lambda,
+    logs,
     calls: access.calls,
     faults,
     setPrincipal: access.setPrincipal,

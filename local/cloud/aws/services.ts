@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Answer, DynamoDb } from './dynamodb.ts';
 import type { Lambda } from './lambda.ts';
+import type { Logs } from './logs.ts';
 import type { Secrets } from './secrets/secrets.ts';
 import type { Sqs } from './sqs/sqs.ts';
 
@@ -38,11 +39,13 @@ export function servicesOf({
   secrets,
   dynamoDb,
   lambda,
+  logs,
 }: {
   sqs: Sqs;
   secrets: Secrets;
   dynamoDb: DynamoDb;
   lambda: Lambda;
+  logs: Logs;
 }): Record<string, Service> {
   return {
     AmazonSQS: {
@@ -72,6 +75,15 @@ export function servicesOf({
       knows: dynamoDb.knows,
       resources: dynamoDb.resources,
       answer: ({ action, body, request }) => dynamoDb.handle({ action, headers: request.headers, body }),
+    },
+    Logs_20140328: {
+      prefix: 'logs',
+      contentType: 'application/x-amz-json-1.1',
+      denied: { status: 400 },
+      unknownKey: { code: 'UnrecognizedClientException', status: 400 },
+      knows: logs.knows,
+      resources: logs.resources,
+      answer: async ({ action, input }) => ok(await logs.handle(action, input)),
     },
     [LAMBDA]: {
       prefix: 'lambda',

@@ -8,13 +8,16 @@ import { createThrottle, type Limits } from './throttle.ts';
 /** Quota of an HTTP API, not changeable (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html, 2025-12). */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
+/** What an API serves. Without `limits` nothing is throttled. */
+export type Served = { routes: Route[]; limits?: Limits | undefined };
+
 /**
  * Serves routes as an API Gateway HTTP API does, in payload format 2.0
  * (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html, 2025-12).
- * `port` 0, the default, is any free one. Without `limits` nothing is throttled.
+ * `port` 0, the default, is any free one.
  *
  * No route: 404. More requests than the limits let through: 429. A body over 10 MB: 413. A function that fails or exceeds its own time: 500. An integration that exceeds
- * the time of its route: 503.
+ * the time of its route: 503. `serve` changes routes and limits; requests that were taken are answered by the former.
  */
 export async function startHttpApi({
   port = 0,
@@ -25,27 +28,28 @@ export async function startHttpApi({
   clock = Date.now,
   onAnswer = () => {},
   watch,
-}: {
+}: Served & {
   port?: number;
   apiId: string;
   accountId: string;
-  routes: Route[];
-  limits?: Limits | undefined;
   clock?: () => number;
   /** Told the status of each answer. */
   onAnswer?: (status: number) => void;
   watch?: WatchExchange | undefined;
-}): Promise<{ url: string; close: () => Promise<void> }> {
-  const throttle = createThrottle(limits, clock);
+}): Promise<{ url: string; close: () => Promise<void>; serve: (served: Served) => void }> {
+  let serving = { routes, throttle: createThrottle(limits, clock) };
   const server = createServer((request, response) => {
-    answer(request, { apiId, accountId, routes, throttle, watch })
+    answer(request, { apiId, accountId, watch, ...serving })
       .catch(() => refusal(500, 'Internal Server Error'))
       .then((reply) => {
         onAnswer(reply.status);
         send(response, reply);
       });
   });
-  return listen(server, port);
+  const serve = (next: Served) => {
+    serving = { routes: next.routes, throttle: createThrottle(next.limits, clock) };
+  };
+  return { ...(await listen(server, port)), serve };
 }
 
 async function answer(

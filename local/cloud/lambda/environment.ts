@@ -30,6 +30,8 @@ export type FunctionOptions = {
   /** Execution environments that may live at once. */
   concurrency: number;
   log: Log;
+  /** Gets the lines that Lambda itself writes of an invocation. */
+  report?: (line: string) => void;
 };
 
 const RUNTIME = fileURLToPath(new URL('./runtime.mjs', import.meta.url));

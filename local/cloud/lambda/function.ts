@@ -18,6 +18,8 @@ export type LocalFunction = {
    * An environment that somebody else killed counts with what it had at the end of its last invocation.
    */
   peakMemory(): number;
+  /** Ends every environment as soon as it has nothing to do: for code that is not invoked any more. */
+  retire(): void;
   /** Kills every environment; running invocations end with Runtime.ExitError. */
   close(): Promise<void>;
 };
@@ -37,6 +39,7 @@ export function startFunction(options: FunctionOptions): LocalFunction {
   const idle: Environment[] = [];
   const waiting: (() => void)[] = [];
   let running = 0;
+  let retired = false;
   let closing = false;
   let peakOfClosed = 0;
 
@@ -60,7 +63,8 @@ export function startFunction(options: FunctionOptions): LocalFunction {
 
   function release(environment: Environment): void {
     running -= 1;
-    if (environment.alive) idle.push(environment);
+    if (retired) environment.kill('SIGKILL');
+    else if (environment.alive) idle.push(environment);
     waiting.shift()?.();
   }
 
@@ -84,7 +88,12 @@ export function startFunction(options: FunctionOptions): LocalFunction {
         return { error: { type: 'Runtime.ExitError', message: `${options.name} is closed`, trace: [] } };
       const environment = await acquire();
       if (closing) environment.kill('SIGKILL');
+      const { report = () => {} } = options;
+      report(`START RequestId: ${requestId} Version: $LATEST`);
+      const from = performance.now();
       const message = await run(environment, requestId, text);
+      report(`END RequestId: ${requestId}`);
+      report(reportOf(requestId, performance.now() - from, message, options.memoryMb));
       release(environment);
       if (message.kind === 'result') return { payload: JSON.parse(message.payload) };
       if (message.kind === 'ready') throw new Error('an environment was ready twice');
@@ -103,10 +112,27 @@ export function startFunction(options: FunctionOptions): LocalFunction {
       return victim.kill(signal);
     },
     peakMemory: () => Math.max(peakOfClosed, ...[...all].map((environment) => environment.peakMemory())),
+    retire() {
+      retired = true;
+      for (const environment of idle.splice(0)) environment.kill('SIGKILL');
+    },
     async close() {
       closing = true;
       for (const environment of all) environment.kill('SIGKILL');
       await Promise.all([...all].map(({ closed }) => closed));
     },
   };
+}
+
+/** The last line of an invocation (docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html, 2026-11). */
+function reportOf(requestId: string, ms: number, message: Message, memoryMb: number): string {
+  const type = 'error' in message ? message.error.type : undefined;
+  const status = type === 'Sandbox.Timedout' ? ['Status: timeout'] : ['Status: error', `Error Type: ${type}`];
+  return [
+    `REPORT RequestId: ${requestId}`,
+    `Duration: ${ms.toFixed(2)} ms`,
+    `Billed Duration: ${Math.ceil(ms)} ms`,
+    `Memory Size: ${memoryMb} MB`,
+    ...(type === undefined ? [] : status),
+  ].join('\t');
 }

@@ -1,11 +1,10 @@
-import { access, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, mkdtemp } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { AwsEndpoint } from '../aws/endpoint.ts';
 import type { Metrics } from '../cloudwatch/metrics.ts';
 import type { ClientOptions, Stack } from '../template/stack.ts';
 import type { InvocationResult, Log } from './environment.ts';
-import { startFunction } from './function.ts';
+import { type LocalFunction, startFunction } from './function.ts';
 import { extractZip } from './zip.ts';
 
 export type RunningFunction = {
@@ -19,6 +18,10 @@ export type RunningFunction = {
   kill: (signal?: NodeJS.Signals) => boolean;
   peakMemory: () => number;
   close: () => Promise<void>;
+  /** Goes on with other code; every second invocation still begins with the former, until `settle`. */
+  replace: (next: LocalFunction) => void;
+  /** Begins nothing with former code any more. What runs of it ends by itself. */
+  settle: () => void;
 };
 
 /** A stack with its functions running, by the names of their zips. */
@@ -36,8 +39,9 @@ type FunctionProperties = {
 
 export type FunctionsOptions = {
   stack: Stack;
-  /** The project whose `.serverless` folder has the zips. */
+  /** The project whose `.serverless` folder has the zips, and the folder that they are unpacked into. */
   root: string;
+  codeRoot: string;
   /** Learns the role of each function; absent when another emulator serves. */
   aws: AwsEndpoint | undefined;
   admin: ClientOptions;
@@ -50,8 +54,10 @@ export type FunctionsOptions = {
   metrics: Metrics;
   /** Wraps every invocation, so that somebody can count them. */
   counted: <T>(work: () => Promise<T>) => Promise<T>;
-  closers: (() => Promise<unknown>)[];
 };
+
+/** A function as the template declares it, with its code in place. */
+type Declared = { name: string; codeDir: string; logicalId: string; properties: FunctionProperties };
 
 /**
  * Starts every function of the stack from its zip, under its own role.
@@ -59,23 +65,64 @@ export type FunctionsOptions = {
  * @throws Error naming the logical id when code is missing, or when a role cannot be assumed or does not allow logs.
  */
 export async function startFunctions(options: FunctionsOptions): Promise<Record<string, RunningFunction>> {
-  const codeRoot = await mkdtemp(join(tmpdir(), 'local-cloud-'));
-  options.closers.push(() => rm(codeRoot, { recursive: true, force: true }));
-
   const functions: Record<string, RunningFunction> = {};
-  const declared = options.stack.ofType<FunctionProperties>('AWS::Lambda::Function');
+  for (const one of await unpacked(options)) functions[one.name] = start(one, options);
+  return functions;
+}
+
+/** How functions change over to another deployment: which one when, and what happens after each. */
+export type ChangeOver = {
+  /** Default: as the template has them. */
+  order?: (names: string[]) => string[];
+  between?: (name: string) => Promise<void>;
+};
+
+/**
+ * Gives the running functions the code, environment and role of another deployment, one after the other; those that are new are
+ * started, and those that are gone end. As long as it goes on, new invocations may be of either version: Lambda
+ * goes on invoking the former one for a time that it does not tell before (docs.aws.amazon.com/lambda/latest/api,
+ * UpdateFunctionConfiguration, 2025-12).
+ *
+ * @throws as {@link startFunctions}; where code is missing, before anything has changed.
+ */
+export async function updateFunctions(
+  functions: Record<string, RunningFunction>,
+  options: FunctionsOptions,
+  { order = (names) => names, between = async () => {} }: ChangeOver,
+): Promise<void> {
+  const declared = new Map((await unpacked(options)).map((one) => [one.name, one]));
+  for (const name of order([...declared.keys()])) {
+    const one = declared.get(name);
+    const running = functions[name];
+    if (one && running) {
+      const { local, ...description } = startLocal(one, options);
+      Object.assign(running, description);
+      running.replace(local);
+    } else if (one) functions[name] = start(one, options);
+    await between(name);
+  }
+  for (const running of Object.values(functions)) running.settle();
+  for (const name of Object.keys(functions).filter((name) => !declared.has(name))) {
+    await functions[name]?.close();
+    delete functions[name];
+  }
+}
+
+/** The functions of the stack, each unpacked into a folder of its own. */
+async function unpacked({ stack, root, codeRoot }: FunctionsOptions): Promise<Declared[]> {
+  const declared: Declared[] = [];
   // One after the other: a fault in the second must not leave the third writing into a directory that is being removed.
-  for (const [logicalId, properties] of declared) {
-    const zip = join(options.root, '.serverless', basename(properties.Code.S3Key));
+  for (const [logicalId, properties] of stack.ofType<FunctionProperties>('AWS::Lambda::Function')) {
+    const zip = join(root, '.serverless', basename(properties.Code.S3Key));
     await access(zip).catch(() => {
       throw new Error(`${logicalId}: its code is missing: ${zip}`);
     });
     const name = basename(zip, '.zip');
-    const codeDir = join(codeRoot, name);
+    const codeDir = await mkdtemp(join(codeRoot, `${name}-`));
     await extractZip(zip, codeDir);
-    functions[name] = start(name, codeDir, logicalId, properties, options);
+    declared.push({ name, codeDir, logicalId, properties });
   }
-  return functions;
+  return declared;
 }
 
 /** The function of this name. Throws Error when there is none. */
@@ -92,17 +139,49 @@ export function targetOf(functions: Record<string, RunningFunction>, arn: string
   return found;
 }
 
-function start(
-  name: string,
-  codeDir: string,
-  logicalId: string,
-  { FunctionName, Handler, Role, Timeout, MemorySize, Environment }: FunctionProperties,
-  { stack, aws, admin, environment, concurrencyOf, log, counted, metrics }: FunctionsOptions,
-): RunningFunction {
+function start(declared: Declared, options: FunctionsOptions): RunningFunction {
+  const { local: first, ...description } = startLocal(declared, options);
+  const { counted, metrics } = options;
+  const { FunctionName } = declared.properties;
+  const all = [first];
+  /** The newest first. */
+  let serving = [first];
+  let invocations = 0;
+  return {
+    ...description,
+    invoke: (event) =>
+      counted(async () => {
+        const local = serving[invocations % serving.length] ?? first;
+        invocations += 1;
+        const result = await local.invoke(event);
+        metrics.put('AWS/Lambda', 'Errors', { FunctionName }, 'error' in result ? 1 : 0);
+        return result;
+      }),
+    kill: (signal) => all.toReversed().some((local) => local.kill(signal)),
+    peakMemory: () => Math.max(...all.map((local) => local.peakMemory())),
+    close: async () => {
+      await Promise.all(all.map((local) => local.close()));
+    },
+    replace(next) {
+      all.push(next);
+      serving = [next, ...serving];
+    },
+    settle() {
+      for (const former of serving.splice(1)) former.retire();
+    },
+  };
+}
+
+/** The code of a function under its role, and what of it references lead to. */
+function startLocal({ name, codeDir, logicalId, properties }: Declared, options: FunctionsOptions) {
+  const { stack, aws, environment, concurrencyOf, log, metrics } = options;
+  const { FunctionName, Handler, Role, Timeout, MemorySize, Environment } = properties;
   const arn = stack.arn(logicalId);
   const timeoutMs = Timeout * 1000;
-  const client = clientOf(name, { logicalId, FunctionName, Role }, { stack, aws, admin });
+  const client = clientOf(name, { logicalId, FunctionName, Role }, options);
   const variables = Object.entries(Environment?.Variables ?? {});
+  const group = `/aws/lambda/${FunctionName}`;
+  aws?.logs.create(group);
   const local = startFunction({
     name: FunctionName,
     arn,
@@ -117,25 +196,12 @@ function start(
     concurrency: concurrencyOf(arn),
     log: (_, line) => {
       metrics.take(line);
+      aws?.logs.put(group, line);
       log(name, line);
     },
+    report: (line) => aws?.logs.put(group, `${line}\n`),
   });
-  return {
-    logicalId,
-    arn,
-    roleArn: Role,
-    client,
-    timeoutMs,
-    invoke: (event) =>
-      counted(async () => {
-        const result = await local.invoke(event);
-        metrics.put('AWS/Lambda', 'Errors', { FunctionName }, 'error' in result ? 1 : 0);
-        return result;
-      }),
-    kill: local.kill,
-    peakMemory: local.peakMemory,
-    close: local.close,
-  };
+  return { logicalId, arn, roleArn: Role, client, timeoutMs, local };
 }
 
 /** Checks a function's role and makes it known to the AWS endpoint; returns the clients' options to act under it. */

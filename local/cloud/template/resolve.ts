@@ -45,6 +45,11 @@ type Place = { logicalId: string; path: string[] };
 /** What ends the id of every stack here; of AWS's, each has its own. */
 const STACK_UUID = '10ca1000-0000-4000-8000-000000000000';
 
+/** What `Ref` of AWS::StackId gives. */
+export function stackIdOf({ region, accountId, stackName }: Omit<Surroundings, 'physical'>): string {
+  return `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/${STACK_UUID}`;
+}
+
 const NO_VALUE = Symbol('AWS::NoValue');
 
 /**
@@ -165,7 +170,7 @@ function reference(template: Template, surroundings: Surroundings, name: string,
     case 'AWS::StackName':
       return stackName;
     case 'AWS::StackId':
-      return `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/${STACK_UUID}`;
+      return stackIdOf(surroundings);
     case 'AWS::NoValue':
       return NO_VALUE;
   }

@@ -3,7 +3,7 @@ import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secre
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { isAllowed, type Statement } from '../aws/iam.ts';
 import { physicalNames } from './physical.ts';
-import { resolveTemplate } from './resolve.ts';
+import { resolveTemplate, stackIdOf } from './resolve.ts';
 import type { ResolvedTemplate, Surroundings, Template } from './template.ts';
 
 export type ClientOptions = {
@@ -19,10 +19,14 @@ type Role = {
 };
 
 export type Stack = {
+  /** What `Ref` of AWS::StackId gives. */
+  id: string;
   region: string;
   accountId: string;
   resources: ResolvedTemplate['Resources'];
   outputs: ResolvedTemplate['Outputs'];
+  /** What references to its resources give, by logical id. */
+  physical: Surroundings['physical'];
   /** All resources of a type, by logical id; `T` is what its properties are known to be. */
   ofType<T>(type: string): [logicalId: string, properties: T][];
   /** What `Ref` gives. */
@@ -44,19 +48,27 @@ export type Stack = {
 
 /**
  * Creates the queues, tables and secrets of a template through the AWS SDK, so that any emulator will do. Returns the whole
- * stack, resolved with their real addresses.
+ * stack, resolved with their real addresses. What stands `before` is left as it is (update.ts changes it).
  *
  * @throws UnresolvedReferenceError, and Error naming the logical id of what cannot be created.
  */
 export async function createStack(
   template: Template,
   aws: ClientOptions,
-  { accountId, parameters = {} }: { accountId: string; parameters?: Record<string, string> },
+  {
+    accountId,
+    parameters = {},
+    before,
+  }: {
+    accountId: string;
+    parameters?: Record<string, string>;
+    before?: Pick<Stack, 'resources' | 'physical'>;
+  },
 ): Promise<Stack> {
   const { region } = aws;
   const world = { region, accountId, stackName: 'local', parameters };
-  const surroundings: Surroundings = { ...world, physical: physicalNames(template, world) };
-  const { physical } = surroundings;
+  const physical = physicalNames(template, world);
+  const surroundings: Surroundings = { ...world, physical };
   const sqs = new SQSClient(aws);
   const dynamoDb = new DynamoDBClient(aws);
   const secrets = new SecretsManagerClient(aws);
@@ -70,6 +82,9 @@ export async function createStack(
     for (const [logicalId, resource] of Object.entries(Resources)) {
       const properties = resource.Properties as T;
       if (resource.Type !== type || !only(properties)) continue;
+      const standing = before?.resources[logicalId]?.Type === type && before.physical[logicalId];
+      if (standing) physical[logicalId] = standing;
+      if (standing) continue;
       await make(properties, logicalId).catch((cause) => {
         throw new Error(`${logicalId}: cannot be created: ${cause.message}`, { cause });
       });
@@ -77,12 +92,8 @@ export async function createStack(
   }
 
   type Queue = { QueueName: string; RedrivePolicy?: object };
-  const createQueue = async ({ QueueName, ...attributes }: Queue, logicalId: string) => {
-    const Attributes = Object.fromEntries(
-      Object.entries(attributes)
-        .filter(([name]) => name !== 'Tags')
-        .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
-    );
+  const createQueue = async ({ QueueName, ...properties }: Queue, logicalId: string) => {
+    const Attributes = queueAttributes(properties);
     const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
     const { Attributes: actual } = await sqs.send(
       new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
@@ -121,7 +132,19 @@ export async function createStack(
   for (const client of [sqs, dynamoDb, secrets]) client.destroy();
 
   const { Resources: resources, Outputs: outputs } = resolveTemplate(template, surroundings);
-  return { region, accountId, resources, outputs, ...lookups(resources, physical) };
+  return {
+    ...{ id: stackIdOf(world), region, accountId, resources, outputs, physical },
+    ...lookups(resources, physical),
+  };
+}
+
+/** The attributes of a queue, as SQS takes them, in its properties. */
+export function queueAttributes(properties: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(properties)
+      .filter(([name]) => name !== 'QueueName' && name !== 'Tags')
+      .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
+  );
 }
 
 function lookups(resources: ResolvedTemplate['Resources'], physical: Surroundings['physical']) {

@@ -22,7 +22,7 @@ type Request = { method: string; path: string; headers: Record<string, unknown> 
 export function answer(front: Front, request: Request, body: unknown): HttpAnswer | Misbehaviour {
   try {
     const endpoint = admit(front, request);
-    return run(front, request.path, endpoint, validate(endpoint.schema, body));
+    return run(front, request.path, endpoint, validate(endpoint, body));
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const { status, message, details } = error;

@@ -29,7 +29,7 @@ export type DoItem = (kind: ItemKind, id: string, work: () => Item) => void;
 export type Done = { message: string; data?: unknown; nextPageToken?: string };
 
 /** One path of Velt's API: what it accepts, and what it does with that. */
-export type Endpoint = { schema: z.ZodType; run: (data: unknown, item: DoItem) => Done };
+export type Endpoint = { body: z.ZodType; run: (data: unknown, item: DoItem) => Done };
 
 /** Makes the endpoints of one part of the API. */
 export type Endpoints = (store: Store, sides: Sides) => [path: string, endpoint: Endpoint][];
@@ -47,7 +47,10 @@ export function endpoint<S extends z.ZodType>(
   schema: S,
   run: (data: z.output<S>, item: DoItem) => Done,
 ): Endpoint {
-  return { schema, run: (data, item) => run(data as z.output<S>, item) };
+  return {
+    body: z.strictObject({ data: schema }),
+    run: (data, item) => run(data as z.output<S>, item),
+  };
 }
 
 export function hasScope({ folderId, documentId }: ScopeOf): boolean {
@@ -60,9 +63,9 @@ export function veltId(clientId: string): string {
 }
 
 /** @throws {Refused} with the path of every fault in `details.issues`, as Velt's v2 names fields. */
-export function validate(schema: z.ZodType, body: unknown): unknown {
-  const parsed = z.strictObject({ data: schema }).safeParse(body);
-  if (parsed.success) return parsed.data.data;
+export function validate(endpoint: Endpoint, body: unknown): unknown {
+  const parsed = endpoint.body.safeParse(body);
+  if (parsed.success) return (parsed.data as { data: unknown }).data;
   const issues = parsed.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'Unrecognized key' }))

@@ -92,10 +92,14 @@ describe('an item', () => {
   });
 
   test.each([
-    ['whom Velt may know is updated', mayBeThere, ['users.add', 'users.update']],
+    [
+      'whom Velt may know is updated',
+      { ...mayBeThere, isAlone: true as const },
+      ['users.add', 'users.update'],
+    ],
     [
       'whom it cannot know is not',
-      { ...mayBeThere, mayBeThere: undefined } as unknown as Item,
+      { ...mayBeThere, mayBeThere: undefined, isAlone: true } as unknown as Item,
       ['users.add'],
     ],
   ])('with a role that is twice unproven: %s', async (_what, item, kinds) => {

@@ -9,7 +9,7 @@ let endpoint: AwsEndpoint;
 let sqs: SQSClient;
 
 beforeEach(async () => {
-  endpoint = await startAwsEndpoint();
+  endpoint = await startAwsEndpoint({ secondMs: 100 });
   const credentials = { accessKeyId: 'local-admin', secretAccessKey: 'any' };
   sqs = new SQSClient({ endpoint: endpoint.url, region: 'us-east-1', credentials });
 });

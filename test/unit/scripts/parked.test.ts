@@ -18,7 +18,7 @@ let sqs: SQSClient;
 let queueUrl: string;
 
 beforeEach(async () => {
-  endpoint = await startAwsEndpoint();
+  endpoint = await startAwsEndpoint({ secondMs: 100 });
   const credentials = { accessKeyId: 'local-admin', secretAccessKey: 'any' };
   sqs = new SQSClient({ endpoint: endpoint.url, region: 'us-east-1', credentials });
   queueUrl = (await sqs.send(new CreateQueueCommand({ QueueName: 'parked' }))).QueueUrl ?? '';

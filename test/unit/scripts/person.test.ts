@@ -133,7 +133,7 @@ describe('a report', () => {
       [{ organizationId: 'acme', groupId: 'engineers' }, 'confirmed'],
     ]);
     const text = personText(
-      { who: 'ada', people: [found], unheard: [], notes: [], queues: QUIET },
+      { who: 'ada', people: [found], unheard: [], notes: [], queues: QUIET, lines: [] },
       { flags: '' },
     );
     expect(text).toContain('Ada (ada) of okta is ada in Velt: Velt confirmed all of it.');
@@ -154,7 +154,7 @@ describe('a report', () => {
       },
     ]);
     const text = personText(
-      { who: 'ada', people: [found], unheard: [], notes: [], queues: QUIET },
+      { who: 'ada', people: [found], unheard: [], notes: [], queues: QUIET, lines: [] },
       { flags: '' },
     );
     expect(text).toContain('is to be ada in Velt, and 1 of 1 places there are not as they should be.');
@@ -189,7 +189,7 @@ describe('a report', () => {
 });
 
 test('of somebody of whom nothing was heard it says so, and what brings whom only the directory has', () => {
-  const answer = { who: 'zoe', people: [], unheard: [], notes: [], queues: QUIET };
+  const answer = { who: 'zoe', people: [], unheard: [], notes: [], queues: QUIET, lines: [] };
   const unheard = [{ source: 'okta', id: '00uZ' }];
 
   expect(personText(answer, { flags: '' })).toContain('Nothing was heard of zoe: no event and no read');

@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { COMMON_FLAGS, defineCommand, type Listed } from '../../../scripts/command.ts';
 import { COMMANDS } from '../../../scripts/commands.ts';
+import { OWN_CONFIG } from '../../../scripts/config-file.ts';
+import type { LocalCloud } from '../../../scripts/local-cloud.ts';
 import { sync } from '../../support/sync.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'program-'));
@@ -75,6 +77,31 @@ describe('the program', () => {
 
     expect([JSON.parse(json.stdout), json.stderr]).toEqual([{ found: 1 }, 'Looking …\n']);
     expect(text.stdout).toBe('Looking …\nFound 1.\n');
+  });
+
+  test('with --json has a line of JSON of each thing that comes one by one', async () => {
+    const commands = listed(async (_given, { terminal }) => {
+      for (const nth of [1, 2]) terminal.line({ nth }, `No. ${nth}`);
+      return true;
+    });
+
+    expect((await sync(['act', '--json'], { commands })).stdout).toBe('{"nth":1}\n{"nth":2}\n');
+    expect((await sync(['act'], { commands })).stdout).toBe('No. 1\nNo. 2\n');
+  });
+
+  test('with --local goes by the configuration that the local cloud was started with', async () => {
+    const file = join(folder, 'other.json');
+    writeFileSync(file, JSON.stringify({ sources: { staff: { kind: 'okta', organization: 'acme' } } }));
+    const commands = listed(async (_given, { config, terminal, place }) => {
+      terminal.print(`${Object.keys(config().sources)} ${(await place()).config === file}`);
+      return true;
+    });
+    const localCloud = () => ({ config: file }) as LocalCloud;
+    const act = async (...flags: string[]) =>
+      (await sync(['act', '--local', ...flags], { commands, localCloud, config: undefined })).stdout;
+
+    expect(await act()).toBe('staff true\n');
+    expect(await act('--config', OWN_CONFIG)).toBe('okta,auth0 false\n');
   });
 
   test('shows progress on a terminal only, and takes it away before what stays', async () => {

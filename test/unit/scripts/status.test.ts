@@ -149,9 +149,12 @@ describe('a paused delivery', () => {
     );
   });
 
-  test('that cannot be asked for costs nobody the rest', async () => {
+  test('that cannot be asked for is said, and is not known to be wrong', async () => {
     const status = await look({ delivering: () => Promise.reject(new Error('AccessDenied')) });
 
     expect([status.delivering, status.isHealthy]).toEqual(['unknown', true]);
+    expect(statusText(status, { flags: '' })).toMatch(
+      /^Whether delivering to Velt is paused could not be looked at: .*lambda:ListEventSourceMappings\.\n/,
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { FunctionOptions } from '../../../../local/cloud/lambda/environment.ts';
 import { type LocalFunction, startFunction } from '../../../../local/cloud/lambda/function.ts';
 
@@ -16,6 +16,7 @@ export const leaves = async () => process.exit(3);
 export const hangs = () => new Promise((resolve) => setTimeout(resolve, 60_000));
 export const speaks = async () => { console.log('to out'); console.error('to err'); };
 export const meets = async ({ wait }) => { console.log('entered'); if (wait) await new Promise((resolve) => setTimeout(resolve, 60_000)); return 'served'; };
+export const lingers = async () => { console.log(process.pid); await new Promise((resolve) => setTimeout(resolve, 50)); return 'served'; };
 export const grows = async ({ bytes, wait }) => { globalThis.held = Buffer.alloc(bytes, 1); console.log('grown'); if (wait) await new Promise((resolve) => setTimeout(resolve, 60_000)); };
 export const notAFunction = 1;
 `;
@@ -63,6 +64,14 @@ const lines = (count: number) => {
     if (written.length === count) resolve(written);
   };
   return { log, promise };
+};
+
+const isGone = (pid: number) => {
+  try {
+    return !process.kill(pid, 0);
+  } catch {
+    return true;
+  }
 };
 
 describe('startFunction', () => {
@@ -127,6 +136,19 @@ describe('startFunction', () => {
     expect(results.map(({ payload }) => (payload as { event: number }).event)).toEqual([1, 2, 3, 4]);
   });
 
+  it('ends what runs by itself when it is retired, and then its environments', async () => {
+    const { log, promise } = lines(1);
+    const local = start('lingers', { concurrency: 1, log });
+    const running = local.invoke({});
+    const [pid = ''] = await promise;
+
+    local.retire();
+    const { payload } = await running;
+    await vi.waitUntil(() => isGone(Number(pid)), { timeout: 60_000 });
+
+    expect(payload).toBe('served');
+  });
+
   it('answers what the handler threw, logs it as Lambda does, and keeps the environment', async () => {
     const { log, promise } = lines(1);
     const local = start('broken', { log });
@@ -167,6 +189,27 @@ describe('startFunction', () => {
       expect(error?.type).toBe('Sandbox.Timedout');
       expect(error?.message).toMatch(/^RequestId: [0-9a-f-]{36} Error: Task timed out after 0\.05 seconds$/);
     }
+  });
+
+  it("reports an invocation by Lambda's own lines, with how it ended where it failed", async () => {
+    const reported: string[] = [];
+    const report = (line: string) => reported.push(line);
+    await start('silent', { report }).invoke({});
+    await start('broken', { report }).invoke({});
+    await start('hangs', { report, timeoutMs: 50 }).invoke({});
+
+    const kinds = ['START', 'END', 'REPORT'];
+    expect(reported.map((line) => /^([A-Z]+) RequestId: [0-9a-f-]{36}/.exec(line)?.[1])).toEqual([
+      ...kinds,
+      ...kinds,
+      ...kinds,
+    ]);
+    const reports = reported.filter((line) => line.startsWith('REPORT'));
+    expect(reports.map((line) => line.split('\t').slice(4))).toEqual([
+      [],
+      ['Status: error', 'Error Type: TypeError'],
+      ['Status: timeout'],
+    ]);
   });
 
   it('answers Runtime.ExitError when its process is killed in the middle, and serves the next invocation', async () => {

@@ -15,7 +15,7 @@ const FAULTS: Fault[] = [
   {
     fault: 'delivering that is paused',
     plant: ({ aws }) => aws.feeds.set('uuid-of-deliver', false),
-    found: [/^aws Delivering to Velt is paused: .* --uuid uuid-of-deliver --enabled$/],
+    found: [/^aws Delivering to Velt is paused: .* Go on: npm run sync -- resume --stage prod$/],
   },
   {
     fault: "a partner's rule that is switched off",
