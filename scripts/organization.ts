@@ -14,11 +14,12 @@ export interface Held {
 
 /**
  * One user of an organization: as Velt should hold them, and as it says it does. `to come` and `to go` are owed by the next delivery,
- * `missing` was confirmed and is not listed, a `stranger` was put there by somebody else.
+ * `missing` was confirmed and is not listed, a `stranger` was put there by somebody else. `unproven` is whom a list that was refused,
+ * or refused in the middle, says nothing of.
  */
 export interface Compared {
   userId: string;
-  state: 'same' | 'changed' | 'missing' | 'to come' | 'to go' | 'stranger';
+  state: 'same' | 'changed' | 'missing' | 'to come' | 'to go' | 'stranger' | 'unproven';
   person?: { source: string; id: string } | undefined;
   should?: Held | undefined;
   says?: Held | undefined;
@@ -55,16 +56,17 @@ export async function organizationOf(
 ): Promise<OrganizationReport> {
   const known = await expectedIn(organizationId, deps);
   const listed = new Map<string, Held>();
-  let note: string | undefined;
+  let [isWhole, note] = [true, undefined as string | undefined];
   for await (const user of usersOf({ organizationId }, deps.clock() + PATIENCE_MS, deps.velt)) {
-    if (user === 'refused') note = 'Velt refuses to list who is in it: are advanced queries on?';
-    else if (user === 'no such scope') note = 'Velt knows no such organization.';
+    if (user === 'refused') {
+      [isWhole, note] = [false, 'Velt refuses to list who is in it: are advanced queries on?'];
+    } else if (user === 'no such scope') note = 'Velt knows no such organization.';
     else listed.set(user.userId, { name: user.name, email: user.email });
   }
   const users = [...new Set([...known.keys(), ...listed.keys()])].map((userId) =>
-    compared(userId, known.get(userId), listed.get(userId)),
+    compared(userId, known.get(userId), listed.get(userId), isWhole),
   );
-  const counts = { same: 0, changed: 0, missing: 0, 'to come': 0, 'to go': 0, stranger: 0 };
+  const counts = { same: 0, changed: 0, missing: 0, 'to come': 0, 'to go': 0, stranger: 0, unproven: 0 };
   for (const { state } of users) counts[state] += 1;
   const rank = ({ state }: Compared) => (state === 'same' ? 1 : 0);
   users.sort((one, other) => rank(one) - rank(other) || (one.userId < other.userId ? -1 : 1));
@@ -100,9 +102,15 @@ async function expectedIn(
   return expected;
 }
 
-function compared(userId: string, known: Expected | undefined, says: Held | undefined): Compared {
+function compared(
+  userId: string,
+  known: Expected | undefined,
+  says: Held | undefined,
+  isWhole: boolean,
+): Compared {
   const { person, should, isConfirmed } = known ?? {};
   const about = { userId, person, should, says };
+  if (!isWhole) return { ...about, state: 'unproven' };
   if (!known) return { ...about, state: 'stranger' };
   if (!should) return { ...about, state: 'to go' };
   if (!says) return { ...about, state: isConfirmed ? 'missing' : 'to come' };

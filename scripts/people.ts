@@ -45,6 +45,8 @@ export interface Found<Line> {
   found: Line[];
   looked: number;
   next?: string | undefined;
+  /** Where it goes on nowhere: whether all were counted. */
+  isAll?: boolean;
 }
 
 /** What is searched for: a part of a name, an address or an id, in any case; nothing stands for everyone. */
@@ -66,15 +68,21 @@ const FOUND = 50;
 const PATIENCE_MS = 600;
 const Place = z.object({ source: z.string(), cursor: z.string().optional() });
 
-/** Searches people by name, address or id, through the table. Throws BadArguments for a place that is none, and WorldFault. */
+/**
+ * Searches people by name, address or id, through the table. Throws BadArguments for a place in another source, and WorldFault for
+ * what is none.
+ */
 export async function searchPeople(sought: Sought, deps: SearchDeps): Promise<Found<PersonLine>> {
   const matches = ({ profile: { name, email, userId }, id, delivered }: PersonEntry) =>
     isIn(sought.text, [id, name?.value, email?.value, userId?.value, ...Object.keys(delivered)]);
   const isSought = (entry: Entry): entry is PersonEntry => entry.kind === 'person' && matches(entry);
   const { found, ...rest } = await search(sought, isSought, deps);
-  const named = sought.after === undefined ? await peopleNamed(sought, deps) : [];
-  const all = new Map([...named, ...found].map((entry) => [entryKey(entry), entry]));
-  return { ...rest, found: await linesOf([...all.values()], deps) };
+  const named = await peopleNamed(sought, deps);
+  const keys = new Set(named.map(entryKey));
+  const others = found.filter((entry) => !keys.has(entryKey(entry)));
+  // The first answer has them, wherever they are in the table.
+  const all = sought.after === undefined ? [...named, ...others] : others;
+  return { ...rest, found: await linesOf(all, deps) };
 }
 
 /** Whoever has the whole text as an id, here or at Velt: found at once, however many there are. */
@@ -94,8 +102,8 @@ export async function searchGroups(sought: Sought, deps: SearchDeps): Promise<Fo
 }
 
 /**
- * Those who are in a container, `group:00g…` or `role:rol_…`, by themselves: the first of them, and how many there are in
- * `looked`. Throws BadArguments for what names no container, and WorldFault.
+ * Those who are in a container, `group:00g…` or `role:rol_…`, by themselves or through what is nested in it: the first of them,
+ * and how many there are in `looked`, or unless `isAll` were counted within a moment. Throws BadArguments for what names no container, and WorldFault.
  */
 export async function membersIn(
   source: string,
@@ -107,13 +115,16 @@ export async function membersIn(
   if (id === '') throw new BadArguments(`--in ${container} is none such as group:00g…, as groups shows them`);
   const until = deps.clock() + PATIENCE_MS;
   const first: EntryRef[] = [];
-  let looked = 0;
+  const counted = new Set<string>();
+  let isAll = true;
   for await (const refs of membersOf({ source, kind: kind as EntryRef['kind'], id }, deps.mirror)) {
-    first.push(...refs.slice(0, FOUND - first.length));
-    looked += refs.length;
-    if (deps.clock() > until) break;
+    const others = refs.filter((ref) => !counted.has(entryKey(ref)));
+    first.push(...others.slice(0, FOUND - first.length));
+    for (const ref of others) counted.add(entryKey(ref));
+    isAll = deps.clock() <= until;
+    if (!isAll) break;
   }
-  return { found: await linesOf(await peopleIn(first, deps), deps), looked };
+  return { found: await linesOf(await peopleIn(first, deps), deps), looked: counted.size, isAll };
 }
 
 async function search<T extends Entry>(
@@ -123,6 +134,8 @@ async function search<T extends Entry>(
 ): Promise<Found<T>> {
   const until = clock() + PATIENCE_MS;
   const place = after === undefined ? undefined : readCursor(Place, after, 'place in the list');
+  if (place && !sources.includes(place.source))
+    throw new BadArguments(`--after is a place in ${place.source}, which is not searched`);
   const left = place ? sources.slice(sources.indexOf(place.source)) : sources;
   const found: T[] = [];
   let looked = 0;

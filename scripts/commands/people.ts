@@ -1,6 +1,7 @@
 import { BadArguments, defineCommand } from '../command.ts';
 import { membersIn, type PersonLine, searchPeople } from '../people.ts';
 import { plain } from '../plan-text.ts';
+import { shellWord } from '../shell-word.ts';
 import { tableText } from '../table.ts';
 
 const STATES: Record<PersonLine['state'], string> = {
@@ -39,11 +40,17 @@ to go on.`,
       ...[source, plain(id), plain(name), plain(email), STATES[state], why],
     ]);
     const table = tableText([['source', 'person', 'name', 'address', 'is', 'why'], ...rows]);
-    terminal.show(people, `${rows.length > 0 ? table : 'Nobody is found up to here.'}${goesOn(people.next)}`);
+    const more = given.in === undefined ? goesOn(people.next) : firstOf(rows.length, people);
+    terminal.show(people, `${rows.length > 0 ? table : 'Nobody is found up to here.'}${more}`);
     return rows.length > 0;
   },
 });
 
 function goesOn(next: string | undefined): string {
-  return next === undefined ? '' : `\nThere is more: --after '${next}' goes on.`;
+  return next === undefined ? '' : `\nThere is more: --after=${shellWord(next)} goes on.`;
+}
+
+function firstOf(shown: number, { looked, isAll }: { looked: number; isAll?: boolean }): string {
+  if (shown === 0 || (isAll && looked <= shown)) return '';
+  return `\nThe first ${shown} of ${isAll ? '' : 'at least '}${looked.toLocaleString('en')}.`;
 }

@@ -55,7 +55,8 @@ export async function startConsole(
     ...{ port: options.port, routes, live, assets },
     ...(token !== undefined && { token }),
   });
-  if (deliveries) void tellDeliveries(deliveries, ended.signal, live);
+  // Without them the rest of the page works as it did.
+  if (deliveries) tellDeliveries(deliveries, ended.signal, live).catch(() => undefined);
   return {
     url: server.url,
     async close() {

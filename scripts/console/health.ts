@@ -1,4 +1,5 @@
 import type { Call } from '../command.ts';
+import { messageOf } from '../message.ts';
 import { messagesIn } from '../queue-depth.ts';
 import type { Status } from '../status.ts';
 import type { Live } from './live.ts';
@@ -31,18 +32,24 @@ export function watchHealth({
   const look = async () => {
     if (isAsking || live.listeners() === 0) return;
     isAsking = true;
-    const called = await call(['status']).finally(() => {
-      isAsking = false;
-    });
-    const status = called.shown as Status | undefined;
-    if (status) {
-      const queues = Object.fromEntries(status.queues.map((queue) => [queue.name, messagesIn(queue)]));
-      samples.push({ at: status.at, queues, waiting: status.waiting.count });
+    try {
+      const called = await call(['status']);
+      const sample = called.shown === undefined ? undefined : sampleOf(called.shown as Status);
+      if (sample) samples.push(sample);
       if (samples.length > KEPT) samples.shift();
+      live.tell({ event: 'status', data: { called, sample, alarms: alarms() } });
+    } catch (error) {
+      live.tell({ event: 'status', data: { called: { code: 1, said: messageOf(error) }, alarms: [] } });
+    } finally {
+      isAsking = false;
     }
-    live.tell({ event: 'status', data: { called, sample: samples.at(-1), alarms: alarms() } });
   };
   const timer = setInterval(() => void look(), everyMs);
   timer.unref();
   return { samples: () => samples, close: () => clearInterval(timer) };
+}
+
+function sampleOf({ at, queues, waiting }: Status): Sample {
+  const depths = queues.map((queue) => [queue.name, messagesIn(queue)]);
+  return { at, queues: Object.fromEntries(depths), waiting: waiting.count };
 }

@@ -17,7 +17,7 @@ export interface Live {
 }
 
 /** As many pages as may listen at once: each holds a connection. */
-const MAX_PAGES = 16;
+const MAX_PAGES = 4;
 /** Whoever reads so slowly is cut off, and comes again (bytes). */
 const MAX_UNREAD = 4 * 1024 * 1024;
 /** A sign of life, so that the page notices when the console ended (ms). */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { listen } from '../../local/listen.ts';
+import { messageOf } from '../message.ts';
 import type { Assets } from './assets.ts';
 import { HEADERS, refusalOf } from './guard.ts';
 import type { Live } from './live.ts';
@@ -43,8 +44,9 @@ export async function startServer({
     if (asset) return send(response, 200, asset.type, asset.body);
     if (method === 'GET' && path === '/api/live') return live.open(response);
     answer(request, path, routes)
-      .catch((error: unknown) => ({ status: 500, body: { why: String(error) } }))
-      .then(({ status, body }) => say(response, status, body));
+      .catch((error: unknown) => ({ status: 500, body: { why: messageOf(error) } }))
+      .then(({ status, body }) => say(response, status, body))
+      .catch(() => response.destroy());
   });
   return {
     ...{ origin, token, url: `${origin}/#token=${token}` },

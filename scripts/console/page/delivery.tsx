@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Explained } from '../../explain.ts';
 import type { Answer } from '../../person-text.ts';
+import { shellWord } from '../../shell-word.ts';
 import type { Delivery, DeliveryPath, VeltCalled, Written } from '../stream.ts';
 import type { Verdict } from '../verdict.ts';
 import { Act } from './act.tsx';
@@ -244,9 +245,8 @@ function Again({ about, path }: Shared & { path: DeliveryPath }) {
 
 /** Its credential is left to a shell variable. */
 function curlOf(url: string, headers: Record<string, string>, body: string): string {
-  const quoted = (value: string) => `'${value.replaceAll("'", "'\\''")}'`;
   const type = headers['content-type'] ?? 'application/json';
-  return `curl -X POST "$BASE"${quoted(url)} -H "authorization: $CREDENTIAL" -H ${quoted(`content-type: ${type}`)} -d ${quoted(body)}`;
+  return `curl -X POST "$BASE"${shellWord(url)} -H "authorization: $CREDENTIAL" -H ${shellWord(`content-type: ${type}`)} -d ${shellWord(body)}`;
 }
 
 function prettyOf(text: string): string {

@@ -39,7 +39,10 @@ const WHYS: Record<Waiting['why'], string> = {
 
 export function Health({ about, news }: Shared & { news: HealthNews | undefined }) {
   const asked = useAsked(() => post<Called>('/api/ask/status'), '');
-  const called = news?.called ?? asked.value;
+  const [called, setCalled] = useState<Called>();
+  // Whichever came last: after an act it is asked for at once, before the next news.
+  useEffect(() => setCalled(news?.called), [news]);
+  useEffect(() => asked.value && setCalled(asked.value), [asked.value]);
   const status = called?.shown as Status | undefined;
   return (
     <>
@@ -47,7 +50,7 @@ export function Health({ about, news }: Shared & { news: HealthNews | undefined 
       {asked.why !== undefined && <Fault>{asked.why}</Fault>}
       {called && !status && <Fault>{called.said}</Fault>}
       {!called && asked.isAsking && <p class="quiet">One moment …</p>}
-      {status && <Now about={about} status={status} />}
+      {status && <Now about={about} status={status} onDone={asked.again} />}
       <Alarms alarms={news?.alarms ?? []} />
       <OverTime latest={news?.sample} />
       {status && <Runs about={about} status={status} />}
@@ -63,7 +66,7 @@ export function Health({ about, news }: Shared & { news: HealthNews | undefined 
   );
 }
 
-function Now({ about, status }: Shared & { status: Status }) {
+function Now({ about, status, onDone }: Shared & { status: Status; onDone: () => void }) {
   const { isHealthy, delivering, queues, at } = status;
   return (
     <>
@@ -77,9 +80,9 @@ function Now({ about, status }: Shared & { status: Status }) {
       </p>
       <p class="row">
         {delivering === 'paused' ? (
-          <Act about={about} name="resume" given={{}} label="Go on with delivering" />
+          <Act about={about} name="resume" given={{}} label="Go on with delivering" onDone={onDone} />
         ) : (
-          <Act about={about} name="pause" given={{}} label="Pause delivering" />
+          <Act about={about} name="pause" given={{}} label="Pause delivering" onDone={onDone} />
         )}
       </p>
       <div class="tiles">

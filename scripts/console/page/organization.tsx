@@ -19,6 +19,7 @@ const STATES: Record<Compared['state'], [Mood, string]> = {
   'to come': ['wait', '… is to come'],
   'to go': ['wait', '… is to go'],
   stranger: ['wait', '? not put there by this product'],
+  unproven: ['wait', '? Velt does not say'],
 };
 
 export function Organization({ about, id }: Shared & { id: string }) {
@@ -63,7 +64,9 @@ export function Organization({ about, id }: Shared & { id: string }) {
           Compare again
         </button>
       </p>
-      <Command about={about}>{`organization ${id}`}</Command>
+      <Command about={about} words={[id]}>
+        organization
+      </Command>
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useState } from 'preact/hooks';
+import { shellWord } from '../../shell-word.ts';
 import type { About } from '../routes.ts';
 
 /** What every view gets. */
@@ -122,9 +123,10 @@ export function Json({ label, value, open = false }: { label: string; value: unk
   );
 }
 
-/** The command that shows the same in a terminal. */
-export function Command({ about, children }: Shared & { children: string }) {
-  return <p class="command">npm run sync -- {`${children}${about.flags}`}</p>;
+/** The command that shows the same in a terminal: `words` are what stands beside its flags. */
+export function Command({ about, children, words = [] }: Shared & { children: string; words?: string[] }) {
+  const behind = words.length > 0 ? ` -- ${words.map(shellWord).join(' ')}` : '';
+  return <p class="command">npm run sync -- {`${children}${about.flags}${behind}`}</p>;
 }
 
 export function personHref(source: string, id: string): string {

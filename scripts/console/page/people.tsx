@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Found, GroupLine, PersonLine } from '../../people.ts';
+import { shellWord } from '../../shell-word.ts';
 import { view } from './api.ts';
 import { Command, Fault, type Mood, Name, personHref, type Shared, State, Table } from './parts.tsx';
 
@@ -88,7 +89,9 @@ export function People({ about }: Shared) {
           </li>
         ))}
       </ul>
-      <Command about={about}>{`${what} ${text === '' ? '[text]' : `'${text}'`}`}</Command>
+      <Command about={about} words={text === '' ? [] : [text]}>
+        {what}
+      </Command>
     </>
   );
 }
@@ -197,7 +200,7 @@ export function Group({ about, source, container }: Shared & { source: string; c
       </h1>
       <h2>Who is in it</h2>
       <PeopleList source={source} in={container} />
-      <Command about={about}>{`people --source ${source} --in '${container}'`}</Command>
+      <Command about={about}>{`people --source=${shellWord(source)} --in=${shellWord(container)}`}</Command>
     </>
   );
 }

@@ -2,6 +2,7 @@ import type { Cause, Outcome } from '../../../lib/directory/explain.ts';
 import type { Origin } from '../../../lib/directory/version.ts';
 import type { AtVelt, PersonReport } from '../../person.ts';
 import type { Answer } from '../../person-text.ts';
+import { shellWord } from '../../shell-word.ts';
 import { Act } from './act.tsx';
 import { view } from './api.ts';
 import { Command, Loaded, Moment, type Mood, Name, type Shared, State, Table, useAsked } from './parts.tsx';
@@ -36,7 +37,7 @@ export function Person({ about, source, id }: Shared & { source: string; id: str
           </>
         )}
       </Loaded>
-      <Command about={about}>{`person ${id} --source ${source}`}</Command>
+      <Command about={about} words={[id]}>{`person --source=${shellWord(source)}`}</Command>
     </>
   );
 }

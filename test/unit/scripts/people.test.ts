@@ -6,6 +6,7 @@ import {
   type PersonEntry,
   scopeKey,
 } from '../../../lib/directory/entry.ts';
+import { WorldFault } from '../../../lib/errors.ts';
 import { BadArguments } from '../../../scripts/command.ts';
 import { organizationOf } from '../../../scripts/organization.ts';
 import { membersIn, searchGroups, searchPeople } from '../../../scripts/people.ts';
@@ -90,21 +91,31 @@ test('a search that takes too long says where it goes on, and finds a whole id a
   expect(first.found.map(({ id }) => id)).toEqual(['00uZZ']);
   expect([first.looked, first.next]).toEqual([200, '{"source":"okta","cursor":"200"}']);
 
-  const found = new Set<string>();
-  let after: string | undefined;
-  do {
-    const some = await searchPeople({ text: 'some', sources, after }, deps);
-    for (const { id } of some.found) found.add(id);
-    after = some.next;
-  } while (after !== undefined);
-  expect(found.size).toBe(600);
+  const all = async (text: string) => {
+    const found: string[] = [];
+    let after: string | undefined;
+    do {
+      const some = await searchPeople({ text, sources, after }, deps);
+      found.push(...some.found.map(({ id }) => id));
+      after = some.next;
+    } while (after !== undefined);
+    return found;
+  };
+  const found = await all('some');
+  expect([found.length, new Set(found).size]).toEqual([600, 600]);
+  expect(await all('00uZZ')).toEqual(['00uZZ']);
+  const elsewhere = searchPeople({ text: '', sources, after: '{"source":"auth0"}' }, deps);
+  await expect(elsewhere).rejects.toThrow(BadArguments);
 });
 
 test('groups are found by name, with those who are in them', async () => {
   const deps = stand(company());
   const { found } = await searchGroups({ text: 'engin', sources }, deps);
   expect(found).toMatchObject([{ kind: 'group', id: 'eng', name: 'Engineering', exists: true }]);
-  expect(await membersIn('okta', 'group:eng', deps)).toMatchObject({ found: [{ id: '00uA' }], looked: 1 });
+  expect(await membersIn('okta', 'group:eng', deps)).toMatchObject({
+    found: [{ id: '00uA' }],
+    ...{ looked: 1, isAll: true },
+  });
   await expect(membersIn('okta', 'eng', deps)).rejects.toThrow(BadArguments);
 });
 
@@ -129,6 +140,17 @@ test('an organization is compared user by user: what Velt should hold beside wha
     ...{ '00uA': 'same', '00uB': 'to come', '00uD': 'to come', '00uE': 'missing' },
     ...{ '00uF': 'to go', '00uG': 'changed', 'by-hand': 'stranger' },
   });
-  expect(report.counts).toEqual({ same: 1, changed: 1, missing: 1, 'to come': 2, 'to go': 1, stranger: 1 });
+  expect(report.counts).toEqual({
+    ...{ same: 1, changed: 1, missing: 1, 'to come': 2, 'to go': 1, stranger: 1, unproven: 0 },
+  });
   expect(report.users.at(-1)?.state).toBe('same');
+
+  // The second page is refused.
+  const half = async (_scope: unknown, next: string | undefined) => {
+    if (next === undefined) return { users: users as never, next: 'page-2' };
+    throw new WorldFault('forbidden', 'advanced queries are off');
+  };
+  const refused = await organizationOf('acme', { mirror, policies, clock, velt: { readUsers: half } });
+  expect(refused.note).toContain('refuses');
+  expect(new Set(refused.users.map(({ state }) => state))).toEqual(new Set(['unproven']));
 });

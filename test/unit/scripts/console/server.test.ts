@@ -100,6 +100,18 @@ describe('the console', () => {
     expect(called).toEqual([]);
   });
 
+  test('answers what fails with why, and lives on', async () => {
+    const at = await stand({
+      call: async () => {
+        throw new Error('no such stage');
+      },
+    });
+    for (const _time of [1, 2]) {
+      const { status, text } = await send(at, '/api/ask/status', { headers: own });
+      expect([status, JSON.parse(text)]).toEqual([500, { why: 'no such stage' }]);
+    }
+  });
+
   test('has no path but its own', async () => {
     const at = await stand();
     for (const path of [
