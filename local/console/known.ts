@@ -30,10 +30,11 @@ export function createKnown() {
         keyOf.delete(veltId);
         keyOf.set(veltId, key);
       }
-      for (const map of [entries, keyOf]) {
-        const [oldest] = map.keys();
-        if (map.size > KEPT && oldest !== undefined) map.delete(oldest);
-      }
+      for (const map of [entries, keyOf])
+        for (const oldest of map.keys()) {
+          if (map.size <= KEPT) break;
+          map.delete(oldest);
+        }
       return before?.entry;
     },
 
@@ -51,7 +52,7 @@ export function createKnown() {
 }
 
 function idsIn(items: unknown, name: string): unknown[] {
-  return Array.isArray(items) ? items.map((item: Record<string, unknown>) => item[name]) : [];
+  return Array.isArray(items) ? items.map((item?: Record<string, unknown> | null) => item?.[name]) : [];
 }
 
 /** A value of DynamoDB's JSON (docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html, 2026-11). */

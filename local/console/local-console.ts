@@ -9,6 +9,7 @@ import type { Cloud, CloudOptions } from '../cloud/cloud.ts';
 import { auth0Face } from './auth0.ts';
 import { entryIn } from './known.ts';
 import { oktaFace } from './okta.ts';
+import { quietly } from './quietly.ts';
 import { createRecorder } from './recorder.ts';
 import { createMovableClock, createTry } from './try.ts';
 
@@ -42,10 +43,12 @@ export function createLocalConsole(
       auth0: { clock: clock.now },
     },
     async open(cloud, { port, isReadOnly, token }) {
-      const unwatch = cloud.aws?.watch(({ permission, input }) => {
-        const write = permission === 'dynamodb:PutItem' ? entryIn(input) : undefined;
-        if (write) recorder.onWrite(write);
-      });
+      const unwatch = cloud.aws?.watch(
+        quietly(({ permission, input }) => {
+          const write = permission === 'dynamodb:PutItem' ? entryIn(input) : undefined;
+          if (write) recorder.onWrite(write);
+        }, undefined),
+      );
       const localCloud = () => ({ pid: process.pid, ...localCloudOf(cloud) });
       const flags = ['--local', ...(configFile === undefined ? [] : [`--config=${configFile}`])];
       const faces = { okta: oktaFace(cloud.okta), auth0: auth0Face(cloud.auth0) };

@@ -13,6 +13,7 @@ import { changeText, differencesOf } from '../../scripts/explain.ts';
 import type { WatchExchange } from '../cloud/http-api/http-api.ts';
 import type { VeltCall, VeltOptions } from '../doubles/velt/velt.ts';
 import { createKnown, type EntryWrite } from './known.ts';
+import { quietly } from './quietly.ts';
 
 /** So many deliveries are kept, the last ones, and so much of a body (bytes) and of Velt's (characters). */
 const KEPT = 500;
@@ -73,7 +74,10 @@ export function createRecorder({
     ...{ kept: new Map(), unfinished: new Set() },
   };
   const { kept } = recording;
-  const looking = setInterval(() => lookAgain(recording), LOOK_MS);
+  const looking = setInterval(
+    quietly(() => lookAgain(recording), undefined),
+    LOOK_MS,
+  );
   looking.unref();
   return {
     recent: () => [...kept.values()].map(({ path }) => lineOf(path)).toReversed(),
@@ -85,9 +89,12 @@ export function createRecorder({
       }
     },
     path: async (id) => pathOf(kept.get(id), recording),
-    watchHttp: (request) => begin(request, recording),
-    onWrite: (write) => takeWrite(write, recording),
-    onCall: (call, reply) => takeCall(call, reply, recording),
+    watchHttp: quietly(
+      (request) => quietly(begin(request, recording), undefined),
+      () => {},
+    ),
+    onWrite: quietly((write) => takeWrite(write, recording), undefined),
+    onCall: quietly((call, reply) => takeCall(call, reply, recording), undefined),
     close: () => clearInterval(looking),
   };
 }
@@ -100,7 +107,8 @@ function begin(
   const at = clock();
   const source = /^\/webhooks\/([^/?]+)/.exec(url)?.[1] ?? '';
   const ofSource = Object.hasOwn(config.sources, source) ? config.sources[source] : undefined;
-  if (!ofSource) return () => {};
+  // Okta verifies a hook by a GET: it delivers nothing.
+  if (!ofSource || method !== 'POST') return () => {};
   const mapped = mappedOf(body, source, ofSource, at);
   const { changes, events, ignored, unreadable } = mapped;
   recording.count += 1;
@@ -152,7 +160,9 @@ function tell(watched: Watched, { unfinished, clock, news }: Recording): void {
   const { path, open, calling, isRefused } = watched;
   if (path.outcome === 'on its way' && path.status > 0 && open.size === 0 && calling.size === 0) {
     const done = path.calls.length > 0 ? 'delivered' : 'nothing to do';
-    Object.assign(path, { outcome: isRefused ? 'refused by Velt' : done, doneAt: clock() });
+    const taken = isRefused ? 'refused by Velt' : done;
+    // What was parked of it waits for somebody, however the rest went.
+    Object.assign(path, { outcome: path.unreadable.length > 0 ? 'parked' : taken, doneAt: clock() });
     unfinished.delete(watched);
   }
   news.emit('delivery', lineOf(path));

@@ -4,6 +4,9 @@ import type { Cloud } from '../cloud/cloud.ts';
 import { VELT_FAULTS } from './velt-faults.ts';
 import type { VendorFace } from './vendor.ts';
 
+/** As far as the clock of the vendors can be off (ms). */
+const YEAR_MS = 365 * 24 * 60 * 60_000;
+
 const Given = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('vendor'),
@@ -13,7 +16,7 @@ const Given = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('fault'), name: z.string(), isOn: z.boolean() }),
   z.strictObject({ kind: z.literal('schedule'), name: z.string() }),
-  z.strictObject({ kind: z.literal('clock'), ms: z.int() }),
+  z.strictObject({ kind: z.literal('clock'), ms: z.int().min(-YEAR_MS).max(YEAR_MS) }),
 ]);
 type Given = z.infer<typeof Given>;
 
@@ -88,6 +91,8 @@ export function createTry(
       return { said: error ? `It failed: ${error.message}` : 'It ran.' };
     },
     async clock({ ms }: Given & { kind: 'clock' }): Promise<TryDone> {
+      if (Math.abs(clock.offset() + ms) > YEAR_MS)
+        throw new Error('the clock of the vendors goes no further than a year from now');
       clock.move(ms);
       return { said: `At the vendors it is ${new Date(clock.now()).toISOString()}.` };
     },

@@ -27,6 +27,9 @@ const ALARM_LOOK_MS = 5_000;
 const port = portOf('port');
 const consolePort = portOf('console');
 
+const closers: (() => unknown)[] = [];
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end(0));
+
 if (!values.json) console.log('Building, packaging and starting the local cloud …');
 await packageProject(process.cwd(), values.config).catch(giveUp);
 const veltBaseUrl = process.env.VELT_BASE_URL;
@@ -38,9 +41,11 @@ const cloud = await startCloud({
   ...(veltBaseUrl && { veltBaseUrl }),
   ...(values.verbose && { log: (name: string, line: string) => console.error(`${name} ${line}`) }),
 }).catch(giveUp);
+closers.push(cloud.close);
 
-const unannounce = announce(localCloudOf(cloud, values.config));
 const opened = await page.open(cloud, { port: consolePort, isReadOnly: false }).catch(giveUp);
+closers.push(opened.close);
+closers.push(announce(localCloudOf(cloud, values.config)));
 const { baseUrl, veltUrl, admin } = cloud;
 const { accessKeyId, secretAccessKey } = admin.credentials;
 const aws = {
@@ -89,16 +94,13 @@ function portOf(name: 'port' | 'console'): number {
   process.exit(2);
 }
 
-function giveUp({ message }: Error): never {
+function giveUp({ message }: Error): Promise<never> {
   console.error(`The local cloud did not start: ${message}`);
-  process.exit(1);
+  return end(1);
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, async () => {
-    unannounce();
-    await opened.close();
-    await cloud.close();
-    process.exit(0);
-  });
+/** Closes what is open, the last first. */
+async function end(code: number): Promise<never> {
+  for (const close of closers.splice(0).toReversed()) await close();
+  process.exit(code);
 }

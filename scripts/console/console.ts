@@ -54,6 +54,10 @@ export async function startConsole(
   const server = await startServer({
     ...{ port: options.port, routes, live, assets },
     ...(token !== undefined && { token }),
+  }).catch((error) => {
+    health.close();
+    live.close();
+    throw error;
   });
   // Without them the rest of the page works as it did.
   if (deliveries) tellDeliveries(deliveries, ended.signal, live).catch(() => undefined);

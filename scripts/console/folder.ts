@@ -12,29 +12,41 @@ export interface Files {
   planOf(id: string): string;
 }
 
-/** Where the files of commands are, for their owner only, until the console ends. */
+/** Where the files of commands are, for their owner only, until the console or its process ends. It is made for the first of them. */
 export interface Folder {
   during<T>(run: (files: Files) => Promise<T>): Promise<T>;
   remove(): void;
 }
 
 export function createFolder(stage: string): Folder {
-  const root = mkdtempSync(join(tmpdir(), 'console-'));
+  let root: string | undefined;
+  const remove = () => {
+    process.off('exit', remove);
+    if (root !== undefined) rmSync(root, { recursive: true, force: true });
+    root = undefined;
+  };
+  const inRoot = (name: string) => {
+    if (root === undefined) {
+      root = mkdtempSync(join(tmpdir(), 'console-'));
+      process.once('exit', remove);
+    }
+    return join(root, name);
+  };
   return {
     async during(run) {
       const written: string[] = [];
       const write = (text: string) => {
-        const file = join(root, `${randomUUID()}.json`);
+        const file = inRoot(`${randomUUID()}.json`);
         writeFileSync(file, text, { mode: 0o600 });
         written.push(file);
         return file;
       };
       try {
-        return await run({ stage, write, planOf: (id) => join(root, `plan-${id}.json`) });
+        return await run({ stage, write, planOf: (id) => inRoot(`plan-${id}.json`) });
       } finally {
         for (const file of written) rmSync(file, { force: true });
       }
     },
-    remove: () => rmSync(root, { recursive: true, force: true }),
+    remove,
   };
 }

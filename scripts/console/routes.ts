@@ -48,11 +48,15 @@ const READ_ONLY = 'this console was started with --read-only: it looks, and chan
  */
 export function createRoutes({ call, folder, about, deliveries, samples, ...deps }: RouteDeps): Routes {
   const acts = Object.fromEntries(Object.entries(ACTS).map(([name, { to }]) => [name, to]));
+  const inTurn = createTurns();
   const ask = async (asking: Asking, given: unknown): Promise<Answered> => {
     const { data, error } = asking.given.safeParse(given);
     if (error)
       return { status: 400, body: { why: describeIssues(error)[0]?.message ?? 'it cannot be read' } };
-    const body = await folder.during((files) => call(asking.argv(data as never, files)));
+    const body = await folder.during((files) => {
+      const argv = asking.argv(data as never, files);
+      return walksQueues(argv) ? inTurn(() => call(argv)) : call(argv);
+    });
     return { status: 200, body };
   };
   const routes: Routes = {
@@ -72,6 +76,21 @@ export function createRoutes({ call, folder, about, deliveries, samples, ...deps
   if (deliveries) Object.assign(routes, deliveryRoutes(deliveries));
   if (deps.try) Object.assign(routes, tryRoutes(deps.try, about));
   return routes;
+}
+
+/** Whether a command receives messages of queues to look at them: nobody else sees them for as long. */
+function walksQueues([name = '', ...rest]: string[]): boolean {
+  return ['parked', 'dead'].includes(name) || (name === 'person' && !rest.includes('--no-queues'));
+}
+
+/** Runs one after the other, in the order in which they came. */
+function createTurns() {
+  let last: Promise<unknown> = Promise.resolve();
+  return <T>(run: () => Promise<T>): Promise<T> => {
+    const mine = last.then(run, run);
+    last = mine;
+    return mine;
+  };
 }
 
 /** Why an act is not done: nothing may be changed, or its word was not typed. */

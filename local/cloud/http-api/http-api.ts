@@ -90,16 +90,23 @@ async function answer(
     now: new Date(),
   });
   const answered = watch?.({ method: request.method ?? 'GET', url, headers: request.headers, body });
-  const timer = Promise.withResolvers<undefined>();
-  const timeout = setTimeout(() => timer.resolve(undefined), match.route.timeoutMs);
-  const result = await Promise.race([match.route.invoke(event), timer.promise]);
-  clearTimeout(timeout);
-  const reply = result ? toReply(result) : refusal(503, 'Service Unavailable');
+  const reply = await replyOf(match.route, event).catch(() => refusal(500, 'Internal Server Error'));
   answered?.(reply);
   return reply;
 }
 
-/** Told of each request before its function is; what it returns is told the answer. */
+async function replyOf({ invoke, timeoutMs }: Route, event: Parameters<Route['invoke']>[0]): Promise<Reply> {
+  const timer = Promise.withResolvers<undefined>();
+  const timeout = setTimeout(() => timer.resolve(undefined), timeoutMs);
+  try {
+    const result = await Promise.race([invoke(event), timer.promise]);
+    return result ? toReply(result) : refusal(503, 'Service Unavailable');
+  } finally {
+    clearTimeout(timeout);
+  }
+}
+
+/** Told of each request before its function is; what it returns is told the answer. Neither may throw. */
 export type WatchExchange = (request: {
   method: string;
   url: string;

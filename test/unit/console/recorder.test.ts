@@ -88,6 +88,35 @@ test('what is refused, parked or ignored is at its end with the answer', () => {
   expect(recorder.recent().map(({ outcome }) => outcome)).toEqual(['ignored', 'parked', 'refused']);
 });
 
+test('a GET, by which a vendor verifies a hook, is no delivery', () => {
+  const recorder = record();
+  recorder.watchHttp({ method: 'GET', url: '/webhooks/okta', headers: {}, body: Buffer.alloc(0) })(answered);
+
+  expect(recorder.recent()).toEqual([]);
+});
+
+test('a delivery of which something could not be read ends as parked, however the rest went', async () => {
+  const recorder = record();
+  deliver(recorder, oktaDelivery(oktaEvent('user.lifecycle.create'), { eventType: 7 } as never))(answered);
+  const id = await personIn(recorder);
+  recorder.onWrite({ entry: { ...ada(), id }, revision: 1, isLeased: false });
+
+  expect(recorder.recent()).toMatchObject([{ outcome: 'parked', doneAt: NOW }]);
+});
+
+test('what it cannot take in is no fault of what it watches', () => {
+  const recorder = record();
+  deliver(recorder)(answered);
+  const body = { data: { users: [null, 7], organizationUserGroups: [undefined] } };
+  const call = { at: 0, path: '/v2/users/add', body, status: 200, effective: true };
+
+  recorder.onCall(call, { status: 200, headers: {}, body: '' });
+  recorder.onCall(call, undefined as never);
+  recorder.onWrite(undefined as never);
+  recorder.watchHttp({ method: 'POST', url: '/webhooks/okta' } as never)(undefined as never);
+  expect(recorder.recent()).toHaveLength(1);
+});
+
 test('what Velt refuses is told apart from what it took', async () => {
   const recorder = record();
   deliver(recorder)(answered);

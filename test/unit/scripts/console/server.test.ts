@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { OWN_CONFIG, readConfigFile } from '../../../../scripts/config-file.ts';
 import { type ConsoleOptions, startConsole } from '../../../../scripts/console/console.ts';
 
@@ -73,6 +76,12 @@ describe('the console', () => {
       expect(headers).not.toHaveProperty('access-control-allow-origin');
     }
     expect(at.hostname).toBe('127.0.0.1');
+  });
+
+  test('is on 127.0.0.1 alone, not on every address of this machine', async () => {
+    const { port } = await stand();
+    const elsewhere = connect(Number(port), '127.0.0.2');
+    await expect(once(elsewhere, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   test.each<[string, Sent, number]>([
@@ -181,5 +190,23 @@ describe('an act', () => {
     }
     expect(called).toEqual([]);
     expect((await send(at, '/api/ask/status', { headers: own })).status).toBe(200);
+  });
+
+  test('with --read-only nothing is tried on the local cloud either', async () => {
+    const tried: unknown[] = [];
+    const local = {
+      given: z.unknown(),
+      state: () => ({ vendors: [], faults: [], schedules: [], clockMs: 0 }),
+      act: async (given: never) => ({ said: `done ${tried.push(given)}` }),
+    };
+    const looking = await stand({ isReadOnly: true, try: local });
+    const refused = await act(looking, 'try', { kind: 'clock', ms: 1 });
+    expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('--read-only')]);
+    expect((await send(looking, '/api/try', { headers: own })).status).toBe(200);
+    expect(tried).toEqual([]);
+
+    await standing?.close();
+    expect((await act(await stand({ try: local }), 'try', { kind: 'clock', ms: 1 })).status).toBe(200);
+    expect(tried).toHaveLength(1);
   });
 });
