@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { newPerson, type PersonEntry } from '../../../lib/directory/entry.ts';
 import { versionOf } from '../../../lib/directory/version.ts';
 import { createRecorder, type Recorder } from '../../../local/console/recorder.ts';
@@ -99,12 +99,14 @@ test('a delivery of which something could not be read ends as parked, however th
   const recorder = record();
   deliver(recorder, oktaDelivery(oktaEvent('user.lifecycle.create'), { eventType: 7 } as never))(answered);
   const id = await personIn(recorder);
+  expect(recorder.recent()[0]?.outcome).toBe('on its way');
   recorder.onWrite({ entry: { ...ada(), id }, revision: 1, isLeased: false });
 
   expect(recorder.recent()).toMatchObject([{ outcome: 'parked', doneAt: NOW }]);
 });
 
-test('what it cannot take in is no fault of what it watches', () => {
+test('what it cannot take in is a warning, and no fault of what it watches', () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockReturnValue(undefined);
   const recorder = record();
   deliver(recorder)(answered);
   const body = { data: { users: [null, 7], organizationUserGroups: [undefined] } };
@@ -115,6 +117,8 @@ test('what it cannot take in is no fault of what it watches', () => {
   recorder.onWrite(undefined as never);
   recorder.watchHttp({ method: 'POST', url: '/webhooks/okta' } as never)(undefined as never);
   expect(recorder.recent()).toHaveLength(1);
+  expect(warned).toHaveBeenCalledTimes(3);
+  warned.mockRestore();
 });
 
 test('what Velt refuses is told apart from what it took', async () => {
