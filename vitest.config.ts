@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: [...ALONE, 'test/bench/**', 'test/clients/**', 'test/long/**'],
+          exclude: [...ALONE, 'test/bench/**', 'test/clients/**', 'test/console/**', 'test/long/**'],
           // A process and its modules anew for each file would take longer than these tests, which share no state.
           isolate: false,
         },

@@ -71,7 +71,19 @@ export interface Context {
   stack(): Promise<Stack>;
   /** The same with terminal and signal, as the functions behind the commands take it. */
   session(): Promise<Session>;
+  /** Runs another command of the same stage, as the program does with --json. Never throws. */
+  call: Call;
 }
+
+/** What a command came to: its exit code, what it shows with --json, if anything, and what it says beside that. */
+export interface Called {
+  code: number;
+  shown?: unknown;
+  said: string;
+}
+
+/** Runs a command: its name, and what stands behind it but for the flags of every command. */
+export type Call = (argv: string[]) => Promise<Called>;
 
 /** The flags of every command. */
 export const COMMON_FLAGS = {

@@ -27,6 +27,26 @@ export const COMMANDS: Record<string, Listed> = {
     about: 'the log lines of all functions as they come, or those about somebody',
     load: () => import('./commands/tail.ts'),
   },
+  people: {
+    group: 'look',
+    about: 'people by a part of their name, address or id, or who is in a group',
+    load: () => import('./commands/people.ts'),
+  },
+  groups: {
+    group: 'look',
+    about: 'groups and whatever else people are in, by a part of their name or id',
+    load: () => import('./commands/groups.ts'),
+  },
+  organization: {
+    group: 'look',
+    about: 'whom an organization of Velt should hold, beside whom Velt lists in it',
+    load: () => import('./commands/organization.ts'),
+  },
+  console: {
+    group: 'look',
+    about: 'all of this as a page in a browser, on this machine only',
+    load: () => import('./commands/console.ts'),
+  },
   preview: {
     group: 'look',
     about: 'what the configuration would tell Velt of people, and why',

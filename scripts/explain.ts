@@ -84,7 +84,8 @@ function fieldsText(fields: object): string {
   return told.length === 0 ? '' : ` (${told.join(', ')})`;
 }
 
-function differencesOf(before: Entry | undefined, after: Entry | undefined): Folded['parts'] {
+/** What differs between two states of an entry, part by part, without what Velt confirmed. */
+export function differencesOf(before: Entry | undefined, after: Entry | undefined): Folded['parts'] {
   const [was, is] = [partsOf(before), partsOf(after)];
   return [...new Set([...was.keys(), ...is.keys()])].flatMap((part) => {
     const [old = '–', now = '–'] = [was.get(part), is.get(part)];

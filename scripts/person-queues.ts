@@ -20,22 +20,27 @@ export interface QueuesAbout {
 export interface QueueDeps {
   depthOf: (name: 'changes') => Promise<Omit<QueueStatus, 'name'> | undefined>;
   look: (name: Naming['queue']) => Promise<Walked>;
+  /** The queues that are looked into; default: both. */
+  names?: Naming['queue'][];
 }
 
-const LOOKED_AT = ['changes-dead', 'parked'] as const;
+const LOOKED_AT: Naming['queue'][] = ['changes-dead', 'parked'];
 const Packed = z.object({ encoding: z.literal('gzip+base64'), body: z.string() });
 
 /**
  * What waits in the queues about somebody: everything that has one of these texts in it, an id or an address. The messages are given
  * back. Those on their way to Velt are counted only: whoever receives one locks its group, and has it tried once less.
  */
-export async function queuesAbout(texts: string[], { depthOf, look }: QueueDeps): Promise<QueuesAbout> {
+export async function queuesAbout(
+  texts: string[],
+  { depthOf, look, names: lookedAt = LOOKED_AT }: QueueDeps,
+): Promise<QueuesAbout> {
   const naming = async (queue: Naming['queue']): Promise<Naming> => {
     const { held, seen } = await look(queue);
     const about = seen.filter(({ Body = '' }) => names(Body, texts));
     return { queue, held, seen: seen.length, naming: about.length };
   };
-  const [depth, ...others] = await Promise.all([depthOf('changes'), ...LOOKED_AT.map(naming)]);
+  const [depth, ...others] = await Promise.all([depthOf('changes'), ...lookedAt.map(naming)]);
   return { changes: depth ?? { visible: 0, inFlight: 0, delayed: 0 }, others };
 }
 

@@ -5,16 +5,7 @@ import {
   type SQSClientConfig,
 } from '@aws-sdk/client-sqs';
 import type { StackPlace } from './place.ts';
-
-export const QUEUES = ['changes', 'changes-dead', 'parked', 'scheduler-dead', 'partner-events-dead'] as const;
-export type QueueName = (typeof QUEUES)[number];
-
-/** What a queue holds. A FIFO queue's first message locks those behind it: they are visible all the same. */
-export interface Depth {
-  visible: number;
-  inFlight: number;
-  delayed: number;
-}
+import type { Depth, QueueName } from './queue-depth.ts';
 
 /** The queues of a stage. All throw Error, with what to look at, when they cannot be asked for. */
 export interface Queues {
@@ -61,9 +52,4 @@ export function createQueues({ stage, aws }: StackPlace): Queues {
       return Number((await attributesOf(name))?.MessageRetentionPeriod ?? 0);
     },
   };
-}
-
-/** How many messages a queue holds, whoever has them at the moment. */
-export function messagesIn({ visible, inFlight, delayed }: Depth): number {
-  return visible + inFlight + delayed;
 }

@@ -2,6 +2,7 @@ import type { SourceConfig } from '../lib/config.ts';
 import { type WebhookCredentials, writeCredential } from '../lib/http/bearer.ts';
 import { faceOf, inbound } from '../lib/sources/inbound.ts';
 import type { BusEvent, RequestEvent } from './event-file.ts';
+import { shellWord } from './shell-word.ts';
 
 /** What the webhook answered. An event of a bus has no status: the function itself was asked. */
 export interface Sent {
@@ -86,8 +87,6 @@ export function sentText(
     `  ${JSON.stringify(answer)}`,
     ...(first === undefined
       ? []
-      : [
-          `What became of it: npm run sync -- person ${/^[\w.@-]+$/.test(first) ? first : `'${first.replaceAll("'", "'\\''")}'`}${flags}`,
-        ]),
+      : [`What became of it: npm run sync -- person${flags} -- ${shellWord(first)}`]),
   ].join('\n');
 }

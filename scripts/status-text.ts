@@ -1,5 +1,5 @@
 import { planFileOf } from './plan-file.ts';
-import { messagesIn } from './queues.ts';
+import { messagesIn } from './queue-depth.ts';
 import type { QueueStatus, Status, Waiting } from './status.ts';
 import { tableText } from './table.ts';
 

@@ -7,7 +7,7 @@ import { whyNotAtVelt } from '../lib/directory/explain.ts';
 import { SOON_MS, type Why, whyDue } from '../lib/directory/owed.ts';
 import type { Policy } from '../lib/directory/policy.ts';
 import type { Delivering } from './delivering.ts';
-import { type Depth, messagesIn, QUEUES, type QueueName } from './queues.ts';
+import { type Depth, messagesIn, QUEUES, type QueueName } from './queue-depth.ts';
 
 /** What is in one queue. */
 export type QueueStatus = Depth & { name: QueueName };

@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { ConfigError } from '../lib/errors.ts';
 import { createHttp } from '../lib/http/client.ts';
 import {
   BadArguments,
+  type Call,
+  type Called,
   COMMON_FLAGS,
   type Command,
   type Context,
@@ -28,7 +32,7 @@ export interface World {
   stderr: Output & NodeJS.WritableStream;
   stdin: Ends['stdin'];
   env: Record<string, string | undefined>;
-  /** Aborted by the first Ctrl-C. */
+  /** Aborted by the first Ctrl-C, or where somebody else ends the program. */
   signal: AbortSignal;
   clock: () => number;
   /** How vendors are reached. */
@@ -64,11 +68,17 @@ export async function runSync(argv: string[], given: Partial<World> = {}): Promi
   }
   const command = await load(listed, stderr);
   if (!command) return 1;
-  if (args.includes('--help')) {
+  if (isHelpAsked(args)) {
     stdout.write(`${helpText(name, listed, command)}\n`);
     return 0;
   }
   return runCommand(name, command, args, world);
+}
+
+/** Behind `--` it is a word. */
+function isHelpAsked(args: string[]): boolean {
+  const [asked, words] = [args.indexOf('--help'), args.indexOf('--')];
+  return asked >= 0 && (words < 0 || asked < words);
 }
 
 /** A command's file, with what it needs. What is missing is told: an installation may lack it. */
@@ -126,6 +136,43 @@ function contextOf(
     flags: `${local ? ' --local' : flagsOf({ stage, region }, usual)}${given.config === undefined ? '' : ` --config ${given.config}`}`,
     confirm: (asked) => confirmed(asked, world),
     session: async () => ({ stack: await stack(), terminal, signal }),
+    call: async (argv) => {
+      try {
+        const at = await place();
+        // A name of its own for each: else two that run at once would hold one lease.
+        const connect = async () => ({ ...(await stack()), owner: randomUUID() });
+        return await createCall(commonFlags(given), { ...world, connect, localCloud: () => at.local })(argv);
+      } catch (error) {
+        return failedBy(error);
+      }
+    },
+  };
+}
+
+/** What was given for every command, to be given again. */
+function commonFlags({ stage, region, local, config }: Given<typeof COMMON_FLAGS>): string[] {
+  const named = Object.entries({ stage, region, config }).filter(([, value]) => value !== undefined);
+  return [...named.map(([name, value]) => `--${name}=${value}`), ...(local ? ['--local'] : [])];
+}
+
+function failedBy(error: unknown): Called {
+  return { code: 1, said: messageOf(error) };
+}
+
+/** Runs commands with these flags, where nobody types: each is connected anew, unless `given` connects. Never throws. */
+export function createCall(flags: string[], given: Partial<World> = {}): Call {
+  return async ([name = '', ...args]) => {
+    const written = { stdout: '', stderr: '' };
+    const into = (end: keyof typeof written) => ({ write: (text: string) => (written[end] += text) });
+    const ends = { stdin: Readable.from([]), stdout: into('stdout'), stderr: into('stderr') };
+    const world = { ...given, ...ends } as unknown as Partial<World>;
+    try {
+      const code = await runSync([name, '--json', ...flags, ...args], world);
+      const shown = written.stdout === '' ? {} : { shown: JSON.parse(written.stdout) as unknown };
+      return { code, ...shown, said: written.stderr.trim() };
+    } catch (error) {
+      return failedBy(error);
+    }
   };
 }
 
@@ -142,7 +189,11 @@ async function startOwn(say: (text: string) => void, closers: (() => Promise<unk
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {
-    made ??= make();
+    made ??= make().catch((error) => {
+      // Whoever asks again later may have what was missing.
+      made = undefined;
+      throw error;
+    });
     return made;
   };
 }
@@ -159,7 +210,8 @@ function ownWorld(): World {
 
 if (process.argv[1] === import.meta.filename) {
   const interruption = new AbortController();
-  // The second Ctrl-C ends the process.
-  process.once('SIGINT', () => interruption.abort());
+  // The second one ends the process.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => interruption.abort());
   process.exitCode = await runSync(process.argv.slice(2), { signal: interruption.signal });
 }

@@ -8,7 +8,7 @@ import { alarmsAt } from './cloudwatch/alarms.ts';
 import { createMetrics, type Metrics } from './cloudwatch/metrics.ts';
 import { type DoublesOptions, putSecrets, startDoubles } from './doubles.ts';
 import { startFeeds } from './feeds.ts';
-import { type Served, startHttpApi } from './http-api/http-api.ts';
+import { type Served, startHttpApi, type WatchExchange } from './http-api/http-api.ts';
 import type { Log } from './lambda/environment.ts';
 import { pollersOf } from './lambda/event-source-mappings.ts';
 import {
@@ -44,6 +44,8 @@ export type CloudOptions = DoublesOptions & {
   clock?: () => number;
   /** Also gets the messages of the local cloud itself, under `cloud`. */
   log?: Log;
+  /** Told of each request to the HTTP API that reaches a function, and of its answer. */
+  watchHttp?: WatchExchange;
 };
 
 export type DeployOptions = ChangeOver &
@@ -153,14 +155,17 @@ function mustKeepAll(before: Deployed, after: Deployed): void {
 }
 
 /** The HTTP API of the stack, which counts its answers. */
-function startApi({ port = 0 }: CloudOptions, stack: Stack, metrics: Metrics, served: Served) {
+function startApi({ port = 0, watchHttp }: CloudOptions, stack: Stack, metrics: Metrics, served: Served) {
   const apiId = stack.ref(stack.ofType('AWS::ApiGatewayV2::Api')[0]?.[0] ?? '');
   const onAnswer = (status: number) => {
     metrics.put('AWS/ApiGateway', 'Count', { ApiId: apiId }, 1);
     for (const kind of [4, 5])
       metrics.put('AWS/ApiGateway', `${kind}xx`, { ApiId: apiId }, Math.floor(status / 100) === kind ? 1 : 0);
   };
-  return startHttpApi({ port, apiId, accountId: stack.accountId, onAnswer, ...served });
+  return startHttpApi({
+    ...{ port, apiId, accountId: stack.accountId, onAnswer, watch: watchHttp },
+    ...served,
+  });
 }
 
 /** The metrics of every queue, as SQS publishes them each minute. */

@@ -23,6 +23,7 @@ export const command = defineCommand({
       about: 'only in this source, also where it is not configured any more',
     },
     scan: { type: 'boolean', about: 'also goes through the whole table for an e-mail address' },
+    'no-queues': { type: 'boolean', about: 'looks into no queue for messages that name them: faster' },
   },
   more: `Somebody by the vendor's id, by their id at Velt or, where the directory can search, by e-mail address.
 It shows what Velt said of them, which may name them: status and the logs do not. The log lines are the last twenty of a day.`,
@@ -30,7 +31,7 @@ It shows what Velt said of them, which may name them: status and the logs do not
     0: 'somebody was found, and everything about them is at Velt as it should be',
     1: 'nobody was found, or something about them is refused, owed, dead or parked',
   },
-  async run({ source, scan = false, args: [who = ''] }, { place, stack, terminal, clock, signal }) {
+  async run({ source, scan = false, args: [who = ''], ...given }, { place, stack, terminal, clock, signal }) {
     if (source !== undefined && !SourceName.safeParse(source).success)
       throw new BadArguments('--source is the name of one source');
     if (who.trim() === '') throw new BadArguments('<id or address> is empty');
@@ -50,6 +51,7 @@ It shows what Velt said of them, which may name them: status and the logs do not
         depthOf,
         look: async (name) =>
           walk(sqs, (await urlOf(name)) ?? '', undefined, { most: LOOKED_AT, isBrief: true }),
+        ...(given['no-queues'] && { names: [] }),
       },
     );
     const { lines, note } = await linesAbout([who, ...idsOf(people), ...unheard.map(({ id }) => id)], {

@@ -8,7 +8,8 @@ import { BadArguments, type Context, defineCommand } from '../command.ts';
 import { planThrough } from '../plan.ts';
 import { planFileOf, readPlanFile } from '../plan-file.ts';
 import { planText } from '../plan-text.ts';
-import { createQueues, messagesIn } from '../queues.ts';
+import { messagesIn } from '../queue-depth.ts';
+import { createQueues } from '../queues.ts';
 import { sourcesOf } from '../stack.ts';
 
 export const command = defineCommand({

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { defineCommand } from '../command.ts';
 import { createDeliverySwitch, turnDelivery } from '../delivering.ts';
-import { createQueues, messagesIn } from '../queues.ts';
+import { messagesIn } from '../queue-depth.ts';
+import { createQueues } from '../queues.ts';
 
 export const command = defineCommand({
   exits: { 1: 'it failed, or was interrupted' },

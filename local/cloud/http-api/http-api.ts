@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { listen } from '../../listen.ts';
 import { type Reply, refusal, toEvent, toReply } from './payload.ts';
 import { matchRoute, type Route } from './routes.ts';
@@ -27,6 +27,7 @@ export async function startHttpApi({
   limits,
   clock = Date.now,
   onAnswer = () => {},
+  watch,
 }: Served & {
   port?: number;
   apiId: string;
@@ -34,10 +35,11 @@ export async function startHttpApi({
   clock?: () => number;
   /** Told the status of each answer. */
   onAnswer?: (status: number) => void;
+  watch?: WatchExchange | undefined;
 }): Promise<{ url: string; close: () => Promise<void>; serve: (served: Served) => void }> {
   let serving = { routes, throttle: createThrottle(limits, clock) };
   const server = createServer((request, response) => {
-    answer(request, { apiId, accountId, ...serving })
+    answer(request, { apiId, accountId, watch, ...serving })
       .catch(() => refusal(500, 'Internal Server Error'))
       .then((reply) => {
         onAnswer(reply.status);
@@ -57,11 +59,13 @@ async function answer(
     accountId,
     routes,
     throttle,
+    watch,
   }: {
     apiId: string;
     accountId: string;
     routes: Route[];
     throttle: (route: string) => boolean;
+    watch: WatchExchange | undefined;
   },
 ): Promise<Reply> {
   const url = request.url ?? '/';
@@ -85,13 +89,30 @@ async function answer(
     requestId: randomUUID(),
     now: new Date(),
   });
-  const timer = Promise.withResolvers<undefined>();
-  const timeout = setTimeout(() => timer.resolve(undefined), match.route.timeoutMs);
-  const result = await Promise.race([match.route.invoke(event), timer.promise]);
-  clearTimeout(timeout);
-  if (!result) return refusal(503, 'Service Unavailable');
-  return toReply(result);
+  const answered = watch?.({ method: request.method ?? 'GET', url, headers: request.headers, body });
+  const reply = await replyOf(match.route, event).catch(() => refusal(500, 'Internal Server Error'));
+  answered?.(reply);
+  return reply;
 }
+
+async function replyOf({ invoke, timeoutMs }: Route, event: Parameters<Route['invoke']>[0]): Promise<Reply> {
+  const timer = Promise.withResolvers<undefined>();
+  const timeout = setTimeout(() => timer.resolve(undefined), timeoutMs);
+  try {
+    const result = await Promise.race([invoke(event), timer.promise]);
+    return result ? toReply(result) : refusal(503, 'Service Unavailable');
+  } finally {
+    clearTimeout(timeout);
+  }
+}
+
+/** Told of each request before its function is; what it returns is told the answer. Neither may throw. */
+export type WatchExchange = (request: {
+  method: string;
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}) => (reply: Reply) => void;
 
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];

@@ -43,6 +43,8 @@ export type VeltOptions = Credentials & {
   random?: () => number;
   /** Milliseconds since the epoch. */
   clock?: () => number;
+  /** Told of each call and what was answered, before it is. */
+  onCall?: (call: VeltCall, reply: HttpAnswer | Misbehaviour) => void;
 };
 
 /** One request as Velt saw it. `effective`: it changed the state. */
@@ -69,7 +71,7 @@ export function createVelt(options: VeltOptions) {
   const { missingScope = 'created', requireEmail = false, advancedQueries = 'on' } = options;
   const { listsRoles = true, settings = NEW_KEY } = options;
   const { success = 'map', truncateAt = Number.POSITIVE_INFINITY, deleteUnknown = 'item' } = options;
-  const { apiKey, authToken, random = Math.random, clock = Date.now } = options;
+  const { apiKey, authToken, random = Math.random, clock = Date.now, onCall } = options;
   const store: Store = { organizations: new Map(), changed: false };
   const sides = {
     repeatAdd,
@@ -99,13 +101,12 @@ export function createVelt(options: VeltOptions) {
       const parsed = parseJson(body);
       const reply = answer(front, request, parsed);
       const status = 'misbehaviour' in reply ? reply.misbehaviour : reply.status;
-      calls.push({
-        at: clock(),
-        path: request.path,
-        body: parsed ?? body,
-        status,
-        effective: store.changed,
-      });
+      const call = {
+        ...{ at: clock(), path: request.path, body: parsed ?? body },
+        ...{ status, effective: store.changed },
+      };
+      calls.push(call);
+      onCall?.(call, reply);
       return reply;
     },
     calls,

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { COMMON_FLAGS, defineCommand, type Listed } from '../../../scripts/command.ts';
+import { type Called, COMMON_FLAGS, defineCommand, type Listed } from '../../../scripts/command.ts';
 import { COMMANDS } from '../../../scripts/commands.ts';
 import { OWN_CONFIG } from '../../../scripts/config-file.ts';
 import type { LocalCloud } from '../../../scripts/local-cloud.ts';
+import { createCall } from '../../../scripts/sync.ts';
 import { sync } from '../../support/sync.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'program-'));
@@ -196,5 +197,51 @@ describe('the shell', () => {
       expect(stdout).toContain(name);
       for (const flag of Object.keys((await load()).command.flags ?? {})) expect(stdout).toContain(flag);
     }
+  });
+});
+
+test('behind -- even --help is a word', async () => {
+  const words: string[][] = [];
+  const commands = listed(async ({ args }) => words.push(args) > 0);
+
+  expect((await sync(['act', '--', '--help'], { commands })).code).toBe(0);
+  expect(words).toEqual([['--help']]);
+  expect((await sync(['act', '--help', '--', 'x'], { commands })).stdout).toContain('act');
+  expect(words).toHaveLength(1);
+});
+
+describe('a command that another one runs', () => {
+  test('never throws: what cannot be read is told', async () => {
+    const commands = listed(async (_given, { terminal }) => {
+      for (const one of [1, 2]) terminal.show(one, '');
+      return true;
+    });
+
+    expect(await createCall([], { commands })(['act'])).toEqual({
+      ...{ code: 1, said: expect.stringContaining('JSON') },
+    });
+  });
+
+  test('has a name of its own for leases, and the stack in common', async () => {
+    let connected = 0;
+    const connect = async () => {
+      connected += 1;
+      return { owner: 'mine', flags: ' --all' } as never;
+    };
+    const owned = listed(async (_given, { stack, terminal }) => {
+      const { owner, flags } = await stack();
+      terminal.show({ owner, flags }, '');
+      return true;
+    });
+    const called: Called[] = [];
+    const calling = listed(
+      async (_given, { call }) => called.push(await call(['own']), await call(['own'])) > 0,
+    );
+    await sync(['act'], { commands: { ...calling, own: owned.act as Listed }, connect });
+
+    const shown = called.map(({ shown }) => shown as { owner: string; flags: string });
+    expect(shown.map(({ flags }) => flags)).toEqual([' --all', ' --all']);
+    expect(new Set(['mine', ...shown.map(({ owner }) => owner)]).size).toBe(3);
+    expect(connected).toBe(1);
   });
 });

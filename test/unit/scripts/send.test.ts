@@ -101,8 +101,9 @@ test('an event of a bus goes to the function, as EventBridge hands it over', asy
 test('the command that tells what became of it names whom the event was about', () => {
   const sent = { to: 'x', status: 200, answer: {}, isTaken: true };
 
-  expect(sentText(sent, ['00uA'], { flags: ' --local' })).toMatch(/npm run sync -- person 00uA --local$/);
-  expect(sentText(sent, ['auth0|ada'], { flags: '' })).toMatch(/npm run sync -- person 'auth0\|ada'$/);
+  expect(sentText(sent, ['00uA'], { flags: ' --local' })).toMatch(/npm run sync -- person --local -- 00uA$/);
+  expect(sentText(sent, ['auth0|ada'], { flags: '' })).toMatch(/npm run sync -- person -- 'auth0\|ada'$/);
+  expect(sentText(sent, ["--o'x"], { flags: '' })).toMatch(/person -- '--o'\\''x'$/);
   expect(sentText(sent, [], { flags: '' })).toBe('x answered 200:\n  {}');
 });
 

@@ -61,6 +61,25 @@ describe('startHttpApi', () => {
     });
   });
 
+  it('tells whoever watches each request before its function runs, and the answer, also where that fails', async () => {
+    const told: unknown[] = [];
+    const fail = async () => {
+      told.push('runs');
+      throw new Error('out of memory');
+    };
+    const { url, close } = await startHttpApi({
+      ...{ apiId: 'api', accountId: '111122223333', routes: [route('POST /x', fail)] },
+      watch({ method, url, body }) {
+        told.push([method, url, String(body)]);
+        return ({ status }) => told.push(status);
+      },
+    });
+    closers.push(close);
+
+    expect((await fetch(`${url}/x`, { method: 'POST', body: 'b' })).status).toBe(500);
+    expect(told).toEqual([['POST', '/x', 'b'], 'runs', 500]);
+  });
+
   it('hands a body that is no text on in base64', async () => {
     const url = await serve(route('POST /x'));
 
