@@ -16,7 +16,7 @@ test('a sample is sent to a stage, and what became of it is told of the person, 
 
   const sent = await sync(['send', FILE, '--source', 'okta', '--url', url, '--yes', 'dev'], at);
   expect(sent).toMatchObject({ code: 0, stderr: '' });
-  const id = /npm run sync -- person (\S+)/.exec(sent.stdout)?.[1] ?? '';
+  const id = /npm run sync -- person -- (\S+)/.exec(sent.stdout)?.[1] ?? '';
   await cloud.idle();
 
   const person = await sync(['person', id], at);
