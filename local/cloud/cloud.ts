@@ -132,7 +132,7 @@ async function standUp(options: CloudOptions, closers: Closers) {
       sampleQueues(stack, aws, metrics, at);
       return alarmsAt(at, stack, metrics);
     },
-    idle: ({ withinMs = 20_000 } = {}) => untilIdle(feeds.queueUrls(), withinMs),
+    idle: ({ withinMs = 120_000 } = {}) => untilIdle(feeds.queueUrls(), withinMs),
     killOne: (name: string, signal?: NodeJS.Signals) => functionNamed(functions, name).kill(signal),
     peakMemory: () =>
       Object.fromEntries(Object.entries(functions).map(([name, { peakMemory }]) => [name, peakMemory()])),
