@@ -20,6 +20,7 @@ const away: Incident = {
   title: 'Velt that is away is told by what waits, and over when it is back',
   section: 'Changes that wait',
   alarms: ['changes-old'],
+  besides: 'changes-failing',
   async fault(cloud) {
     veltIsAway(cloud);
     await cloud.queue(arrival('Ada'));
