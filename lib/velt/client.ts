@@ -40,8 +40,8 @@ export function createVelt(deps: VeltDeps) {
 
   /**
    * Makes a call, ending before `deadline` (ms since the epoch). Whoever is refused with attributes is sent once more by id and
-   * name alone, and stays refused where nothing proves that Velt took that. Whom Velt answers success without naming them is looked up in its own list; what that cannot tell is unproven.
-   * Throws nothing but programming errors.
+   * name alone, and stays refused where nothing proves that Velt took that. Whom Velt answers success without naming them is looked
+   * up in its own list; what that cannot tell is unproven. Throws nothing but programming errors.
    */
   async function apply(call: Call, deadline: number): Promise<Applied> {
     return finish(call, await send(call, deadline), deadline);
